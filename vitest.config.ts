@@ -7,6 +7,8 @@ export default defineConfig({
     // The native addon belongs to a process: workers of a thread pool would share its threads and caches.
     pool: 'forks',
     setupFiles: ['test/support/announce-file.ts'],
+    // Overwrites the memory of results before each read, so that elements that a read does not write are noticed.
+    env: { POSIX_PAR_POISON_RESULTS: '1' },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     expect: { requireAssertions: true },

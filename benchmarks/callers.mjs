@@ -31,7 +31,7 @@ const arrays = await Promise.all(
 );
 const [reference] = arrays;
 
-/** State of the mulberry32 generator. */
+/** State of the random number generator (mulberry32). */
 let state = seed >>> 0;
 function random(below) {
   state = (state + 0x6d2b79f5) >>> 0;

@@ -1,5 +1,5 @@
 /**
- * Measures how long reads and explanations of millions of chunks and indices block the event loop.
+ * Measures how long the event loop is blocked if a read or `explain()` has millions of chunks or indices:
  * node benchmarks/event-loop.mjs [--only TEXT] [--json FILE]
  *
  * Each case runs in its own process. It reports:
@@ -169,7 +169,7 @@ function crc32c(bytes) {
   return ~sum >>> 0;
 }
 
-/** Writes references to `count` chunks of one byte in as many files, none of which exists. */
+/** Writes kerchunk references to `count` chunks of one byte, each in another file. None of these files exists. */
 function writeReferences(directory, count) {
   const path = join(directory, `references${count}.json`);
   const document = { zarr_format: 2, shape: [count], chunks: [1], dtype: '|u1', compressor: null };
@@ -180,7 +180,7 @@ function writeReferences(directory, count) {
   return path;
 }
 
-/** Reads the CPU time of the calling thread, in milliseconds. It must be the main thread. */
+/** Returns a clock of the CPU time of the main thread, in milliseconds. */
 function threadClock() {
   const file = openSync(`/proc/self/task/${process.pid}/schedstat`, 'r');
   const memory = Buffer.alloc(64);

@@ -1,4 +1,4 @@
-/** Compares this library with fs: a row of 4 KiB of a cached file of 4 MiB. */
+/** Compares this library with the module `fs`: both read a row of 4 KiB of a cached file of 4 MiB. */
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

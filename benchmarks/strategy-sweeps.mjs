@@ -1,6 +1,7 @@
 /**
- * Measures the parameters behind decisions in docs/adr: reads the same selections with every engine and with several
- * coalescing limits, in alternation, from a file in the page cache.
+ * Provides measurements for the decisions in docs/adr. Reads the same selections from a file in the page cache with
+ * each engine, and with several limits for coalescing (reading neighbouring parts of the file with one request), in
+ * alternation.
  *
  * Usage: node benchmarks/strategy-sweeps.mjs VOLUME.npy [rounds]
  * VOLUME.npy: float32 256 x 1024 x 1024 in C order. Prints medians in milliseconds. All results are compared before the

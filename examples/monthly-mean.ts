@@ -1,7 +1,7 @@
 /**
- * Mean of each calendar month over all years, without missing values: node monthly-mean.ts PATH ARRAY
+ * Computes the mean of each calendar month over all years, without missing values: node monthly-mean.ts PATH ARRAY
  *
- * The first axis is months. The next month is read while the current month is summed.
+ * The first axis of the array counts months. The next month is read while the current month is summed.
  */
 import { openArray } from 'posix-par';
 

@@ -1,5 +1,5 @@
 /**
- * One point of many files, in the order of their names: node point-over-files.ts DIRECTORY Y X
+ * Reads one point of each .npy file, in the order of the file names: node point-over-files.ts DIRECTORY Y X
  *
  * A few files are open at a time.
  */

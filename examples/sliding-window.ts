@@ -1,7 +1,7 @@
 /**
- * Mean of each window of some rows, step 1: node sliding-window.ts PATH [ROWS]
+ * Computes the mean of each window of ROWS consecutive rows: node sliding-window.ts PATH [ROWS]
  *
- * The windows overlap. In one call, each chunk is decoded once.
+ * The windows overlap. Because one call reads all of them, each chunk is decoded only once.
  */
 import { openArray, slice } from 'posix-par';
 

@@ -1,7 +1,7 @@
 /**
- * Sum of an array of any type: node typed-sum.ts PATH
+ * Sums an array of real numbers: node typed-sum.ts PATH
  *
- * The type of `data` follows from the type of the elements, so 64-bit integers are added exactly.
+ * `is()` narrows the type of `data`, so that 64-bit integers are added exactly, as bigints.
  */
 import { openArray } from 'posix-par';
 

@@ -50,9 +50,10 @@ describe('the package', () => {
     expect(Object.keys(all).filter((name) => !explained.includes(`\`${name}\``))).toEqual([]);
   });
 
-  it('exports arrays, storage and benchmarks, each compiled with its types', () => {
-    expect(Object.keys(manifest.exports)).toEqual(['.', './storage', './bench', './package.json']);
-    for (const [name, folder] of Object.entries({ '.': '', './storage': 'storage/', './bench': 'bench/' })) {
+  it('exports arrays, storage, benchmarks and the server, each compiled with its types', () => {
+    expect(Object.keys(manifest.exports)).toEqual(['.', './storage', './bench', './serve', './package.json']);
+    const folders = { '.': '', './storage': 'storage/', './bench': 'bench/', './serve': 'serve/' };
+    for (const [name, folder] of Object.entries(folders)) {
       expect(manifest.exports[name]).toEqual({
         import: { types: `./dist/${folder}index.d.ts`, default: `./dist/${folder}index.js` },
         require: { types: `./dist/${folder}index.d.cts`, default: `./dist/${folder}index.cjs` },
@@ -84,7 +85,7 @@ describe('the package', () => {
     );
     expect(packed).toEqual(expect.arrayContaining([...needed, ...scripts]));
     const allowed =
-      /^(dist\/.*\.(js|cjs|d\.ts|d\.cts)|dist\/binding\.gyp|dist\/cli\/THIRD_PARTY\.md|native\/.*\.(cc|h|txt|map)|scripts\/.*\.mjs|[A-Z_]+(\.md)?|prebuilds\/linux-(x64|arm64)\/posix-par\.(glibc|musl)\.node|package\.json)$/;
+      /^(dist\/.*\.(js|cjs|d\.ts|d\.cts)|dist\/binding\.gyp|dist\/((cli|viewer)\/)?THIRD_PARTY\.md|dist\/viewer\/(posix-par-viewer\.json|index\.html\.(br|gz)|assets\/[\w-]+\.(js|css)\.(br|gz))|native\/.*\.(cc|h|txt|map)|scripts\/.*\.mjs|[A-Z_]+(\.md)?|prebuilds\/linux-(x64|arm64)\/posix-par\.(glibc|musl)\.node|package\.json)$/;
     expect(packed.filter((path) => !allowed.test(path))).toEqual([]);
     expect(packed.filter((path) => path.startsWith('scripts/'))).toEqual(scripts);
   });

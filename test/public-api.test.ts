@@ -6,6 +6,7 @@ import * as bench from '../lib/bench/index.js';
 import { type cachePolicies, engineNames, type overflowModes } from '../lib/core/generated/choices.js';
 import type { ArrayHandle, ReadResult } from '../lib/index.js';
 import * as api from '../lib/index.js';
+import * as serve from '../lib/serve/index.js';
 import * as storage from '../lib/storage/index.js';
 
 test('each entry of the package exports exactly these names', () => {
@@ -23,28 +24,44 @@ test('each entry of the package exports exactly these names', () => {
     'PosixParError',
     'ReadError',
     'SelectionError',
+    'TextHandle',
     'UnsupportedError',
+    'WritableArrayHandle',
+    'WriteError',
     'allocate',
     'cachePolicies',
+    'concat',
     'configure',
     'consistencyKinds',
+    'convert',
+    'createArray',
+    'createChunkCache',
     'diagnose',
     'engineNames',
     'isPosixParError',
+    'memoryUsage',
     'openArray',
     'openGroup',
+    'openText',
     'parseSelection',
     'priorities',
     'readSubset',
     'saveIndex',
     'slice',
+    'stack',
   ]);
   expect(Object.keys(storage).sort()).toEqual(['describeStorage', 'evict', 'memoryInfo', 'residency']);
-  expect(Object.keys(bench).sort()).toEqual(['benchStorage']);
+  expect(Object.keys(bench).sort()).toEqual(['benchStorage', 'benchWrites']);
+  expect(Object.keys(serve).sort()).toEqual(['serve']);
 });
 
 test('each entry has a report of its names, including types', () => {
-  const counts = Object.entries({ 'posix-par': [65, 95], 'posix-par-storage': [20, 30], 'posix-par-bench': [15, 25] });
+  const counts = Object.entries({
+    'posix-par': [65, 150],
+    'posix-par-storage': [20, 30],
+    'posix-par-bench': [25, 40],
+    'posix-par-serve': [4, 10],
+  });
   const seen = new Map<string, string>();
   for (const [entry, [least = 0, most = 0]] of counts) {
     const report = readFileSync(new URL(`../etc/${entry}.api.md`, import.meta.url), 'utf8');
@@ -122,6 +139,14 @@ describe('types', () => {
       expectTypeOf((await claimed.read(null, { mask: true, as: 'int8' })).dtype).toEqualTypeOf<'int8'>();
       const cf = await claimed.read(null, { decode: 'cf', mask: true });
       expectTypeOf(cf.dtype).toEqualTypeOf<'int16' | 'uint16' | 'float32' | 'float64'>();
+      // A mask that was asked for is never null, and comparing the type still narrows the data.
+      expectTypeOf(cf.mask).toEqualTypeOf<Uint8Array<ArrayBuffer>>();
+      if (cf.dtype === 'float32') expectTypeOf(cf.data).toEqualTypeOf<Float32Array<ArrayBuffer>>();
+      expectTypeOf(claimed.readSync(null, { mask: true }).mask).toEqualTypeOf<Uint8Array<ArrayBuffer>>();
+      expectTypeOf((await claimed.read(null, { mask: scaled })).mask).toEqualTypeOf<Uint8Array<ArrayBuffer> | null>();
+      expectTypeOf((await claimed.read()).mask).toEqualTypeOf<Uint8Array<ArrayBuffer> | null>();
+      const subset = await api.readSubset('a', null, { mask: true });
+      expectTypeOf(subset.mask).toEqualTypeOf<Uint8Array<ArrayBuffer>>();
       expectTypeOf((await claimed.read(null, wide)).dtype).toEqualTypeOf<api.RealDType>();
       expectTypeOf((await claimed.read(null, perhaps)).dtype).toEqualTypeOf<'int16' | 'float64'>();
       expectTypeOf((await claimed.read(null, undefined)).dtype).toEqualTypeOf<'int16'>();

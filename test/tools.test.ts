@@ -75,7 +75,7 @@ beforeAll(() => {
 });
 
 const title = canRun ? 'the package' : 'the package (run scripts/setup/tools and npm run prebuild)';
-/** Bundlers of whole programs are slow on a busy machine. */
+/** In milliseconds. Long, because bundling a whole program is slow on a busy machine. */
 const timeout = 400_000;
 
 describe.skipIf(!canRun)(title, { timeout }, () => {

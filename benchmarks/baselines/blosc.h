@@ -1,6 +1,6 @@
 #pragma once
-/// \file Decodes Blosc-1 frames of LZ4 with byte shuffle of 4-byte elements. It does not check the frames, because
-/// baselines only read valid data.
+/// \file Decodes Blosc-1 frames with LZ4 compression and byte shuffle of 4-byte elements. Does not check the frames,
+/// because baselines only read valid data.
 #include <lz4.h>
 
 #include <algorithm>
@@ -17,7 +17,7 @@ inline std::uint32_t little32(const std::byte* at) {
   return value;
 }
 
-/// Decodes a frame into `into`; `scratch` holds a block.
+/// Decodes a frame into `into`. `scratch` must have space for one decoded block.
 /// \returns the decoded size, or 0 for an unsupported kind of frame.
 inline std::size_t blosc_lz4(const std::byte* frame, std::byte* into, std::byte* scratch) {
   const auto flags = std::to_integer<unsigned>(frame[2]);
@@ -32,7 +32,8 @@ inline std::size_t blosc_lz4(const std::byte* frame, std::byte* into, std::byte*
   const bool shuffled = (flags & 0x01) != 0;
   for (std::size_t at = 0, index = 0; at < bytes; at += block, index++) {
     const std::size_t size = std::min(block, bytes - at);
-    // A block has one stream per byte plane, unless the frame forbids splitting or the block is the shorter last one.
+    // A block has one LZ4 stream for each byte of an element. It has a single stream if the frame forbids splitting, if
+    // it is the last block and shorter than the others, or if blocks have fewer than 128 elements.
     const bool split = (flags & 0x10) == 0 && size == block && block / typesize >= 128;
     const std::size_t streams = split ? typesize : 1;
     const std::size_t part = size / streams;

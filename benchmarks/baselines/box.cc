@@ -1,7 +1,7 @@
 /// \file Baseline for a box of a C-order array in one file: reads each contiguous run of the box, or copies it from a
 /// mapping.
 ///
-/// file= offset= shape=a,b,c from=a,b,c count=a,b,c item=4 threads= method=pread|mmap memory=
+/// Arguments: file= offset= shape=a,b,c from=a,b,c count=a,b,c item=4 threads= method=pread|mmap memory=
 #include "common.h"
 
 int main(int argc, char** argv) {

@@ -1,9 +1,9 @@
 /// \file Baseline for boxes of a C-order array in one file that is not in the page cache. One thread reads them one
 /// after the other.
 ///
-/// file= offset= shape=a,b,c count=a,b,c from=a,b,c,a,b,c,... item=4
-/// method=mmap: copies rows from a mapping. method=willneed: first requests the rows of all planes of a box, including
-/// gaps, with POSIX_FADV_WILLNEED, then copies from a mapping.
+/// Arguments: file= offset= shape=a,b,c count=a,b,c from=a,b,c,a,b,c,... item=4
+/// method=mmap copies rows from a mapping of the file. method=willneed first calls POSIX_FADV_WILLNEED for each plane
+/// of a box, from its first to its last row including the gaps between rows. Then it copies from the mapping.
 #include "common.h"
 
 int main(int argc, char** argv) {
@@ -43,7 +43,7 @@ int main(int argc, char** argv) {
         for (std::size_t y = 0; y < count[1]; y++, to += run) std::memcpy(to, file + plane(z) + y * row, run);
       }
     }
-    // An existing mapping would keep its pages in the page cache.
+    // Unmaps the file, because the kernel does not evict mapped pages, and the next round needs an empty page cache.
     ::munmap(at, size);
     ::close(fd);
   });

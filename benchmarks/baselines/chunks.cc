@@ -1,8 +1,10 @@
 /// \file Baseline for a whole chunked 3-D array: each thread reads a chunk, decodes it and copies its rows into the
 /// result.
 ///
-/// table= (lines of "path<TAB>offset<TAB>length<TAB>z<TAB>y<TAB>x", the last three in chunks) shape=a,b,c chunk=a,b,c
-/// item=4 codec=none|zlib|gzip|zstd|blosc shuffle=0|1 open=each|once threads= memory=
+/// Arguments: table= shape=a,b,c chunk=a,b,c item=4 codec=none|zlib|gzip|zstd|blosc shuffle=0|1 open=each|once threads=
+/// memory=
+/// The table is a file with one line "path<TAB>offset<TAB>length<TAB>z<TAB>y<TAB>x" for each chunk. z, y and x are the
+/// position of the chunk, counted in chunks.
 #include <libdeflate.h>
 #include <zstd.h>
 
@@ -124,7 +126,7 @@ int main(int argc, char** argv) {
         const Chunk& chunk = chunks[i];
         const int fd = open_each ? open_file(chunk.path) : open_files.at(chunk.path);
         if (codec == "none") {
-          // Reads in parts that stay in the L2 cache until they are copied.
+          // Each part is small enough to stay in the L2 cache until it is copied.
           for (std::size_t r = 0; r < rows; r += pieces) {
             const std::size_t end = std::min(rows, r + pieces);
             pread_all(fd, decoder.decoded.data(), (end - r) * row, chunk.offset + r * row);

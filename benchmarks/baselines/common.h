@@ -1,7 +1,9 @@
 #pragma once
-/// \file Shared by the baselines: command-line settings, threads, memory, the checksum and the protocol of cells.
+/// \file Shared by the baselines: command-line settings, threads, memory, the checksum, and the protocol between the
+/// benchmark runner and a program that it measures (runner/cell.mjs).
 ///
-/// A baseline does only the unavoidable work: it does not plan, and it does not check what it reads.
+/// A baseline is a program whose speed a library can hardly exceed, because it does only the unavoidable work: it does
+/// not plan reads, and it does not check the data.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -51,7 +53,7 @@ class Settings {
     const auto found = values_.find(key);
     return found == values_.end() ? otherwise : std::stoull(found->second);
   }
-  /// Returns numbers separated by commas.
+  /// Parses the value of `key`, a list of numbers separated by commas.
   [[nodiscard]] std::vector<std::size_t> numbers(const std::string& key) const {
     std::vector<std::size_t> list;
     const std::string value = text(key);
@@ -81,11 +83,11 @@ class Result {
   Result& operator=(const Result&) = delete;
   ~Result() { unmap(); }
 
-  /// Maps new memory. Its time counts as time of the read.
+  /// Maps memory, unless it is mapped already (reused memory). The runner counts this time as a part of the read.
   void begin() {
     if (data_ == nullptr) map();
   }
-  /// Unmaps new memory. Its time does not count as time of the read.
+  /// Unmaps the memory, unless it is reused. The runner does not count this time.
   void end() {
     if (memory_ != "reused") unmap();
   }
@@ -101,7 +103,7 @@ class Result {
     mapping_ = static_cast<std::byte*>(at);
     const auto address = reinterpret_cast<std::uintptr_t>(at);
     data_ = mapping_ + ((address + kHuge - 1) / kHuge * kHuge - address);
-    // Uses huge pages, as a long-lived process would. Reused memory is touched before the measurement.
+    // Reused memory has huge pages, as in a long-lived process. It is touched before the measurement.
     if (memory_ != "fresh") ::madvise(data_, bytes_, MADV_HUGEPAGE);
   }
   void unmap() {
@@ -134,7 +136,7 @@ inline void pread_all(int fd, void* into, std::size_t length, std::size_t offset
   }
 }
 
-/// Returns the checksum of benchmarks/runner/checksum.mjs.
+/// Returns the checksum of `data`. The algorithm is the same as in benchmarks/runner/checksum.mjs.
 inline std::string checksum(const std::byte* data, std::size_t bytes) {
   std::uint32_t plain = 0;
   std::uint32_t weighted = 0;

@@ -1,6 +1,7 @@
-/// \file Baseline for a whole file: threads that only pread blocks into their places.
+/// \file Baseline for a whole file: several threads read one block after the other with pread, directly into the
+/// result.
 ///
-/// file= offset= length= threads= block= memory=reused|fresh|fresh-huge
+/// Arguments: file= offset= length= threads= block= memory=reused|fresh|fresh-huge order=turns|parts
 /// order=turns: each thread takes the next block. order=parts: each thread reads its own part of the file.
 #include "common.h"
 

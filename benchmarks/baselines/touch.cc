@@ -1,4 +1,5 @@
-/// \file Touches memory and frees it: touch BYTES. On a new virtual machine, this makes the host provide pages for it.
+/// \file Writes to new memory and frees it: touch BYTES. Later measurements on a new virtual machine then do not wait
+/// until the host provides memory.
 #include <sys/mman.h>
 
 #include <cstdio>

@@ -75,7 +75,7 @@ def serve(open_contender):
         try:
             commands = {"verify": verify, "settle": settle, "cool": cool}
             result = run_round(int(words[1])) if words[0] == "round" else commands[words[0]]()
-        except Exception as error:  # noqa: BLE001 -- told to the runner
+        except Exception as error:  # noqa: BLE001 -- the runner reports any error
             result = {"error": repr(error)}
         print(json.dumps(result), flush=True)
     os._exit(0)

@@ -1,8 +1,8 @@
 /**
- * Reads the same files with `fio` into a few reused blocks, without building a result. `config.fio` sets `engine`
- * (psync or io_uring), `block` in bytes, `pattern` (read or randread), `isDirect`, `depth` (reads in flight per job),
- * `jobs` (threads) and `bytes` (in total). By default, there is one job per thread, and each job reads its part of the
- * file in blocks of 1 MiB.
+ * Reads the files with `fio` into a few reused blocks, without building a result. `config.fio` sets `engine` (psync or
+ * io_uring), `block` in bytes, `pattern` (read or randread), `isDirect`, `depth` (reads in flight per job), `jobs`
+ * (threads) and `bytes` (in total). By default, there is one job per thread, and each job reads its part of the file in
+ * blocks of 1 MiB.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
@@ -27,7 +27,7 @@ export function open(config) {
   const { folder, names } = filesOf(config.path);
   const size = names.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
   const part = Math.floor((rest.bytes ?? size) / jobs / block) * block;
-  // Names without their folder, because fio accepts at most 4096 characters.
+  // Passes names without their folder, because fio accepts at most 4096 characters.
   const args = ['--name=read', `--filename=${names.map((name) => name.replaceAll(':', '\\:')).join(':')}`];
   args.push(
     `--rw=${pattern}`,

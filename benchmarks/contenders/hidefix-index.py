@@ -1,4 +1,4 @@
-"""Reads with hidefix: HDF5 builds a chunk index once, then several threads read without the HDF5 library."""
+"""Reads with hidefix. It builds a chunk index with the HDF5 library once; then its threads read without that library."""
 
 import hidefix
 import numpy as np

@@ -1,7 +1,8 @@
 /**
- * Measures the share of planning in a read of the whole array. Each round opens a new handle and reads twice: the first
- * read also reads the chunk index. The time of planning (with the calls of native code) is the time of the read minus
- * the native time.
+ * Measures which share of the time of a read is planning (the TypeScript code that decides which bytes to read). Each
+ * round opens a new handle and reads the whole array twice, because only the first read has to load the chunk index.
+ * Planning time is the time of the read minus the time that native code reports. So it includes the calls into native
+ * code.
  */
 
 import { Checksum } from '../runner/checksum.mjs';

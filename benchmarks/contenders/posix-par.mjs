@@ -1,6 +1,7 @@
 /**
- * Reads with this library from one open handle. `config.options` are options of openArray (`engine`, `queueDepth`, the
- * `shape` of raw data, ...). `config.ioThreads` is the number of threads that may wait for the storage.
+ * Reads with this library from an array that stays open. `config.options` are options of openArray (`engine`,
+ * `queueDepth`, the `shape` of raw data, ...). `config.ioThreads` is the number of threads that may wait for the
+ * storage.
  */
 import { allocate, closeUnusedFiles, configure, openArray } from './shared/library.mjs';
 

@@ -1,4 +1,4 @@
-"""Reads with zarr-python and its default codec pipeline, or that of zarrs (`pipeline`: "zarrs")."""
+"""Reads with zarr-python and its default codec pipeline, or with the pipeline of zarrs (`pipeline`: "zarrs")."""
 
 import zarr
 from cell import serve

@@ -1,4 +1,4 @@
-/** Reads with zarrita and its file system store. It decodes on the JavaScript thread and reads on libuv's threads. */
+/** Reads with zarrita from files. Zarrita reads on libuv's threads and decodes on the JavaScript thread. */
 import FileSystemStore from '@zarrita/storage/fs';
 import * as zarr from 'zarrita';
 

@@ -1,7 +1,8 @@
 """Prints the expected checksum of selections: expect.py DATA [SIZE...] < selections as JSON.
 
-NumPy computes the reference, h5py for .h5 files. The SIZEs reshape the elements. A selection is a list with a
-number, [start, stop], {"list": [...]} or null per dimension. The checksum is that of runner/checksum.mjs.
+Reads the data with NumPy, and .h5 files with h5py. If SIZEs are given, the array is reshaped to them first. A selection
+is a list with one entry per dimension: a number, [start, stop], {"list": [...]}, or null for all indices. See
+runner/checksum.mjs for the checksum.
 """
 
 import json

@@ -3,7 +3,7 @@
 All data sets contain the same values, a float32 field of 256 x 1024 x 1024 (1 GiB), unless their name begins with
 `plan-` or `index-`. The field resembles measurements: a smooth temperature between 250 and 310 K plus noise of 0.02
 K, rounded to 1/64 K as in packed archives. So exponents and high mantissa bits compress well, low mantissa bits are
-zero, and noise remains.
+zero, and the bits between them are noise.
 
 Each data set is written under a temporary name and renamed when it is complete. Existing data sets are not changed.
 """
@@ -159,7 +159,7 @@ PLAN_GRID = (50, 50, 40)
 
 
 def plan_values(chunk):
-    """Returns sixteen chunks of the field, which data sets of 100,000 chunks repeat."""
+    """Returns sixteen chunks of the field. Data sets of 100,000 chunks consist of copies of them."""
     slab = field_slab(0, chunk[0])
     return [np.ascontiguousarray(slab[:, 60 * i : 60 * i + chunk[1], 50 * i : 50 * i + chunk[2]]) for i in range(16)]
 

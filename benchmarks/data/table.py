@@ -9,7 +9,7 @@ import sys
 
 
 def by_names(folder):
-    """Raw tiles z_y_x.bin, and Zarr v3 keys c/z/y/x."""
+    """Yields the chunks of raw tiles (files z_y_x.bin) and of Zarr v3 arrays (keys c/z/y/x)."""
     for parent, _, names in os.walk(folder):
         for name in names:
             path = os.path.join(parent, name)

@@ -1,5 +1,6 @@
-/// \file Measures 4K aliasing: copies from the page cache with pread, and from a mapping with memcpy and `copy_run`.
-/// The columns are the distances from source to destination in bytes, modulo the page size.
+/// \file Measures 4K aliasing: some processors copy slowly if source and destination have nearly the same position
+/// within a page. Copies from the page cache with pread, and from a mapping with memcpy and `copy_run`. The columns of
+/// the table are the distances from source to destination in bytes, modulo the page size.
 ///
 /// Build and run from the repository root, on a file of 256 MiB or more:
 ///

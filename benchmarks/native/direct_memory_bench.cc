@@ -1,4 +1,4 @@
-/// \file Compares direct reads of random blocks of a file into scattered pages and into huge pages.
+/// \file Compares direct reads (O_DIRECT) of random blocks of a file into scattered small pages and into huge pages.
 ///
 /// Build and run from the repository root, on a file of 1 GiB or more:
 ///

@@ -110,7 +110,8 @@ struct Bench {
     std::fflush(stdout);
   }
 
-  /// Measures a copy of two or three dimensions without conversion.
+  /// Measures a copy of one to three dimensions without conversion of the type; `swap` reverses the bytes of each
+  /// element.
   void copy(const std::string& name, std::vector<CopyDim> dims, DType type, bool swap = false) {
     if (name.find(only) == std::string::npos) return;
     const std::size_t size = dtype_size(type);
@@ -190,7 +191,7 @@ void copies(Bench& bench) {
              DType::uint8);
 }
 
-/// Copies decoded chunks of 1 MiB, one after another, into a result of 16 adjacent chunks.
+/// Measures how fast decoded chunks of 1 MiB are copied, one after another, into a result of 16 adjacent chunks.
 void scatters(Bench& bench) {
   for (const std::size_t row : {64U, 100U, 256U, 1000U, 4096U}) {
     for (const DType type : {DType::uint8, DType::float32}) {
@@ -328,7 +329,7 @@ void fills(Bench& bench) {
   });
 }
 
-/// Measures unshuffling as in codecs: chunk by chunk, from a buffer that was just decompressed.
+/// Measures unshuffling under the conditions of codecs: chunk by chunk, from a buffer that is still in the cache.
 void shuffles(Bench& bench) {
   for (const std::size_t block : {8192U, 256 * 1024U}) {
     for (const std::size_t width : {2U, 4U, 8U, 16U, 12U}) {

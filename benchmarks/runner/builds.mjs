@@ -14,8 +14,8 @@ export function findBuild(checkout) {
 }
 
 /**
- * Returns `scenario` with two builds as its contenders, `posix-par` and `before`; null if the library is not among the
- * contenders.
+ * Returns `scenario` with two builds of the library as its contenders: `posix-par` and `before`. Returns null if the
+ * library is not among the contenders of `scenario`.
  * @param {object} scenario see scenarios/
  * @param {string} entry URL of the entry point of the other build
  */

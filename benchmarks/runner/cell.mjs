@@ -1,11 +1,11 @@
 /**
- * Runs one contender of one scenario in its own process, which lives for all rounds.
+ * Runs a cell: one contender (a reader that is measured) of one scenario, in its own process, which runs all rounds.
  *
  * The process prints `{"ready":true}`. It answers each line of input with a line of JSON:
  * - `verify` -> `{"checksum": "..."}`: reads once and returns the checksum;
  * - `round N` -> `{"ms": [N times], "cpuMs": n, ...}`: reads N times; cpuMs is the CPU time of all threads per read;
- * - `settle` -> `{}`: frees unused memory (not known to baselines);
- * - `cool` -> `{}`: unmaps files, because mapped pages cannot be evicted (not known to baselines);
+ * - `settle` -> `{}`: frees unused memory (baselines do not have this command);
+ * - `cool` -> `{}`: unmaps files, because mapped pages cannot be evicted (baselines do not have this command);
  * - `quit`: exits.
  */
 import { spawn } from 'node:child_process';
@@ -14,7 +14,7 @@ import { createInterface } from 'node:readline';
 import { contenderPath, python, root } from './places.mjs';
 import { compiled } from './tools.mjs';
 
-/** Returns the command of a contender; the extension of its file determines the interpreter. */
+/** Returns the command that starts a contender. The extension of its file determines the interpreter. */
 function commandOf(name, config) {
   const path = contenderPath(name);
   if (path.endsWith('.mjs')) {

@@ -1,6 +1,6 @@
 /**
- * Computes a checksum of the result of a cell: two 32-bit sums over 32-bit words. One sum has the weights 1, 3, 5, ...,
- * so that it detects exchanged words. The computation is fast in JavaScript, C++ and NumPy.
+ * Computes a checksum of a result: two sums of its 32-bit words, modulo 2^32. The second sum multiplies the words by 1,
+ * 3, 5, ..., so that it detects exchanged words. This is fast to compute in JavaScript, C++ and NumPy.
  */
 export class Checksum {
   #plain = 0;

@@ -1,4 +1,4 @@
-/** Compares the engine `auto` with each other engine. */
+/** Compares the engine `auto` with every engine that uses the page cache. */
 
 /** Engines that use the page cache. Direct engines cannot win if the data is cached. */
 const cached = ['pread', 'mmap', 'uring'];
@@ -7,7 +7,8 @@ const cached = ['pread', 'mmap', 'uring'];
 const atLeast = 0.95;
 
 /**
- * Returns `scenario` with one contender per engine; null if the data is not cached or the library does not take part.
+ * Returns `scenario` with one contender per engine. Returns null if the scenario does not read cached data, or if the
+ * library is not among its contenders.
  */
 export function withEngines(scenario) {
   const { 'posix-par': ours } = scenario.contenders;

@@ -11,8 +11,8 @@
  * - `cool()`: optional; unmaps files, because mapped pages cannot be evicted;
  * - `close()`.
  *
- * Alternatively, it has `measure()`, which returns `{ms, ...}` of its own kind of round, and `verify()`, which returns
- * the checksum.
+ * Alternatively, the object has `measure()`, which runs one round and returns `{ms, ...}`, and `verify()`, which
+ * returns the checksum.
  */
 import { createInterface } from 'node:readline';
 import { Checksum } from './checksum.mjs';
@@ -31,8 +31,8 @@ const cpuMs = () => {
 const prepared = contender.measure === undefined ? config.selections.map((s) => contender.prepare(s)) : [];
 const allocate = (length) => contender.allocate?.(length) ?? new Float32Array(length);
 /**
- * `into`: 'reused' allocates one target per selection; 'slots' allocates one target per read in flight, like fio;
- * without `into`, each read allocates its result.
+ * The selections for which targets are allocated. With `into: 'reused'`, each selection has a target. With `into:
+ * 'slots'`, each read in flight has one, as in fio. Without `into`, each read allocates its result.
  */
 const sharers =
   { reused: config.selections, slots: config.selections.slice(0, config.inFlight ?? 1) }[config.into] ?? [];

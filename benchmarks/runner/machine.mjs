@@ -1,4 +1,4 @@
-/** Describes the machine and measures if other programs use it. */
+/** Describes the machine and measures how much other programs use it. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statfsSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
@@ -60,7 +60,10 @@ function ticks() {
   };
 }
 
-/** Returns the share of all cores that other programs use while this process sleeps, and the load averages. */
+/**
+ * Returns the share of all cores that other programs use while this process sleeps, the share that the hypervisor gives
+ * to other virtual machines (`steal`), and the load averages.
+ */
 export async function measureBusy(ms = 1000) {
   const before = ticks();
   await sleep(ms);
@@ -73,7 +76,7 @@ export async function measureBusy(ms = 1000) {
   };
 }
 
-/** The machine counts as busy above this share. */
+/** Share of the cores above which the machine counts as busy. */
 export const busyLimit = 0.05;
 
 /** Waits until the machine is idle, but at most `minutes`. */

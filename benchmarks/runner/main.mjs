@@ -7,7 +7,7 @@
  * - --engines compares the engines of the library with `auto` instead of the peers, in scenarios with cached data.
  * - --compare CHECKOUT compares this build with the one in another checkout; both alternate in the same run.
  * - --strict exits with an error if a target is missed.
- * - --check only compares what each contender reads with NumPy and writes nothing. A wrong contender is an error.
+ * - --check only compares the data of each contender with NumPy, and writes nothing. A wrong contender is an error.
  */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

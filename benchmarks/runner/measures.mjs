@@ -1,4 +1,4 @@
-/** Statistics of rounds. */
+/** Computes statistics of measured rounds. */
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -6,7 +6,7 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Returns `{ms, min, max, cpuMs}` of the rounds of a cell. A round with repeats counts as its median. */
+/** Returns `{ms, min, max, cpuMs}` of the rounds of a cell. If a round has repeated reads, their median counts. */
 export function summary(rounds) {
   const ms = rounds.map((round) => median(round.ms));
   return {
@@ -18,8 +18,8 @@ export function summary(rounds) {
 }
 
 /**
- * Returns the speed of `ours` relative to `other`: the median over rounds of the ratio within a round, the ratio of the
- * best times, and the ratio of CPU times. Contenders alternate within a round, so both see the same load.
+ * Returns the speed of `ours` relative to `other`: the median of the ratios of all rounds, the ratio of the best times,
+ * and the ratio of CPU times. Contenders alternate within a round, so other programs slow both down equally.
  */
 export function speedRatio(ours, other) {
   const rounds = Math.min(ours.rounds.length, other.rounds.length);

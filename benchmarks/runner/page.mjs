@@ -1,4 +1,4 @@
-/** Writes a self-contained HTML page of results, including the charting library. */
+/** Writes a page of results: one HTML file that includes the charting library. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -95,7 +95,7 @@ function draw(report, Plot) {
       .map(({ name, kind, summary }) => ({ name, kind, ...summary }));
     const slowest = Math.max(...rows.map(({ ms }) => ms));
     const isWide = slowest > 20 * Math.min(...rows.map(({ ms }) => ms));
-    // A logarithmic axis has no zero, where bars would begin. So a logarithmic chart shows the medians as points.
+    // Bars must begin at zero, which a logarithmic axis does not have. So a logarithmic chart shows points.
     const mark = isWide
       ? Plot.dot(rows, { x: 'ms', y: 'name', r: 5, fill: ({ kind }) => colors[kind], sort: { y: 'x' } })
       : Plot.barX(rows, { x: 'ms', y: 'name', fill: ({ kind }) => colors[kind], sort: { y: 'x' } });

@@ -1,4 +1,4 @@
-/** Runs all cells of a scenario in alternation, round by round. */
+/** Runs the contenders of a scenario. In each round, they read one after the other. */
 import { join } from 'node:path';
 import { Cell } from './cell.mjs';
 import { measureBusy } from './machine.mjs';
@@ -16,7 +16,10 @@ function bytesOf(selections, shape) {
   return selections.reduce((bytes, selection) => bytes + 4 * elementsOf(selection, shape), 0);
 }
 
-/** Checks that the files of a contender are completely in the page cache, or not at all. */
+/**
+ * Returns the share of the files that is in the page cache. Throws if `wanted` is `warm` and the share is less than
+ * `leastWarm`, or if `wanted` is `cold` and the share is more than 2 %.
+ */
 function checkCache(wanted, paths, leastWarm = 0.999) {
   const { bytes, cachedBytes } = pageCache('state', paths);
   const share = bytes === 0 ? 1 : cachedBytes / bytes;
@@ -29,10 +32,11 @@ function checkCache(wanted, paths, leastWarm = 0.999) {
 }
 
 /**
- * Evicts the files of `states` from the page cache; processes first unmap them. The file of `next` is read before the
- * eviction, so that the guest has memory for the page cache. A virtual machine may return free memory to its host
- * within seconds (free page reporting of virtio-balloon), and getting it back costs 1.4 s per GiB. Otherwise this cost
- * would be measured for the contender that follows one with direct reads.
+ * Evicts the files of all contenders (`states`) from the page cache, after their processes unmapped them. Before the
+ * eviction, reads the file of the contender `next`, unless the whole scenario uses direct reads (`isDirect`). The
+ * reason is that a virtual machine may return free memory to its host within seconds (free page reporting of
+ * virtio-balloon), and getting it back takes 1.4 s per GiB. Without the read, a contender that follows one with direct
+ * reads would need this time, because direct reads leave memory free.
  */
 async function chill(states, next, isDirect) {
   for (const { cell, kind } of states) if (kind !== 'floor') await cell?.ask('cool');
@@ -42,7 +46,7 @@ async function chill(states, next, isDirect) {
   checkCache('cold', paths);
 }
 
-/** Starts and verifies a contender. If it fails, the state has no `cell`, and `problem` contains the reason. */
+/** Starts a contender and checks what it reads. If it fails, the result has no `cell` but the reason as `problem`. */
 async function startCell(scenario, name, options, expected, log) {
   const { use = name, data = scenario.data, env = {}, ...rest } = options;
   const path = join(cache, data);
@@ -102,7 +106,7 @@ async function runRounds(scenario, states, rounds, log) {
   }
 }
 
-/** Creates the data for the `wanted` contenders; returns the names of the data sets and the expected checksum. */
+/** Creates the data for the `wanted` contenders. Returns the names of the data sets and the expected checksum. */
 function prepare(scenario, wanted) {
   const files = [...new Set(wanted.map(([, { data }]) => data ?? scenario.data))];
   makeData([...new Set([scenario.reference, ...files])]);
@@ -137,9 +141,8 @@ export async function runScenario(scenario, { rounds, contenders, log }) {
   const { files, expected } = prepare(scenario, wanted);
   const bytes = bytesOf(scenario.selections, scenario.shape);
   const paths = files.map((name) => join(cache, name));
-  // Reads sequentially after an eviction. Pages that were cached one by one (read-ahead of a mapping,
-  // POSIX_FADV_WILLNEED) take 1.4 times as long to read as the large folios that the kernel creates for sequential
-  // reads.
+  // Empties the page cache and fills it again with sequential reads, for which the kernel creates large groups of pages
+  // (folios). Reads of pages that were cached one by one (by a mapping or POSIX_FADV_WILLNEED) take 1.4 times as long.
   if (scenario.cache === 'warm') {
     pageCache('cold', paths);
     pageCache('warm', paths);

@@ -16,7 +16,7 @@ export function formatMs(ms) {
   return ms.toFixed(4);
 }
 
-/** Returns the cells of a scenario, fastest first. */
+/** Returns a table of the contenders of a scenario, fastest first. */
 export function cellTable(result) {
   const ours = result.cells['posix-par']?.summary;
   const measured = Object.values(result.cells).filter((cell) => cell.summary !== undefined);
@@ -40,7 +40,7 @@ export function cellTable(result) {
   return lines(rows);
 }
 
-/** Returns one line per target: the wanted and the reached value. */
+/** Returns a table with one line per target: the wanted and the reached value. */
 export function targetTable(results) {
   const rows = [['scenario', 'target', 'wanted', 'reached', 'range', 'best', 'cpu', '']];
   for (const { name, verdicts } of results) {

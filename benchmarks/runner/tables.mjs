@@ -1,12 +1,12 @@
 /**
- * Writes tables of docs/performance.md from results: node benchmarks/runner/tables.mjs SECTION NAME...
+ * Writes tables of benchmarks/targets.md from results: node benchmarks/runner/tables.mjs SECTION NAME...
  *
- * Replaces the text between `<!-- SECTION: begin -->` and `<!-- SECTION: end -->` with the contents of
- * benchmarks/results/NAME.json, so that numbers are never copied by hand.
+ * Replaces the text between `<!-- SECTION: begin -->` and `<!-- SECTION: end -->` with tables of the numbers in
+ * benchmarks/results/NAME.json, so that nobody has to copy numbers by hand.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { benchmarks, root } from './places.mjs';
+import { benchmarks } from './places.mjs';
 import { formatMs } from './table.mjs';
 
 const [section, ...names] = process.argv.slice(2);
@@ -59,9 +59,9 @@ const lines = [
   '',
   ...times(),
 ];
-const page = join(root, 'docs', 'performance.md');
+const page = join(benchmarks, 'targets.md');
 const text = readFileSync(page, 'utf8');
 const [begin, end] = [`<!-- ${section}: begin -->`, `<!-- ${section}: end -->`];
 const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-if (from < 0 || to < from) throw new Error(`Expected ${begin} and ${end} in docs/performance.md`);
+if (from < 0 || to < from) throw new Error(`Expected ${begin} and ${end} in benchmarks/targets.md`);
 writeFileSync(page, `${text.slice(0, from + begin.length)}\n${lines.join('\n').trimEnd()}\n${text.slice(to)}`);

@@ -71,7 +71,7 @@ function judgeMemory({ of, memoryAbove, atMost }, cells) {
   };
 }
 
-/** Returns the verdicts on `targets`, except those whose contenders did not run. */
+/** Returns which `targets` were reached. Leaves out targets whose contenders did not run. */
 export function judge(targets, cells) {
   return targets
     .map((target) => {

@@ -1,4 +1,7 @@
-/** Programs that the runner compiles or calls: baselines, page cache control, data sets and expected checksums. */
+/**
+ * Compiles and calls the programs that the runner needs: baselines, page cache control, data sets and expected
+ * checksums.
+ */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
@@ -47,7 +50,7 @@ export function makeData(names) {
 }
 
 /**
- * Returns the checksum of `selections` of a data set, computed by a reference library and cached on disk.
+ * Returns the checksum of `selections` of a data set. NumPy or h5py reads the data; the checksum is cached on disk.
  * @param shape shape to which the elements are reshaped, or null
  */
 export function expectedChecksum(path, selections, shape) {

@@ -2,26 +2,34 @@
  * An open array.
  * @module
  */
-import type { InspectOptions } from 'node:util';
 import { isPromise } from '../core/brands.js';
 import { asyncDispose } from '../core/dispose.js';
 import { type DType, type DTypeKind, type DTypesByKind, isOfType, type TypedArray } from '../core/dtype.js';
-import { ClosedError, isPosixParError } from '../core/errors.js';
-import type { FillValue } from '../core/fill.js';
-import { toJsonValue } from '../core/json-value.js';
+import { ClosedError } from '../core/errors.js';
 import { expected } from '../core/validate.js';
-import type { Resources } from '../exec/resources.js';
 import type { ReadStats } from '../exec/stats.js';
+import { useGivenMemory } from '../exec/target-memory.js';
 import type { ReadDefaults } from '../exec/wire.js';
-import type { DomainBounds } from '../formats/format.js';
 import { runAsync, runSync } from '../io/driver.js';
+import type { Io } from '../io/io.js';
 import { untilClosed } from '../io/native-backend.js';
 import { runInSlices } from '../io/time-slices.js';
-import { type AnyBatchResult, type BatchResult, createBatchResult } from './batch-result.js';
-import { withCaller } from './caller-stack.js';
-import { checkExplainable, checkExplainableChunks, type Explanation, explainRead } from './explain.js';
-import { formatInspect } from './inspect.js';
+import { type AnyBatchResult, type BatchResult, createBatchResult, type ManyResult, noErrors } from './batch-result.js';
+import { withCaller, withCallersFrames } from './caller-stack.js';
+import { closedErrorOr, forgottenHandles } from './closing.js';
+import { type Perform, readCollecting } from './collect-errors.js';
+import { DescribedArray } from './described-array.js';
+import {
+  checkExplainable,
+  checkExplainableChunks,
+  type Explanation,
+  explainMany,
+  explainRead,
+  type ManyExplanation,
+} from './explain.js';
+import { noteIndexPairs } from './index-pairs.js';
 import type { AnySelection } from './named-selection.js';
+import { rememberParts } from './opened-parts.js';
 import {
   type AsyncReadOptions,
   asyncReadKeys,
@@ -41,8 +49,8 @@ import {
 } from './read-result.js';
 import { type CompletedRead, type OpenedArray, readSteps, runStepsAsync, runStepsSync } from './reading.js';
 import {
-  allocateFreshTarget,
-  allocateFreshTargetOrWait,
+  allocateTarget,
+  allocateTargetOrWait,
   hasLongList,
   parseManySliced,
   parseRequest,
@@ -51,87 +59,42 @@ import {
   type ResultTarget,
   wrapTarget,
 } from './request.js';
-import type { Only, ResultDType } from './result-types.js';
+import type { MaskFor, Only, ResultDType } from './result-types.js';
 import { checkReadOptions } from './settings.js';
 
 /** Passed instead of a target if the read must allocate the result itself. */
 const freshMemory = Symbol('fresh memory');
 
 /** Returns the memory of a completed read. */
-function memoryOf({ out }: ReadRequest, { data, mask }: ResultTarget, stats: ReadStats): ResultMemory {
-  return { data, mask, dtype: out.name, stats };
+function memoryOf({ out }: ReadRequest, { data, mask, isOwned }: ResultTarget, stats: ReadStats): ResultMemory {
+  return { data, mask, dtype: out.name, stats, isOwned };
 }
 
-const forgotten = new FinalizationRegistry<{ readonly resources: Resources; readonly path: string }>(
-  ({ resources, path }) => {
-    resources.release();
-    process.emitWarning(`An array handle of ${path} was garbage-collected without close()`, 'PosixParWarning');
-  },
-);
-
 /**
- * An open array. It describes the array and reads any selection of it. Several reads may run at the same time. Close it
- * when it is no longer needed (`await using`, or `close()`).
+ * An open array: its properties, and methods that read any selection of it. Several reads may run at the same time.
+ * Close it when it is no longer needed (`await using`, or `close()`).
  * @typeParam D the element type. It is an unchecked claim of the caller unless `is` has returned true.
  */
-export class ArrayHandle<D extends DType = DType> {
+export class ArrayHandle<D extends DType = DType> extends DescribedArray<D> {
   readonly #array: OpenedArray;
   readonly #defaults: ReadDefaults;
+  /** Calls in flight that are not counted in `#reads`. */
   readonly #inFlight = new Set<Promise<unknown>>();
+  /** Number of single reads in flight. Counting them is faster than keeping their promises. */
+  #reads = 0;
+  /** Functions to call when the last single read in flight ends. */
+  readonly #onReadsEnd: (() => void)[] = [];
   /** Aborted by `close()`. Reads in flight may still finish; a read that hangs is abandoned. */
   readonly #closing = new AbortController();
   #closed = false;
 
   /** @internal Use `openArray`. */
   constructor(array: OpenedArray, defaults: ReadDefaults) {
+    super(array);
     this.#array = array;
     this.#defaults = defaults;
-    forgotten.register(this, { resources: array.resources, path: array.descriptor.path }, this);
-  }
-
-  /** Name of the format, such as `npy`. */
-  get format(): string {
-    return this.#array.descriptor.format;
-  }
-  /** Absolute path that was opened. */
-  get path(): string {
-    return this.#array.descriptor.path;
-  }
-  /** Path of the array within its file or store; '' if the file holds only one array. */
-  get name(): string {
-    return this.#array.descriptor.name;
-  }
-  /** Length of each dimension, in the format's order; empty for a scalar. */
-  get shape(): readonly number[] {
-    return this.#array.descriptor.shape;
-  }
-  /** Element type. Reads return this type unless their options ask for another. */
-  get dtype(): D {
-    return this.#array.descriptor.dtype as D;
-  }
-  /** Shape of one chunk; the shape of the array if it is not chunked. */
-  get chunkShape(): readonly number[] {
-    return this.#array.descriptor.chunkShape;
-  }
-  /** Value of the elements of absent chunks; null if the format defines none, in which case they are 0. */
-  get fillValue(): FillValue {
-    return this.#array.descriptor.fillValue;
-  }
-  /** Attributes stored with the array, by name; empty if there are none. */
-  get attributes(): Readonly<Record<string, unknown>> {
-    return this.#array.descriptor.attributes;
-  }
-  /** Name of each dimension; null if the format has no dimension names. */
-  get dimensionNames(): readonly (string | null)[] | null {
-    return this.#array.descriptor.dimensionNames;
-  }
-  /** Coordinate range of each dimension; null if the format has no coordinates and positions count from 0. */
-  get domain(): readonly DomainBounds[] | null {
-    return this.#array.descriptor.domain ?? null;
-  }
-  /** Number of elements. */
-  get size(): number {
-    return this.shape.reduce((product, extent) => product * extent, 1);
+    rememberParts(this, array);
+    forgottenHandles.register(this, { resources: array.resources, path: array.descriptor.path }, this);
   }
 
   /**
@@ -156,9 +119,9 @@ export class ArrayHandle<D extends DType = DType> {
   read<O extends AsyncReadOptions | undefined>(
     selection: AnySelection | undefined,
     options: O & Only<O, AsyncReadOptions>,
-  ): Promise<ReadResult<ResultDType<D, O>>>;
+  ): Promise<ReadResult<ResultDType<D, O>> & MaskFor<O>>;
   read(selection?: AnySelection, options?: AsyncReadOptions): Promise<ReadResult> {
-    return this.#track(this.#readInto(freshMemory, selection, options)) as Promise<ReadResult>;
+    return this.#readInto(freshMemory, selection, options) as Promise<ReadResult>;
   }
 
   /**
@@ -168,9 +131,10 @@ export class ArrayHandle<D extends DType = DType> {
    * Do not transfer its buffer before the promise settles. A transfer is reported as an error, but if the buffer's new
    * owner is garbage-collected in the meantime, native threads write to freed memory.
    *
-   * If the read is aborted or the array is closed while a system call hangs, the promise rejects after 5 seconds.
-   * The call may still write when it returns, so the target's buffer is detached first: its length becomes 0.
-   * A SharedArrayBuffer and the memory of WebAssembly cannot be detached. Do not use such memory after this error.
+   * If the read is aborted or the array is closed while a system call hangs, the promise rejects after 5 seconds. The
+   * system call may still write to the memory when it returns, so the target's buffer is detached first: its length
+   * becomes 0. A SharedArrayBuffer and the memory of WebAssembly cannot be detached. Do not use such memory after this
+   * error.
    * @param target a typed array of the result's type and length.
    * @throws as {@link read}; {TypeError} or {RangeError} if `target` has the wrong type or length.
    */
@@ -179,19 +143,20 @@ export class ArrayHandle<D extends DType = DType> {
     target: A,
     selection: AnySelection | undefined,
     options: O & Only<O, AsyncReadOptions>,
-  ): Promise<TypedReadResult<ResultDType<D, O>, A>>;
+  ): Promise<TypedReadResult<ResultDType<D, O>, A> & MaskFor<O>>;
   readInto(target: TypedArray, selection?: AnySelection, options?: AsyncReadOptions): Promise<AnyResult> {
-    return this.#track(this.#readInto(target, selection, options));
+    return this.#readInto(target, selection, options);
   }
 
   /**
-   * Reads many selections in one call. Each chunk is read and decoded once and supplies every box that needs it. Boxes
-   * may overlap and repeat. If one box fails, the whole call fails.
+   * Reads many selections (*boxes*) in one call. Each encoded chunk is read and decoded once and supplies every box
+   * that needs it. Boxes may overlap and repeat. If one box fails, the whole call fails, unless `onError` is
+   * `'collect'`.
    *
    * The results share one block of memory. {@link BatchResult} describes it.
    * @param selections the selections, each as for {@link read}. May be empty. Do not change them before the promise
    *   settles.
-   * @param options as for {@link read}, and `into`: memory for all boxes.
+   * @param options as for {@link read}; `into`: memory for all boxes; `onError`: treatment of boxes that fail.
    * @throws as {@link read}; {SelectionError} names the index of the selection. {TypeError} or {RangeError} if `into`
    *   has the wrong type or length.
    * @example
@@ -203,11 +168,11 @@ export class ArrayHandle<D extends DType = DType> {
   readMany<A extends TypedArray, O extends ReadManyOptions>(
     selections: readonly AnySelection[],
     options: O & { readonly into: A } & Only<O, ReadManyOptions>,
-  ): Promise<BatchResult<ResultDType<D, O>, A>>;
+  ): Promise<ManyResult<D, O, A>>;
   readMany<O extends ReadManyOptions | undefined>(
     selections: readonly AnySelection[],
     options: O & Only<O, ReadManyOptions>,
-  ): Promise<BatchResult<ResultDType<D, O>>>;
+  ): Promise<ManyResult<D, O>>;
   readMany(selections: readonly AnySelection[], options?: ReadManyOptions): Promise<AnyBatchResult> {
     return this.#track(this.#readMany(selections, options));
   }
@@ -220,11 +185,11 @@ export class ArrayHandle<D extends DType = DType> {
   readSync<O extends ReadOptions | undefined>(
     selection: AnySelection | undefined,
     options: O & Only<O, ReadOptions>,
-  ): ReadResult<ResultDType<D, O>>;
+  ): ReadResult<ResultDType<D, O>> & MaskFor<O>;
   readSync(selection?: AnySelection, options?: ReadOptions): ReadResult {
     checkReadOptions(options, readKeys);
     const request = this.#request(selection, options);
-    const target = allocateFreshTarget(request);
+    const target = allocateTarget(request);
     try {
       const { outputs, stats } = runStepsSync(readSteps(this.#array, request, target), this.#array.access);
       return createResult(memoryOf(request, target, stats), outputs) as ReadResult;
@@ -234,9 +199,9 @@ export class ArrayHandle<D extends DType = DType> {
   }
 
   /**
-   * Describes what `read(selection)` would do, without reading data. Formats with a chunk index may read metadata. For
-   * Zarr, the names of chunks are looked up until one exists. This call blocks, so it accepts at most 1,048,576 chunks
-   * or listed indices; use {@link explainAsync} for more.
+   * Describes what `read(selection)` would do, without reading data. May read metadata if the format has a chunk index.
+   * For Zarr, looks for the chunk files until one is found. This call blocks, so it accepts at most 1,048,576
+   * chunks or listed indices; use {@link explainAsync} for more.
    * @throws {SelectionError} also if there are more chunks or indices than that. @throws {FormatError}
    * @example arr.explain([slice(0, 64), null, -1]).systemCalls
    */
@@ -246,9 +211,10 @@ export class ArrayHandle<D extends DType = DType> {
     let listed = 0;
     for (const axis of request.slab) if (axis.kind === 'list') listed += axis.count;
     checkExplainable(listed, 'indices');
-    return runSync(
-      explainRead(this.#array.descriptor, request, checkExplainableChunks),
-      this.#array.access.syncBackend,
+    const { descriptor, access } = this.#array;
+    return noteIndexPairs(
+      runSync(explainRead(descriptor, request, checkExplainableChunks), access.syncBackend),
+      selection,
     );
   }
 
@@ -264,6 +230,14 @@ export class ArrayHandle<D extends DType = DType> {
   }
 
   /**
+   * Describes what `readMany(selections)` would do, like {@link explainAsync}.
+   * @example const { chunks, amplification } = await arr.explainMany(selections)
+   */
+  explainMany(selections: readonly AnySelection[], options?: ExplainOptions): Promise<ManyExplanation> {
+    return this.#track(this.#explainMany(selections, options));
+  }
+
+  /**
    * Waits for reads in flight, then closes the files. Later reads fail with a ClosedError; closing again has no effect.
    * A read in flight fails with a ClosedError if its file system does not answer for 5 seconds;
    * {@link readInto} describes what happens to its target.
@@ -271,33 +245,15 @@ export class ArrayHandle<D extends DType = DType> {
   async close(): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;
-      forgotten.unregister(this);
+      forgottenHandles.unregister(this);
     }
     this.#closing.abort(this.#closedError());
-    await Promise.allSettled(this.#inFlight);
+    await Promise.allSettled([...this.#inFlight, this.#untilReadsEnd()]);
     this.#array.resources.release();
   }
 
   [asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  /** Describes the array for `JSON.stringify`. 64-bit integers, NaN and infinities become strings. */
-  toJSON(): Record<string, unknown> {
-    const { format, path, name, dtype, shape, chunkShape, fillValue, dimensionNames, attributes } = this;
-    const fields = { format, path, name, dtype, shape, chunkShape, fillValue, dimensionNames, attributes };
-    return toJsonValue(fields) as Record<string, unknown>;
-  }
-
-  /** @internal Formats the handle for `console.log`. */
-  [Symbol.for('nodejs.util.inspect.custom')](depth: number, options: InspectOptions): string {
-    const { format, path, name, dtype, shape } = this;
-    return formatInspect(
-      'ArrayHandle',
-      { format, dtype, shape, path, ...(name === '' ? {} : { name }) },
-      depth,
-      options,
-    );
   }
 
   #track<T>(promise: Promise<T>): Promise<T> {
@@ -309,56 +265,77 @@ export class ArrayHandle<D extends DType = DType> {
     return withCaller(promise);
   }
 
+  #untilReadsEnd(): Promise<void> {
+    if (this.#reads === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onReadsEnd.push(resolve);
+    });
+  }
+
+  /**
+   * Reads one box. A small read of cached data creates only the promise of this function, because further promises
+   * would noticeably slow it down.
+   */
   async #readInto(
     given: TypedArray | typeof freshMemory,
     selection: AnySelection | undefined,
     options: AsyncReadOptions | undefined,
   ): Promise<AnyResult> {
-    checkReadOptions(options, asyncReadKeys);
-    const { signal, onProgress } = options ?? {};
-    const request = hasLongList(selection)
-      ? await this.#requestSliced(selection, options, signal)
-      : this.#request(selection, options);
-    const memory = given === freshMemory ? allocateFreshTargetOrWait(request) : wrapTarget(request, given);
-    const target = isPromise(memory) ? await memory : memory;
+    this.#reads += 1;
+    const endUse = given === freshMemory ? null : useGivenMemory(given);
+    let target: ResultTarget | undefined;
     try {
-      const { outputs, stats } = await this.#perform(request, target, signal, onProgress);
+      checkReadOptions(options, asyncReadKeys);
+      const request = hasLongList(selection)
+        ? await this.#requestSliced(selection, options, options?.signal)
+        : this.#request(selection, options);
+      const memory = given === freshMemory ? allocateTargetOrWait(request) : wrapTarget(request, given);
+      target = isPromise(memory) ? await memory : memory;
+      const outcome = this.#perform(request, target, options?.signal, options?.onProgress);
+      const { outputs, stats } = isPromise(outcome) ? await outcome : outcome;
       return createResult(memoryOf(request, target, stats), outputs);
     } catch (error) {
-      throw closedErrorOr(error, signal);
+      throw withCallersFrames(closedErrorOr(error, options?.signal));
     } finally {
-      target.begun();
+      target?.begun();
+      endUse?.();
+      this.#reads -= 1;
+      if (this.#reads === 0 && this.#onReadsEnd.length > 0) for (const end of this.#onReadsEnd.splice(0)) end();
     }
   }
 
   async #readMany(selections: readonly AnySelection[], options: ReadManyOptions | undefined): Promise<AnyBatchResult> {
     checkReadOptions(options, readManyKeys);
-    if (!Array.isArray(selections)) throw expected('an array of selections', 'selections', selections);
-    if (this.#closed) throw this.#closedError();
     const { signal, onProgress, into } = options ?? {};
-    const parsing = parseManySliced(this.#array.descriptor, this.#defaults, selections, options);
-    const request = await runInSlices(parsing, signal);
-    const target = into === undefined ? await allocateFreshTargetOrWait(request) : wrapTarget(request, into);
+    const endUse = useGivenMemory(into);
+    let target: ResultTarget | undefined;
     try {
-      const { outputs, stats } = await this.#perform(request, target, signal, onProgress);
+      const request = await this.#requestMany(selections, options, signal);
+      target = into === undefined ? await allocateTargetOrWait(request) : wrapTarget(request, into);
+      const perform: Perform = (of, part, reported) => this.#perform(of, part, signal, reported);
+      const { outputs, stats, errors } =
+        options?.onError === 'collect'
+          ? await readCollecting(request, target, perform, onProgress)
+          : { ...(await perform(request, target, onProgress)), errors: noErrors };
       // The data is complete, so the signal has no effect any more.
-      return await runInSlices(createBatchResult(memoryOf(request, target, stats), outputs), undefined);
+      return await runInSlices(createBatchResult(memoryOf(request, target, stats), outputs, errors), undefined);
     } catch (error) {
       throw closedErrorOr(error, signal);
     } finally {
-      target.begun();
+      target?.begun();
+      endUse();
     }
   }
 
-  /** Performs a read. Is not async: another promise would cost a noticeable part of a small read. */
+  /** Performs a read. This is not an async function, because another promise would noticeably slow down small reads. */
   #perform(
     request: ReadRequest,
     target: ResultTarget,
     signal: AbortSignal | undefined,
     onProgress: AsyncReadOptions['onProgress'],
-  ): Promise<CompletedRead> {
+  ): CompletedRead | Promise<CompletedRead> {
     const closing = this.#closing.signal;
-    const watch = { signal, onProgress, closing, isFresh: target.isFresh };
+    const watch = { signal, onProgress, closing, isOwned: target.isOwned };
     return runStepsAsync(readSteps(this.#array, request, target), this.#array.access, watch);
   }
 
@@ -366,12 +343,36 @@ export class ArrayHandle<D extends DType = DType> {
     checkReadOptions(options, explainKeys);
     const signal = options?.signal;
     const request = await this.#requestSliced(selection, options, signal);
-    const backend = untilClosed(this.#array.access.asyncBackend, this.#closing.signal);
+    return noteIndexPairs(await this.#parse(explainRead(this.#array.descriptor, request), signal), selection);
+  }
+
+  async #explainMany(
+    selections: readonly AnySelection[],
+    options: ExplainOptions | undefined,
+  ): Promise<ManyExplanation> {
+    checkReadOptions(options, explainKeys);
+    const signal = options?.signal;
+    const request = await this.#requestMany(selections, options, signal);
+    return await this.#parse(explainMany(this.#array.descriptor, request), signal);
+  }
+
+  /** Runs a parser that may read metadata. */
+  async #parse<T>(io: Io<T>, signal: AbortSignal | undefined): Promise<T> {
     try {
-      return await runAsync(explainRead(this.#array.descriptor, request), backend, signal);
+      return await runAsync(io, untilClosed(this.#array.access.asyncBackend, this.#closing.signal), signal);
     } catch (error) {
       throw closedErrorOr(error, signal);
     }
+  }
+
+  #requestMany(
+    selections: readonly AnySelection[],
+    options: ReadOptions | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<ReadRequest> {
+    if (!Array.isArray(selections)) throw expected('an array of selections', 'selections', selections);
+    if (this.#closed) throw this.#closedError();
+    return runInSlices(parseManySliced(this.#array.descriptor, this.#defaults, selections, options), signal);
   }
 
   #requestSliced(
@@ -391,10 +392,4 @@ export class ArrayHandle<D extends DType = DType> {
   #closedError(): ClosedError {
     return new ClosedError(`The array ${this.path} was closed`);
   }
-}
-
-/** Returns the ClosedError that caused `error`, if a close and not the caller's signal aborted the call. */
-function closedErrorOr(error: unknown, signal: AbortSignal | undefined): unknown {
-  const cause = isPosixParError(error, 'AbortError') && signal?.aborted !== true ? error.cause : undefined;
-  return isPosixParError(cause, 'ClosedError') ? cause : error;
 }

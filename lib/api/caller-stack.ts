@@ -9,17 +9,25 @@ import { isPosixParError } from '../core/errors.js';
 
 /**
  * Awaits `promise`. If it fails with an error of this library, a TypeError or a RangeError, its stack trace is replaced
- * by that of the caller: the functions that await the result. V8 knows these functions when it resumes this one
- * (https://v8.dev/docs/stack-trace-api), so a read that succeeds has no extra cost. Frames of the library are removed,
- * because the error's message says what happened.
+ * by the stack trace of the caller: the functions that await the result. V8 knows these functions when it resumes this
+ * one (https://v8.dev/docs/stack-trace-api), so a read that succeeds has no extra cost. Frames of the library are
+ * removed, because the error's message says what happened.
  */
 export async function withCaller<T>(promise: Promise<T>): Promise<T> {
   try {
     return await promise;
   } catch (error) {
-    if (isPosixParError(error) || isErrorNamed(error, 'TypeError', 'RangeError')) replaceFrames(error);
-    throw error;
+    throw withCallersFrames(error);
   }
+}
+
+/**
+ * Replaces the stack trace of `error` as {@link withCaller} does, and returns it. Call this in the function whose
+ * promise the caller gets.
+ */
+export function withCallersFrames(error: unknown): unknown {
+  if (isPosixParError(error) || isErrorNamed(error, 'TypeError', 'RangeError')) replaceFrames(error);
+  return error;
 }
 
 /** Folder of the library's own files, whose frames are removed; null if it is unknown, as in some bundles. */
@@ -38,10 +46,13 @@ function findLibraryFolder(): string | null {
 /** Replaces the frames of `error` by the caller's frames, if they are known. */
 function replaceFrames(error: Error): void {
   const here: { stack?: string } = {};
-  Error.captureStackTrace(here, replaceFrames);
+  Error.captureStackTrace(here, withCallersFrames);
   const own = listFrames(error.stack);
-  // Skips the first frame, which is `withCaller` itself.
-  const frames = [...own, ...listFrames(here.stack).slice(1)].filter(isOfCaller);
+  // Skips the first frame, which is the function of the library that caught the error.
+  const all = [...own, ...listFrames(here.stack).slice(1)].filter(isOfCaller);
+  // Skips built-in functions that the library called, such as `at Array.map (<anonymous>)`, before the caller's frames.
+  const first = all.findIndex((frame) => !frame.endsWith('(<anonymous>)'));
+  const frames = libraryFolder === null ? all : all.slice(Math.max(0, first));
   const unique = frames.filter(
     (frame, i) => frames.findIndex((other) => extractPosition(other) === extractPosition(frame)) === i,
   );

@@ -17,8 +17,8 @@ export interface DecodedRead {
 }
 
 /**
- * Returns how `array` is decoded for `options`; null if they request no decoding or mask, or if no attribute of the
- * array describes one.
+ * Returns the decoding of `array` that `options` request; null if they request neither decoding nor a mask, or if no
+ * attribute of the array describes a decoding.
  * @throws {TypeError} if the options contradict each other. @throws {UnsupportedError} as {@link cfDecoding}.
  */
 export function resolveDecoding(array: ArrayDescriptor, options: ReadOptions | undefined): DecodedRead | null {

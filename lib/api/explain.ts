@@ -13,9 +13,10 @@ import { type Io, statPath } from '../io/io.js';
 import { estimateIo } from '../plan/estimate.js';
 import { chunkFilesOf } from '../plan/extents.js';
 import type { ReadPlan } from '../plan/read-plan.js';
+import { commonShape } from './batch-result.js';
 import { resultMemory } from './memory-limit.js';
 import { type ReadRequest, resultBytes } from './request.js';
-import { isRelocated, resolveFixed, resolvePlan } from './resolve.js';
+import { isRelocated, resolveFixed, resolveMany, resolvePlan } from './resolve.js';
 
 /**
  * Cost of a read. Extents and system calls are counted as if each extent took one read call. A read that copies cached
@@ -30,7 +31,7 @@ export interface Explanation {
   readonly bytesRequested: number;
   /** Bytes that the extents cover: the selected bytes, merged gaps, and whole encoded chunks. */
   readonly bytesToRead: number;
-  /** Number of files that hold data of the selection. */
+  /** Number of files that hold data of the selection. A file that several layers use counts once for each. */
   readonly files: number;
   /** Number of chunks that the selection touches. */
   readonly chunks: number;
@@ -41,15 +42,13 @@ export interface Explanation {
   readonly chunksAbsent: number;
   /** Number of contiguous runs of bytes to read. */
   readonly extents: number;
-  /**
-   * Number of system calls if each is made on its own: one per extent and one per file to open. io_uring makes fewer.
-   */
+  /** Number of system calls without io_uring, which needs fewer: one per extent, and one per file to open. */
   readonly systemCalls: number;
   /** Number of files to open. Files that the handle keeps open are not counted. */
   readonly opens: number;
   /**
-   * True if a chunk supplies every element, as far as this is known without reading data. False if chunks are known to
-   * be absent or if elements lie in no chunk; those elements have the fill value. Chunks that are found by name (Zarr)
+   * True if chunks supply all elements, as far as this is known without reading data. False if chunks are known to be
+   * absent or if elements lie in no chunk; those elements have the fill value. Chunks that are found by name (Zarr)
    * count as present unless none of them exists.
    */
   readonly covered: boolean;
@@ -61,13 +60,30 @@ export interface Explanation {
   readonly engineReason: string;
   /** Codecs in the order in which they encoded the chunks, for the first layer that supplies data. */
   readonly codecs: readonly string[];
-  /** Anything unusual, for example that no chunk was found; null if there is nothing to report. */
+  /**
+   * True if the read uses the chunk cache that was given at opening. False if none was given, or if no chunk is
+   * encoded. Chunks that are in the cache are not read, but the other numbers count them.
+   */
+  readonly usesChunkCache: boolean;
+  /**
+   * Anything unusual, for example that no chunk was found, or that lists of two indices may be meant as ranges; null if
+   * there is nothing to report.
+   */
   readonly note: string | null;
   /**
    * Memory that the result needs, and memory that is available now. A read that needs more fails with a
    * `MemoryLimitError` before it allocates. Null if the system does not report available memory.
    */
   readonly memory: MemoryLimitDetails | null;
+}
+
+/**
+ * Cost of reading many boxes in one call. The counts are totals of all boxes. An encoded chunk counts once, however
+ * many boxes need it; each box reads its own extents of uncompressed chunks.
+ */
+export interface ManyExplanation extends Omit<Explanation, 'shape'> {
+  /** `[n, ...box]` if all boxes have the same shape, otherwise null. */
+  readonly shape: readonly number[] | null;
 }
 
 /** Maximum number of names that are looked up before a note says that none was found. */
@@ -108,19 +124,43 @@ export function* explainRead(
 ): Io<Explanation> {
   const { slab, conversion, defaults } = read;
   const request = { slab, conversion, coalescing: defaults.coalescing };
-  let plan = resolveFixed(array, request) ?? (yield* resolvePlan(array, request, checkCount));
+  const planned = resolveFixed(array, request);
+  const { outputs, ...explained } = yield* explainResolved(array, read, planned, () =>
+    resolvePlan(array, request, checkCount),
+  );
+  return { ...explained, shape: outputs[0]?.shape ?? [] };
+}
+
+/** Explains the read of the boxes of `request`, like {@link explainRead}. */
+export function* explainMany(array: ArrayDescriptor, read: ReadRequest): Io<ManyExplanation> {
+  const { conversion, defaults } = read;
+  const request = { slabs: read.boxes ?? [], conversion, coalescing: defaults.coalescing };
+  const { outputs, ...explained } = yield* explainResolved(array, read, null, () => resolveMany(array, request));
+  return { ...explained, shape: yield* commonShape(outputs) };
+}
+
+/** Explains `planned`, or the plan that `resolve` makes if `planned` is null. */
+function* explainResolved(
+  array: ArrayDescriptor,
+  read: ReadRequest,
+  planned: ReadPlan<Layer> | null,
+  resolve: () => Io<ReadPlan<Layer>>,
+): Io<Omit<Explanation, 'shape'> & Pick<ReadPlan, 'outputs'>> {
+  let plan = planned ?? (yield* resolve());
   let noChunk = yield* findAnyChunk(plan);
   if (noChunk !== null && (yield* isRelocated(array, plan))) {
-    plan = yield* resolvePlan(array, request, checkCount);
+    plan = yield* resolve();
     noChunk = yield* findAnyChunk(plan);
   }
-  const explained = yield* explainPlan(array, plan, defaults, noChunk);
-  const memory = resultMemory.available();
-  return { ...explained, memory: memory === null ? null : { neededBytes: resultBytes(read), ...memory } };
+  const explained = yield* explainPlan(array, plan, read.defaults, noChunk);
+  const available = resultMemory.available();
+  const memory = available === null ? null : { neededBytes: resultBytes(read), ...available };
+  return { ...explained, outputs: plan.outputs, memory };
 }
 
 /**
- * Result of {@link findAnyChunk} if no chunk was found. Tells if all chunk names were looked up or only the first ones.
+ * Result of {@link findAnyChunk} if no chunk was found. Tells whether all chunk names were looked up or only the first
+ * ones.
  */
 interface NoChunk {
   readonly searched: 'all' | 'some';
@@ -128,8 +168,9 @@ interface NoChunk {
 }
 
 /**
- * Looks for an existing chunk of `plan` if the format finds chunks by name (Zarr), so that all of them may be missing.
- * Stops at the first one that exists. Returns null if a chunk exists or if its format has an index.
+ * Looks up the chunk files of `plan`, at most {@link maxLookups}, until one exists. Only formats that find chunks by
+ * name (Zarr) need this: they do not know beforehand which chunks exist. Returns null if a file exists, if the format
+ * has a chunk index, or if there are no chunks to look up.
  * @throws {ReadError} if a directory cannot be searched.
  */
 function* findAnyChunk({ layers }: ReadPlan<Layer>): Io<NoChunk | null> {
@@ -175,9 +216,9 @@ function predictEngine(
 function* explainPlan(
   { format, guardedFiles }: ArrayDescriptor,
   { outputs, layers, chunkCount: chunks }: ReadPlan<Layer>,
-  { engine }: ReadDefaults,
+  { engine, chunkCache }: ReadDefaults,
   noChunk: NoChunk | null,
-): Io<Omit<Explanation, 'memory'>> {
+): Io<Omit<Explanation, 'memory' | 'shape'>> {
   let bytesToRead = 0;
   let files = 0;
   let chunksAbsent = 0;
@@ -201,7 +242,6 @@ function* explainPlan(
   const allAbsent = chunks > 0 && (chunksAbsent === chunks || noChunk?.searched === 'all');
   return {
     format,
-    shape: outputs[0]?.shape ?? [],
     bytesRequested,
     bytesToRead,
     files,
@@ -214,6 +254,7 @@ function* explainPlan(
     amplification: bytesRequested === 0 ? 0 : bytesToRead / bytesRequested,
     ...predictEngine(engine, bytesToRead, layers, fileIsOpen),
     codecs: layers[0]?.grid.layout.codecs.map(codecLabel) ?? [],
+    usesChunkCache: chunkCache !== null && layers.some(({ grid }) => grid.layout.codecs.length > 0),
     note: noChunk?.note ?? (allAbsent ? noChunkNote(chunks) : null),
   };
 }

@@ -6,22 +6,30 @@ import type { InspectOptions } from 'node:util';
 import type { DType } from '../core/dtype.js';
 import { toJsonValue } from '../core/json-value.js';
 import { checkKeys, expected, Fields } from '../core/validate.js';
+import { chooseField } from '../formats/field.js';
+import type { ArrayDescriptor } from '../formats/format.js';
 import type { GroupDescriptor, GroupEntry } from '../formats/group.js';
 import { runAsync } from '../io/driver.js';
 import type { FileAccess } from '../io/file-access.js';
+import type { Io } from '../io/io.js';
 import type { ArrayHandle } from './array-handle.js';
 import { withCaller } from './caller-stack.js';
 import { formatInspect } from './inspect.js';
-import type { AbortOptions } from './options.js';
+import type { AbortOptions, OpenOptions } from './options.js';
 import type { Reopen } from './reading.js';
-import { checkSignal, parseSignal } from './settings.js';
+import { checkSignal, optionalString, parseSignal } from './settings.js';
 
-/** Opens a handle of the array that a parser describes. */
+/** Opens the array whose metadata `describe` parses. */
 export type HandleFactory = (describe: Reopen, signal: AbortSignal | undefined) => Promise<ArrayHandle>;
+
+/** Options of {@link GroupHandle.openArray}. */
+export interface GroupArrayOptions extends AbortOptions, Pick<OpenOptions, 'field'> {}
+
+const groupArrayKeys = { field: true, signal: true } as const satisfies Record<keyof GroupArrayOptions, true>;
 
 /** Options of {@link GroupHandle.walk}. */
 export interface WalkOptions extends AbortOptions {
-  /** Maximum depth. Default 32. */
+  /** Maximum number of levels below the group; 1 yields only the entries of the group itself. Default 32. */
   readonly maxDepth?: number;
 }
 
@@ -65,7 +73,7 @@ export class GroupHandle {
   }
 
   /**
-   * Lists the arrays and groups in this group.
+   * Lists the entries of this group: arrays, groups and other objects. The kind of each entry tells which it is.
    * @throws {FormatError} if metadata is damaged. @throws {ReadError} @throws {AbortError}
    */
   async children(options?: AbortOptions): Promise<readonly GroupEntry[]> {
@@ -80,9 +88,16 @@ export class GroupHandle {
    * @throws {UnsupportedError} @throws {ReadError} @throws {AbortError}
    * @example await using t = await group.openArray('ocean/temperature')
    */
-  async openArray<D extends DType = DType>(name: string, options?: AbortOptions): Promise<ArrayHandle<D>> {
+  async openArray<D extends DType = DType>(name: string, options: GroupArrayOptions = {}): Promise<ArrayHandle<D>> {
     if (typeof name !== 'string') throw expected('a string', 'name', name);
-    const opening = this.#open(() => this.#descriptor.openArray(name), parseSignal(options));
+    checkKeys(options, groupArrayKeys);
+    checkSignal(options.signal);
+    const field = optionalString(options.field, 'options.field');
+    const descriptor = this.#descriptor;
+    const describe = function* (): Io<ArrayDescriptor> {
+      return chooseField(yield* descriptor.openArray(name), field);
+    };
+    const opening = this.#open(describe, options.signal);
     return (await withCaller(opening)) as ArrayHandle<D>;
   }
 
@@ -94,9 +109,9 @@ export class GroupHandle {
   }
 
   /**
-   * Yields all arrays and groups below this group, depth first, with paths relative to it. If a group contains itself
-   * through HDF5 links, it is yielded but not entered again.
-   * @throws as {@link children}; {TypeError} for an option.
+   * Yields all entries below this group, depth first: arrays, groups and other objects. The name of an entry is its
+   * path relative to this group. If a group contains itself through HDF5 links, it is yielded but not entered again.
+   * @throws as {@link children}; {TypeError} if an option is invalid.
    */
   async *walk(options: WalkOptions = {}): AsyncGenerator<GroupEntry, void, undefined> {
     checkKeys(options, walkKeys);
@@ -113,8 +128,9 @@ export class GroupHandle {
   ): AsyncGenerator<GroupEntry, void, undefined> {
     const { identity } = this;
     const within = identity === null ? above : [...above, identity];
-    for (const { name, kind } of await this.children(given)) {
-      yield { name: prefix + name, kind };
+    for (const entry of await this.children(given)) {
+      const { name, kind } = entry;
+      yield { ...entry, name: prefix + name };
       if (kind !== 'group' || levels <= 1) continue;
       const group = await this.openGroup(name, given);
       if (group.identity !== null && within.includes(group.identity)) continue;

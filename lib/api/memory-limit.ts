@@ -1,5 +1,6 @@
 /**
- * Refuses a result that does not fit into memory before it is allocated; otherwise the kernel would kill the process.
+ * Refuses results that do not fit into memory, before they are allocated. Without this check, the kernel could kill the
+ * process.
  * @module
  */
 import { setFlagsFromString } from 'node:v8';
@@ -7,16 +8,17 @@ import { runInNewContext } from 'node:vm';
 import { MemoryLimitError } from '../core/errors.js';
 import { binding } from '../native/binding.js';
 import { availableMemory, type MemoryLimit } from '../storage/available-memory.js';
+import { resultPool } from './result-pool.js';
 
-/** Bytes that may be allocated after a check before the limits are checked again. */
+/** After a measurement, results of fewer than this many bytes in total are admitted without another check. */
 const uncheckedBytes = 16 * 2 ** 20;
-/** Time for which a measured limit stays valid. Allocations made since then are subtracted from it. */
+/** Time for which a measured limit stays valid. Allocations after the measurement are subtracted from the limit. */
 const freshMs = 50;
 /** Memory reserved for everything but results: heap, thread memory, page tables. At most an eighth of the limit. */
 const headroomBytes = 64 * 2 ** 20;
 /**
  * Minimum time between two garbage collections if the first one freed too little memory. A collection stops the thread
- * for some milliseconds.
+ * for some milliseconds. The further attempts of an asynchronous read do not wait for this time.
  */
 const fruitlessIntervalMs = 1000;
 /**
@@ -25,12 +27,12 @@ const fruitlessIntervalMs = 1000;
  */
 const laterAttempts = 3;
 
-/** System queries that the memory limit depends on. Tests supply their own. */
+/** Functions of the system and the runtime that the memory limit uses. Tests supply their own. */
 export interface MemorySource {
   limit(): MemoryLimit | null;
   /** Bytes of results that running reads have not written yet. The system does not count them as used. */
   untouchedBytes(): number;
-  /** Frees results that are no longer referenced. */
+  /** Frees results that were released or that are no longer referenced. */
   collect(): void;
   /** Resolves in a later turn of the event loop. */
   nextTurn(): Promise<void>;
@@ -43,6 +45,7 @@ const realSource: MemorySource = {
   limit: () => availableMemory(),
   untouchedBytes: () => binding().untouched_bytes(),
   collect: () => {
+    resultPool.clear();
     if (collectGarbage === undefined) {
       setFlagsFromString('--expose-gc');
       collectGarbage = runInNewContext('gc') as () => void;
@@ -69,8 +72,8 @@ export interface AvailableResultMemory {
 }
 
 /**
- * Admits results against the memory limit. There is one per JavaScript thread, but memory that reads of other threads
- * have not written yet counts as well.
+ * Decides whether a result fits into the available memory. Each JavaScript thread has one object. The system counts
+ * memory only when it is written, so the bytes that the reads of all threads have not written yet are subtracted.
  */
 export class ResultMemory {
   readonly #source: MemorySource;
@@ -113,8 +116,8 @@ export class ResultMemory {
   }
 
   /**
-   * Admits a result like {@link admit}, but tries again in later turns of the event loop before it refuses: a call that
-   * has just settled may still hold its result.
+   * Admits a result like {@link admit}, but tries again in later turns of the event loop before it refuses. The result
+   * of a call that has just settled may not be collectable before such a turn.
    */
   async admitLater(bytes: number): Promise<() => void> {
     for (let attempt = 1; ; attempt += 1) {
@@ -133,7 +136,8 @@ export class ResultMemory {
     if (isFresh && this.#fits(bytes)) return;
     this.#measure();
     if (this.#fits(bytes)) return;
-    // Unreferenced results may not have been collected yet.
+    // Results that nothing references may still occupy memory, so collects garbage. This is useless if `bytes` exceeds
+    // the limit itself.
     const isHopeless = bytes > (this.#known?.limitBytes ?? Number.POSITIVE_INFINITY);
     if (!isHopeless && this.#source.nowMs() - this.#fruitlessMs >= fruitlessIntervalMs) {
       this.#source.collect();

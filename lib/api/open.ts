@@ -3,13 +3,15 @@
  * @module
  */
 import type { DType, RealDType } from '../core/dtype.js';
+import { UnsupportedError } from '../core/errors.js';
 import { normalizePath } from '../core/external-files.js';
 import { Resources } from '../exec/resources.js';
+import { chooseField, chooseText } from '../formats/field.js';
 import type { ArrayDescriptor } from '../formats/format.js';
 import type { GroupDescriptor } from '../formats/group.js';
 import { openDescriptor, openGroupDescriptor } from '../formats/registry.js';
 import { runAsync } from '../io/driver.js';
-import { openFileAccess } from '../io/file-access.js';
+import { type FileAccess, openFileAccess } from '../io/file-access.js';
 import { type Io, statPath } from '../io/io.js';
 import { openFile } from '../io/native-open.js';
 import { baseOf, checkedPath, withoutDots } from '../io/paths.js';
@@ -17,13 +19,22 @@ import { ArrayHandle } from './array-handle.js';
 import { withCaller } from './caller-stack.js';
 import { GroupHandle } from './group-handle.js';
 import type { AnySelection } from './named-selection.js';
-import { type AsStored, asyncReadKeys, type OpenOptions, type SubsetOptions } from './options.js';
+import { openWritable } from './open-writable.js';
+import {
+  type AsStored,
+  asyncReadKeys,
+  type OpenOptions,
+  type SubsetOptions,
+  type WritableOpenOptions,
+} from './options.js';
 import type { ReadResult } from './read-result.js';
 import type { OpenedArray } from './reading.js';
-import type { NamedDType, Only, ResultDType } from './result-types.js';
-import { checkReadOptions, type OpenSettings, openSettings, splitOptions } from './settings.js';
+import type { MaskFor, NamedDType, Only, ResultDType } from './result-types.js';
+import { checkReadOptions, type OpenSettings, openSettings, splitOptions, writableSettings } from './settings.js';
+import { type OpenedText, TextHandle } from './text-handle.js';
+import type { WritableArrayHandle } from './writable-array.js';
 
-/** A path as the caller gave it, and the directory that it is relative to ('' if it is absolute). */
+/** A path, and the directory that it is relative to ('' if it is absolute, or was made absolute for `roots`). */
 interface Place {
   readonly base: string;
   readonly given: string;
@@ -58,25 +69,126 @@ function* splitPath({ base, given }: Place, array: string | null): Io<{ path: st
  * @throws {UnsupportedError} if the format is not recognised or uses an unsupported feature. @throws {AbortError}
  * @throws {ExternalFileError} if it needs a file that `externalFiles` does not permit.
  * @throws {TypeError} if the path or an option is invalid.
+ * @throws {WriteError} with `mode: 'r+'`, if the file cannot be opened for writing; code `EAGAIN` if another writer has
+ *   locked it.
  * @example await using arr = await openArray('tiles/', { threads: 8 })
  */
+export function openArray<O extends WritableOpenOptions>(
+  path: string | URL,
+  options: O & Only<O, WritableOpenOptions>,
+): Promise<WritableArrayHandle<NamedDType<O>>>;
 export function openArray<O extends OpenOptions>(
   path: string | URL,
   options: O & Only<O, OpenOptions>,
 ): Promise<ArrayHandle<NamedDType<O>>>;
 /** @typeParam D the element type: an unchecked claim of the caller. */
 export function openArray<D extends DType = DType>(path: string | URL, options?: OpenOptions): Promise<ArrayHandle<D>>;
-export async function openArray(path: string | URL, options?: OpenOptions): Promise<ArrayHandle> {
-  const settings = openSettings(options);
+export async function openArray(
+  path: string | URL,
+  options?: OpenOptions | WritableOpenOptions,
+): Promise<ArrayHandle | WritableArrayHandle> {
+  return await withCaller<ArrayHandle | WritableArrayHandle>(
+    options?.mode === 'r+' ? openToWrite(path, options) : openToRead(path, options),
+  );
+}
+
+async function openToWrite(path: string | URL, options: WritableOpenOptions): Promise<WritableArrayHandle> {
+  const { reading, ...writing } = writableSettings(options);
+  const { signal, ...later } = reading;
+  const settings = openSettings(reading);
   const place = resolvePlace(path, settings);
-  const { format, formatOptions, externalFiles } = settings;
+  const { format, formatOptions, externalFiles, defaults } = settings;
   const describe = function* (): Io<ArrayDescriptor> {
     const at = yield* splitPath(place, settings.array);
-    return yield* openDescriptor(at.path, { format, array: at.array, options: formatOptions, externalFiles });
+    const array = yield* openDescriptor(at.path, { format, array: at.array, options: formatOptions, externalFiles });
+    if (array.records !== undefined) throw new UnsupportedError('writing into an array of records', at.path);
+    return chooseField(array, settings.field);
   };
-  const access = await withCaller(openFileAccess(externalFiles, options?.signal));
+  // If the caller gave the shape (of raw data) as an option, the present shape replaces it: the array may have grown.
+  const openReader = (shape: readonly number[]): Promise<ArrayHandle> =>
+    openToRead(place.base + place.given, later.shape === undefined ? later : { ...later, shape });
+  return await openWritable({ describe, defaults, ...writing, signal, openReader });
+}
+
+async function openToRead(path: string | URL, options?: OpenOptions): Promise<ArrayHandle> {
+  const settings = openSettings(options);
+  const place = resolvePlace(path, settings);
+  const access = await openFileAccess(settings.externalFiles, options?.signal);
   const resources = new Resources(access.roots, 'owns the roots');
-  return await withCaller(openDescribed(place, settings, { access, resources, reopen: describe }, options?.signal));
+  return await openAt(place, settings, { access, resources }, options?.signal);
+}
+
+/**
+ * Opens an array of text: NumPy's `S` and `U`, strings of HDF5 and NetCDF-4 (fixed and variable length), and the
+ * fixed-length strings of Zarr. The option `field` opens a field of records.
+ * @param path see {@link openArray}.
+ * @throws as {@link openArray}; {UnsupportedError} also if the elements are not text.
+ * @example
+ * await using names = await openText('table.h5#/names');
+ * const { data } = await names.read([slice(0, 10)]);
+ */
+export async function openText(path: string | URL, options?: OpenOptions): Promise<TextHandle> {
+  return await withCaller(openTextUnits(path, options));
+}
+
+async function openTextUnits(path: string | URL, options?: OpenOptions): Promise<TextHandle> {
+  const settings = openSettings(options);
+  const place = resolvePlace(path, settings);
+  const access = await openFileAccess(settings.externalFiles, options?.signal);
+  const resources = new Resources(access.roots, 'owns the roots');
+  const { format, formatOptions, externalFiles } = settings;
+  const opened: OpenedText = { description: null };
+  const reopen = function* (): Io<ArrayDescriptor> {
+    const at = yield* splitPath(place, settings.array);
+    const array = yield* openDescriptor(at.path, { format, array: at.array, options: formatOptions, externalFiles });
+    const text = chooseText(array, settings.field);
+    opened.description = text;
+    return text;
+  };
+  const units = await openDescribed(place, settings, { access, resources, reopen }, options?.signal);
+  return new TextHandle(units, access, opened);
+}
+
+/** Opens the array at `place`. Releases `opening.resources` on failure. */
+function openAt(
+  place: Place,
+  settings: OpenSettings,
+  opening: Pick<OpenedArray, 'access' | 'resources'>,
+  signal: AbortSignal | undefined,
+): Promise<ArrayHandle> {
+  const { format, formatOptions, externalFiles } = settings;
+  const reopen = function* (): Io<ArrayDescriptor> {
+    const at = yield* splitPath(place, settings.array);
+    const array = yield* openDescriptor(at.path, { format, array: at.array, options: formatOptions, externalFiles });
+    return chooseField(array, settings.field);
+  };
+  return openDescribed(place, settings, { ...opening, reopen }, signal);
+}
+
+/** An array or group of a file or store, for {@link openArrayWith} and {@link openGroupWith}. */
+export interface OpenWithin {
+  /** Absolute path of the file or store, normalised. */
+  readonly path: string;
+  /** Name of the format; null to detect it. */
+  readonly format: string | null;
+  /** Path of the array or group; '' is the root. */
+  readonly name: string;
+}
+
+/** Opens an array. The caller keeps `access` until the array is closed. Throws as {@link openArray}. */
+export function openArrayWith(access: FileAccess, { path, format, name }: OpenWithin): Promise<ArrayHandle> {
+  const settings = settingsWithin(access, format, name);
+  const resources = new Resources(access.roots, 'shares the roots');
+  return openAt({ base: '', given: path }, settings, { access, resources }, undefined);
+}
+
+/** Opens a group. The caller keeps `access` as long as it uses the group. Throws as {@link openGroup}. */
+export function openGroupWith(access: FileAccess, { path, format, name }: OpenWithin): Promise<GroupHandle> {
+  return openGroupAt({ base: '', given: path }, settingsWithin(access, format, name), access, undefined);
+}
+
+function settingsWithin({ externalFiles }: FileAccess, format: string | null, name: string): OpenSettings {
+  return { ...openSettings(), externalFiles, format, array: name === '' ? null : name };
 }
 
 /**
@@ -95,7 +207,7 @@ async function openDescribed(
       if (resources.file(path) !== null) return;
       resources.keepFile(path, await openFile(path, access.roots, { signal, closing: undefined }));
     };
-    // Opens the data file before it is described. If the file is replaced in between, the first read detects it,
+    // Opens the data file before its metadata is parsed. If the file is replaced in between, the first read detects it,
     // because the path no longer leads to the open file.
     const findFile = function* (): Io<string | null> {
       const { path } = yield* splitPath(place, settings.array);
@@ -120,20 +232,38 @@ async function openDescribed(
  * @example for await (const { name, kind } of (await openGroup('run.h5')).walk()) console.log(kind, name)
  */
 export async function openGroup(path: string | URL, options?: OpenOptions): Promise<GroupHandle> {
+  return await withCaller(openGroupToRead(path, options));
+}
+
+async function openGroupToRead(path: string | URL, options?: OpenOptions): Promise<GroupHandle> {
   const settings = openSettings(options);
   const place = resolvePlace(path, settings);
+  const access = await openFileAccess(settings.externalFiles, options?.signal);
+  try {
+    return await openGroupAt(place, settings, access, options?.signal);
+  } catch (error) {
+    new Resources(access.roots, 'owns the roots').release();
+    throw error;
+  }
+}
+
+async function openGroupAt(
+  place: Place,
+  settings: OpenSettings,
+  access: FileAccess,
+  signal: AbortSignal | undefined,
+): Promise<GroupHandle> {
   const { format, formatOptions, externalFiles } = settings;
   const describe = function* (): Io<GroupDescriptor> {
     const at = yield* splitPath(place, settings.array);
     return yield* openGroupDescriptor(at.path, { format, array: at.array, options: formatOptions, externalFiles });
   };
-  const access = await withCaller(openFileAccess(externalFiles, options?.signal));
-  const group = await withCaller(runAsync(describe(), access.asyncBackend, options?.signal));
-  const arraySettings = { ...settings, array: null };
+  const group = await runAsync(describe(), access.asyncBackend, signal);
+  const arraySettings = { ...settings, array: null, field: null };
   const within: Place = { base: '', given: group.path };
-  return new GroupHandle(group, access, (reopen, signal) => {
+  return new GroupHandle(group, access, (reopen, arraySignal) => {
     const resources = new Resources(access.roots, 'shares the roots');
-    return openDescribed(within, arraySettings, { access, resources, reopen }, signal);
+    return openDescribed(within, arraySettings, { access, resources, reopen }, arraySignal);
   });
 }
 
@@ -148,7 +278,7 @@ export function readSubset<O extends SubsetOptions | undefined>(
   path: string | URL,
   selection: AnySelection | undefined,
   options: O & Only<O, SubsetOptions>,
-): Promise<ReadResult<ResultDType<NamedDType<O>, O>>>;
+): Promise<ReadResult<ResultDType<NamedDType<O>, O>> & MaskFor<O>>;
 /** @typeParam D the element type of the array: an unchecked claim of the caller. */
 export function readSubset<D extends DType = DType>(
   path: string | URL,
@@ -171,8 +301,16 @@ export async function readSubset(
   selection?: AnySelection,
   options?: SubsetOptions,
 ): Promise<ReadResult> {
+  return await withCaller(readOnce(path, selection, options));
+}
+
+async function readOnce(
+  path: string | URL,
+  selection: AnySelection | undefined,
+  options: SubsetOptions | undefined,
+): Promise<ReadResult> {
   const { open, read } = splitOptions(options);
   checkReadOptions(read, asyncReadKeys);
-  await using array = await openArray(path, open);
+  await using array = await openToRead(path, open);
   return await array.read(selection, read);
 }

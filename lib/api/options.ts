@@ -5,9 +5,12 @@
 import type { RealDType, TypedArray } from '../core/dtype.js';
 import type { ExternalFiles } from '../core/external-files.js';
 import type { CachePolicy, Consistency, Engine, Overflow, Priority } from '../core/generated/choices.js';
-import type { Progress } from '../exec/submit.js';
+import type { Durability } from '../core/generated/write.js';
+import type { Progress } from '../exec/progress.js';
 import { type FormatOptions, formatOptionKeys } from '../formats/options.js';
 import type { Coalescing } from '../plan/extent-shape.js';
+import type { WriteEngineName } from '../plan/write-engine.js';
+import type { ChunkCache } from './chunk-cache.js';
 
 /** Read-ahead policy: a name, or the number of bytes to request beyond the end of each contiguous run. */
 export type Readahead = 'none' | 'sequential' | 'random' | number;
@@ -23,7 +26,8 @@ export interface StorageOptions {
    * - `pread`: blocking reads on threads.
    * - `mmap`: copies from a memory mapping.
    * - `direct`: blocking O_DIRECT reads on threads, which bypass the page cache.
-   * - `uring`, `uring-direct`: io_uring with or without the page cache; a few threads keep many extents in flight.
+   * - `uring`, `uring-direct`: io_uring through the page cache, and io_uring with O_DIRECT. A few threads keep many
+   *   extents in flight.
    */
   readonly engine?: Engine;
   /**
@@ -31,7 +35,8 @@ export interface StorageOptions {
    * - `keep` (default): data that was read stays.
    * - `drop`: evicts the pages that the read added. Pages that other reads add to the same file at the same time may be
    *   evicted too, and pages that `mmap` touches stay.
-   * - `dontcache`: the kernel drops the pages (RWF_DONTCACHE, Linux 6.14). Acts as `drop` if the kernel refuses that.
+   * - `dontcache`: the kernel drops the pages (RWF_DONTCACHE, Linux 6.14). Acts as `drop` if the kernel refuses the
+   *   flag.
    */
   readonly cache?: CachePolicy;
   /**
@@ -77,11 +82,25 @@ export interface OpenOptions extends StorageOptions, FormatOptions {
   /** Path of the array in a file or store that holds several, such as `/g/temperature`. */
   readonly array?: string;
   /**
+   * Field to read if the elements are records (structured dtypes of NumPy and Zarr, compound datatypes of HDF5): its
+   * name, or a path such as `p.w` for a field of a nested record. Dimensions inside the field follow those of the
+   * array. Without a field, such an array is refused with a ChoiceError that lists the fields.
+   */
+  readonly field?: string;
+  /**
    * Maximum number of compute threads, and of I/O threads, for a read of this array. Default and upper bound: the size
    * of the process's thread pool.
    */
   readonly threads?: number;
-  /** Byte runs with gaps of at most `gapBytes` are merged, up to `maxBytes`. Defaults: docs/performance.md. */
+  /**
+   * Cache of decoded chunks, which several arrays may share; see {@link createChunkCache}. Default: none, so each read
+   * decodes the chunks that it needs. Uncompressed chunks are not cached, because the page cache already keeps them.
+   */
+  readonly chunkCache?: ChunkCache;
+  /**
+   * Limits for merging byte runs. Runs with a gap of at most `gapBytes` between them are read together, up to
+   * `maxBytes` in total. Defaults: docs/performance.md.
+   */
   readonly coalesce?: Partial<Coalescing>;
   /**
    * Files that may be opened because another file refers to them: external data of HDF5, references of kerchunk,
@@ -93,8 +112,30 @@ export interface OpenOptions extends StorageOptions, FormatOptions {
    *   path must also be below them.
    */
   readonly externalFiles?: ExternalFiles;
+  /** `r` (default): for reading. See {@link WritableOpenOptions} for `r+`. */
+  readonly mode?: 'r';
   /** Aborts the opening, but not later reads of the array. If it is already aborted, nothing is read. */
   readonly signal?: AbortSignal;
+}
+
+/** Options of {@link openArray} that open an array for writing. */
+export interface WritableOpenOptions extends Omit<OpenOptions, 'mode'> {
+  /** `r+`: for reading and writing. The array must exist and be an `npy`, `raw` or `zarr` array. */
+  readonly mode: 'r+';
+  /**
+   * `exclusive` (default): takes a lock (fcntl(2), "Open file description locks"), so that a second handle or program
+   * that opens the array for writing is refused. Programs that do not use such locks are not excluded.
+   *
+   * `none`: takes no lock. Only for writers that change different chunks (or shards), or different elements of `npy`
+   * and `raw` files.
+   */
+  readonly lock?: 'exclusive' | 'none';
+  /** Data that survives a power failure after the end of a write. Default `full`. See {@link CreateOptions}. */
+  readonly durability?: Durability;
+  /** Engine of writes into `npy` and `raw` files. Default `auto`. See {@link CreateOptions}. */
+  readonly writeEngine?: WriteEngineName;
+  /** zarr: maximum size of changed chunks in memory, in bytes. Default 0. See {@link CreateOptions}. */
+  readonly writeBackBytes?: number;
 }
 
 /** Options of a read. */
@@ -132,8 +173,8 @@ export interface ReadOptions extends StorageOptions {
   /** Merging of byte runs for this read. Default: the array's setting. */
   readonly coalesce?: Partial<Coalescing>;
   /**
-   * Priority among the reads of the process: `high`, `normal` (default) or `low`. A read runs when no read of a higher
-   * priority has work to do, and about once a second in any case, so that it always makes progress. Within a priority,
+   * Priority among the reads of the process: `high`, `normal` (default) or `low`. Reads of a higher priority run first,
+   * but they delay another read by only about a second per level, so that each read makes progress. Within a priority,
    * short reads run before long ones, and long ones share the threads.
    */
   readonly priority?: Priority;
@@ -153,10 +194,31 @@ export interface AsyncReadOptions extends ReadOptions {
 export interface ReadManyOptions extends AsyncReadOptions {
   /**
    * Typed array that receives the elements of all boxes, one box after the other, as described for `readInto`. Its
-   * length is the sum of the boxes. Default: new memory.
+   * length is the sum of the lengths of the results. Default: new memory.
    */
   readonly into?: TypedArray;
+  /**
+   * Treatment of boxes that cannot be read, for example because a chunk is damaged.
+   * - `throw` (default): the call fails with the first error.
+   * - `collect`: the other boxes are read, and the {@link CollectedBatch} has the errors. If a box fails, boxes are
+   *   read again in smaller groups to find it, so chunks may be decoded more than once.
+   *
+   * Invalid selections, a lack of memory, an abort and a close fail the call in both cases.
+   */
+  readonly onError?: OnError;
 }
+
+/** Options of {@link ArrayHandle.stream}. */
+export interface StreamOptions extends Omit<ReadManyOptions, 'into'> {
+  /**
+   * Maximum number of bytes of the boxes that are read ahead or used by the loop. A box that is larger is read alone.
+   * Default: 128 MiB.
+   */
+  readonly budgetBytes?: number;
+}
+
+/** Treatment of boxes that cannot be read. */
+export type OnError = 'throw' | 'collect';
 
 /** Options of {@link ArrayHandle.explainAsync}. */
 export interface ExplainOptions extends ReadOptions, AbortOptions {}
@@ -180,17 +242,31 @@ const storageKeys = {
   consistency: true,
 } as const satisfies Record<keyof StorageOptions, true>;
 
+/** Keys of {@link StorageOptions} and {@link AbortOptions}. */
+export const asyncStorageKeys = { ...storageKeys, signal: true } as const;
+
 /** Keys of {@link OpenOptions}. */
 export const openKeys = {
   ...storageKeys,
   ...formatOptionKeys,
   format: true,
   array: true,
+  field: true,
   threads: true,
   externalFiles: true,
   coalesce: true,
+  chunkCache: true,
   signal: true,
+  mode: true,
 } as const satisfies Record<keyof OpenOptions, true>;
+
+/** Keys of {@link WritableOpenOptions} that {@link OpenOptions} lacks. */
+export const writableKeys = {
+  lock: true,
+  durability: true,
+  writeEngine: true,
+  writeBackBytes: true,
+} as const satisfies Record<Exclude<keyof WritableOpenOptions, keyof OpenOptions>, true>;
 
 /** Keys of {@link ReadOptions}. */
 export const readKeys = {
@@ -217,4 +293,15 @@ export const asyncReadKeys = {
 } as const satisfies Record<keyof AsyncReadOptions, true>;
 
 /** Keys of {@link ReadManyOptions}. */
-export const readManyKeys = { ...asyncReadKeys, into: true } as const satisfies Record<keyof ReadManyOptions, true>;
+export const readManyKeys = {
+  ...asyncReadKeys,
+  into: true,
+  onError: true,
+} as const satisfies Record<keyof ReadManyOptions, true>;
+
+/** Keys of {@link StreamOptions}. */
+export const streamKeys = {
+  ...asyncReadKeys,
+  onError: true,
+  budgetBytes: true,
+} as const satisfies Record<keyof StreamOptions, true>;

@@ -10,7 +10,7 @@ import { statWords } from '../core/generated/stats.js';
 import type { Resources } from '../exec/resources.js';
 import { mergeCounters, type ReadStats, toReadStats } from '../exec/stats.js';
 import { submit, submitSync, type Watch } from '../exec/submit.js';
-import { encodePlan, encodePlanSliced, type WirePlan } from '../exec/wire.js';
+import { encodePlan, encodePlanSliced, needsSlices, type WirePlan } from '../exec/wire.js';
 import type { ArrayDescriptor, Layer } from '../formats/format.js';
 import { runSync, startAsync } from '../io/driver.js';
 import type { FileAccess } from '../io/file-access.js';
@@ -27,12 +27,12 @@ import { isRelocated, resolveFixed, resolveMany, resolvePlan } from './resolve.j
 import { checkNotTransferred } from './result.js';
 import { createValidityRead, markMissing } from './validity.js';
 
-/** Describes an array again after its files have vanished. */
+/** Parses the metadata of an array: when it is opened, and again after its files were replaced or removed. */
 export type Reopen = () => Io<ArrayDescriptor>;
 
 /** An open array. */
 export interface OpenedArray {
-  /** Replaced when the array is described again. */
+  /** Replaced when the metadata is parsed again. */
   descriptor: ArrayDescriptor;
   readonly resources: Resources;
   readonly access: FileAccess;
@@ -42,13 +42,13 @@ export interface OpenedArray {
 /** Maximum number of attempts if files are replaced while they are read. */
 const maxAttempts = 50;
 
-/** An operation that the read waits for: parsing metadata, or reading data. */
+/** An operation that the read waits for: parsing metadata, opening a directory of chunks, or reading data. */
 type Step =
   | { readonly kind: 'metadata'; readonly parse: () => Io<unknown> }
   | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 'data'; readonly plan: WirePlan; readonly target: ReadTarget; readonly totals: Totals | null };
 
-/** Totals for progress reports; null for internal reads such as the validity bitmap. */
+/** Totals for progress reports. Internal reads, such as the read that finds missing cells (validity.ts), have none. */
 type Totals = Pick<Watch, 'bytesTotal' | 'chunksTotal'>;
 
 /** Generator of the steps of a read. */
@@ -58,7 +58,10 @@ function* metadata<T>(parse: () => Io<T>): ReadSteps<T> {
   return (yield { kind: 'metadata', parse }) as T;
 }
 
-/** True if a read of `plan` needs a directory that is not open. */
+/**
+ * True if a read of `plan` needs a directory that is not open. Not a generator, because that would slow down small
+ * reads.
+ */
 function needsDirectory({ layers }: ReadPlan<Layer>, resources: Resources): boolean {
   for (const { locations } of layers) {
     if (locations.kind === 'template' && !resources.hasDirectory(locations.directory)) return true;
@@ -66,16 +69,14 @@ function needsDirectory({ layers }: ReadPlan<Layer>, resources: Resources): bool
   return false;
 }
 
-/** Opens the directories of chunks with names that `resources` does not have open. */
-function* openDirectories({ layers }: ReadPlan<Layer>, resources: Resources): ReadSteps<void> {
-  for (const { locations } of layers) {
-    if (locations.kind !== 'template' || resources.hasDirectory(locations.directory)) continue;
-    const path = locations.directory;
+/** Opens the chunk directories of `plan` that are not open yet, and keeps them in `resources`. */
+function* openDirectories(plan: ReadPlan<Layer>, resources: Resources): ReadSteps<void> {
+  for (const path of resources.missingDirectories(plan)) {
     resources.keepDirectory(path, (yield { kind: 'directory', path }) as NativeHandle);
   }
 }
 
-/** Performs `plan` and returns its counters, in wire order. */
+/** Performs `plan` and returns its counters, in the order of `statWords`. */
 function* data(plan: WirePlan, target: ReadTarget, totals: Totals | null): ReadSteps<readonly number[]> {
   return (yield { kind: 'data', plan, target, totals }) as readonly number[];
 }
@@ -87,7 +88,7 @@ export interface CompletedRead {
   readonly stats: ReadStats;
 }
 
-/** Reads `request` into `target`. */
+/** Yields the steps of the read of `request` into `target`. */
 export function* readSteps(array: OpenedArray, request: ReadRequest, target: ResultTarget): ReadSteps<CompletedRead> {
   const { slab, boxes, conversion, defaults, out, elements, startedMs } = request;
   const planned = { slab, conversion, coalescing: defaults.coalescing };
@@ -103,9 +104,9 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Res
           : yield* metadata(() => resolveMany(descriptor, { ...planned, slabs: boxes }));
       if (needsDirectory(plan, resources)) yield* openDirectories(plan, resources);
       const encoded =
-        boxes === null
-          ? encodePlan(plan, resources, defaults, isFresh)
-          : yield* encodeInSlices(encodePlanSliced(plan, resources, defaults, isFresh));
+        boxes !== null || needsSlices(plan)
+          ? yield* encodeInSlices(encodePlanSliced(plan, resources, defaults, isFresh))
+          : encodePlan(plan, resources, defaults, isFresh);
       isPlanned = true;
       const planMs = performance.now() - startedMs;
       const totals = { bytesTotal: elements * out.size, chunksTotal: plan.chunkCount };
@@ -113,7 +114,7 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Res
       // Yields directly instead of calling `data`, because the cost of another generator is noticeable for small reads.
       const own = (yield { kind: 'data', plan: encoded, target: target.native, totals }) as readonly number[];
       const stats = (of: readonly number[]): ReadStats =>
-        toReadStats(of, totals.bytesTotal, totals.chunksTotal, planMs);
+        toReadStats(of, totals.bytesTotal, totals.chunksTotal, planMs, target.recycledBytes);
       const mayLieElsewhere = descriptor.relocate !== undefined && own[statWords.chunksAbsent] === totals.chunksTotal;
       if (mayLieElsewhere && (yield* metadata(() => isRelocated(descriptor, plan)))) {
         target.mask?.fill(0);
@@ -125,10 +126,11 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Res
       return { outputs: plan.outputs, stats: stats(words) };
     } catch (error) {
       if (!mayRetry(descriptor, error, attempt)) {
-        // A process is still writing the chunk that made the first attempt fail.
+        // The file changed during an earlier attempt, and now a chunk of it cannot be decoded, so a process is probably
+        // still writing it. Reports the change instead of the damage.
         if (change !== null && error instanceof CodecError && error.path === change.path) throw change;
-        // An error of planning means that numbers in the file contradict each other. Errors of the caller's callbacks
-        // stay as they are.
+        // If planning fails or the addon refuses the plan, numbers in the file contradict each other. Other errors,
+        // such as errors of callbacks, stay as they are.
         const isOfFile = !isPlanned || error instanceof RefusedPlanError;
         throw isOfFile ? guardedError(error, descriptor.path) : error;
       }
@@ -143,7 +145,10 @@ function encodeInSlices(encoding: Sliced<WirePlan>): ReadSteps<WirePlan> {
   return metadata(() => encoding);
 }
 
-/** Completes the mask if the format stores which values are missing. Returns the sum of the counters of both reads. */
+/**
+ * If the format stores which values are missing, completes the mask with a second read. Returns the merged counters of
+ * both reads; without a second read, returns `words`.
+ */
 function* withNulls(
   words: readonly number[],
   mask: Uint8Array,
@@ -160,7 +165,7 @@ function* withNulls(
 }
 
 /**
- * Decides if a failed read may be tried again. A file may be replaced between reading the index and the data, and
+ * Decides whether a failed read may be tried again. A file may be replaced between reading the index and the data, and
  * TileDB files may vanish when fragments are consolidated. In both cases the metadata is read again.
  */
 function mayRetry(descriptor: ArrayDescriptor, error: unknown, attempt: number): boolean {
@@ -194,22 +199,28 @@ function performSync(step: Step, access: FileAccess): unknown {
 
 /**
  * Runs a read to its end without blocking. Steps that finish immediately are completed in the same turn of the event
- * loop.
+ * loop. If all steps do, returns their result instead of a promise, because promises noticeably slow down small reads.
+ * @param step the step to begin with. Default: the first one.
  */
-export async function runStepsAsync<T>(
+export function runStepsAsync<T>(
   steps: ReadSteps<T>,
   access: FileAccess,
-  watch: Pick<Watch, 'signal' | 'onProgress' | 'closing' | 'isFresh'>,
-): Promise<T> {
-  let step = steps.next();
+  watch: Pick<Watch, 'signal' | 'onProgress' | 'closing' | 'isOwned'>,
+  step: IteratorResult<Step, T> = steps.next(),
+): T | Promise<T> {
   while (step.done !== true) {
     let reply: unknown;
     try {
-      const outcome = performAsync(step.value, access, watch);
-      reply = isPromise(outcome) ? await outcome : outcome;
+      reply = performAsync(step.value, access, watch);
     } catch (error) {
       step = steps.throw(error);
       continue;
+    }
+    if (isPromise(reply)) {
+      return reply.then(
+        (value) => runStepsAsync(steps, access, watch, steps.next(value)),
+        (error: unknown) => runStepsAsync(steps, access, watch, steps.throw(error)),
+      );
     }
     step = steps.next(reply);
   }
@@ -217,11 +228,11 @@ export async function runStepsAsync<T>(
 }
 
 function performAsync(step: Step, access: FileAccess, watch: Parameters<typeof runStepsAsync>[2]): unknown {
-  const { signal, onProgress, closing, isFresh } = watch;
+  const { signal, onProgress, closing, isOwned } = watch;
   if (step.kind === 'data') {
     const { bytesTotal = 0, chunksTotal = 0 } = step.totals ?? {};
     const reported = step.totals === null ? undefined : onProgress;
-    return submit(step.plan, step.target, { signal, onProgress: reported, bytesTotal, chunksTotal, closing, isFresh });
+    return submit(step.plan, step.target, { signal, onProgress: reported, bytesTotal, chunksTotal, closing, isOwned });
   }
   if (step.kind === 'directory') return openDirectory(step.path, access.roots, { signal, closing });
   return startAsync(step.parse(), untilClosed(access.asyncBackend, closing), signal);

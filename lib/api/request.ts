@@ -2,6 +2,7 @@
  * A validated read request, before any I/O, and the memory that the read fills.
  * @module
  */
+import { isPromise } from '../core/brands.js';
 import { checkpoint, type Sliced } from '../core/checkpoint.js';
 import { type DataFor, type DTypeInfo, dtypeInfo, type TypedArray } from '../core/dtype.js';
 import { isPosixParError, SelectionError } from '../core/errors.js';
@@ -13,10 +14,10 @@ import { toPositions, toPositionsSliced } from '../plan/domain.js';
 import { type Hyperslab, isLongList, normalizeSelection, normalizeSelectionSliced } from '../plan/hyperslab.js';
 import type { ElementConversion } from '../plan/output.js';
 import { resolveDecoding } from './decoding.js';
-import { resultMemory } from './memory-limit.js';
 import { type AnySelection, toPositionalSelection } from './named-selection.js';
 import type { ReadOptions } from './options.js';
-import { allocate, checkTarget, toNativeView, tooLongError } from './result.js';
+import { checkTarget, toNativeView, tooLongError } from './result.js';
+import { type AllocatedMemory, allocateResult, allocateResultOrWait } from './result-memory.js';
 import { overflowMode, readDefaults, resultType } from './settings.js';
 
 /** A validated read: its selection, its options and the type of its result. */
@@ -29,13 +30,14 @@ export interface ReadRequest {
   readonly elements: number;
   readonly defaults: ReadDefaults;
   readonly conversion: ElementConversion;
+  /** Value of `performance.now()` when the request was made. */
   readonly startedMs: number;
 }
 
 /**
  * Validates `selection` and `options`; `defaults` supplies the options that are not given.
- * @throws {SelectionError} @throws {TypeError} for an option. @throws {MemoryLimitError} if the result would have too
- *   many elements.
+ * @throws {SelectionError} @throws {TypeError} if an option is invalid. @throws {MemoryLimitError} if the result would
+ *   have too many elements.
  */
 export function parseRequest(
   array: ArrayDescriptor,
@@ -58,13 +60,24 @@ export function* parseRequestSliced(
   options: ReadOptions | undefined,
 ): Sliced<ReadRequest> {
   const startedMs = performance.now();
-  const { shape, dimensionNames, domain } = array;
-  const named = toPositionalSelection(selection, dimensionNames);
-  const positional = usesDomain(options) ? yield* toPositionsSliced(named, shape, domain ?? []) : named;
-  return createRequest(array, defaults, yield* normalizeSelectionSliced(positional, shape), options, startedMs);
+  return createRequest(array, defaults, yield* normalizeOne(array, selection, options), options, startedMs);
 }
 
-/** Number of boxes after which the parsing of selections may be interrupted. */
+/**
+ * Normalises a selection in time slices. The only option that matters is `coordinates`.
+ * @throws {SelectionError}
+ */
+export function* normalizeOne(
+  { shape, dimensionNames, domain }: Selectable,
+  selection: AnySelection | undefined,
+  options: ReadOptions | undefined,
+): Sliced<Hyperslab> {
+  const named = toPositionalSelection(selection, dimensionNames);
+  const positional = usesDomain(options) ? yield* toPositionsSliced(named, shape, domain ?? []) : named;
+  return yield* normalizeSelectionSliced(positional, shape);
+}
+
+/** Number of boxes between two checkpoints, at which other work may run. */
 const boxesPerCheckpoint = 256;
 
 /**
@@ -78,24 +91,42 @@ export function* parseManySliced(
   options: ReadOptions | undefined,
 ): Sliced<ReadRequest> {
   const startedMs = performance.now();
-  const { shape, dimensionNames, domain } = array;
-  const boxes: Hyperslab[] = [];
+  const boxes = yield* normalizeAll(array, selections, options);
   let elements = 0;
-  for (const [i, selection] of selections.entries()) {
+  for (const [i, box] of boxes.entries()) {
     if (i % boxesPerCheckpoint === boxesPerCheckpoint - 1) yield checkpoint;
-    try {
-      const named = toPositionalSelection(selection, dimensionNames);
-      const positional = usesDomain(options) ? yield* toPositionsSliced(named, shape, domain ?? []) : named;
-      boxes.push(yield* normalizeSelectionSliced(positional, shape));
-    } catch (error) {
-      if (!isPosixParError(error, 'SelectionError')) throw error;
-      throw new SelectionError(`selections[${i}]: ${error.message}`, error.dimension ?? undefined, { cause: error });
-    }
-    elements += countElements(boxes[i] ?? []);
+    elements += countElements(box);
   }
   const request = createRequest(array, defaults, [], options, startedMs);
   if (elements * request.out.size > Number.MAX_SAFE_INTEGER) throw tooLongError(elements * request.out.size);
   return { ...request, boxes, elements };
+}
+
+/** Properties of an array that are needed to normalise a selection. */
+export type Selectable = Pick<ArrayDescriptor, 'shape' | 'dimensionNames'> & {
+  readonly domain?: ArrayDescriptor['domain'] | null;
+};
+
+/**
+ * Normalises selections in time slices.
+ * @throws {SelectionError} with the index of the selection in its message.
+ */
+export function* normalizeAll(
+  array: Selectable,
+  selections: readonly AnySelection[],
+  options: ReadOptions | undefined,
+): Sliced<Hyperslab[]> {
+  const boxes: Hyperslab[] = [];
+  for (const [i, selection] of selections.entries()) {
+    if (i % boxesPerCheckpoint === boxesPerCheckpoint - 1) yield checkpoint;
+    try {
+      boxes.push(yield* normalizeOne(array, selection, options));
+    } catch (error) {
+      if (!isPosixParError(error, 'SelectionError')) throw error;
+      throw new SelectionError(`selections[${i}]: ${error.message}`, error.dimension ?? undefined, { cause: error });
+    }
+  }
+  return boxes;
 }
 
 /** Returns the number of elements of a slab. */
@@ -111,6 +142,24 @@ export function hasLongList(selection: AnySelection | undefined): boolean {
   const entries: readonly unknown[] = Array.isArray(selection) ? selection : Object.values(selection);
   for (const entry of entries) if (isLongList(entry)) return true;
   return false;
+}
+
+/** Maximum number of entries of a list in a synchronous call. */
+const maxListedSync = 2 ** 20;
+
+/**
+ * Throws if `selection` has a list that would block a synchronous call for too long.
+ * @throws {SelectionError}
+ */
+export function checkListLengths(selection: AnySelection, call: string): void {
+  if (typeof selection !== 'object' || selection === null) return;
+  const entries: readonly unknown[] = Array.isArray(selection) ? selection : Object.values(selection);
+  for (const entry of entries) {
+    if (!isLongList(entry) || entry.length <= maxListedSync) continue;
+    throw new SelectionError(
+      `Expected at most ${maxListedSync} entries in a list for ${call}, because it blocks, received ${entry.length}`,
+    );
+  }
 }
 
 function usesDomain(options: ReadOptions | undefined): boolean {
@@ -155,10 +204,15 @@ export interface ResultTarget {
   readonly data: TypedArray;
   readonly mask: DataFor<'bool'> | null;
   readonly native: ReadTarget;
+  /** True if the library allocated the memory for this read, so that the caller has no access to it yet. */
+  readonly isOwned: boolean;
   /** True if the memory was allocated for this read and never touched. */
   readonly isFresh: boolean;
+  /** Bytes of `data` and `mask` that earlier results used. */
+  readonly recycledBytes: number;
   /**
-   * Called when the read has begun, from when the native side counts the memory, or has failed. May be called twice.
+   * Must be called when the read has begun or failed; the native side counts the memory from then on. May be called
+   * twice.
    */
   readonly begun: () => void;
 }
@@ -168,46 +222,71 @@ export function resultBytes({ out, elements, isMasked }: ReadRequest): number {
   return elements * out.size + (isMasked ? elements : 0);
 }
 
+const nothingToDo = (): void => {};
+
+/** Builds the target of a read from memory of the library. */
+function ownedTarget({ conversion }: ReadRequest, memory: AllocatedMemory): ResultTarget {
+  const { data, mask, recycledBytes, begun } = memory;
+  const native = nativeTarget(conversion, data, mask);
+  return { data, mask, native, isOwned: true, isFresh: recycledBytes === 0, recycledBytes, begun };
+}
+
 /**
- * Builds the target of a read from `data`, and adds a mask if one is requested. Without a decoding nothing can be
- * missing, so the native side does not write the mask.
+ * Returns the memory that is passed to the native side. The mask is included only if `decoding` is not null. Otherwise
+ * no attribute of the array says which values are missing, so the native side has nothing to write to the mask.
  */
-function createTarget(
-  { isMasked, conversion, elements }: ReadRequest,
-  data: TypedArray,
-  isFresh: boolean,
-  begun: () => void,
-): ResultTarget {
-  const mask = isMasked ? new Uint8Array(elements) : null;
+function nativeTarget({ decoding }: ElementConversion, data: TypedArray, mask: Uint8Array | null): ReadTarget {
   const view = toNativeView(data);
-  return { data, mask, native: mask === null || conversion.decoding === null ? view : [view, mask], isFresh, begun };
+  return mask === null || decoding === null ? view : [view, mask];
+}
+
+/**
+ * Returns a request that reads only the boxes [from, to) of a batch, and a target with the part of the batch's memory
+ * that belongs to these boxes.
+ */
+export function sliceBoxes(
+  request: ReadRequest,
+  target: ResultTarget,
+  from: number,
+  to: number,
+): { request: ReadRequest; target: ResultTarget } {
+  const all = request.boxes ?? [];
+  const count = (boxes: readonly Hyperslab[]): number => boxes.reduce((sum, box) => sum + countElements(box), 0);
+  const boxes = all.slice(from, to);
+  const begin = count(all.slice(0, from));
+  const elements = count(boxes);
+  const entries = target.data.length / Math.max(1, request.elements);
+  const data = target.data.subarray(begin * entries, (begin + elements) * entries);
+  const mask = target.mask?.subarray(begin, begin + elements) ?? null;
+  // A failed attempt to read more boxes may have written to the mask.
+  mask?.fill(0);
+  const native = nativeTarget(request.conversion, data, mask);
+  return {
+    request: { ...request, boxes, elements },
+    target: {
+      ...target,
+      data,
+      mask,
+      native,
+      isFresh: false,
+      recycledBytes: target.recycledBytes === 0 ? 0 : data.byteLength,
+      begun: nothingToDo,
+    },
+  };
 }
 
 /**
  * Allocates memory for the result.
  * @throws {MemoryLimitError} if it does not fit, or is too long for one typed array.
  */
-export function allocateFreshTarget(request: ReadRequest): ResultTarget {
-  return allocateTarget(request, resultMemory.admit(resultBytes(request)));
+export function allocateTarget(request: ReadRequest): ResultTarget {
+  return ownedTarget(request, allocateResult(request));
 }
 
-/** Allocates like {@link allocateFreshTarget}. If memory is short, waits until unreferenced results are freed. */
-export function allocateFreshTargetOrWait(request: ReadRequest): ResultTarget | Promise<ResultTarget> {
-  try {
-    return allocateFreshTarget(request);
-  } catch (error) {
-    if (!isPosixParError(error, 'MemoryLimitError') || error.neededBytes > error.limitBytes) throw error;
-    return resultMemory.admitLater(resultBytes(request)).then((begun) => allocateTarget(request, begun));
-  }
-}
-
-function allocateTarget(request: ReadRequest, begun: () => void): ResultTarget {
-  try {
-    return createTarget(request, allocate(request.out, request.elements), true, begun);
-  } catch (error) {
-    begun();
-    throw error;
-  }
+/** Allocates like {@link allocateTarget}. If memory is short, first waits for unreferenced results to be freed. */
+export function allocateTargetOrWait(request: ReadRequest): ResultTarget | Promise<ResultTarget> {
+  const memory = allocateResultOrWait(request);
+  return isPromise(memory) ? memory.then((later) => ownedTarget(request, later)) : ownedTarget(request, memory);
 }
 
 /**
@@ -215,6 +294,9 @@ function allocateTarget(request: ReadRequest, begun: () => void): ResultTarget {
  * @throws {TypeError} if it has the wrong type. @throws {RangeError} if it has the wrong length.
  */
 export function wrapTarget(request: ReadRequest, data: TypedArray): ResultTarget {
-  checkTarget(data, request.out, request.elements);
-  return createTarget(request, data, false, () => {});
+  const { out, elements, isMasked, conversion } = request;
+  checkTarget(data, out, elements);
+  const mask = isMasked ? new Uint8Array(elements) : null;
+  const native = nativeTarget(conversion, data, mask);
+  return { data, mask, native, isOwned: false, isFresh: false, recycledBytes: 0, begun: nothingToDo };
 }

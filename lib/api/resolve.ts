@@ -6,7 +6,7 @@ import { checkpoint } from '../core/checkpoint.js';
 import { checkChunkCount } from '../core/limits.js';
 import type { ArrayDescriptor, Layer } from '../formats/format.js';
 import type { Io } from '../io/io.js';
-import type { Axis, Hyperslab } from '../plan/hyperslab.js';
+import { type Hyperslab, highestIndex, lowestIndex } from '../plan/hyperslab.js';
 import type { ChunkBox, ChunkLocations } from '../plan/locations.js';
 import { type ManyRequest, planMany } from '../plan/read-many.js';
 import {
@@ -18,19 +18,9 @@ import {
   type ReadPlan,
 } from '../plan/read-plan.js';
 
-function low(axis: Axis): number {
-  if (axis.kind === 'list') return axis.low;
-  return axis.step < 0 ? axis.start + (axis.count - 1) * axis.step : axis.start;
-}
-
-function high(axis: Axis): number {
-  if (axis.kind === 'list') return axis.high;
-  return axis.step < 0 ? axis.start : axis.start + (axis.count - 1) * axis.step;
-}
-
 /**
- * Returns an upper bound of the number of chunks of `layer` that `slab` touches; it is exact unless lists are selected.
- * `slab` lies in the box [start, stop).
+ * Returns an upper bound of the number of chunks of `layer` that `slab` touches. The bound is exact if `slab` consists
+ * of ranges inside the layer. `slab` lies in the box [start, stop).
  */
 function countMaxChunks(slab: Hyperslab, start: readonly number[], stop: readonly number[], layer: Layer): number {
   const { origin, chunkShape } = layer;
@@ -69,14 +59,14 @@ export function* resolvePlan(
   const { slab } = request;
   const locate = (layer: Layer, box: ChunkBox): Io<ChunkLocations> => layer.index.locate(box);
   if (slab.some((axis) => axis.count === 0)) return yield* planRead(request, [], layerFacts, locate);
-  const start = slab.map(low);
-  const stop = slab.map((axis) => high(axis) + 1);
+  const start = slab.map(lowestIndex);
+  const stop = slab.map((axis) => highestIndex(axis) + 1);
   const layers = array.fixedLayers ?? (yield* array.layers(start, stop));
   for (const layer of layers) checkCount(countMaxChunks(slab, start, stop, layer), array.path);
   return yield* planRead(request, layers, layerFacts, locate);
 }
 
-/** Number of boxes after which planning may be interrupted. */
+/** Number of boxes between two checkpoints, at which other work may run. */
 const boxesPerCheckpoint = 512;
 
 /**
@@ -92,13 +82,13 @@ export function* resolveMany(array: ArrayDescriptor, request: ManyRequest): Io<R
   const locate = (layer: Layer, box: ChunkBox): Io<ChunkLocations> => layer.index.locate(box);
   const [firstSlab] = slabs;
   if (firstSlab === undefined) return yield* planMany(request, [], layerFacts, locate);
-  const start = firstSlab.map(low);
-  const stop = firstSlab.map((axis) => high(axis) + 1);
+  const start = firstSlab.map(lowestIndex);
+  const stop = firstSlab.map((axis) => highestIndex(axis) + 1);
   for (const [i, slab] of slabs.entries()) {
     if (i % boxesPerCheckpoint === boxesPerCheckpoint - 1) yield checkpoint;
     for (const [d, axis] of slab.entries()) {
-      start[d] = Math.min(start[d] ?? 0, low(axis));
-      stop[d] = Math.max(stop[d] ?? 0, high(axis) + 1);
+      start[d] = Math.min(start[d] ?? 0, lowestIndex(axis));
+      stop[d] = Math.max(stop[d] ?? 0, highestIndex(axis) + 1);
     }
   }
   const layers = array.fixedLayers ?? (yield* array.layers(start, stop));
@@ -106,15 +96,15 @@ export function* resolveMany(array: ArrayDescriptor, request: ManyRequest): Io<R
     let chunks = 0;
     for (const [i, slab] of slabs.entries()) {
       if (i % boxesPerCheckpoint === boxesPerCheckpoint - 1) yield checkpoint;
-      const end = slab.map((axis) => high(axis) + 1);
-      chunks += countMaxChunks(slab, slab.map(low), end, layer);
+      const end = slab.map((axis) => highestIndex(axis) + 1);
+      chunks += countMaxChunks(slab, slab.map(lowestIndex), end, layer);
     }
     checkChunkCount(chunks, array.path);
   }
   return yield* planMany(request, layers, layerFacts, locate);
 }
 
-/** Returns true if chunks that were not found may be found by planning again. */
+/** True if the chunks that a plan did not find may be at other locations (`relocate`), so that a new plan is needed. */
 export function* isRelocated(array: ArrayDescriptor, { layers }: ReadPlan<Layer>): Io<boolean> {
   const [first] = layers;
   return first !== undefined && array.relocate !== undefined && (yield* array.relocate(first.locations));

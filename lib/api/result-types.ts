@@ -2,7 +2,7 @@
  * Derives the element type of a result from the types of the options.
  * @module
  */
-import type { DType, RealDType } from '../core/dtype.js';
+import type { DataFor, DType, RealDType } from '../core/dtype.js';
 
 /** Type of option `K` in options of type `O`; undefined if it is not given. */
 export type OptionValue<O, K extends string> = K extends keyof O ? O[K] : undefined;
@@ -14,9 +14,9 @@ export type EitherSign<D extends DType> =
   | (D extends `u${infer Signed extends 'int8' | 'int16' | 'int32' | 'int64'}` ? Signed : never);
 
 /**
- * Element type that a read of an array of type `D` returns with options of type `O`. It is the type of `as`; otherwise
- * float64 with `scaled`. With `decode` the attributes choose it, and with `mask` its sign may differ. If the type of
- * the options leaves it open, this is the union of all possible types.
+ * Element type that a read of an array of type `D` returns with options of type `O`. The option `as` names the type,
+ * and `scaled` makes it float64. With `decode`, it depends on the attributes of the array. With `mask`, it may be the
+ * integer type of the other sign. If `O` does not determine the type, this is the union of all possible types.
  */
 export type ResultDType<D extends DType, O> = O extends object
   ? OptionValue<O, 'as'> extends infer As
@@ -33,8 +33,11 @@ export type ResultDType<D extends DType, O> = O extends object
     : never
   : D;
 
+/** Property `mask` of a result: never null if the options of type `O` ask for a mask. */
+export type MaskFor<O> = O extends { readonly mask: true } ? { readonly mask: DataFor<'bool'> } : unknown;
+
 /** Element type that the options of opening name, such as `dtype` of raw files; any type if they name none. */
 export type NamedDType<O> = OptionValue<O, 'dtype'> extends DType ? OptionValue<O, 'dtype'> : DType;
 
-/** Makes keys that `Known` does not have a type error. */
+/** Turns keys of `O` that are not in `Known` into type errors. */
 export type Only<O, Known> = O extends object ? { readonly [K in Exclude<keyof O, keyof Known>]: never } : unknown;

@@ -1,5 +1,5 @@
 /**
- * The memory of results.
+ * Allocates and checks the memory of results.
  * @module
  */
 import { constants as bufferConstants } from 'node:buffer';
@@ -25,7 +25,9 @@ export function computeStrides(shape: readonly number[]): number[] {
  */
 const maxUnzeroedBytes = 32 << 20;
 
-/** Allocates memory without zeroing it; returns null if the runtime does not supply a buffer of its own. */
+/**
+ * Allocates memory without zeroing it; returns null if the runtime returns a larger buffer or another kind of buffer.
+ */
 function allocateUnzeroed(bytes: number): ArrayBuffer | null {
   const memory = Buffer.allocUnsafeSlow(bytes);
   const { buffer } = memory;
@@ -92,7 +94,7 @@ export function checkNotTransferred(target: TypedArray, info: DTypeInfo, element
   }
 }
 
-/** Returns a view that Node-API understands over the same memory. Node-API has no type code for Float16Array. */
+/** Returns a view over the same memory whose type Node-API knows. Node-API has no type code for Float16Array. */
 export function toNativeView(target: TypedArray): ArrayBufferView {
   if ((typedArrayName(target) as string) !== 'Float16Array') return target;
   return new Uint16Array(target.buffer, target.byteOffset, target.byteLength / 2);

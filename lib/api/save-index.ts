@@ -1,24 +1,30 @@
 /**
- * Saves the chunk indexes of a file next to it.
+ * Saves an index of a file in another file next to it.
  * @module
  */
 import { AbortError, ReadError } from '../core/errors.js';
 import { expected } from '../core/validate.js';
 import { OutputFile } from '../files/output-file.js';
 import { isSameFile } from '../files/same-file.js';
+import { encodeStreamsHeader, type SavedStream } from '../formats/deflate/saved-streams.js';
 import {
   bytesOf,
   chunksOf,
   chunksPerBlock,
   encodeHeader,
-  headerSum,
   type SavedArray,
   sealBlock,
 } from '../formats/hdf5/saved-index/layout.js';
 import { encodeRecords, recordBytes } from '../formats/hdf5/saved-index/records.js';
-import { savedIndexPath } from '../formats/hdf5/saved-index/saved-index.js';
-import type { IndexedDataset, IndexedFile } from '../formats/indexed.js';
+import {
+  type IndexedChunks,
+  type IndexedDataset,
+  type IndexedStreams,
+  type SerializedStream,
+  savedIndexPath,
+} from '../formats/indexed.js';
 import { openIndexed } from '../formats/registry.js';
+import { checksumOf } from '../formats/saved-header.js';
 import { runAsync } from '../io/driver.js';
 import { nativeAsyncBackend } from '../io/native-backend.js';
 import { checkedPath } from '../io/paths.js';
@@ -43,17 +49,20 @@ export interface SavedIndexSummary {
   readonly arrays: readonly { readonly name: string; readonly chunks: number }[];
 }
 
-/** Number of chunks that are located at a time. */
+/** Maximum number of chunks that are located at a time. */
 const chunksAtOnce = 2 ** 18;
 
 /**
- * Writes the locations of all chunks of an HDF5 or NetCDF-4 file into a file next to it. Later opens use that file and
- * do not have to read the chunk indexes of the datasets. This is faster on file systems where many small reads are
- * slow.
+ * Writes an index of a file into a file next to it, so that later reads are faster.
  *
- * The saved index is used as long as the size, modification time and superblock of the file stay the same. After that
+ * For HDF5 and NetCDF-4, the index contains the locations of all chunks. Later opens do not have to read the chunk
+ * indexes of the datasets, which is slow on file systems where each read takes long. For `.nii.gz` and compressed
+ * `.npz`, the index contains restart points. Without them, the first read of a part has to decode the file from its
+ * start.
+ *
+ * The saved index is used as long as the size, modification time and first bytes of the file stay the same. After that
  * it is ignored with a warning. It is written atomically: it appears complete or not at all.
- * @param path the HDF5 or NetCDF-4 file.
+ * @param path an HDF5, NetCDF-4, `.nii.gz` or `.npz` file.
  * @throws {ReadError} if the file cannot be read, or changes while its index is saved (`ECHANGED`).
  * @throws {FormatError} if the file is damaged. @throws {UnsupportedError} for other formats. @throws {AbortError}
  * @throws {TypeError} if `output` is the file itself, by any name.
@@ -70,21 +79,41 @@ async function save(path: string, output: string, signal: AbortSignal | undefine
   if (await isSameFile(path, output)) throw expected('a path other than the indexed file', 'options.output', output);
   const file = await runAsync(openIndexed(path), nativeAsyncBackend, signal);
   await using out = await OutputFile.create(output);
-  const bytes = await writeIndex(out, file, signal);
+  const written = file.kind === 'chunks' ? await writeIndex(out, file, signal) : await writeStreams(out, file, signal);
   const { state } = await runAsync(openIndexed(path), nativeAsyncBackend, signal);
   if (JSON.stringify(state) !== JSON.stringify(file.state)) {
     const message = `The file was modified while its index was saved: ${path} [ECHANGED]`;
     throw new ReadError(message, { code: 'ECHANGED', errno: 0, path });
   }
   await out.commit();
-  return { path: output, bytes, arrays: file.datasets.map(({ name, grid }) => ({ name, chunks: chunksOf(grid) })) };
+  return { path: output, ...written };
 }
 
-/**
- * Writes the header and the blocks of all datasets.
- * @returns the number of bytes written.
- */
-async function writeIndex(out: OutputFile, file: IndexedFile, signal: AbortSignal | undefined): Promise<number> {
+type Written = Omit<SavedIndexSummary, 'path'>;
+
+/** Decodes every stream once, and writes the restart points. */
+async function writeStreams(out: OutputFile, file: IndexedStreams, signal: AbortSignal | undefined): Promise<Written> {
+  const saved: Record<string, SavedStream> = {};
+  const parts: SerializedStream[] = [];
+  const arrays: { name: string; chunks: number }[] = [];
+  let end = 0;
+  for (const { name, key, serialize } of file.streams) {
+    const found = await runAsync(serialize(), nativeAsyncBackend, signal);
+    if (found === null) continue;
+    const { stream, pieces, bytes } = found;
+    saved[key] = { stream, offset: end, bytes: bytes.length };
+    parts.push(found);
+    arrays.push({ name, chunks: pieces });
+    end += bytes.length;
+  }
+  const header = encodeStreamsHeader(file.state, saved);
+  await out.write(header);
+  for (const { bytes } of parts) await out.write(bytes);
+  return { bytes: header.length + end, arrays };
+}
+
+/** Writes the header and the blocks of all datasets. */
+async function writeIndex(out: OutputFile, file: IndexedChunks, signal: AbortSignal | undefined): Promise<Written> {
   const arrays: Record<string, SavedArray> = {};
   let end = 0;
   for (const { key, name, grid } of file.datasets) {
@@ -95,10 +124,11 @@ async function writeIndex(out: OutputFile, file: IndexedFile, signal: AbortSigna
   await out.write(header);
   let begin = 0;
   for (const dataset of file.datasets) {
-    await writeBlocks(out, dataset, { header: headerSum(header), begin }, signal);
+    await writeBlocks(out, dataset, { header: checksumOf(header), begin }, signal);
     begin += bytesOf(dataset.grid);
   }
-  return header.length + end;
+  const summary = file.datasets.map(({ name, grid }) => ({ name, chunks: chunksOf(grid) }));
+  return { bytes: header.length + end, arrays: summary };
 }
 
 async function writeBlocks(

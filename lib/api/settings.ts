@@ -1,5 +1,5 @@
 /**
- * Validates options and converts them to the form in which they are used.
+ * Validates the options of callers and converts them to internal types.
  * @module
  */
 import { isAbortSignal } from '../core/brands.js';
@@ -14,22 +14,28 @@ import {
   priorities,
 } from '../core/generated/choices.js';
 import { maxQueueDepth, maxThreads } from '../core/generated/limits.js';
+import { type Durability, durabilityLevels } from '../core/generated/write.js';
 import { checkKeys, expected, Fields, OptionError, type UnknownRecord } from '../core/validate.js';
 import type { ReadDefaults } from '../exec/wire.js';
 import { formatOptionKeys } from '../formats/options.js';
 import { formatNamed } from '../formats/registry.js';
 import { absolutePath, checkedPath } from '../io/paths.js';
+import type { NativeHandle } from '../native/binding.js';
 import type { Coalescing } from '../plan/extent-shape.js';
+import { type WriteEngineName, writeEngines } from '../plan/write-engine.js';
+import { handleOf, isChunkCache } from './chunk-cache.js';
 import {
   type AbortOptions,
   type AsyncReadOptions,
   asyncReadKeys,
   type OpenOptions,
   openKeys,
+  type ReadManyOptions,
   type ReadOptions,
   type readKeys,
   type StorageOptions,
   type SubsetOptions,
+  type WritableOpenOptions,
 } from './options.js';
 
 /** Default limits for merging byte runs; chosen by measurement (docs/adr). */
@@ -46,28 +52,36 @@ const noDefaults: ReadDefaults = {
   consistency: 'check',
   priority: 'normal',
   coalescing: defaultCoalescing,
+  chunkCache: null,
 };
 
 /** Validated options of opening an array. */
 export interface OpenSettings {
   readonly format: string | null;
   readonly array: string | null;
+  readonly field: string | null;
   readonly externalFiles: ExternalFiles;
   readonly defaults: ReadDefaults;
   readonly formatOptions: UnknownRecord;
 }
 
 /**
- * Checks the options of one read that are not checked at their place of use.
+ * Checks the keys of a read's options, and those values that no later step checks.
  * @throws {TypeError} naming the option.
  */
-export function checkReadOptions(options: ReadOptions | undefined, known: typeof readKeys): void {
+export function checkReadOptions(options: ReadOptions | undefined, known: Omit<typeof readKeys, 'mask'>): void {
   if (options === undefined) return;
+  if (typeof options === 'number') {
+    throw new OptionError(
+      `Expected an object for \`options\`, received ${options}: write the selection as one list, such as [0, 10]`,
+    );
+  }
   checkKeys(options, known);
   const { scaled, coordinates } = options;
   if (scaled !== undefined && typeof scaled !== 'boolean') throw expected('true or false', 'options.scaled', scaled);
   if (coordinates !== undefined) Fields.ofOptions(options).oneOf('coordinates', ['positions', 'domain']);
-  const { signal, onProgress } = options as AsyncReadOptions;
+  const { signal, onProgress, onError } = options as ReadManyOptions;
+  if (onError !== undefined) Fields.ofOptions(options).oneOf('onError', ['throw', 'collect']);
   checkSignal(signal);
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw expected('a function', 'options.onProgress', onProgress);
@@ -96,18 +110,24 @@ export function parseSignal(options: AbortOptions | undefined): AbortSignal | un
 }
 
 /**
- * Validates the options of an open.
+ * Validates the options with which an array or group is opened.
  * @throws {TypeError} naming the option.
  */
 export function openSettings(options: OpenOptions = {}): OpenSettings {
+  if (typeof options === 'string') {
+    throw new OptionError(
+      `Expected an object for \`options\`, received '${options}': name an array as { array: '…' }, or in the path after #`,
+    );
+  }
   checkKeys(options, openKeys);
   checkSignal(options.signal);
+  if (options.mode !== undefined) Fields.ofOptions(options).oneOf('mode', ['r', 'r+']);
   const formatOptions: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(options)) {
     if (Object.hasOwn(formatOptionKeys, key) && value !== undefined) formatOptions[key] = value;
   }
   const saved = formatOptions['savedIndex'];
-  // The path is resolved now because it may be used long after the opening.
+  // Resolves the path now, because it may be used later, after the current directory has changed.
   if (typeof saved === 'string' && saved !== 'auto' && saved !== 'none')
     formatOptions['savedIndex'] = absolutePath(saved);
   const format = optionalString(options.format, 'options.format');
@@ -115,13 +135,56 @@ export function openSettings(options: OpenOptions = {}): OpenSettings {
   return {
     format,
     array: optionalString(options.array, 'options.array'),
+    field: optionalString(options.field, 'options.field'),
     externalFiles: externalFiles(options.externalFiles),
-    defaults: readDefaults(options, noDefaults),
+    defaults: { ...readDefaults(options, noDefaults), chunkCache: cacheHandle(options.chunkCache) },
     formatOptions,
   };
 }
 
-/** Validates the policy and resolves its roots to normalised absolute paths. @throws {TypeError} naming the option. */
+/** Returns the native object of a chunk cache; null if none is given. @throws {TypeError} @throws {ClosedError} */
+function cacheHandle(given: unknown): NativeHandle | null {
+  if (given === undefined) return null;
+  if (!isChunkCache(given)) throw expected('a chunk cache (see createChunkCache)', 'options.chunkCache', given);
+  return handleOf(given);
+}
+
+/** Validated options of opening an array for writing. */
+export interface WritableSettings {
+  /** Options with which the array is opened for reading. */
+  readonly reading: OpenOptions;
+  readonly lock: 'exclusive' | 'none';
+  readonly durability: Durability;
+  readonly writeEngine: WriteEngineName;
+  readonly writeBackBytes: number;
+}
+
+/**
+ * Validates the options that {@link OpenOptions} lacks, and separates them from the options of reading.
+ * @throws {TypeError} naming the option.
+ */
+export function writableSettings({
+  mode: _,
+  lock,
+  durability,
+  writeEngine,
+  writeBackBytes,
+  ...reading
+}: WritableOpenOptions): WritableSettings {
+  const fields = Fields.ofOptions({ lock, durability, writeEngine, writeBackBytes });
+  if (typeof reading.externalFiles === 'object') {
+    throw new OptionError("`options.externalFiles.roots` is not supported with `options.mode` 'r+'");
+  }
+  return {
+    reading,
+    lock: fields.oneOf('lock', ['exclusive', 'none'], 'exclusive'),
+    durability: fields.oneOf('durability', durabilityLevels, 'full'),
+    writeEngine: fields.oneOf('writeEngine', writeEngines, 'auto'),
+    writeBackBytes: fields.integer('writeBackBytes', 0, 0),
+  };
+}
+
+/** Validates the option `externalFiles`. Its roots become absolute paths. @throws {TypeError} naming the option. */
 function externalFiles(given: unknown): ExternalFiles {
   if (given === undefined) return 'same-directory';
   if (given === 'none' || given === 'same-directory' || given === 'any') return given;
@@ -135,14 +198,15 @@ function externalFiles(given: unknown): ExternalFiles {
   return { roots: roots.map((root, i) => normalizePath(absolutePath(checkedPath(root, `${name}.roots[${i}]`)))) };
 }
 
-function optionalString(value: unknown, name: string): string | null {
+/** Returns a string, or null if the option is not given. @throws {TypeError} naming the option. */
+export function optionalString(value: unknown, name: string): string | null {
   if (value === undefined || value === null) return null;
   if (typeof value !== 'string') throw expected('a string', name, value);
   return value;
 }
 
 /**
- * Splits the options of `readSubset` into those of opening and those of reading. `engine`, `threads` and similar
+ * Splits the options of `readSubset` into options of opening and options of reading. `engine`, `threads` and similar
  * options become defaults of the open array.
  * @throws {TypeError} for an unknown key.
  */
@@ -157,7 +221,7 @@ export function splitOptions(options: SubsetOptions = {}): { open: OpenOptions; 
   return { open, read };
 }
 
-/** Returns `base` with the values that `options` overrides. @throws {TypeError} naming the option. */
+/** Returns the values in `options`, and the values of `base` for the others. @throws {TypeError} naming the option. */
 export function readDefaults(
   options: StorageOptions & Pick<ReadOptions, 'threads' | 'coalesce' | 'priority'>,
   base: ReadDefaults,
@@ -173,6 +237,7 @@ export function readDefaults(
     consistency: consistency === undefined ? base.consistency : fields.oneOf('consistency', consistencyKinds),
     priority: priority === undefined ? base.priority : fields.oneOf('priority', priorities),
     coalescing: coalesce === undefined ? base.coalescing : coalescing(coalesce, base.coalescing),
+    chunkCache: base.chunkCache,
   };
 }
 

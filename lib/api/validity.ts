@@ -18,7 +18,7 @@ import { resolveMany, resolvePlan } from './resolve.js';
 export interface ValidityRead {
   resolve(): Io<ReadPlan<Layer>>;
   encode(plan: ReadPlan<Layer>, resources: Resources): Sliced<WirePlan>;
-  /** 1 for each missing cell, valid after the read has ended. */
+  /** After the read has ended, contains 1 for each missing cell and 0 for the others. */
   readonly cells: Uint8Array;
   /** Elements and cells of each box. */
   readonly boxes: readonly BoxSize[];

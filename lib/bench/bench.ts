@@ -3,18 +3,17 @@
  * @module
  */
 
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isError } from '../core/brands.js';
-import { AbortError, ReadError } from '../core/errors.js';
-import { isRecord } from '../core/validate.js';
+import { ReadError } from '../core/errors.js';
 import { checkedPath } from '../io/paths.js';
+import { errorMessage, measureAll } from './alternate.js';
 import type { Access, AccessMethod, Measurement, Skipped } from './cell.js';
 import { Children } from './children.js';
 import { diffCounters, readCounters } from './counters.js';
 import { Hdf5Library } from './hdf5.js';
 import { describeMachine } from './machine.js';
 import { type BenchOptions, type BenchSettings, benchSettings } from './options.js';
+import { packageVersion } from './own-files.js';
 import { cellMsFor, planCells, type Spot } from './plan.js';
 import { isInstalled } from './reference-tools.js';
 import { createCell, type Round } from './rounds.js';
@@ -28,16 +27,6 @@ export interface BenchReport extends Measurement {
   readonly verdicts: readonly Verdict[];
 }
 
-function packageVersion(): string {
-  try {
-    const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-    return isRecord(manifest) ? String(manifest['version']) : 'unknown';
-  } catch {
-    return 'unknown'; // The compiled file is outside its package.
-  }
-}
-
-const errorMessage = (error: unknown): string => (isError(error) ? error.message : String(error));
 const keyOf = ({ way, access, n }: Spot): string => `${way} ${access} ${n}`;
 
 function ownCpuNs(): number {
@@ -54,36 +43,6 @@ async function measureOnce(bench: Bench, spot: Spot): Promise<Round> {
   const own = ownCpuNs() - cpuBefore + (foreignCpuNs ?? 0);
   const { device, surroundings } = diffCounters(before, after, own, round.elapsedNs);
   return { ...round, device, surroundings: foreignCpuNs === null ? null : surroundings };
-}
-
-/** Measures all cells, round after round. Skips cells that failed before, and all cells after the deadline. */
-async function measureAll(bench: Bench, spots: readonly Spot[], deadline: number) {
-  const { settings } = bench;
-  const rounds = new Map<string, Round[]>();
-  const failed = new Map<string, string>();
-  let firstError: unknown = null;
-  const total = spots.length * settings.rounds;
-  for (let round = 0; round < settings.rounds; round++) {
-    // Every second round runs in reverse order, so that a drift of the machine affects all cells equally.
-    const order = round % 2 === 0 ? spots : [...spots].reverse();
-    for (const [i, spot] of order.entries()) {
-      if (settings.signal?.aborted === true) {
-        throw new AbortError('The benchmark was aborted', { cause: settings.signal.reason });
-      }
-      const key = keyOf(spot);
-      if (failed.has(key) || Date.now() > deadline) continue;
-      settings.onProgress({ phase: 'measuring', done: round * spots.length + i, total, what: key });
-      try {
-        const done = await measureOnce(bench, spot);
-        rounds.set(key, [...(rounds.get(key) ?? []), done]);
-      } catch (error) {
-        firstError ??= error;
-        failed.set(key, errorMessage(error));
-      }
-    }
-  }
-  settings.onProgress({ phase: 'measuring', done: total, total, what: '' });
-  return { rounds, failed, firstError };
 }
 
 /** Creates the error for a file that no method could read. */
@@ -177,7 +136,11 @@ export async function benchStorage(path: string | URL, options: BenchOptions = {
     const cellMs = cellMsFor(spots, settings);
     const { machine, devices } = await describeMachine(target.path);
     const bench: Bench = { target, settings, cellMs, children, hdf5, devices };
-    const { rounds, failed, firstError } = await measureAll(bench, spots, start + settings.timeLimitMs);
+    const { rounds, failed, firstError } = await measureAll(
+      { spots, keyOf, measure: (spot) => measureOnce(bench, spot) },
+      settings,
+      start + settings.timeLimitMs,
+    );
     if (rounds.size === 0 && failed.size > 0) throw nothingMeasuredError(firstError, target.path);
     const cells = spots.flatMap((spot) => {
       const list = rounds.get(keyOf(spot));

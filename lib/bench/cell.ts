@@ -1,5 +1,5 @@
 /**
- * Data types of a storage benchmark. The JSON of a report consists of these types only.
+ * Data types of the measurements of a storage benchmark. The JSON of a report is a {@link Measurement} with verdicts.
  * @module
  */
 
@@ -17,8 +17,9 @@ export type Order = 'sequential' | 'random';
 /**
  * Method by which bytes are read.
  * - `read`: `read()` at the file position of one shared descriptor
- * - `unlocked`: like `read`, but no lock protects the position, as before Linux 3.14. A control: the position is kept
- *   in user space
+ * - `unlocked`: like `read`, but without a lock on the position, as before Linux 3.14. The benchmark keeps this
+ *   position in user space. The method is a control: its calls may receive the same block, which {@link Coverage} must
+ *   show
  * - `pread`: `pread()` on one shared descriptor
  * - `pread-own`: `pread()` on one descriptor per thread
  * - `file-each`: `pread()` on one file per thread
@@ -61,8 +62,8 @@ export interface TimeSplit {
 }
 
 /**
- * Blocks that calls at a shared file position received. If the position is protected, k calls receive each of the first
- * k blocks once.
+ * Blocks that calls at a shared file position received. If a lock protects the position, k calls receive each of the
+ * first k blocks once.
  */
 export interface Coverage {
   readonly delivered: number;
@@ -83,7 +84,10 @@ export interface Coverage {
 /** Activity of the block device during the run (/proc/diskstats), including requests of other processes. */
 export interface DeviceUse {
   readonly bytesRead: number;
+  /** Number of read requests. */
   readonly requests: number;
+  readonly bytesWritten: number;
+  readonly writeRequests: number;
   /** Average number of requests in the device's queue: the sum of their waiting times divided by the elapsed time. */
   readonly queueDepth: number;
   /** Share of the time in which the device was busy. */
@@ -132,8 +136,8 @@ export interface Cell {
   readonly deviceBytes: number | null;
   readonly device: DeviceUse | null;
   /**
-   * Bytes of the region in the page cache before the first round and after the last; null if unknown. `of` is the size
-   * of the region.
+   * Bytes of the region in the page cache: the minimum before any of the rounds, and the number after the last; null if
+   * unknown. `of` is the size of the region.
    */
   readonly residency: { readonly before: number | null; readonly after: number | null; readonly of: number };
   readonly coverage: Coverage | null;
@@ -150,7 +154,7 @@ export interface Skipped {
   readonly reason: string;
 }
 
-/** Properties of the machine that the verdicts and a reader need. */
+/** Properties of the machine that the verdicts depend on, or that a reader of the report wants to know. */
 export interface Machine {
   /** Number of CPUs that the process may use at the same time. */
   readonly cores: number;

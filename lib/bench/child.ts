@@ -1,6 +1,7 @@
 /**
- * Measures in a child process on request. Used for the method `processes` (the probe with one thread), and for this
- * library, whose reads are timed in JavaScript. Communicates over the channel of `child_process`.
+ * Program of the child processes of the benchmark. It measures on command: it runs the native probe of reads or of
+ * writes with one thread (method `processes`), or reads with this library and times the reads in JavaScript. Commands
+ * and answers are messages of `child_process`.
  * @module
  */
 
@@ -9,13 +10,15 @@ import { allocate } from '../api/memory.js';
 import { openArray } from '../api/open.js';
 import type { OpenOptions } from '../api/options.js';
 import { isError } from '../core/brands.js';
-import type { NativeProbeOptions } from '../native/binding.js';
+import type { NativeProbeOptions, NativeWriteProbeOptions } from '../native/binding.js';
 import { Durations } from './durations.js';
 import { type ProbeResult, probe } from './probe.js';
+import { probeWrites, type WriteProbeResult } from './write/probe.js';
 
 /** Command to a child process. */
 export type ChildCommand =
   | { readonly kind: 'probe'; readonly options: NativeProbeOptions }
+  | { readonly kind: 'write probe'; readonly options: NativeWriteProbeOptions }
   | { readonly kind: 'library'; readonly options: LibraryRun };
 
 /** A run of this library that keeps `inFlight` reads of one block each in flight. */
@@ -33,6 +36,7 @@ export interface LibraryRun {
 export type ChildAnswer =
   | { readonly kind: 'ready' }
   | { readonly kind: 'result'; readonly result: ProbeResult; readonly engine?: string }
+  | { readonly kind: 'write result'; readonly result: WriteProbeResult }
   | { readonly kind: 'error'; readonly message: string };
 
 interface ThreadTimes {
@@ -150,13 +154,16 @@ async function runLibrary(run: LibraryRun): Promise<{ result: ProbeResult; engin
 async function perform(command: ChildCommand): Promise<ChildAnswer> {
   try {
     if (command.kind === 'library') return { kind: 'result', ...(await runLibrary(command.options)) };
+    if (command.kind === 'write probe') {
+      return { kind: 'write result', result: await probeWrites(command.options) };
+    }
     return { kind: 'result', result: await probe(command.options) };
   } catch (error) {
     return { kind: 'error', message: isError(error) ? error.message : String(error) };
   }
 }
 
-/** Serves commands until the parent process exits. */
+/** Performs the commands of the parent process until it exits. */
 export function serve(): void {
   process.on('disconnect', () => process.exit(0));
   // Ignores interrupts that the terminal sends to the whole process group, because the parent ends its children.

@@ -4,11 +4,12 @@
  * @module
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import type { NativeProbeOptions } from '../native/binding.js';
+import type { NativeProbeOptions, NativeWriteProbeOptions } from '../native/binding.js';
 import type { ChildAnswer, ChildCommand, LibraryRun } from './child.js';
+import { childScript } from './own-files.js';
 import { type ProbeResult, probeOptions } from './probe.js';
 import { mergeBuckets } from './rounds.js';
+import { mergeWriteResults, type WriteProbeResult } from './write/probe.js';
 
 /** Time in nanoseconds from the command to the simultaneous start of several processes. */
 const startDelayNs = 30_000_000;
@@ -19,8 +20,7 @@ class Child {
   #settle: ((answer: ChildAnswer) => void) | null = null;
 
   constructor() {
-    const script = fileURLToPath(new URL('./child.js', import.meta.url));
-    this.#process = fork(script, ['posix-par-bench-child'], {
+    this.#process = fork(childScript(), ['posix-par-bench-child'], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       execArgv: [],
       serialization: 'advanced',
@@ -47,6 +47,18 @@ class Child {
   }
 
   async ask(command: ChildCommand): Promise<ProbeResult> {
+    const answer = await this.#answer(command);
+    if (answer.kind !== 'result') throw new Error(answer.kind === 'error' ? answer.message : 'no result');
+    return answer.result;
+  }
+
+  async askForWrites(options: NativeWriteProbeOptions): Promise<WriteProbeResult> {
+    const answer = await this.#answer({ kind: 'write probe', options });
+    if (answer.kind !== 'write result') throw new Error(answer.kind === 'error' ? answer.message : 'no result');
+    return answer.result;
+  }
+
+  async #answer(command: ChildCommand): Promise<ChildAnswer> {
     await this.#ready;
     const answer = await new Promise<ChildAnswer>((resolve) => {
       this.#settle = resolve;
@@ -54,8 +66,7 @@ class Child {
       else this.#process.send(command);
     });
     this.#settle = null;
-    if (answer.kind !== 'result') throw new Error(answer.kind === 'error' ? answer.message : 'no result');
-    return answer.result;
+    return answer;
   }
 
   /** Kills the process and waits for its exit. */
@@ -134,15 +145,32 @@ export class Children {
     return mergeResults(results);
   }
 
-  /** Runs this library in its own process. */
+  /**
+   * Writes blocks of one file with `count` processes of one thread each. They start at the same time.
+   * Process i writes the blocks i, i + count, i + 2 * count, …
+   */
+  async probeWrites(options: NativeWriteProbeOptions, count: number): Promise<WriteProbeResult> {
+    const children = await this.#first(count);
+    const start_at_ns = Number(process.hrtime.bigint()) + startDelayNs;
+    const part = { ...options, threads: 1, block_stride: count, start_at_ns };
+    const results = await Promise.all(
+      children.map((child, i) => {
+        const blocks = Math.max(1, Math.floor((options.blocks - i + count - 1) / count));
+        return child.askForWrites({ ...part, first_block: i, blocks });
+      }),
+    );
+    return mergeWriteResults(results);
+  }
+
+  /** Measures reads of this library in a child process. */
   async library(run: LibraryRun): Promise<ProbeResult> {
     this.#library ??= new Child();
     return await this.#library.ask({ kind: 'library', options: run });
   }
 
   /**
-   * Ends the process of the library. Mapped pages cannot be evicted from the page cache, and that process may still
-   * have some mapped.
+   * Ends the process that reads with this library. It may still have pages mapped, which cannot be evicted from the
+   * page cache.
    */
   async endLibrary(): Promise<void> {
     const library = this.#library;

@@ -1,6 +1,6 @@
 /**
- * Reads machine-wide kernel counters before and after a run: block devices, CPUs, pressure. The parsers are pure. A
- * counter that is not available is null, never zero.
+ * Reads machine-wide kernel counters before and after a run: block devices, CPUs, pressure. Parsers are functions of
+ * text only, so that they can be tested. Counters that are not available are null; shares of CPU time are then 0.
  * @module
  */
 import { readFileSync } from 'node:fs';
@@ -18,28 +18,33 @@ function readText(path: string): string | null {
 export interface DiskCounters {
   readonly reads: number;
   readonly bytesRead: number;
+  readonly writes: number;
+  readonly bytesWritten: number;
   readonly busyMs: number;
   /** Total time that requests have spent in the queue, in milliseconds. */
   readonly weightedMs: number;
 }
 
 /**
- * Sums the counters of block devices (`major:minor`) in the text of /proc/diskstats. Returns null if one of them is
- * missing, or if `devices` is empty (network and memory file systems).
+ * Combines the counters of block devices (`major:minor`) in the text of /proc/diskstats: sums, and the longest busy
+ * time. Returns null if one of them is missing, or if `devices` is empty (network and memory file systems).
  */
 export function parseDiskstats(text: string, devices: readonly string[]): DiskCounters | null {
   const found: DiskCounters[] = [];
   for (const line of text.split('\n')) {
     const [major, minor, name, ...fields] = line.trim().split(/\s+/);
     if (!devices.includes(`${major}:${minor}`) || name === undefined || fields.length < 11) continue;
-    const [reads = 0, , sectors = 0, , , , , , , busyMs = 0, weightedMs = 0] = fields.map(Number);
+    const numbers = fields.map(Number);
+    const [reads = 0, , sectors = 0, , writes = 0, , written = 0, , , busyMs = 0, weightedMs = 0] = numbers;
     // Sectors of these statistics have 512 bytes, regardless of the device.
-    found.push({ reads, bytesRead: 512 * sectors, busyMs, weightedMs });
+    found.push({ reads, bytesRead: 512 * sectors, writes, bytesWritten: 512 * written, busyMs, weightedMs });
   }
   if (found.length === 0 || found.length < devices.length) return null;
   return found.reduce((sum, one) => ({
     reads: sum.reads + one.reads,
     bytesRead: sum.bytesRead + one.bytesRead,
+    writes: sum.writes + one.writes,
+    bytesWritten: sum.bytesWritten + one.bytesWritten,
     busyMs: Math.max(sum.busyMs, one.busyMs),
     weightedMs: sum.weightedMs + one.weightedMs,
   }));
@@ -95,7 +100,7 @@ export function readCounters(devices: readonly string[]): Counters {
 /**
  * Computes the activity between two readings of the counters.
  * @param ownCpuNs CPU time that the benchmark used in this period.
- * @param elapsedNs duration of the reads that kept the device busy, which is shorter than the time between the
+ * @param elapsedNs duration of the reads or writes of the benchmark, which is shorter than the time between the two
  * readings.
  * @param ticksPerSecond unit of /proc/stat: 100 on every Linux that Node supports.
  */
@@ -114,6 +119,8 @@ export function diffCounters(
       : {
           bytesRead: disk1.bytesRead - disk0.bytesRead,
           requests: disk1.reads - disk0.reads,
+          bytesWritten: disk1.bytesWritten - disk0.bytesWritten,
+          writeRequests: disk1.writes - disk0.writes,
           queueDepth: ((disk1.weightedMs - disk0.weightedMs) * 1e6) / elapsedNs,
           busy: Math.min(1, ((disk1.busyMs - disk0.busyMs) * 1e6) / elapsedNs),
         };

@@ -39,21 +39,24 @@ def prepare(c):
 
 def measure(c):
     block, blocks, n = c['block'], c['bytes'] // c['block'], c['n']
-    with h5py.File(c['path'], 'r') as f:
+    writes = c['writes']
+    with h5py.File(c['path'], 'r+' if writes else 'r') as f:
         d = f['data']
         order = np.random.default_rng(1).permutation(blocks) if c['random'] else np.arange(blocks)
         lock, ticket, out, barrier = threading.Lock(), [0], [], threading.Barrier(n)
         def work():
-            target = np.zeros(block, 'u1')
+            target = np.random.default_rng(2).integers(0, 256, block, 'u1') if writes else np.zeros(block, 'u1')
             barrier.wait()
             before, start, took = usage(), time.monotonic_ns(), []
             end, now = start + c['ns'], start
             while now < end:
                 with lock:
                     i = ticket[0]; ticket[0] += 1
+                if writes and i >= blocks: break
                 at = int(order[i % blocks]) * block
                 now = time.monotonic_ns()
-                d.read_direct(target, np.s_[at:at + block])
+                if writes: d.write_direct(target, None, np.s_[at:at + block])
+                else: d.read_direct(target, np.s_[at:at + block])
                 done = time.monotonic_ns()
                 took.append(done - now); now = done
             out.append((start, now, took, [b - a for a, b in zip(before, usage())]))
@@ -95,7 +98,7 @@ interface Measured extends Answer {
   readonly buckets: readonly (readonly [number, number, number])[];
 }
 
-/** Result of threads that read the dataset. */
+/** Result of a run in which threads read the dataset. */
 export interface Hdf5Run {
   readonly elapsedNs: number;
   readonly operations: number;
@@ -170,10 +173,10 @@ export class Hdf5Library {
     await this.#ask({ do: 'prepare', path, drop });
   }
 
-  /** Measures `n` threads that read blocks of the dataset. */
+  /** Measures `n` threads that read blocks of the dataset, or write each block at most once. */
   async measure(
     path: string,
-    run: { bytes: number; block: number; n: number; ns: number; random: boolean },
+    run: { bytes: number; block: number; n: number; ns: number; random: boolean; writes: boolean },
   ): Promise<Hdf5Run> {
     const got = await this.#ask<Measured>({ do: 'measure', path, ...run });
     const [cpuNs = 0, runnableNs = Number.NaN, voluntary = 0, involuntary = 0, deviceBytes = Number.NaN] = got.usage;

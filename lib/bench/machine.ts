@@ -23,7 +23,7 @@ function withDevices(storage: StorageDescription): StorageDescription {
   return storage.devices.length === 0 && storage.beneath !== null ? withDevices(storage.beneath) : storage;
 }
 
-/** Describes the machine and the storage of `path`. `devices` are the numbers (`major:minor`) of its block devices. */
+/** Describes the machine and the storage of `path`. Also returns the numbers (`major:minor`) of its block devices. */
 export async function describeMachine(
   path: string,
 ): Promise<{ readonly machine: Machine; readonly devices: readonly string[] }> {

@@ -14,11 +14,11 @@ export interface BenchOptions {
    * run.
    */
   readonly access?: readonly Access[];
-  /** Bytes per call. Direct reads need a multiple of 4096. Default 1 MiB. */
+  /** Bytes per call, a multiple of 512. Some devices require a multiple of 4096 for direct reads. Default 1 MiB. */
   readonly blockBytes?: number;
   /**
-   * Number of bytes of the temporary file, or number of bytes to read from the start of an existing file. Default 256
-   * MiB, but at most the size of the existing file.
+   * Size of the temporary file in bytes. If the file exists already, only this many bytes at its start are read.
+   * Default 256 MiB, but at most the size of the existing file.
    */
   readonly sizeBytes?: number;
   /** Order in which blocks are read. `read()` at a shared position is always sequential. Default `sequential`. */
@@ -31,7 +31,7 @@ export interface BenchOptions {
   readonly cellMs?: number;
   /** Python with h5py, to measure the HDF5 library; `null` to skip it. Default `python3`. */
   readonly python?: string | null;
-  /** Use of fio and dd for comparison. Default `if installed`. */
+  /** `if installed` (default) also measures fio and dd, for comparison, if they are installed; `none` does not. */
   readonly referenceTools?: 'if installed' | 'none';
   /** Ends the benchmark after the current run, and removes temporary files. */
   readonly signal?: AbortSignal;

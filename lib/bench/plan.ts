@@ -13,7 +13,7 @@ export interface Spot {
   readonly n: number;
 }
 
-/** Methods that are available besides the built-in ones. */
+/** Optional methods that are available. `parts` is the method `file-each`. */
 export interface AvailableMethods {
   readonly parts: boolean;
   readonly hdf5: boolean;
@@ -37,7 +37,7 @@ export function planCells(settings: BenchSettings, available: AvailableMethods):
     if (available.parts) ways.push('file-each');
     ways.push('read', 'unlocked', 'processes');
     if (available.fio) ways.push('fio');
-    // Skips dd for cold reads. It reads each part only once, and previous cells would have filled the cache.
+    // Skips dd for cold reads. dd reads each part only once, and previous cells would have filled the cache.
     if (available.dd && access !== 'cold' && settings.order === 'sequential') ways.push('dd');
     ways.push(...enginesFor(access).map((engine): AccessMethod => `posix-par:${engine}`));
     if (available.hdf5 && access !== 'direct') ways.push('hdf5');
@@ -54,7 +54,10 @@ export function planCells(settings: BenchSettings, available: AvailableMethods):
  */
 const overheadMs: Readonly<Record<string, number>> = { fio: 350, dd: 60, processes: 60, hdf5: 60 };
 
-/** Returns the duration of a run in milliseconds, from 10 to 250, such that all runs fit into the time limit. */
+/**
+ * Returns the duration of a run in milliseconds. This is the option `cellMs` if it is given. Otherwise all runs share
+ * the time limit equally, but a run takes at least 10 ms (even if the limit is then exceeded) and at most 250 ms.
+ */
 export function cellMsFor(spots: readonly Spot[], settings: BenchSettings): number {
   if (settings.cellMs !== null) return settings.cellMs;
   const overhead = spots.reduce((sum, { way }) => sum + (overheadMs[way] ?? 15), 0);

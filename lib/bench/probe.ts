@@ -34,7 +34,8 @@ export interface ProbeResult {
 
 const wordsPerThread = 10;
 
-function parseBuckets(words: Float64Array): Bucket[] {
+/** Converts a histogram of the native probe to buckets. */
+export function parseBuckets(words: Float64Array): Bucket[] {
   const buckets: Bucket[] = [];
   for (let i = 0; i + 2 < words.length; i += 3) {
     buckets.push({ low: words[i] ?? 0, width: words[i + 1] ?? 1, count: words[i + 2] ?? 0 });
@@ -42,12 +43,17 @@ function parseBuckets(words: Float64Array): Bucket[] {
   return buckets;
 }
 
-function parseReport(report: NativeProbeReport): ProbeResult {
-  const word = (k: number): number => {
+/** Returns a function that sums a counter over the threads of a probe. */
+export function threadSums(threads: Float64Array): (counter: number) => number {
+  return (counter) => {
     let total = 0;
-    for (let i = k; i < report.threads.length; i += wordsPerThread) total += report.threads[i] ?? Number.NaN;
+    for (let i = counter; i < threads.length; i += wordsPerThread) total += threads[i] ?? Number.NaN;
     return total;
   };
+}
+
+function parseReport(report: NativeProbeReport): ProbeResult {
+  const word = threadSums(report.threads);
   const [delivered = 0, twice = 0, lost = 0, unknown = 0, , distinctBlocks = 0, blocks = 0] = report.coverage;
   return {
     startedNs: report.started_ns,

@@ -28,7 +28,8 @@ export interface ToolOptions {
   readonly durationNs: number;
 }
 
-function run(command: string, args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+/** Runs a program. Returns its output. @throws {Error} with the first line of its messages if it fails. */
+export function run(command: string, args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
     let [stdout, stderr] = ['', ''];
@@ -54,18 +55,21 @@ export async function isInstalled(command: string): Promise<boolean> {
   );
 }
 
-interface FioJob {
-  readonly read: {
-    readonly total_ios: number;
-    readonly io_bytes: number;
-    readonly runtime: number;
-    readonly bw_bytes: number;
-    readonly clat_ns: {
-      readonly mean: number;
-      readonly max: number;
-      readonly percentile?: Readonly<Record<string, number>>;
-    };
+interface FioDirection {
+  readonly total_ios: number;
+  readonly io_bytes: number;
+  readonly runtime: number;
+  readonly bw_bytes: number;
+  readonly clat_ns: {
+    readonly mean: number;
+    readonly max: number;
+    readonly percentile?: Readonly<Record<string, number>>;
   };
+}
+
+interface FioJob {
+  readonly read: FioDirection;
+  readonly write: FioDirection;
   readonly job_runtime: number;
   readonly usr_cpu: number;
   readonly sys_cpu: number;
@@ -107,23 +111,28 @@ export function fioArguments(options: ToolOptions): string[] {
   return args;
 }
 
+/** Parses the output of fio for `n` threads that all read or all write. @throws {Error} if nothing was measured. */
+export function parseFio(stdout: string, direction: 'read' | 'write', n: number): ToolRun {
+  const { jobs } = JSON.parse(stdout.slice(stdout.indexOf('{'))) as { jobs: readonly FioJob[] };
+  const job = jobs[0];
+  const numbers = job?.[direction];
+  if (job === undefined || numbers === undefined || numbers.bw_bytes === 0) throw new Error('fio measured nothing');
+  const elapsedNs = (numbers.io_bytes / numbers.bw_bytes) * 1e9;
+  return {
+    elapsedNs,
+    bytes: numbers.io_bytes,
+    operations: numbers.total_ios,
+    latencies: bucketsOfPercentiles(numbers.clat_ns.percentile ?? {}, numbers.total_ios),
+    latencySumNs: numbers.clat_ns.mean * numbers.total_ios,
+    latencyMaxNs: numbers.clat_ns.max,
+    cpuNs: ((job.usr_cpu + job.sys_cpu) / 100) * elapsedNs * n,
+  };
+}
+
 /** Runs fio with {@link fioArguments}. */
 export async function runFio(options: ToolOptions): Promise<ToolRun> {
   const { stdout } = await run('fio', fioArguments(options));
-  const { jobs } = JSON.parse(stdout.slice(stdout.indexOf('{'))) as { jobs: readonly FioJob[] };
-  const job = jobs[0];
-  if (job === undefined || job.read.bw_bytes === 0) throw new Error('fio measured nothing');
-  const { read } = job;
-  const elapsedNs = (read.io_bytes / read.bw_bytes) * 1e9;
-  return {
-    elapsedNs,
-    bytes: read.io_bytes,
-    operations: read.total_ios,
-    latencies: bucketsOfPercentiles(read.clat_ns.percentile ?? {}, read.total_ios),
-    latencySumNs: read.clat_ns.mean * read.total_ios,
-    latencyMaxNs: read.clat_ns.max,
-    cpuNs: ((job.usr_cpu + job.sys_cpu) / 100) * elapsedNs * options.n,
-  };
+  return parseFio(stdout, 'read', options.n);
 }
 
 /**

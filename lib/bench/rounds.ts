@@ -1,5 +1,5 @@
 /**
- * Defines the result of one run (a round), and combines several rounds to a cell.
+ * Defines the result of one run (a round), and combines several rounds into a cell.
  * @module
  */
 import type { Access, AccessMethod, Cell, Coverage, DeviceUse, Latency, SystemLoad } from './cell.js';
@@ -15,7 +15,7 @@ export interface Bucket {
  * Result of one run. Times are in nanoseconds and summed over the threads of the run. A time is NaN if the kernel does
  * not report it.
  */
-export interface Round {
+export interface TimedRound {
   readonly elapsedNs: number;
   readonly operations: number;
   readonly bytes: number;
@@ -32,17 +32,21 @@ export interface Round {
     readonly involuntary: number;
     readonly deviceBytes: number;
   } | null;
-  readonly residentBefore: number;
-  readonly residentAfter: number;
-  readonly regionBytes: number;
-  readonly coverage: Coverage | null;
   readonly device: DeviceUse | null;
   readonly surroundings: SystemLoad | null;
 }
 
+/** Result of one run that reads. Adds how many bytes of the region were in the page cache before and after the run. */
+export interface Round extends TimedRound {
+  readonly residentBefore: number;
+  readonly residentAfter: number;
+  readonly regionBytes: number;
+  readonly coverage: Coverage | null;
+}
+
 /**
- * Returns the value below which the share `p` of all values is, with the accuracy of a bucket. Returns NaN if there are
- * no values.
+ * Returns the `p`-quantile, below which the share `p` of all values lies, with the accuracy of a bucket. Returns NaN if
+ * there are no values.
  */
 export function percentile(buckets: readonly Bucket[], p: number): number {
   const total = buckets.reduce((sum, { count }) => sum + count, 0);
@@ -78,18 +82,18 @@ const range = (values: readonly number[]): readonly [number, number] => [Math.mi
 /** Minimum number of calls for a meaningful 99th percentile. */
 export const minCallsForP99 = 100;
 
-function mergeLatency(rounds: readonly Round[]): Latency | null {
+function mergeLatency(rounds: readonly TimedRound[]): Latency | null {
   const buckets = mergeBuckets(rounds.map(({ latencies }) => latencies));
   if (buckets.length === 0) return null;
   const max = Math.max(...rounds.map(({ latencyMaxNs }) => latencyMaxNs));
   const count = sum(buckets.map((bucket) => bucket.count));
-  // Limits the value, because the middle of the last bucket may exceed the maximum.
+  // A percentile is the middle of a bucket, which may exceed the longest duration in the last bucket.
   const at = (p: number): number => Math.min(percentile(buckets, p), max) / 1e6;
   const mean = sum(rounds.map(({ latencySumNs }) => latencySumNs)) / count / 1e6;
   return { mean, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: max / 1e6 };
 }
 
-function computeP99Range(rounds: readonly Round[]): readonly [number, number] | null {
+function computeP99Range(rounds: readonly TimedRound[]): readonly [number, number] | null {
   if (rounds.some(({ latencies, operations }) => latencies.length === 0 || operations < minCallsForP99)) return null;
   return range(rounds.map(({ latencies }) => percentile(latencies, 0.99) / 1e6));
 }
@@ -108,18 +112,20 @@ function mergeCoverage(rounds: readonly Round[]): Coverage | null {
   };
 }
 
-function mergeDeviceUse(rounds: readonly Round[], elapsedNs: number): DeviceUse | null {
+function mergeDeviceUse(rounds: readonly TimedRound[], elapsedNs: number): DeviceUse | null {
   const all = rounds.flatMap(({ device, elapsedNs: ns }) => (device === null ? [] : [{ device, ns }]));
   if (all.length !== rounds.length) return null;
   return {
     bytesRead: sum(all.map(({ device }) => device.bytesRead)),
     requests: sum(all.map(({ device }) => device.requests)),
+    bytesWritten: sum(all.map(({ device }) => device.bytesWritten)),
+    writeRequests: sum(all.map(({ device }) => device.writeRequests)),
     queueDepth: sum(all.map(({ device, ns }) => device.queueDepth * ns)) / elapsedNs,
     busy: sum(all.map(({ device, ns }) => device.busy * ns)) / elapsedNs,
   };
 }
 
-function mergeSystemLoad(rounds: readonly Round[]): SystemLoad | null {
+function mergeSystemLoad(rounds: readonly TimedRound[]): SystemLoad | null {
   const measured = rounds.flatMap(({ surroundings, elapsedNs }) =>
     surroundings === null ? [] : [{ surroundings, elapsedNs }],
   );
@@ -136,23 +142,35 @@ function mergeSystemLoad(rounds: readonly Round[]): SystemLoad | null {
   };
 }
 
-/** Combines the rounds of one method to a cell. There must be at least one round. */
-export function createCell(way: AccessMethod, access: Access, n: number, rounds: readonly Round[]): Cell {
+/** Measurements that cells of reads and cells of writes have in common. */
+export type CellMeasures = Pick<
+  Cell,
+  | 'rounds'
+  | 'operations'
+  | 'bytes'
+  | 'elapsedMs'
+  | 'throughput'
+  | 'throughputRange'
+  | 'latency'
+  | 'time'
+  | 'inFlight'
+  | 'switches'
+  | 'device'
+  | 'surroundings'
+>;
+
+/** Combines the numbers of several rounds. There must be at least one round. */
+export function combineRounds(rounds: readonly TimedRound[]): CellMeasures {
   const elapsedNs = sum(rounds.map((round) => round.elapsedNs));
   const operations = sum(rounds.map((round) => round.operations));
-  const threads = rounds.flatMap((round) => (round.threads === null ? [] : [round.threads]));
-  const hasThreadTimes = threads.length === rounds.length && operations > 0;
-  const perCall = (pick: (thread: NonNullable<Round['threads']>) => number): number =>
-    sum(threads.map(pick)) / operations;
+  const threads = threadsOf(rounds);
+  const perCall = (pick: (thread: ThreadTimes) => number): number => sum((threads ?? []).map(pick)) / operations;
   const rates = rounds.map((round) => (round.bytes / round.elapsedNs) * 1e9);
   const runnable = perCall((t) => t.runnableNs) / 1e6;
   const onCpu = perCall((t) => t.cpuNs) / 1e6;
   const blocked = Math.max(0, perCall((t) => t.wallNs) / 1e6 - onCpu - runnable);
   const latency = mergeLatency(rounds);
   return {
-    way,
-    access,
-    n,
     rounds: rounds.length,
     operations,
     bytes: sum(rounds.map((round) => round.bytes)),
@@ -160,20 +178,39 @@ export function createCell(way: AccessMethod, access: Access, n: number, rounds:
     throughput: median(rates),
     throughputRange: range(rates),
     latency,
-    p99Range: computeP99Range(rounds),
-    time: hasThreadTimes ? { onCpu, runnable: orNull(runnable), blocked: orNull(blocked) } : null,
+    time: threads === null ? null : { onCpu, runnable: orNull(runnable), blocked: orNull(blocked) },
     inFlight: latency === null ? null : sum(rounds.map((round) => round.latencySumNs)) / elapsedNs,
-    switches: hasThreadTimes
-      ? { voluntary: perCall((t) => t.voluntary), involuntary: perCall((t) => t.involuntary) }
-      : null,
-    deviceBytes: hasThreadTimes ? orNull(sum(threads.map((t) => t.deviceBytes))) : null,
+    switches:
+      threads === null ? null : { voluntary: perCall((t) => t.voluntary), involuntary: perCall((t) => t.involuntary) },
     device: mergeDeviceUse(rounds, elapsedNs),
+    surroundings: mergeSystemLoad(rounds),
+  };
+}
+
+type ThreadTimes = NonNullable<TimedRound['threads']>;
+
+/** Returns the times of the threads of all rounds; null if a round has none. */
+function threadsOf(rounds: readonly TimedRound[]): readonly ThreadTimes[] | null {
+  const threads = rounds.flatMap((round) => (round.threads === null ? [] : [round.threads]));
+  const hasCalls = rounds.some(({ operations }) => operations > 0);
+  return threads.length === rounds.length && hasCalls ? threads : null;
+}
+
+/** Combines the rounds of one method of reading into a cell. There must be at least one round. */
+export function createCell(way: AccessMethod, access: Access, n: number, rounds: readonly Round[]): Cell {
+  const threads = threadsOf(rounds);
+  return {
+    way,
+    access,
+    n,
+    ...combineRounds(rounds),
+    p99Range: computeP99Range(rounds),
+    deviceBytes: threads === null ? null : orNull(sum(threads.map((t) => t.deviceBytes))),
     residency: {
       before: orNull(Math.min(...rounds.map((round) => round.residentBefore))),
       after: orNull(rounds.at(-1)?.residentAfter ?? Number.NaN),
       of: rounds[0]?.regionBytes ?? 0,
     },
     coverage: mergeCoverage(rounds),
-    surroundings: mergeSystemLoad(rounds),
   };
 }

@@ -30,8 +30,8 @@ export interface Bench {
 export interface RunOutcome {
   readonly round: Omit<Round, 'device' | 'surroundings'>;
   /**
-   * CPU time that other processes of the benchmark used. If it is null (unknown), the load by other processes is not
-   * computed.
+   * CPU time of the processes that the benchmark started for the run. Null if it is not known; the load of the machine
+   * without the benchmark can then not be computed.
    */
   readonly foreignCpuNs: number | null;
 }
@@ -50,8 +50,8 @@ function isProbed(way: string): way is keyof typeof patterns {
 }
 
 /**
- * Returns the probe's options for a cell. For `cold`, the probe itself evicts the region just before the measurement,
- * because it first reads the region to check its content.
+ * Returns the probe's options for a cell. The probe first reads the region to check its content, which fills the page
+ * cache. So for `cold`, the probe itself evicts the region just before the measurement.
  */
 function cellOptions({ target, settings, cellMs }: Bench, { way, access, n }: Spot): NativeProbeOptions {
   const isFileEach = way === 'file-each';
@@ -149,6 +149,7 @@ async function runMethod(bench: Bench, spot: Spot): Promise<MethodRun> {
       n,
       ns: cellMs * 1e6,
       random: settings.order === 'random',
+      writes: false,
     });
     const bytes = run.operations * settings.blockBytes;
     return { run: { ...run, bytes, coverage: null }, foreignCpuNs: run.threads.cpuNs };

@@ -24,6 +24,7 @@ export interface BenchTarget {
    */
   readonly parts: readonly string[];
   readonly partBytes: number;
+  /** Reason why there are no parts; null if there are. */
   readonly whyNoParts: string | null;
   /** Directory for further temporary files. It is removed at the end. */
   readonly folder: string;
@@ -36,8 +37,8 @@ export interface BenchTarget {
 }
 
 const pieceBytes = 2 ** 22;
-/** Maximum share of the free space that is used. */
-const maxShareOfFreeSpace = 0.8;
+/** Maximum share of the free space that temporary files may use. */
+export const maxShareOfFreeSpace = 0.8;
 
 function checkAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new AbortError('The benchmark was aborted', { cause: signal.reason });
@@ -48,7 +49,8 @@ function readError(error: NodeJS.ErrnoException, path: string): ReadError {
   return new ReadError(error.message, details, { cause: error });
 }
 
-async function freeBytes(folder: string): Promise<number> {
+/** Returns the number of bytes that a file system has left for this user. */
+export async function freeBytes(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder);
   return bavail * bsize;
 }
@@ -60,7 +62,10 @@ function noise(): (bytes: number) => Uint8Array {
   return (bytes) => cipher.update(zeros.subarray(0, bytes));
 }
 
-/** Writes `bytes` bytes from `next`. Flushes them to the device, so that no write-back runs during the measurement. */
+/**
+ * Writes a file of `bytes` bytes, which `next` supplies in pieces. Flushes them to the device, so that no write-back
+ * runs during the measurement.
+ */
 async function writeFile(
   path: string,
   bytes: number,
@@ -125,7 +130,7 @@ async function copyParts(target: Omit<BenchTarget, 'parts' | 'whyNoParts'>, coun
  * Creates a directory next to `path`. If that fails for a given file, creates it in the temporary directory. It is
  * removed when the process exits.
  */
-async function makeFolder(
+export async function makeFolder(
   path: string,
   isGiven: boolean,
 ): Promise<{ folder: string; isNextToFile: boolean; remove: () => void }> {
@@ -146,10 +151,11 @@ async function makeFolder(
 }
 
 /**
- * Prepares the file that is measured. If `given` is a file, it is used. Otherwise a temporary file is written: in
- * `given` if it is a directory, or next to it if it does not exist and the options contain a size.
- * @throws {ReadError} `ENOENT` for a path that does not exist without a size, `ENOSPC` if the file does not fit,
- * `EINVAL` if it is too small; and errors of the system.
+ * Prepares the file that is measured. If `given` is a file, this file is used. If `given` is a directory, a temporary
+ * file is written in the directory. If nothing exists at `given` and the options contain a size, a temporary file is
+ * written next to this path.
+ * @throws {ReadError} `ENOENT` if the path does not exist and the options contain no size, `ENOSPC` if the temporary
+ * file does not fit, `EINVAL` if the given file is too small to measure; and errors of the system.
  */
 export async function prepareTarget(given: string, settings: BenchSettings): Promise<BenchTarget> {
   const path = resolve(given);

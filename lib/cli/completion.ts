@@ -17,7 +17,7 @@ export interface CompletionCommand {
   readonly name: string;
   readonly text: string;
   readonly options: readonly CompletionOption[];
-  /** Options of the program that the command accepts. */
+  /** Global options of the program that are valid for this command. */
   readonly globals: readonly CompletionOption[];
   /** Possible values of the first argument; null if it is a path. */
   readonly words: readonly string[] | null;

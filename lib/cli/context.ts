@@ -9,7 +9,7 @@ import { type Interrupt, watchInterrupt } from './interrupt.js';
 import { type ProgressMeter, type ProgressUnit, startProgress } from './output/progress.js';
 import { Output, wantsColor } from './output/terminal.js';
 
-/** Options that every command accepts. */
+/** Options of the program. Only commands that open arrays accept `threads`, `engine`, `cache` and `consistency`. */
 export interface GlobalOptions {
   readonly json: boolean;
   readonly threads: number | undefined;
@@ -32,7 +32,10 @@ export class Context {
     this.#interrupt = interrupt;
   }
 
-  /** True if the output is for programs. Standard output then contains exactly one JSON value. */
+  /**
+   * True if the output is for programs. Standard output then contains one JSON value; with `cache --watch`, one per
+   * line.
+   */
   get json(): boolean {
     return this.globals.json;
   }
@@ -40,11 +43,20 @@ export class Context {
   get signal(): AbortSignal {
     return this.#interrupt.signal;
   }
+  /**
+   * Sets the text that the message about an interruption contains: what became of the output. The default says that
+   * partial output was removed.
+   */
+  set interruptEffect(effect: string) {
+    this.#interrupt.effect = effect;
+  }
   /** Starts a progress bar on standard error. It appears after a second, and only on a terminal. */
   progress(label: string, unit: ProgressUnit = 'bytes'): ProgressMeter {
     return startProgress(label, unit);
   }
-  /** Converts the global options to library options, added to `given`. */
+  /**
+   * Returns options for the library: the options `given`, and those that are set by global options such as `--threads`.
+   */
   openOptions(given: Readonly<Record<string, unknown>> = {}): OpenOptions {
     const { threads, engine, cache, consistency } = this.globals;
     const options: Record<string, unknown> = { ...given, threads, engine, cache, consistency };
@@ -56,7 +68,7 @@ export class Context {
 /**
  * Checks the path in an argument and converts `file:` URLs. An empty path would mean the current directory; it usually
  * comes from an unset shell variable.
- * @throws {UsageError} if it is empty, or another URL.
+ * @throws {UsageError} if it is empty, a URL of another scheme, or a `file:` URL of another machine.
  */
 export function parsePath(path: string): string {
   if (path === '') throw new UsageError("Expected a path, received ''");

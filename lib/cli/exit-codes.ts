@@ -5,13 +5,15 @@
 
 /** Exit codes by name. */
 export const exitCodes = {
-  /** Success. Also if the reader of a pipe closed it. */
+  /** Success, also if the output goes to a pipe and its reader has closed it. */
   ok: 0,
-  /** A failure without a code of its own, such as a bug in the program. */
+  /** Any other failure, such as a bug in the program. */
   failure: 1,
   /** The command line is invalid or does not match the file (array, format, selection). */
   usage: 2,
-  /** A system call failed: no such file, no permission, a failed read or write. */
+  /**
+   * A system call failed (no such file, no permission, a failed read or write), or a result does not fit into memory.
+   */
   system: 3,
   /** The file is damaged, or a value does not fit the requested type. */
   data: 4,

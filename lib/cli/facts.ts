@@ -14,12 +14,14 @@ export interface ArrayFacts {
   readonly chunkShape: readonly number[];
   /** Shape of one shard, which is a file of several chunks; null if the chunks are not in shards. */
   readonly shardShape: readonly number[] | null;
-  /** Number of chunks of the whole array. */
+  /** Number of chunks of the array. */
   readonly chunks: number;
-  /** Codecs by their names in the format, in the order in which they encoded the chunks. */
+  /** Names of the codecs in the terms of the format, in the order in which a writer applied them. */
   readonly codecs: readonly string[];
   readonly fillValue: FillValue;
   readonly dimensionNames: readonly (string | null)[] | null;
+  /** Maximum size of each dimension; null if it is unlimited. */
+  readonly maxShape: readonly (number | null)[];
   readonly domain: ArrayHandle['domain'];
   /** Attributes without those that Zarr uses internally ({@link visibleAttributes}). */
   readonly attributes: Readonly<Record<string, unknown>>;
@@ -33,7 +35,7 @@ export function elementBytes(dtype: DType): number {
   return Number(/^[a-z]+(\d+)$/.exec(dtype)?.[1] ?? 8) / 8;
 }
 
-/** Names of codecs in formats that call them differently. */
+/** Names of codecs by format, if the format and this library name a codec differently. */
 const codecNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   hdf5: { zlib: 'deflate', nbit: 'n-bit', scaleOffset: 'scale-offset', lz4Hdf5: 'lz4', bitshuffleHdf5: 'bitshuffle' },
   zarr: { lz4Numcodecs: 'lz4', lz4Block: 'lz4', bzip2: 'bz2' },
@@ -41,7 +43,7 @@ const codecNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 const namesOf = (format: string) => codecNames[format === 'netcdf4' ? 'hdf5' : format] ?? {};
 
-/** Attributes in which Zarr files store metadata that HDF5 and NetCDF keep outside of attributes. */
+/** Names of attributes in which Zarr files store metadata that HDF5 and NetCDF keep outside of attributes. */
 const zarrInternals = /^(_ARRAY_DIMENSIONS|_nczarr_\w+|_NCZARR_\w+|_NCProperties)$/;
 
 interface ZarrSummary {
@@ -56,7 +58,10 @@ function isZarrSummary(value: unknown): value is ZarrSummary {
   return chunkKeys !== undefined && Array.isArray(shardShapes) && shardShapes.every(isShape);
 }
 
-/** Returns the attributes without those that Zarr uses internally. Other formats keep all attributes. */
+/**
+ * Returns the attributes to show. For Zarr, leaves out those that hold NetCDF or xarray metadata (`zarrInternals`), and
+ * the summary `zarr` that this library adds.
+ */
 export function visibleAttributes(
   format: string,
   attributes: Readonly<Record<string, unknown>>,
@@ -72,6 +77,7 @@ export function visibleAttributes(
 /** Returns the properties of an open array. Formats with a chunk index may read the index entry of the first chunk. */
 export function arrayFacts(array: ArrayHandle): ArrayFacts {
   const { format, path, name, shape, dtype, chunkShape, fillValue, dimensionNames, domain, attributes } = array;
+  const { maxShape } = array;
   const isEmpty = array.size === 0;
   const zarr = format === 'zarr' ? attributes['zarr'] : undefined;
   const names = namesOf(format);
@@ -88,13 +94,14 @@ export function arrayFacts(array: ArrayHandle): ArrayFacts {
     codecs: isEmpty ? [] : array.explain(shape.map(() => 0)).codecs.map((codec) => names[codec] ?? codec),
     fillValue,
     dimensionNames,
+    maxShape,
     domain,
     attributes: visibleAttributes(format, attributes),
     bytes: array.size * elementBytes(dtype),
   };
 }
 
-/** Maximum number of chunks of which the stored sizes are added up. */
+/** Maximum number of chunks of an array whose stored size is computed, which takes time per chunk. */
 const maxSummedChunks = 10_000;
 
 /**
@@ -105,6 +112,6 @@ export async function storedBytes(array: ArrayHandle, facts: ArrayFacts, signal:
   const { format, codecs, chunks, shardShape, bytes } = facts;
   const hasSizes = format === 'hdf5' || format === 'netcdf4' || shardShape !== null;
   if (!hasSizes || codecs.length === 0 || chunks > maxSummedChunks || bytes === 0) return null;
-  // Without merging, the bytes to read are the stored bytes of the chunks.
+  // With a gap of 0, no bytes between chunks are read, so the bytes to read are the stored bytes of the chunks.
   return (await array.explainAsync('', { signal, coalesce: { gapBytes: 0 } })).bytesToRead;
 }

@@ -11,6 +11,8 @@ export interface Interrupt {
   readonly signal: AbortSignal;
   /** Returns the exit code for the received signal; null if there was none. */
   exitCode(): number | null;
+  /** Text that the message about an interruption contains: what became of the output. A command may change it. */
+  effect: string;
 }
 
 /** Installs the signal handlers. */
@@ -31,5 +33,5 @@ export function watchInterrupt(): Interrupt {
   on('SIGTERM', exitCodes.terminated, 'exit');
   // A closing terminal and its shell may both send SIGHUP, so a second one is ignored.
   on('SIGHUP', exitCodes.hungUp, 'ignore');
-  return { signal: controller.signal, exitCode: () => code };
+  return { signal: controller.signal, exitCode: () => code, effect: 'partial output was removed' };
 }

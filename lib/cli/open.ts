@@ -10,19 +10,28 @@ import {
   isPosixParError,
   openArray,
   openGroup,
+  type WritableArrayHandle,
+  type WritableOpenOptions,
 } from '../index.js';
 import type { FlagNames } from './command.js';
 import type { Context } from './context.js';
 import { UsageError } from './exit-codes.js';
-import { choiceOption, formatNames } from './option-values.js';
+import { choiceOption, formatNames, optionsGiven } from './option-values.js';
 
 /** Values of the shared options. */
 export interface OpeningFlags {
   readonly format?: string | undefined;
   readonly array?: string | undefined;
+  readonly field?: string | undefined;
   readonly option?: readonly string[] | undefined;
   readonly externalFiles?: (typeof externalFilesNames)[number] | undefined;
   readonly root?: readonly string[] | undefined;
+}
+
+/** Values of the options for opening an array for writing. */
+export interface WritingFlags {
+  readonly lock?: WritableOpenOptions['lock'] | undefined;
+  readonly durability?: WritableOpenOptions['durability'] | undefined;
 }
 
 const externalFilesNames = ['none', 'same-directory', 'any'] as const;
@@ -40,14 +49,16 @@ export const formatOption = () =>
 /** Flags and descriptions of the shared options, for `command.option(...)`. */
 export const openingOptions = {
   array: ['--array <name>', 'array of a file that holds several; same as PATH#/name'],
+  field: ['--field <name>', 'field of an array of records, such as x or p.w'],
   option: ['--option <key=value>', 'option of the format (repeatable), e.g. dtype=float32 or shape=[10,20]'],
   root: ['--root <dir>', 'only open files below this directory, including PATH (repeatable)'],
 } as const;
 
-/** Flags that set the options of opening. */
+/** Flags that set the library options of opening, for error messages. */
 export const openingFlags: FlagNames = {
   format: '--format',
   array: '--array',
+  field: '--field',
   externalFiles: '--external-files and --root',
   '*': '--option *=…',
 };
@@ -56,7 +67,7 @@ export const openingFlags: FlagNames = {
 export const repeated = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value];
 
 /**
- * Parses `key=value` pairs to an object. A value that is not JSON is a string.
+ * Parses `key=value` pairs into an object. A value that is not JSON is a string.
  * @throws {UsageError} if a pair has no `=`, or a key is repeated.
  */
 export function formatOptions(pairs: readonly string[]): Record<string, unknown> {
@@ -69,7 +80,7 @@ export function formatOptions(pairs: readonly string[]): Record<string, unknown>
     try {
       parsed = JSON.parse(value);
     } catch {
-      // The value is a string without quotes.
+      // The text is not JSON, so the text itself is the value.
     }
     const key = pair.slice(0, at);
     if (Object.hasOwn(options, key)) throw new UsageError(`Expected --option ${key}=… only once, but it is repeated`);
@@ -78,11 +89,12 @@ export function formatOptions(pairs: readonly string[]): Record<string, unknown>
   return options;
 }
 
-function buildOptions(context: Context, flags: OpeningFlags): Record<string, unknown> {
-  const { format, array, option } = flags;
+/** Returns the options of opening that the flags and the global options ask for. */
+export function buildOptions(context: Context, flags: OpeningFlags): Record<string, unknown> {
+  const { format, array, field, option } = flags;
   const externalFiles = parseExternalFiles(flags);
   const policy = externalFiles === undefined ? {} : { externalFiles };
-  return { ...context.openOptions({ ...formatOptions(option ?? []), format, array }), ...policy };
+  return { ...context.openOptions({ ...formatOptions(option ?? []), format, array, field }), ...policy };
 }
 
 /** Returns the policy for external files; undefined for the default. @throws {UsageError} if both flags are given. */
@@ -97,8 +109,25 @@ export function openNamedArray(context: Context, path: string, flags: OpeningFla
   return openArray(path, buildOptions(context, flags));
 }
 
+/** Opens the array at `path` for writing; throws as the library's `openArray` with `mode: 'r+'`. */
+export function openForWriting(
+  context: Context,
+  path: string,
+  flags: OpeningFlags & WritingFlags,
+): Promise<WritableArrayHandle> {
+  const { lock, durability } = flags;
+  const { signal } = context;
+  return openArray(path, {
+    ...buildOptions(context, flags),
+    ...optionsGiven({ lock, durability }),
+    signal,
+    mode: 'r+',
+  });
+}
+
 /**
- * Opens a group if the file or store holds several arrays and the caller names none; otherwise opens the array.
+ * Opens the array or group at `path`. If the caller names an array, tries to open it as an array first, otherwise as a
+ * group first.
  * @throws the error of opening it as an array.
  */
 export async function openEither(

@@ -12,6 +12,7 @@ export const formatNames = [
   'netcdf4',
   'hdf5',
   'netcdf3',
+  'safetensors',
   'tiledb',
   'zarr',
   'n5',
@@ -19,7 +20,7 @@ export const formatNames = [
   'kerchunk',
   'raw',
 ] as const;
-/** Values in the list of `bench --access`. */
+/** Values that `bench --access` accepts, as a list separated by commas. */
 export const accessValues = ['cached', 'direct', 'cold'] as const;
 /** Values of `bench --order`. */
 export const orderValues = ['sequential', 'random'] as const;
@@ -40,3 +41,8 @@ export function choiceOption<Flags extends string>(
 
 /** Options of the program that only commands that open arrays accept. */
 export const readOptionNames: readonly string[] = ['--threads', '--engine', '--cache', '--consistency'];
+
+/** Returns the options that were given on the command line. */
+export function optionsGiven<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
+}

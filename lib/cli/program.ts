@@ -29,7 +29,8 @@ Exit codes: 0 success, 1 failure, 2 invalid command line or selection, 3 system 
 5 not supported, 129 terminal closed (SIGHUP), 130 interrupted (SIGINT), 143 terminated (SIGTERM).`;
 
 /**
- * Builds the program with all commands. Parsing a command line calls `onRun` with the command's definition and runs it.
+ * Builds the program with all commands. Parsing a command line calls `onRun` with the definition of the command, and
+ * then runs the command.
  */
 export function buildProgram(
   version: string,
@@ -101,14 +102,18 @@ export function protectSelections(args: readonly string[]): string[] {
   return args.map((arg) => (/^-\d/.test(arg) ? ` ${arg}` : arg));
 }
 
+/** Returns the arguments that are neither global options nor their values. */
+function operandsOf(args: readonly string[], program: Command): readonly string[] {
+  const withValue = new Set(program.options.filter(({ required }) => required).map(({ long }) => long));
+  return args.filter((arg, i) => !arg.startsWith('-') && !withValue.has(args[i - 1]));
+}
+
 /**
  * Removes requests for help if the command is unknown, so that the error says so. Otherwise the program's help would
  * hide a misspelled command.
  */
 function withoutUselessHelp(args: readonly string[], program: Command): readonly string[] {
-  const withValue = new Set(program.options.filter(({ required }) => required).map(({ long }) => long));
-  const operands = args.filter((arg, i) => !arg.startsWith('-') && !withValue.has(args[i - 1]));
-  const [first, second] = operands;
+  const [first, second] = operandsOf(args, program);
   const name = first === 'help' ? second : first;
   if (name === undefined || name === 'help' || program.commands.some((command) => command.name() === name)) return args;
   const rest = args.filter((arg) => arg !== '--help' && arg !== '-h');
@@ -116,12 +121,18 @@ function withoutUselessHelp(args: readonly string[], program: Command): readonly
 }
 
 /** Formats an error of the argument parser. */
-function parserMessage(error: CommanderError, program: Command): string {
+function parserMessage(error: CommanderError, program: Command, args: readonly string[]): string {
   const text = oneLine(error.message)
     .replace(/^error: /, '')
     .replace(/\.$/, '')
     .replace(/' (?=-\d)/g, "'");
-  if (error.code !== 'commander.unknownCommand') return `${text}. Run \`posix-par --help\` for usage`;
+  if (error.code !== 'commander.unknownCommand') {
+    const [name = ''] = operandsOf(args, program);
+    const isCommand = program.commands.some((command) => command.name() === name);
+    const isArrayApart = error.code === 'commander.excessArguments' && /'(info|read|reduce|explain)'/.test(text);
+    const hint = isArrayApart ? '. Name the array in the path, as FILE#/NAME' : '';
+    return `${text}${hint}. Run \`posix-par ${isCommand ? `${name} ` : ''}--help\` for usage`;
+  }
   return `${text}. The commands are ${program.commands.map((command) => command.name()).join(', ')}`;
 }
 
@@ -148,7 +159,7 @@ export async function runProgram(
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return exitCodes.ok; // Help or version was requested.
       if (error.code === 'commander.help') return showHelp(program);
-      return report(describeError(new UsageError(parserMessage(error, program))), error, program, interrupt);
+      return report(describeError(new UsageError(parserMessage(error, program, args))), error, program, interrupt);
     }
     return report(describeError(error, flags), error, program, interrupt);
   }
@@ -160,10 +171,9 @@ function showHelp(program: Command): number {
   return exitCodes.usage;
 }
 
-/** Report for a run that a signal ended, regardless of the error that ended it. */
+/** Report for a run that a signal ended. Replaces the report of the error that the command threw. */
 const interrupted = {
   name: 'AbortError',
-  message: 'Interrupted: partial output was removed',
   hint: null,
   path: null,
   offset: null,
@@ -173,7 +183,8 @@ const interrupted = {
 function report(found: Report, error: unknown, program: Command, interrupt: Interrupt): number {
   const { json, verbose, color } = globalOptions(program.opts());
   const signalCode = interrupt.exitCode();
-  const shown: Report = signalCode === null ? found : { ...interrupted, exitCode: signalCode };
+  const shown: Report =
+    signalCode === null ? found : { ...interrupted, message: `Interrupted: ${interrupt.effect}`, exitCode: signalCode };
   if (json) {
     process.stderr.write(`${toJson({ error: shown })}\n`);
   } else {

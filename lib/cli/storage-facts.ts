@@ -10,7 +10,10 @@ import { formatBytes, formatShare } from './output/numbers.js';
 export interface StorageFacts {
   readonly filesystem: string;
   readonly mountPoint: string | null;
-  /** Names of block devices. If the path has none of its own, those below its overlay or loop device. */
+  /**
+   * Names of the block devices. If the path has none, as on an overlay, the names of the devices of the storage beneath
+   * it.
+   */
   readonly devices: readonly string[];
   readonly rotational: boolean | null;
   /** Server of a network file system. */
@@ -21,7 +24,10 @@ export interface StorageFacts {
   readonly cachedBytes: number | null;
 }
 
-/** Returns the first description, from the top, that has block devices. */
+/**
+ * Returns `description` if it has block devices, otherwise the first storage beneath it that has some. If none has,
+ * returns the lowest storage.
+ */
 function withDevices(description: StorageDescription): StorageDescription {
   const { devices, beneath } = description;
   return devices.length === 0 && beneath !== null ? withDevices(beneath) : description;

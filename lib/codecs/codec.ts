@@ -13,6 +13,8 @@ export type CodecName = keyof typeof codecIds;
 export interface CodecSpec {
   readonly codec: CodecName;
   readonly params: readonly number[];
+  /** Native index of restart points; only for `deflatePiece`. */
+  readonly index?: object;
 }
 
 /** Codecs in the order in which a writer applied them; empty for uncompressed chunks. */
@@ -22,7 +24,8 @@ export type CodecChain = readonly CodecSpec[];
 const maxNameBytes = 200;
 
 /**
- * Creates a stage for an unsupported codec, for chains whose chunks may have skipped it.
+ * Creates a placeholder for an unsupported codec. A chain may contain it, because chunks that skipped the codec can
+ * still be read.
  * @param what name of the codec, for errors.
  */
 export function unsupportedCodec(what: string): CodecSpec {
@@ -31,5 +34,6 @@ export function unsupportedCodec(what: string): CodecSpec {
 
 /** Returns the name of a codec for users. */
 export function codecLabel({ codec, params }: CodecSpec): string {
+  if (codec === 'deflatePiece') return 'deflate';
   return codec === 'unsupported' ? new TextDecoder().decode(Uint8Array.from(params)) : codec;
 }

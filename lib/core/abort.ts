@@ -11,7 +11,7 @@ import { AbortError } from './errors.js';
 const watched = new WeakMap<AbortSignal, { readonly actions: Set<() => void>; readonly listener: () => void }>();
 
 /**
- * Calls `act` when `signal` is aborted. Does nothing if it is already aborted.
+ * Calls `act` when `signal` is aborted. Does nothing if `signal` is already aborted.
  * @returns a function that cancels this.
  */
 export function onAbort(signal: AbortSignal | undefined, act: () => void): () => void {
@@ -36,13 +36,14 @@ export function onAbort(signal: AbortSignal | undefined, act: () => void): () =>
 }
 
 /**
- * Time without progress after which a call counts as hanging. An example is a network file system whose server does not
- * respond.
+ * Time without progress after which a call counts as hanging, for example because the server of a network file system
+ * does not respond.
  */
 export const hangMs = 5000;
 
 /**
- * Calls `giveUp` if `progress()` does not change for {@link hangMs} after `closing` is aborted.
+ * After `closing` is aborted, compares `progress()` every {@link hangMs}, and calls `giveUp` the first time that it has
+ * not changed.
  * @returns a function that cancels this.
  */
 export function onStall(closing: AbortSignal | undefined, progress: () => number, giveUp: () => void): () => void {
@@ -65,6 +66,6 @@ export function abortError(signal: AbortSignal | undefined, message = 'The read 
 }
 
 /** Throws if `signal` is aborted. @throws {AbortError} */
-export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw abortError(signal);
+export function throwIfAborted(signal: AbortSignal | undefined, message?: string): void {
+  if (signal?.aborted === true) throw abortError(signal, message);
 }

@@ -1,6 +1,6 @@
 /**
  * Splits long computations into slices. A computation is a generator that yields a checkpoint after a bounded number of
- * steps. At each checkpoint, the driver (io/driver.ts) decides if other work runs first. So planners need neither
+ * steps. At each checkpoint, the driver (io/driver.ts) decides whether other work runs first. So planners need neither
  * clocks nor the event loop.
  * @module
  */
@@ -18,7 +18,7 @@ export type Sliced<T> = Generator<Checkpoint, T, unknown>;
 
 /**
  * Maximum number of steps between two checkpoints. A step is the work for one chunk, one listed index or one table
- * entry, which is at most a few hundred nanoseconds.
+ * entry. It takes at most a few hundred nanoseconds.
  */
 export const stepsPerCheckpoint = 16384;
 

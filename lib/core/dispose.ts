@@ -1,5 +1,5 @@
 /**
- * Key of the method that `await using` calls.
+ * Keys of the methods that `await using` and `using` call.
  * @module
  */
 
@@ -12,3 +12,8 @@ export const asyncDispose: typeof Symbol.asyncDispose =
   // TypeScript declares the symbol as always present, but it may be missing at run time.
   (Symbol as { readonly asyncDispose?: typeof Symbol.asyncDispose }).asyncDispose ??
   (Symbol.for('Symbol.asyncDispose') as typeof Symbol.asyncDispose);
+
+/** `Symbol.dispose`, or a registered symbol in realms without it; see {@link asyncDispose}. */
+export const dispose: typeof Symbol.dispose =
+  (Symbol as { readonly dispose?: typeof Symbol.dispose }).dispose ??
+  (Symbol.for('Symbol.dispose') as typeof Symbol.dispose);

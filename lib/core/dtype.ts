@@ -24,7 +24,7 @@ export interface DTypeInfo {
   readonly size: number;
   /** Kind: b bool, i signed integer, u unsigned integer, f float, c complex. */
   readonly kind: 'b' | 'i' | 'u' | 'f' | 'c';
-  /** Number of the type in the native wire format. */
+  /** Wire code: the number that identifies the type to the native side. */
   readonly code: number;
   /** Number of bytes that are reversed together when the byte order changes; half of `size` for complex types. */
   readonly swapSize: number;
@@ -95,8 +95,8 @@ export function dtypeInfo(name: DType): DTypeInfo {
  * members.
  */
 export type DataFor<D extends DType> = {
-  // Uses the return type of `of` because it works in all versions of TypeScript. It is `Float32Array<ArrayBuffer>`, or
-  // `Float32Array` before TypeScript 5.7, in which typed arrays have no type parameter.
+  // The return type of the static method `of` is right in all versions of TypeScript. For float32 it is
+  // `Float32Array<ArrayBuffer>`, or `Float32Array` before TypeScript 5.7, whose typed arrays have no type parameter.
   bool: ReturnType<Uint8ArrayConstructor['of']>;
   int8: ReturnType<Int8ArrayConstructor['of']>;
   uint8: ReturnType<Uint8ArrayConstructor['of']>;

@@ -13,6 +13,7 @@ export interface ErrorByTag {
   readonly FormatError: FormatError;
   readonly CodecError: CodecError;
   readonly ReadError: ReadError;
+  readonly WriteError: WriteError;
   readonly ConversionError: ConversionError;
   readonly UnsupportedError: UnsupportedError;
   readonly ExternalFileError: ExternalFileError;
@@ -49,10 +50,12 @@ function describeCause(cause: unknown): unknown {
   return isError(cause) ? { name: cause.name, message: cause.message } : String(cause);
 }
 
-/** Maximum length of a message in characters. Names in a file can have millions. */
+/**
+ * Maximum length of a message in characters. Messages contain names from files, which can have millions of characters.
+ */
 const maxMessageLength = 4000;
 
-/** Removes the middle of a long message. Keeps the beginning, which describes the error, and the end with its location. */
+/** Removes the middle of a long message. Keeps the start (the error) and the end (its location). */
 function shorten(message: string): string {
   if (message.length <= maxMessageLength) return message;
   const half = maxMessageLength / 2;
@@ -99,7 +102,7 @@ export class FormatError extends PosixParError {
 }
 
 /** The caller's choice that does not match the file; see {@link ChoiceError}. */
-export type Choice = 'array' | 'group' | 'format' | 'shape';
+export type Choice = 'array' | 'group' | 'format' | 'shape' | 'field';
 
 /**
  * The file appears intact, but does not match the caller's choice. Either it has no array or group with the given name,
@@ -171,6 +174,44 @@ export class ReadError extends PosixParError implements ReadErrorDetails {
   }
 }
 
+/** Details of a {@link WriteError}. */
+export interface WriteErrorDetails {
+  /** Symbolic errno such as `ENOSPC`, or `EEXIST` if the target exists and may not be replaced. */
+  readonly code: string;
+  /** Errno; 0 if there is none. */
+  readonly errno: number;
+  /** Path of the file. */
+  readonly path: string;
+  /** Offset in bytes of the range that could not be written. */
+  readonly offset?: number | undefined;
+  /** Length in bytes of the range that could not be written. */
+  readonly length?: number | undefined;
+}
+
+/** A system call of a write failed. */
+export class WriteError extends PosixParError implements WriteErrorDetails {
+  readonly _tag = 'WriteError';
+  override readonly name = 'WriteError';
+  /** Symbolic errno; see docs/errors.md. */
+  readonly code: string;
+  /** Errno; 0 if there is none. */
+  readonly errno: number;
+  /** Path of the file or directory. */
+  readonly path: string;
+  /** Offset in bytes of the range that could not be written; undefined if the error is not about a range. */
+  readonly offset: number | undefined;
+  /** Length in bytes of that range; undefined if the error is not about a range. */
+  readonly length: number | undefined;
+  constructor(message: string, details: WriteErrorDetails, options?: ErrorOptions) {
+    super(message, options);
+    this.code = details.code;
+    this.errno = details.errno;
+    this.path = details.path;
+    this.offset = details.offset;
+    this.length = details.length;
+  }
+}
+
 /** A value cannot be represented in the type that `as` requests, and `overflow` is `error`. */
 export class ConversionError extends PosixParError {
   readonly _tag = 'ConversionError';
@@ -186,7 +227,7 @@ export class ConversionError extends PosixParError {
   }
 }
 
-/** The file uses a feature that this library does not support. */
+/** The file or the call needs a feature that this library, or the system, does not support. */
 export class UnsupportedError extends PosixParError {
   readonly _tag = 'UnsupportedError';
   override readonly name = 'UnsupportedError';
@@ -205,7 +246,10 @@ export class UnsupportedError extends PosixParError {
 export interface ExternalFileErrorDetails {
   /** Path of the file that was not opened. */
   readonly path: string;
-  /** Path of the file that refers to it; absent if it was reached in another way, such as a symbolic link. */
+  /**
+   * Path of the file that refers to the refused file; absent if the refused file was reached in another way, such as
+   * a symbolic link.
+   */
   readonly namedBy?: string | undefined;
   /** Value of the option `externalFiles`. */
   readonly policy: 'none' | 'same-directory' | 'any' | 'roots';
@@ -217,7 +261,10 @@ export class ExternalFileError extends PosixParError implements ExternalFileErro
   override readonly name = 'ExternalFileError';
   /** Path of the file that was not opened. */
   readonly path: string;
-  /** Path of the file that refers to it; undefined if it was reached in another way, such as a symbolic link. */
+  /**
+   * Path of the file that refers to the refused file; undefined if the refused file was reached in another way, such as
+   * a symbolic link.
+   */
   readonly namedBy: string | undefined;
   /** Value of the option `externalFiles`. */
   readonly policy: 'none' | 'same-directory' | 'any' | 'roots';
@@ -268,7 +315,7 @@ function formatMemoryLimit({ availableBytes, limitBytes, source }: MemoryLimitDe
 
 /**
  * A result does not fit into the available memory of the machine or of the process's cgroup, or exceeds the maximum
- * length of a typed array. Thrown before allocation.
+ * length of a typed array. Thrown before the allocation; if `source` is `runtime`, also after Node.js refused it.
  */
 export class MemoryLimitError extends PosixParError implements MemoryLimitDetails {
   readonly _tag = 'MemoryLimitError';
@@ -287,7 +334,7 @@ export class MemoryLimitError extends PosixParError implements MemoryLimitDetail
   }
 }
 
-/** The array was closed. */
+/** The array was closed, or the memory of the result was released or transferred. */
 export class ClosedError extends PosixParError {
   readonly _tag = 'ClosedError';
   override readonly name = 'ClosedError';

@@ -17,7 +17,7 @@ import { ExternalFileError, FormatError } from './errors.js';
  */
 export type ExternalFiles = 'none' | 'same-directory' | 'any' | { readonly roots: readonly string[] };
 
-/** The kind of an {@link ExternalFiles}. */
+/** Name of a policy: {@link ExternalFiles} without the list of roots. */
 export type ExternalFilesKind = 'none' | 'same-directory' | 'any' | 'roots';
 
 /** Longest path that Linux accepts (PATH_MAX without the terminating NUL). */
@@ -88,8 +88,8 @@ export class PathPolicy {
    * Resolves a file name that was found in a file. For `roots`, the native side checks the path again when it opens the
    * file.
    * @param namedBy path of the file that contains the name. A relative name is relative to the directory of this file.
-   * @throws {FormatError} if the name is empty or contains NUL. @throws {ExternalFileError} if the file is not
-   * permitted.
+   * @throws {FormatError} if the name is empty, too long or contains NUL. @throws {ExternalFileError} if the file is
+   * not permitted.
    */
   resolve(name: string, namedBy: string): string {
     if (name === '' || name.length > maxNameLength || name.includes('\0')) {

@@ -7,14 +7,15 @@ import { float16Bits } from './float16.js';
 
 /**
  * A fill value: a number, a bigint for 64-bit integers, a [re, im] pair for complex types, a boolean, or null. Null
- * means that there is none, and elements are then 0.
+ * means that the array has no fill value; elements in absent chunks are then 0.
  */
 export type FillValue = number | bigint | boolean | readonly [number, number] | null;
 
 /**
  * Encodes `fill` for the native side as a stored element of type `dtype`: little-endian, in 16 bytes, padded with
- * zeros. The native side converts it like elements of chunks.
- * @throws {TypeError} if the value does not fit the type.
+ * zeros. The native side converts it like elements of chunks. Integer types store the low bits of the value.
+ * @throws {TypeError} if the value is a pair and the type is real.
+ * @throws {RangeError} if the value is not an integer and the type has integers of 64 bits.
  */
 export function fillBytes(fill: FillValue, dtype: DType): Uint8Array {
   const bytes = new Uint8Array(16);
@@ -71,7 +72,7 @@ const noFill: readonly number[] = [0, 0, 0, 0];
 
 /**
  * Returns the bytes of {@link fillBytes} as 32-bit words.
- * @throws {TypeError} if the value does not fit the type.
+ * @throws {TypeError} like {@link fillBytes}.
  */
 export function fillWords(fill: FillValue, dtype: DType): ArrayLike<number> {
   return fill === null ? noFill : new Uint32Array(fillBytes(fill, dtype).buffer);

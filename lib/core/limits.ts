@@ -9,8 +9,8 @@ import { maxEncodedChunkBytes } from './generated/limits.js';
 export { maxEncodedChunkBytes, maxRank } from './generated/limits.js';
 
 /**
- * Maximum size of an uncompressed chunk in bytes. With this limit, the end of a chunk stays below 2^53 if its offset is
- * at most 2^52.
+ * Maximum size of an uncompressed chunk in bytes. With this limit, the end of a chunk whose offset is at most 2^52 is
+ * at most 2^53, and a double represents it exactly.
  */
 export const maxPlainChunkBytes = 2 ** 52;
 

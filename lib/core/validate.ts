@@ -1,5 +1,5 @@
 /**
- * Validates callers' options and description files. All messages have the form "Expected X for `options.y`, received
+ * Validates callers' options and description files. Most messages have the form "Expected X for `options.y`, received
  * Z".
  * @module
  */
@@ -36,7 +36,7 @@ export function listNames(names: readonly string[], limit = 30): string {
   return shown.join(', ') + (names.length > limit ? `, … (${names.length} in all)` : '');
 }
 
-/** Error for a mistake of the caller, not in a file. Callers see it as a plain TypeError. */
+/** Error for an invalid argument, in contrast to invalid content of a file. Callers see it as a plain TypeError. */
 export class OptionError extends TypeError {}
 
 /**
@@ -56,8 +56,8 @@ export function isRecord(value: unknown): value is UnknownRecord {
 }
 
 /**
- * Throws unless `options` is an object whose keys are all in `known`. An unknown key is probably a typo; to ignore it
- * would change the result.
+ * Throws unless `options` is an object whose keys are all in `known`. An unknown key is probably a typo, and the result
+ * would be wrong if it were ignored.
  * @throws {TypeError} naming the key.
  */
 export function checkKeys(options: unknown, known: object, name = 'options'): void {
@@ -160,8 +160,8 @@ export class Fields {
   }
 
   /**
-   * Returns a list of at most {@link maxRank} integers of at least `minimum`; of exactly `rank` integers if it is
-   * given.
+   * Returns a list of integers of at least `minimum`: exactly `rank` integers if `rank` is given, otherwise at most
+   * {@link maxRank}.
    */
   shape(key: string, minimum: number, rank?: number): readonly number[] {
     const value = this.#value(key);

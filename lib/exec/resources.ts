@@ -3,11 +3,11 @@
  * @module
  */
 import type { CodecChain } from '../codecs/codec.js';
-import { dtypeInfo } from '../core/dtype.js';
 import { codecIds } from '../core/generated/codecs.js';
 import { binding, isNativeError, type NativeHandle } from '../native/binding.js';
 import { toError } from '../native/native-error.js';
-import type { ChunkGrid } from '../plan/layout.js';
+import { bytesOfChunk, type ChunkGrid } from '../plan/layout.js';
+import type { ReadPlan } from '../plan/read-plan.js';
 import type { HandleSource } from './wire.js';
 
 /** A grid whose chunks are encoded with a codec chain. */
@@ -23,11 +23,12 @@ export class Resources implements HandleSource<EncodedGrid> {
   readonly #files = new Map<string, NativeHandle>();
   readonly #directories = new Map<string, NativeHandle>();
   readonly #chains = new Map<string, NativeHandle>();
+  readonly #indexes = new Map<object, number>();
   #lastLayout: EncodedGrid['layout'] | undefined;
   #lastShape: readonly number[] | undefined;
   #lastChain: NativeHandle | undefined;
 
-  /** @param ownership decides if `release` also frees the roots. */
+  /** @param ownership decides whether `release` also frees the roots. */
   constructor(roots: NativeHandle | null, ownership: 'owns the roots' | 'shares the roots') {
     this.roots = roots;
     this.#ownership = ownership;
@@ -43,7 +44,7 @@ export class Resources implements HandleSource<EncodedGrid> {
     keep(this.#directories, path, directory);
   }
 
-  /** Releases the files that are kept, except those at `paths`: the format that was found reads only these. */
+  /** Releases all kept files except those at `paths`. Call it when the format is known and reads only these files. */
   keepOnly(paths: readonly string[]): void {
     for (const [path, handle] of this.#files) {
       if (paths.includes(path)) continue;
@@ -60,6 +61,15 @@ export class Resources implements HandleSource<EncodedGrid> {
     return this.#directories.has(path);
   }
 
+  /**
+   * Yields each chunk directory of `plan` that is not open. Pass it to {@link keepDirectory} before you take the next.
+   */
+  *missingDirectories({ layers }: ReadPlan<EncodedGrid>): Generator<string> {
+    for (const { locations } of layers) {
+      if (locations.kind === 'template' && !this.hasDirectory(locations.directory)) yield locations.directory;
+    }
+  }
+
   directory(path: string): NativeHandle {
     const known = this.#directories.get(path);
     if (known === undefined) throw new Error(`The directory ${path} was not opened before the read`);
@@ -72,12 +82,13 @@ export class Resources implements HandleSource<EncodedGrid> {
     if (grid.layout === this.#lastLayout && grid.chunkShape === this.#lastShape && this.#lastChain !== undefined) {
       return this.#lastChain;
     }
-    const decodedBytes = grid.chunkShape.reduce((product, size) => product * size, dtypeInfo(grid.layout.dtype).size);
+    const decodedBytes = bytesOfChunk(grid.layout, grid.chunkShape);
     const words = chainWords(codecs);
-    const key = `${decodedBytes};${words.join()}`;
+    const index = codecs.find((codec) => codec.index !== undefined)?.index ?? null;
+    const key = `${decodedBytes};${words.join()};${this.#numberOf(index)}`;
     let chain = this.#chains.get(key);
     if (chain === undefined) {
-      const made = binding().make_chain(words, decodedBytes);
+      const made = binding().make_chain(words, decodedBytes, index as NativeHandle | null);
       if (isNativeError(made)) throw toError(made);
       chain = made;
       this.#chains.set(key, chain);
@@ -88,6 +99,14 @@ export class Resources implements HandleSource<EncodedGrid> {
     return chain;
   }
 
+  /** Returns a number that identifies an index of restart points in a deflate stream; -1 for null. */
+  #numberOf(index: object | null): number {
+    if (index === null) return -1;
+    const known = this.#indexes.get(index) ?? this.#indexes.size;
+    this.#indexes.set(index, known);
+    return known;
+  }
+
   /** Frees all handles. Reads in flight keep the handles that they use. */
   release(): void {
     const native = binding();
@@ -95,6 +114,7 @@ export class Resources implements HandleSource<EncodedGrid> {
       for (const handle of map.values()) native.release(handle);
       map.clear();
     }
+    this.#indexes.clear();
     this.#lastChain = undefined;
     if (this.roots !== null && this.#ownership === 'owns the roots') native.release(this.roots);
   }

@@ -29,7 +29,7 @@ export function mergeCounters(words: readonly number[], cost: readonly number[])
   return sum;
 }
 
-/** Reason texts by the number of the native EngineReason. */
+/** Texts of the reasons for the choice of an engine, in the order of the native enum EngineReason. */
 const engineReasons: readonly string[] = Object.values(reasonTexts);
 
 /**
@@ -39,9 +39,11 @@ const engineReasons: readonly string[] = Object.values(reasonTexts);
 export interface ReadStats {
   /** Bytes of the result. */
   readonly bytesRequested: number;
-  /** Bytes requested from the file system, including mapped ones. */
+  /** Bytes of the result and its mask that reuse the memory of a released result. */
+  readonly bytesRecycled: number;
+  /** Bytes read from the file system, including mapped ones. */
   readonly bytesRead: number;
-  /** Bytes after decoding. */
+  /** Bytes that decoding produced. Of each decoded chunk, only the range that the read needs is counted. */
   readonly bytesDecoded: number;
   /** Bytes that were in the page cache when they were first requested, as far as the kernel reports it. */
   readonly bytesCached: number;
@@ -60,23 +62,30 @@ export interface ReadStats {
   readonly bytesLeftInCache: number | null;
   /** Number of contiguous runs of bytes that were read. */
   readonly extents: number;
-  /** Number of system calls for the data: reads, opens and io_uring submissions. */
+  /**
+   * Number of system calls: reads, opens and io_uring submissions, and calls that check files or inspect the page
+   * cache.
+   */
   readonly systemCalls: number;
   /** Number of files that were opened. Files that the handle keeps open are not counted. */
   readonly opens: number;
-  /** Number of distinct chunks that the selections touch. */
+  /** Number of chunks that the selection touches. For a batch, see `BatchResult.stats`. */
   readonly chunks: number;
   /** Number of chunks that do not exist; their elements have the fill value. */
   readonly chunksAbsent: number;
   /** Number of times that a chunk was decoded. 0 for uncompressed chunks. */
   readonly chunksDecoded: number;
+  /** Number of chunks that were copied from the chunk cache (`chunkCache`). They are not read. */
+  readonly chunkCacheHits: number;
+  /** Number of chunks that were decoded although the array has a chunk cache. */
+  readonly chunkCacheMisses: number;
   /** Engine that read the extents: `pread`, `mmap`, `direct`, `uring`, several joined by `+`, or `none`. */
   readonly engine: string;
   /** Reason for the choice of the engine. */
   readonly engineReason: string;
   /** Number of threads that took part. */
   readonly threads: number;
-  /** True if the read was small, its data cached, and it ran on the calling thread. */
+  /** True if the read ran on the calling thread, because it was small and its data was cached. */
   readonly onCallingThread: boolean;
   /** Time for normalising the selection, reading metadata, planning, and handing the plan to the native side. */
   readonly planMs: number;
@@ -88,7 +97,7 @@ export interface ReadStats {
   readonly decodeMs: number;
   /** Time for copying elements into the result, including conversion. */
   readonly scatterMs: number;
-  /** Time from the native call to the end of the last task. */
+  /** Time from the native call to the end of the read. */
   readonly elapsedMs: number;
   /** Warning about an unusual result, such as `0 of 8 chunks found`; null if there is none. */
   readonly note: string | null;
@@ -108,12 +117,13 @@ const engineNamesByBits: readonly string[] = Array.from(
   (_, bits) => engineNamesOf(bits),
 );
 
-/** Converts the counters of a native read, in wire order, to statistics. */
+/** Converts the counters of a native read, which are in the order of `statWords`, to statistics. */
 export function toReadStats(
   words: readonly number[],
   bytesRequested: number,
   chunks: number,
   planMs: number,
+  bytesRecycled = 0,
 ): ReadStats {
   const word = (index: number): number => words[index] ?? 0;
   const bytesRead = word(statWords.bytesRead);
@@ -123,6 +133,7 @@ export function toReadStats(
   const isEmpty = chunks > 0 && chunksAbsent === chunks;
   return {
     bytesRequested,
+    bytesRecycled,
     bytesRead,
     bytesDecoded: word(statWords.bytesDecoded),
     bytesCached: word(statWords.bytesCached),
@@ -136,6 +147,8 @@ export function toReadStats(
     chunks,
     chunksAbsent,
     chunksDecoded: word(statWords.chunksDecoded),
+    chunkCacheHits: word(statWords.chunkCacheHits),
+    chunkCacheMisses: word(statWords.chunkCacheMisses),
     engine: engineNamesByBits[word(statWords.engines)] ?? 'none',
     engineReason: engineReasons[word(statWords.engineReason)] ?? '',
     threads: word(statWords.threads),

@@ -1,42 +1,30 @@
 /**
- * Passes a plan to the native side and waits for its completion.
+ * Passes a read plan to the native side and waits for its completion.
  * @module
  */
-import { isMainThread } from 'node:worker_threads';
 import { abortError, hangMs, onAbort, onStall, throwIfAborted } from '../core/abort.js';
 import { statWordCount, statWords } from '../core/generated/stats.js';
 import { binding, isNativeError } from '../native/binding.js';
 import type { ReadTarget } from '../native/binding-types.js';
 import { toError } from '../native/native-error.js';
-import { callAtIntervals } from './pace.js';
+import { exitEarly } from './exit-early.js';
+import { type OnProgress, type Progress, reportProgress } from './progress.js';
 import { takeMemory, useMemory } from './target-memory.js';
 import type { WirePlan } from './wire.js';
-
-/** Progress of a read. */
-export interface Progress {
-  /** Bytes of the result that are complete. */
-  readonly bytesDone: number;
-  /** Bytes of the result. */
-  readonly bytesTotal: number;
-  /** Number of chunks that are decoded or known to be absent. */
-  readonly chunksDone: number;
-  /** Number of chunks that the selection touches. */
-  readonly chunksTotal: number;
-}
 
 /** Callbacks and abort signals of an asynchronous read. */
 export interface Watch {
   readonly signal: AbortSignal | undefined;
-  readonly onProgress: ((progress: Progress) => void) | undefined;
+  readonly onProgress: OnProgress;
   readonly bytesTotal: number;
   readonly chunksTotal: number;
   /** Aborted when the array is closed. A read that hangs is then abandoned. */
   readonly closing?: AbortSignal | undefined;
   /**
-   * True if the result's memory was allocated for this read, so that the caller has no access to it yet. If the read
-   * hangs, it is abandoned without detaching the memory.
+   * True if the library allocated the result's memory for this read, so that the caller has no access to it yet. If the
+   * read hangs, it is abandoned without detaching the memory.
    */
-  readonly isFresh?: boolean | undefined;
+  readonly isOwned?: boolean | undefined;
 }
 
 let shared: Float64Array | undefined;
@@ -55,21 +43,6 @@ function copyCounters(): number[] {
   const copy = new Array<number>(statWordCount);
   for (let i = 0; i < statWordCount; i++) copy[i] = words[i] ?? 0;
   return copy;
-}
-
-/** Minimum time in milliseconds between progress reports. The final report is immediate. */
-const progressIntervalMs = 100;
-
-let exitsEarly = false;
-
-/**
- * Makes the process exit without waiting for native threads. A thread may be blocked in a system call that never
- * returns, and a normal exit would wait for it; `process.exit` does not.
- */
-function exitEarly(): void {
-  if (exitsEarly || !isMainThread) return;
-  exitsEarly = true;
-  process.once('exit', (code) => process.exit(code));
 }
 
 /**
@@ -126,25 +99,14 @@ export function submit(
   const ticket = outcome;
   return new Promise((resolve, reject) => {
     const snapshot = new Float64Array(statWordCount);
-    let callbackError: { readonly thrown: unknown } | undefined;
-    const report = (): void => {
-      if (!native.progress(ticket, snapshot)) return;
-      try {
-        onProgress?.(toProgress(snapshot, watch));
-      } catch (thrown) {
-        // Fails only this read. Thrown from a timer, the error would end the process.
-        callbackError ??= { thrown };
-        native.cancel(ticket);
-      }
-    };
-    const endReports = onProgress === undefined ? undefined : callAtIntervals(report, progressIntervalMs);
-    const endUse = watch.isFresh === true ? () => {} : useMemory(callersBuffer(target));
+    const reports = reportProgress(ticket, snapshot, (words) => toProgress(words, watch), onProgress);
+    const endUse = watch.isOwned === true ? () => {} : useMemory(callersMemory(target));
     settle = (error) => {
-      endReports?.();
+      reports.end();
       unwatch();
       endUse();
-      if (error !== null || callbackError !== undefined) {
-        reject(callbackError === undefined ? error : callbackError.thrown);
+      if (error !== null || reports.error !== undefined) {
+        reject(reports.error === undefined ? error : reports.error.thrown);
         return;
       }
       try {
@@ -156,10 +118,10 @@ export function submit(
     let hanging: NodeJS.Timeout | undefined;
     const abandon = (cause: AbortSignal | undefined): void => {
       native.cancel(ticket);
-      const taken = watch.isFresh === true ? null : takeMemory(callersBuffer(target));
+      const taken = watch.isOwned === true ? null : takeMemory(callersMemory(target).buffer);
       if (!native.abandon(ticket, taken?.owner ?? null)) return;
       exitEarly();
-      endReports?.();
+      reports.end();
       unwatch();
       endUse();
       reject(abortError(cause, taken === null ? undefined : hungMessage(taken.isTaken)));
@@ -182,11 +144,11 @@ export function submit(
   });
 }
 
-/** Returns the caller's buffer that a read fills. Masks belong to the library. */
-function callersBuffer(target: ReadTarget): ArrayBufferLike {
+/** Returns the caller's memory that a read fills. A mask is memory of the library, so it is not returned. */
+function callersMemory(target: ReadTarget): ArrayBufferView {
   return Array.isArray(target)
-    ? ((target as readonly ArrayBufferView[])[0]?.buffer ?? new ArrayBuffer(0))
-    : (target as ArrayBufferView).buffer;
+    ? ((target as readonly ArrayBufferView[])[0] ?? new Uint8Array())
+    : (target as ArrayBufferView);
 }
 
 function hungMessage(isTaken: boolean): string {

@@ -2,7 +2,7 @@
  * Encodes a read plan for the native side: one Float64Array, side tables and strings.
  * @module
  */
-import { checkpoint, type Sliced } from '../core/checkpoint.js';
+import { checkpoint, finish, type Sliced } from '../core/checkpoint.js';
 import type { DTypeInfo } from '../core/dtype.js';
 import { dtypeInfo, machineByteOrder } from '../core/dtype.js';
 import { fillWords } from '../core/fill.js';
@@ -41,10 +41,11 @@ import {
 import type { NativeHandle, NativeTable } from '../native/binding.js';
 import type { Coalescing } from '../plan/extent-shape.js';
 import type { ChunkGrid } from '../plan/layout.js';
-import type { FileStamp, TableLocations } from '../plan/locations.js';
+import type { TableLocations } from '../plan/locations.js';
 import type { Decoding, ElementConversion, Output } from '../plan/output.js';
 import type { LayerPlan, Projection, ReadPlan } from '../plan/read-plan.js';
 import { isTable } from '../plan/segments.js';
+import { encodeFiles, type FileTables, hasManyFiles, noFileTables } from './file-tables.js';
 
 /** Number of words that the fill value takes, from {@link headerWord.fill0} on. */
 const fillWordCount = 4;
@@ -63,6 +64,8 @@ export interface ReadDefaults {
   readonly consistency: Consistency;
   readonly priority: Priority;
   readonly coalescing: Coalescing;
+  /** Cache of decoded chunks; null: chunks are not cached. */
+  readonly chunkCache: NativeHandle | null;
 }
 
 /** Supplies the native objects that a plan refers to. */
@@ -76,7 +79,7 @@ export interface HandleSource<G extends ChunkGrid> {
   chain(grid: G): NativeHandle | null;
 }
 
-/** An encoded plan. It must be passed to the native side before the next plan is encoded. */
+/** An encoded plan. Pass it to the native side before the next plan is encoded, because small plans share memory. */
 export interface WirePlan {
   readonly words: Float64Array;
   readonly tables: readonly NativeTable[];
@@ -109,8 +112,8 @@ class Writer<G extends ChunkGrid> {
     this.#storedType = conversion.decoding?.storedType ?? null;
   }
 
-  /** Writes everything but the projections of a layer to word `base`. Returns the position behind it. */
-  layer(base: number, layer: LayerPlan<G>): number {
+  /** Writes a layer without its projections, from word `base` on. Returns the index of the word after it. */
+  layer(base: number, layer: LayerPlan<G>, files: FileTables): number {
     const { grid, locations, projections, uses } = layer;
     const w = this.words;
     const rank = grid.chunkShape.length;
@@ -132,12 +135,13 @@ class Writer<G extends ChunkGrid> {
     w[base + layerWord.projectionTable] = -1;
     w[base + layerWord.useStarts] = uses === null ? -1 : this.tables.push(uses.starts) - 1;
     w[base + layerWord.uses] = uses === null ? -1 : this.tables.push(uses.entries) - 1;
-    this.#locations(base, layer);
+    this.#locations(base, layer, files);
     let at = base + layerWords;
     for (let d = 0; d < rank; d++) {
       w[at + dimWord.chunkShape] = grid.chunkShape[d] ?? 1;
       w[at + dimWord.gridShape] = grid.gridShape[d] ?? 1;
       w[at + dimWord.axisOrder] = grid.layout.axisOrder[d] ?? 0;
+      w[at + dimWord.pitch] = grid.layout.spacing?.pitches[d] ?? 0;
       at += dimWords;
     }
     for (const field of fields) {
@@ -148,13 +152,17 @@ class Writer<G extends ChunkGrid> {
     return at;
   }
 
-  /** Writes a projection to word `at` of `w`. Returns the position behind it. */
+  /** Writes a projection from word `at` of `w` on. Returns the index of the word after it. */
   projection(w: Float64Array, at: number, { axes }: Projection, { strides, offset }: Output): number {
-    w[at + projectionWord.outBase] = offset;
+    const base = at + projectionWord.outBase;
+    w[base] = offset;
     at += projectionWords;
     for (let d = 0; d < axes.length; d++) {
       const axis = axes[d];
-      w[at + axisWord.outStride] = strides[d] ?? 0;
+      const stride = strides[d] ?? 0;
+      const out = axis?.out;
+      w[at + axisWord.outStride] = out === undefined ? stride : stride * out.step;
+      if (out !== undefined) w[base] = (w[base] ?? 0) + stride * out.first;
       w[at + axisWord.segments] = axis?.count ?? 0;
       w[at + axisWord.segmentTable] =
         axis !== undefined && isTable(axis.segments) ? this.tables.push(axis.segments) - 1 : -1;
@@ -201,9 +209,10 @@ class Writer<G extends ChunkGrid> {
     w[headerWord.consistency] = consistencyKinds.indexOf(options.consistency);
     w[headerWord.roots] = this.#source.roots === null ? -1 : this.handles.push(this.#source.roots) - 1;
     w[headerWord.priority] = priorities.indexOf(options.priority);
+    w[headerWord.chunkCache] = options.chunkCache === null ? -1 : this.handles.push(options.chunkCache) - 1;
   }
 
-  #locations(base: number, layer: LayerPlan<G>): void {
+  #locations(base: number, layer: LayerPlan<G>, files: FileTables): void {
     const { locations } = layer;
     const w = this.words;
     w[base + layerWord.handle] = 0;
@@ -213,7 +222,10 @@ class Writer<G extends ChunkGrid> {
     w[base + layerWord.oneOffset] = 0;
     w[base + layerWord.oneLength] = 0;
     w[base + layerWord.stamps] = -1;
-    w[base + layerWord.pitch] = layer.grid.layout.pitchBytes ?? 0;
+    const { spacing } = layer.grid.layout;
+    w[base + layerWord.elementOffset] = spacing?.offset ?? 0;
+    w[base + layerWord.tail] = spacing?.tail ?? 0;
+    w[base + layerWord.pathTable] = -1;
     w[base + layerWord.inlineBytes] = -1;
     w[base + layerWord.fileIndex] = -1;
     w[base + layerWord.mask] = -1;
@@ -228,11 +240,11 @@ class Writer<G extends ChunkGrid> {
       this.strings.push(...locations.literals);
       w[base + layerWord.dataOffset] = locations.offset;
     } else {
-      this.#table(base, layer, locations);
+      this.#table(base, layer, locations, files);
     }
   }
 
-  #table(base: number, layer: LayerPlan<G>, table: TableLocations): void {
+  #table(base: number, layer: LayerPlan<G>, table: TableLocations, { paths, stamps }: FileTables): void {
     const w = this.words;
     const [first = ''] = table.files;
     const { inlineBytes } = table;
@@ -241,13 +253,14 @@ class Writer<G extends ChunkGrid> {
       w[base + layerWord.location] = locationKind.paths;
       w[base + layerWord.handle] = table.files.length;
       w[base + layerWord.string] = this.strings.length;
-      for (const file of table.files) this.strings.push(file);
+      if (paths === null) this.strings.push(...table.files);
+      else w[base + layerWord.pathTable] = this.tables.push(paths) - 1;
       if (inlineBytes !== undefined) {
         const words = new Uint32Array(Math.ceil(inlineBytes.length / 4));
         new Uint8Array(words.buffer).set(inlineBytes);
         w[base + layerWord.inlineBytes] = this.tables.push(words) - 1;
       }
-      if (table.stamps !== undefined) w[base + layerWord.stamps] = this.tables.push(stampWords(table.stamps)) - 1;
+      if (stamps !== null) w[base + layerWord.stamps] = this.tables.push(stamps) - 1;
     } else {
       w[base + layerWord.location] = locationKind.openFile;
       w[base + layerWord.handle] = this.handles.push(handle) - 1;
@@ -267,15 +280,6 @@ class Writer<G extends ChunkGrid> {
       w[base + layerWord.extents] = this.tables.push(chunkExtents.starts) - 1;
     }
   }
-}
-
-/** Encodes size, modification time and inode (-1 if unknown) of each file. */
-function stampWords(stamps: readonly FileStamp[]): Float64Array {
-  const words = new Float64Array(3 * stamps.length);
-  stamps.forEach(({ size, mtimeMs, ino }, i) => {
-    words.set([size, mtimeMs, ino ?? -1], 3 * i);
-  });
-  return words;
 }
 
 /** Encodes the parameters of a decoding. */
@@ -323,10 +327,15 @@ function* projectionsSize({ projections }: LayerPlan): Sliced<number> {
   return size;
 }
 
-/** Number of projections after which encoding may be interrupted. */
+/** Number of projections between two checkpoints, at which other work may run. */
 const projectionsPerCheckpoint = 1024;
 
-/** Encodes a plan of many boxes like {@link encodePlan}, in time slices. */
+/** True if a plan must be encoded in time slices: a layer is read by several boxes, or names many files. */
+export function needsSlices({ layers }: ReadPlan): boolean {
+  return layers.some(({ locations, uses }) => uses !== null || hasManyFiles(locations));
+}
+
+/** Encodes a plan like {@link encodePlan}, in time slices. */
 export function* encodePlanSliced<G extends ChunkGrid>(
   plan: ReadPlan<G>,
   source: HandleSource<G>,
@@ -335,14 +344,15 @@ export function* encodePlanSliced<G extends ChunkGrid>(
 ): Sliced<WirePlan> {
   let size: number = headerWords;
   for (const layer of plan.layers) size += layerSize(layer);
-  // Another plan may be encoded between two slices, so the words have memory of their own.
+  // Allocates words instead of using `shared`: another plan may be encoded between two slices and would overwrite them.
   const writer = new Writer(new Float64Array(size), source, plan.conversion);
   writer.header(plan, options, fresh);
   let base: number = headerWords;
   for (const layer of plan.layers) {
-    const end = writer.layer(base, layer);
+    const end = writer.layer(base, layer, yield* encodeFiles(layer.locations));
     writer.words[base + layerWord.layerSize] = end - base;
-    // The native call copies words, but not tables.
+    // Writes the projections to a table: the native call copies the words of a plan in one go, but does not copy
+    // tables.
     const table = new Float64Array(yield* projectionsSize(layer));
     writer.words[base + layerWord.projectionTable] = writer.tables.push(table) - 1;
     let at = 0;
@@ -357,7 +367,7 @@ export function* encodePlanSliced<G extends ChunkGrid>(
 
 /**
  * Encodes `plan` without interruption.
- * @param fresh true if the result was allocated for this read and never touched, so that huge pages make it faster.
+ * @param fresh true if the memory of the result is new and untouched. Such memory is written faster with huge pages.
  */
 export function encodePlan<G extends ChunkGrid>(
   plan: ReadPlan<G>,
@@ -374,7 +384,10 @@ export function encodePlan<G extends ChunkGrid>(
   writer.header(plan, options, fresh);
   let base: number = headerWords;
   for (const layer of plan.layers) {
-    let at = writer.layer(base, layer);
+    // Calls the generator only if it encodes something, because it would cost time in small reads.
+    const { locations } = layer;
+    const hasTables = locations.kind === 'table' && (locations.stamps !== undefined || hasManyFiles(locations));
+    let at = writer.layer(base, layer, hasTables ? finish(encodeFiles(locations)) : noFileTables);
     for (const projection of layer.projections) {
       at = writer.projection(writer.words, at, projection, outputOf(plan, projection));
     }

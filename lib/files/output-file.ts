@@ -1,5 +1,5 @@
 /**
- * Writes output files that appear either complete or not at all.
+ * Writes output files under temporary names, so that a file has its final name only when it is complete.
  * @module
  */
 
@@ -13,7 +13,10 @@ import { writeAll } from './write-all.js';
 /** Maximum number of symbolic links to follow, which is the limit of the kernel. */
 const maxLinks = 40;
 
-/** Converts a system error about the temporary file to an error about the path that the caller gave. */
+/**
+ * Converts a system error about the temporary file to an error about the path that the caller gave. Returns other
+ * errors unchanged.
+ */
 export function errorAbout(path: string, error: unknown): Error {
   if (!isError(error)) return new Error(String(error));
   const { code, errno, syscall }: NodeJS.ErrnoException = error;
@@ -38,7 +41,7 @@ const isMissing = (error: NodeJS.ErrnoException): null => {
 };
 
 /** Returns the path at which a new file would be created. Follows symbolic links, even to files that do not exist. */
-async function resolveTarget(path: string): Promise<string> {
+export async function resolveTarget(path: string): Promise<string> {
   let place = resolve(path);
   for (let links = 0; links <= maxLinks; links++) {
     place = join(await realpath(dirname(place)), basename(place));
@@ -89,19 +92,19 @@ export class OutputFile {
     return new OutputFile(path, handle, place, temporary);
   }
 
-  /** Appends the whole chunk. Throws if that is not possible. */
+  /** Appends all bytes of `chunk`. @throws the system's error if that fails; some bytes may then be in the file. */
   async write(chunk: Uint8Array | string): Promise<void> {
     await withErrorsAbout(this.path, writeAll(this.#handle, typeof chunk === 'string' ? Buffer.from(chunk) : chunk));
   }
 
-  /** Renames the complete file to its final path. */
+  /** Closes the file, and renames it to its final path unless it is a pipe or device. */
   async commit(): Promise<void> {
     await withErrorsAbout(this.path, this.#handle.close());
     if (this.#temporary !== null) await withErrorsAbout(this.path, rename(this.#temporary, this.#target));
     this.#ended = true;
   }
 
-  /** Removes the temporary file, unless it was committed. */
+  /** Closes and removes the temporary file, unless it was committed. */
   async [asyncDispose](): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;

@@ -1,5 +1,5 @@
 /**
- * Names temporary files, and removes temporary files of killed processes. A name contains the writing process:
+ * Names temporary files, and removes temporary files of killed processes. A name identifies the writing process:
  * `.<target>.<system>-<pid>-<start>-<random>.partial`. A process ID is only meaningful for one boot of one machine and
  * in one PID namespace. `system` identifies these, and files of other systems are never removed. Source: proc(5) for
  * /proc/[pid]/stat, pid_namespaces(7).
@@ -38,9 +38,7 @@ async function processEntry(pid: number | 'self'): Promise<{ readonly state: str
 
 let current: Promise<Writer | null> | undefined;
 
-/**
- * Returns this process as a writer; null if the system cannot distinguish its processes from those of other systems.
- */
+/** Returns this process as a writer; null if /proc does not identify the system or the process. */
 function currentWriter(): Promise<Writer | null> {
   current ??= (async (): Promise<Writer | null> => {
     try {
@@ -67,8 +65,8 @@ async function hasEnded({ pid, start }: Writer): Promise<boolean> {
   return entry !== null && (entry.start !== start || entry.state === 'Z' || entry.state === 'X');
 }
 
-/** Returns the part of the name that identifies the target. */
-function targetPart(target: string): string {
+/** Returns the first part of the names of temporary files of `target`, such as `.a.npy.`. */
+export function targetPart(target: string): string {
   const name = basename(target);
   const room = maxNameBytes - 64;
   return `.${Buffer.byteLength(name) > room ? shortHash(name, 32) : name}.`;
@@ -82,8 +80,7 @@ export async function partialPath(target: string): Promise<string> {
 }
 
 /**
- * Returns the process that writes the temporary file `name` for `target`; null if {@link partialPath} did not create
- * the name.
+ * Returns the process that writes the temporary file `name` for `target`; null if the name does not identify a process.
  */
 export function parseWriter(name: string, target: string): Writer | null {
   const start = targetPart(target);
@@ -93,17 +90,18 @@ export function parseWriter(name: string, target: string): Writer | null {
   return found === null ? null : { system, pid: Number(pid), start: started };
 }
 
-async function removeFile(path: string): Promise<void> {
+async function removePartial(path: string): Promise<void> {
   try {
-    if ((await lstat(path)).isFile()) await rm(path, { force: true });
+    const found = await lstat(path);
+    if (found.isFile() || found.isDirectory()) await rm(path, { force: true, recursive: true });
   } catch {
     // The file does not exist any more, or belongs to another user.
   }
 }
 
 /**
- * Removes temporary files that killed writers of `target` left behind. Keeps files of running processes, of other
- * targets and of other systems. A file that cannot be removed is not an error.
+ * Removes temporary files and directories that killed writers of `target` left behind. Keeps those of running
+ * processes, of other targets and of other systems. A file that cannot be removed is not an error.
  */
 export async function removeStalePartials(target: string): Promise<void> {
   const own = await currentWriter();
@@ -112,7 +110,7 @@ export async function removeStalePartials(target: string): Promise<void> {
     for await (const { name } of await opendir(dirname(target))) {
       const writer = parseWriter(name, target);
       if (writer === null || writer.system !== own.system || !(await hasEnded(writer))) continue;
-      await removeFile(join(dirname(target), name));
+      await removePartial(join(dirname(target), name));
     }
   } catch {
     // The directory cannot be listed.

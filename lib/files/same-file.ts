@@ -15,7 +15,7 @@ async function identity(path: string): Promise<string | null> {
 
 /**
  * True if both paths lead to the same file. Follows symbolic links and recognises hard links. False if one of the paths
- * does not exist.
+ * does not exist or is not accessible.
  */
 export async function isSameFile(a: string, b: string): Promise<boolean> {
   const [first, second] = await Promise.all([identity(a), identity(b)]);

@@ -33,7 +33,7 @@ export interface CfDecoding {
 type Range = readonly [number, number];
 const everything: Range = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 
-/** Integer types of the same size with the opposite signedness. */
+/** Signed integer types by the unsigned type of the same size; {@link unsignedTypes} is the inverse. */
 const signedTypes: Readonly<Record<string, DType>> = {
   uint8: 'int8',
   uint16: 'int16',
@@ -93,7 +93,7 @@ export function cfDecoding(array: ArrayDescriptor): CfDecoding | null {
   // Like xarray, keeps the type of packed floats if NaN is their only missing value.
   if (isPacked) dtype = missing.length === 0 && nanIsMissing ? storedType : packedType();
   else if (kind !== 'f' && (missing.length > 0 || range !== null)) dtype = size <= 2 ? 'float32' : 'float64';
-  // JSON numbers have no type. In arithmetic with float32 arrays they act as float32.
+  // Numbers of JSON attributes have no type. As in NumPy, arithmetic with float32 arrays rounds them to float32.
   const factor = array.attributeTypes === undefined && dtype === 'float32' ? Math.fround : Number;
   return {
     storedType,
@@ -119,7 +119,11 @@ function storedTypeOf({ attributes, dtype }: ArrayDescriptor): DType {
   return unsigned === 'false' ? (signedTypes[dtype] ?? dtype) : dtype;
 }
 
-/** Converts `value` to an element of `dtype`. Integers wrap, because their bytes are reinterpreted. */
+/**
+ * Converts `value` to an element of `dtype`. An integer may fit only into the other type of the same size (signed
+ * instead of unsigned, or the reverse). It then becomes the element of `dtype` with the same bits. Other values do not
+ * change, except that float32 rounds.
+ */
 function inType(value: number, dtype: DType): number {
   const { kind, size } = dtypeInfo(dtype);
   if (dtype === 'float32') return Math.fround(value);
@@ -141,7 +145,7 @@ function packedFloat(stored: DType, scale: DType | null, offset: DType | null): 
     const { kind, size } = dtypeInfo(stored);
     return size === 4 && (kind === 'i' || kind === 'u') ? 'float64' : scale;
   }
-  // Deviates from xarray, whose result for an integer scale is an integer type, which cannot represent missing values.
+  // Deviates from xarray. For an integer scale, xarray chooses an integer type, which cannot represent missing values.
   return offset === null && scale !== null && isFloat(scale) ? scale : 'float64';
 }
 
@@ -181,7 +185,7 @@ class NumberAttributes {
     return value === undefined || more.length > 0 ? null : value;
   }
 
-  /** Returns the type of an attribute; null if absent. JSON numbers are float64. */
+  /** Returns the type of an attribute; null if it has no numbers. JSON numbers are float64. */
   type(name: string): DType | null {
     return this.list(name).length === 0 ? null : (this.#array.attributeTypes?.[name] ?? 'float64');
   }

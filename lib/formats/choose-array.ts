@@ -16,10 +16,9 @@ export function chooseArray(names: readonly string[], wanted: string | null, pat
   if (wanted === null && only !== undefined && names.length === 1) return only;
   if (wanted !== null && names.includes(wanted)) return wanted;
   if (names.length === 0) throw new ChoiceError('array', 'Expected an array, found none', path);
-  const received = wanted === null ? 'undefined' : `'${wanted}'`;
-  throw new ChoiceError(
-    'array',
-    `Expected one of ${listNames(names)} for \`options.array\`, received ${received}`,
-    path,
-  );
+  const choices = `Expected one of ${listNames(names)} for \`options.array\``;
+  // Shows how a path names an array, with the first name as an example.
+  const hint = `. Name one in the path, such as '${path.slice(path.lastIndexOf('/') + 1)}#${only}'`;
+  const message = wanted === null ? `${choices}, received undefined${hint}` : `${choices}, received '${wanted}'`;
+  throw new ChoiceError('array', message, path);
 }

@@ -12,7 +12,7 @@ const polynomial = 0x82f63b78;
 /** State of the checksum before the first byte. */
 const initial = 0xffffffff;
 
-/** Number of bytes between checkpoints. They take about a millisecond. */
+/** Number of bytes between checkpoints. Their checksum takes about a millisecond. */
 const sliceBytes = 1 << 20;
 
 /**
@@ -40,7 +40,7 @@ export function crc32c(bytes: Uint8Array): number {
   return (update(initial, bytes) ^ initial) >>> 0;
 }
 
-/** Like {@link crc32c}, in slices. */
+/** Returns the same as {@link crc32c}, with checkpoints at which other work can run. */
 export function* crc32cInSlices(bytes: Uint8Array): Sliced<number> {
   let sum = initial;
   for (let at = 0; at < bytes.length; at += sliceBytes) {

@@ -6,9 +6,11 @@
 import type { CodecChain } from '../codecs/codec.js';
 import type { DType } from '../core/dtype.js';
 import type { FillValue } from '../core/fill.js';
+import type { RecordType, TextType } from '../core/stored-type.js';
+import type { Utf8Text } from '../core/utf8-text.js';
 import type { Io } from '../io/io.js';
 import type { ChunkGrid, MemoryLayout } from '../plan/layout.js';
-import type { ChunkBox, ChunkLocations } from '../plan/locations.js';
+import type { ChunkBox, ChunkLocations, ShardFiles } from '../plan/locations.js';
 
 /** Layout and encoding of the bytes of a chunk. */
 export interface ChunkLayout extends MemoryLayout {
@@ -28,6 +30,8 @@ export interface ChunkIndex {
    * `locate`.
    */
   readonly fixed?: ChunkLocations;
+  /** Shards into which the chunks are written. Absent if chunks are written to the locations that `locate` returns. */
+  readonly shards?: ShardFiles | undefined;
 }
 
 /**
@@ -53,6 +57,48 @@ export interface DomainBounds {
   readonly hi: number | bigint;
 }
 
+/** A file that is replaced as a whole. */
+export interface DocumentFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** An array after a change of its shape, and the new contents of its metadata files. */
+export interface ResizedArray {
+  /** Description of the larger array. */
+  readonly descriptor: ArrayDescriptor;
+  /** Size of the data file before and after the change, in bytes; null if the array has no data file. */
+  readonly oldBytes: number | null;
+  readonly newBytes: number | null;
+  /** New first bytes of the data file; null if they do not change. */
+  readonly header: Uint8Array | null;
+  /** Documents with the new shape. They are replaced after the elements are written. */
+  readonly documents: readonly DocumentFile[];
+}
+
+/** Elements that are references to texts. */
+export interface HeapText {
+  /**
+   * Returns the texts that the bytes of elements refer to.
+   * @throws {FormatError} if a reference or a text is damaged.
+   */
+  resolve(references: Uint8Array): Io<Utf8Text>;
+}
+
+/** Elements that are text of a fixed length. */
+export interface FixedText {
+  readonly type: TextType;
+  /** True if the last dimension of the array contains the code units; false if an element is one code unit. */
+  readonly hasAxis: boolean;
+}
+
+/** Elements that are records. */
+export interface RecordElements {
+  readonly type: RecordType;
+  /** Fill value of a record, as stored; null if there is none. */
+  readonly fill: Uint8Array | null;
+}
+
 /** Description of an array, created by its format. */
 export interface ArrayDescriptor {
   /** Name of the format, such as `npy`. */
@@ -64,12 +110,33 @@ export interface ArrayDescriptor {
   readonly shape: readonly number[];
   /** Element type that a read returns by default. */
   readonly dtype: DType;
-  /** Shape of a chunk, for information. Equals the array's shape if the array is not chunked. */
+  /**
+   * Shape of a chunk, tile or record, for information. Equals the array's shape if the array is stored in one piece.
+   */
   readonly chunkShape: readonly number[];
   readonly fillValue: FillValue;
   readonly dimensionNames: readonly (string | null)[] | null;
+  /**
+   * Maximum size of each dimension; null if it is unlimited. Dimensions at the end that are missing, and all dimensions
+   * if there is no list, cannot grow.
+   */
+  readonly maxShape?: readonly (number | null)[];
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly scaling: Scaling | null;
+  /**
+   * Set if the elements are records. The array is then one of bytes (uint8), whose last dimension contains the bytes of
+   * a record, and it can be read only after a field has been chosen (field.ts).
+   */
+  readonly records?: RecordElements;
+  /**
+   * Set if the elements are text of a fixed length. The array is then one of code units: uint8, or uint32 for UTF-32.
+   */
+  readonly text?: FixedText;
+  /**
+   * Set if the elements are text of variable length. The array is then one of bytes (uint8), whose last dimension
+   * contains a reference to a text.
+   */
+  readonly heapText?: HeapText;
   /** Types of the numeric attributes, by name, in formats that store them with types. */
   readonly attributeTypes?: Readonly<Record<string, DType>>;
   /**
@@ -85,8 +152,9 @@ export interface ArrayDescriptor {
   /** Coordinate range of each dimension of `shape`; absent if positions are the coordinates. */
   readonly domain?: readonly DomainBounds[];
   /**
-   * Returns a bool array that is true for each present value, for the same state of the files. If the values of a cell
-   * form the last dimension of this array, the bool array lacks that dimension. Absent if no value can be missing.
+   * Returns the description of a bool array that is true for each value that is present. It describes the same state of
+   * the files as this description. If the values of a cell form the last dimension of this array, the bool array lacks
+   * that dimension. Absent if no value can be missing.
    */
   validity?(): ArrayDescriptor;
   /**
@@ -94,6 +162,13 @@ export interface ArrayDescriptor {
    * the caller should open the array again and repeat the read once.
    */
   readonly filesMayVanish?: boolean;
+  /**
+   * Returns the array with a larger shape. Absent if the format cannot change the shape of an array.
+   * @throws {UnsupportedError} if the array cannot grow along a dimension.
+   */
+  resize?(shape: readonly number[]): Io<ResizedArray>;
+  /** Feature because of which the array cannot be written, although its format can. */
+  readonly notWritable?: string;
   /**
    * Drops cached indexes of the file at `path`. Call this before repeating a read that failed because the file no
    * longer matches {@link TableLocations.stamps}.
@@ -105,7 +180,7 @@ export interface ArrayDescriptor {
    */
   relocate?(sought: ChunkLocations): Io<boolean>;
   /**
-   * Returns the layers for the box [start, stop) of the array.
+   * Returns the layers that a read of the box [start, stop) of the array needs.
    * @throws {FormatError} if the metadata is damaged.
    */
   layers(start: readonly number[], stop: readonly number[]): Io<readonly Layer[]>;

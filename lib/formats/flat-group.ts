@@ -1,5 +1,5 @@
 /**
- * Describes the root group of a file whose arrays are all at the root.
+ * Creates the descriptor of the root group of a file that has no other groups.
  * @module
  */
 import { ChoiceError } from '../core/errors.js';
@@ -8,7 +8,7 @@ import { type Io, ready } from '../io/io.js';
 import type { ArrayDescriptor } from './format.js';
 import type { GroupDescriptor, GroupEntry } from './group.js';
 
-/** Description of the file. */
+/** A file whose arrays are all in the root group. */
 export interface FlatGroup {
   readonly format: string;
   readonly path: string;

@@ -7,6 +7,7 @@ import type { Io } from '../io/io.js';
 import type { ArrayDescriptor } from './descriptor.js';
 import type { GroupDescriptor } from './group.js';
 import type { IndexedFile } from './indexed.js';
+import type { NewArray, NewLayout } from './new-array.js';
 
 export type { ChunkGrid, MemoryLayout } from '../plan/layout.js';
 export type {
@@ -16,7 +17,16 @@ export type {
   TableLocations,
   TemplateLocations,
 } from '../plan/locations.js';
-export type { ArrayDescriptor, ChunkIndex, ChunkLayout, DomainBounds, Layer, Scaling } from './descriptor.js';
+export type {
+  ArrayDescriptor,
+  ChunkIndex,
+  ChunkLayout,
+  DocumentFile,
+  DomainBounds,
+  Layer,
+  ResizedArray,
+  Scaling,
+} from './descriptor.js';
 
 /** First information about a path, by which formats recognise it. */
 export interface Probe {
@@ -25,7 +35,7 @@ export interface Probe {
   /** First bytes of a file (up to 4 KiB); empty for a directory. */
   readonly head: Uint8Array;
   readonly size: number;
-  /** Resolves the names of other files in this file, and decides if they may be opened. */
+  /** Resolves file names that this file contains, and decides whether the named files may be opened. */
   readonly policy: PathPolicy;
 }
 
@@ -37,20 +47,21 @@ export interface OpenRequest {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** A format recognises its files and describes their arrays. All formats are listed in registry.ts. */
+/** Recognises the files of a format, and parses their metadata into descriptors. registry.ts lists all formats. */
 export interface Format {
   readonly name: string;
-  /** True if the bytes identify a file of this format. Formats without magic bytes check the name. */
+  /** True if the path has this format, judged by its first bytes, its name or the files in it or next to it. */
   recognize(probe: Probe): Io<boolean>;
   /**
-   * Describes one array.
+   * Returns the descriptor of one array.
    * @throws {FormatError} if the file is damaged. @throws {UnsupportedError} if it uses an unsupported feature.
    * @throws {ChoiceError} if there is no such array, if there are several and the request names none, or if options do
    *   not fit.
    */
   open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor>;
   /**
-   * Describes the group `request.array` (null or '' is the root). Absent in formats whose files have one array.
+   * Returns the descriptor of the group `request.array` (null or '' is the root). Absent in formats whose files have
+   * one array.
    * @throws {FormatError} if the file is damaged. @throws {ChoiceError} if there is no such group.
    */
   openGroup?(probe: Probe, request: OpenRequest): Io<GroupDescriptor>;
@@ -60,6 +71,17 @@ export interface Format {
    * there are none.
    */
   readonly opensUnrecognized?: 'anything' | readonly string[];
-  /** Returns the datasets with indexes that can be saved. Absent in formats without such indexes. */
+  /**
+   * Returns the datasets or deflate streams whose indexes can be saved. Absent in formats that have no indexes to save.
+   */
   indexed?(probe: Probe): Io<IndexedFile>;
+  /**
+   * Returns the files to create for a new array. Absent in formats that cannot be written.
+   * @throws {TypeError} naming an option that is invalid.
+   */
+  create?(array: NewArray): NewLayout;
+  /** Kind of the targets that `create` describes. Absent in formats that cannot be written. */
+  readonly targetKind?: NewLayout['kind'];
+  /** Extension of file names by which `createArray` chooses the format, such as `.npy`. */
+  readonly extension?: string;
 }

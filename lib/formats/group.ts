@@ -17,7 +17,10 @@ export interface GroupLink {
 export interface GroupEntry {
   /** Name in the group: one path component, without slashes. */
   readonly name: string;
-  /** `other` is neither a group nor an array: a committed datatype, a link to another file, or a dangling link. */
+  /**
+   * `other` is neither a group nor an array: a committed datatype, a damaged object, or a link whose target does not
+   * exist or is in a file that is not permitted.
+   */
   readonly kind: 'group' | 'array' | 'other';
   /** Target of a soft or external link (HDF5); absent for other entries. */
   readonly link?: GroupLink;
@@ -39,12 +42,13 @@ export interface GroupDescriptor {
   /** Name of the group in the file or store, without a leading slash; '' is the root. */
   readonly name: string;
   /**
-   * Number that identifies the group in formats in which a group may have several names (HDF5, NetCDF-4: the address of
-   * the object header). Used to detect groups that are their own ancestors.
+   * Number that identifies the group in formats in which a group may have several names. HDF5 and NetCDF-4 use the
+   * address of the object header, and negative numbers for groups in other files. TileDB uses a number for each folder.
+   * Callers detect groups that are their own ancestors with it.
    */
   readonly identity?: number;
   readonly attributes: Readonly<Record<string, unknown>>;
-  /** Dimensions that the group defines, by name, in formats with named dimensions (NetCDF). */
+  /** Dimensions that the group defines, by name, in formats whose groups define dimensions (NetCDF-4). */
   readonly dimensions?: Readonly<Record<string, GroupDimension>>;
   /**
    * Lists the entries of the group, sorted by name (code units).

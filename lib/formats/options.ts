@@ -23,11 +23,11 @@ export interface FormatOptions {
   readonly at?: Instant | readonly [from: Instant, to: Instant];
   /** tiledb: reads the values of an attribute (default), or their validity. */
   readonly part?: 'values' | 'validity';
-  /** tiledb: extent of the array, which is the whole domain (default) or the bounding box of all written cells. */
+  /** tiledb: extent of the array, which is its current domain (default) or the bounding box of all written cells. */
   readonly extent?: 'domain' | 'nonempty';
   /**
-   * hdf5, netcdf4: `auto` (default) uses the saved index next to the file if it exists; `none` uses no saved index; any
-   * other text is the path of a saved index.
+   * hdf5, netcdf4, npz, compressed nifti: `auto` (default) uses the saved index next to the file if it exists; `none`
+   * uses no saved index; any other text is the path of a saved index.
    */
   readonly savedIndex?: string;
 }

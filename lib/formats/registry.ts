@@ -4,8 +4,8 @@
  */
 import { ChoiceError, isPosixParError, ReadError, UnsupportedError } from '../core/errors.js';
 import { type ExternalFiles, PathPolicy } from '../core/external-files.js';
-import { expected, listNames } from '../core/validate.js';
-import { type Io, readUpTo, statPath } from '../io/io.js';
+import { expected, listNames, OptionError } from '../core/validate.js';
+import { type FileInfo, type Io, readUpTo, statPath } from '../io/io.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from './format.js';
 import type { GroupDescriptor } from './group.js';
 import { hdf5 } from './hdf5/hdf5.js';
@@ -18,11 +18,15 @@ import { nifti } from './nifti/nifti.js';
 import { npy } from './npy/npy.js';
 import { npz } from './npz/npz.js';
 import { raw } from './raw/raw.js';
+import { safetensors } from './safetensors/safetensors.js';
 import { tiledb } from './tiledb/tiledb.js';
 import { tiles } from './tiles/tiles.js';
 import { zarr } from './zarr/zarr.js';
 
-/** All formats in the order in which they are tried. Formats with a magic number come first, raw data comes last. */
+/**
+ * All formats in the order in which they are tried. Formats with a magic number come first, raw data comes last. The
+ * comments say by what a file or directory is recognised.
+ */
 export const formats: readonly Format[] = [
   npy, // \x93NUMPY
   npz, // a zip archive of .npy members
@@ -30,15 +34,19 @@ export const formats: readonly Format[] = [
   netcdf4, // HDF5 that NetCDF wrote: named .nc, or with the attribute _NCProperties
   hdf5, // \x89HDF, at the start or behind a user block
   netcdf3, // CDF and version 1, 2 or 5
-  tiledb, // a directory with __schema or __array_schema.tdb
-  zarr, // a directory with zarr.json, .zarray or .zgroup
-  n5, // a directory with attributes.json; refused by name
+  safetensors, // the length of a JSON header, then {
+  tiledb, // a directory with __schema, __array_schema.tdb or __tiledb_group.tdb
+  zarr, // a directory with zarr.json, .zarray or .zgroup; a zip archive named .zip or .ozx
+  n5, // a directory with attributes.json; not supported
   tiles, // a directory with tiles.json
   kerchunk, // a JSON document of references
   raw, // a file with a sidecar
 ];
 
-/** Number of bytes at the start of a file that recognisers get. */
+/** All formats except N5, which is recognised only to say that it is not supported. */
+export const readableFormats: readonly Format[] = formats.filter((format) => format !== n5);
+
+/** Number of bytes at the start of a file by which formats recognise the file. */
 const headBytes = 4096;
 
 /** The caller's request. The format is recognised if `format` is null. */
@@ -58,20 +66,58 @@ export function formatNamed(name: string): Format {
   return found;
 }
 
+/** Format that can be written. */
+export type WritableFormat = Format & { readonly create: NonNullable<Format['create']> };
+
+function isWritable(format: Format): format is WritableFormat {
+  return format.create !== undefined;
+}
+
 /**
- * Reads the information that recognisers need.
+ * Returns the format of a new array.
+ * @param name name of the format; undefined to choose it by the extension of `path`.
+ * @throws {TypeError} if there is no such format, or if it cannot be written.
+ */
+export function writableFormat(name: unknown, path: string): WritableFormat {
+  const writable = formats.filter(isWritable);
+  const found = writable.find((format) =>
+    name === undefined ? format.extension !== undefined && path.endsWith(format.extension) : format.name === name,
+  );
+  if (found !== undefined) return found;
+  const names = listNames(writable.map((format) => format.name));
+  if (name !== undefined) throw expected(`one of ${names}`, 'options.format', name);
+  const endings = writable.flatMap(({ extension }) => (extension === undefined ? [] : [extension]));
+  throw new OptionError(
+    `Expected a path that ends with ${endings.join(' or ')}, or one of ${names} for \`options.format\`, received '${path}'`,
+  );
+}
+
+/**
+ * Reads the information by which formats recognise a path.
  * @throws {ReadError} ENOENT if the path does not exist, or another code if it cannot be read.
  * @throws {UnsupportedError} if the path is neither a file nor a directory.
  */
 function* probePath(path: string, externalFiles: ExternalFiles): Io<Probe> {
   const info = yield* statPath(path);
   if (info === null) {
-    throw new ReadError(`No such file or directory: ${path}`, { code: 'ENOENT', errno: 2, path });
+    const hint = yield* explainMissing(path);
+    throw new ReadError(`No such file or directory: ${path}${hint}`, { code: 'ENOENT', errno: 2, path });
   }
   if (info.kind === 'other') throw new UnsupportedError('a path that is neither a file nor a directory', path);
   const head = info.kind === 'file' ? yield* readUpTo(path, 0, headBytes) : new Uint8Array(0);
   const policy = PathPolicy.of(externalFiles, path, info.kind);
   return { path, kind: info.kind, head, size: info.kind === 'file' ? info.size : 0, policy };
+}
+
+/** Returns advice for a path that does not exist; '' unless a part of it is a file. */
+function* explainMissing(path: string): Io<string> {
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+    const info = yield* statPath(path.slice(0, end));
+    if (info?.kind === 'directory') return '';
+    const [file, name] = [path.slice(path.lastIndexOf('/', end - 1) + 1, end), path.slice(end + 1)];
+    if (info?.kind === 'file') return `. '${file}' is a file: write '${file}#/${name}' for an array or group in it`;
+  }
+  return '';
 }
 
 /** Returns the first format that recognises the path, or null. */
@@ -82,8 +128,27 @@ export function* detect(probe: Probe): Io<Format | null> {
   return null;
 }
 
+/** A file or directory that was found under a path. */
+export interface FoundPath extends FileInfo {
+  /** Name of the format; null if no format recognises the path. */
+  readonly format: string | null;
+  /** True if files of the format hold groups. */
+  readonly hasGroups: boolean;
+}
+
 /**
- * Describes the array at `path`.
+ * Returns the state and the format of the file or directory at `path`. Returns null if it does not exist, or is neither
+ * a file nor a directory.
+ */
+export function* recognizePath(path: string, externalFiles: ExternalFiles): Io<FoundPath | null> {
+  const info = yield* statPath(path);
+  if (info === null || info.kind === 'other') return null;
+  const format = yield* detect(yield* probePath(path, externalFiles));
+  return { ...info, format: format?.name ?? null, hasGroups: format?.openGroup !== undefined };
+}
+
+/**
+ * Returns the descriptor of the array at `path`.
  * @throws {ReadError} if the path does not exist or cannot be read.
  * @throws {UnsupportedError} listing the known formats if no format recognises it.
  * @throws {FormatError} if it is damaged.
@@ -97,7 +162,7 @@ export function* openDescriptor(path: string, request: OpenPathRequest): Io<Arra
 }
 
 /**
- * Describes the group at `path`. Throws the errors of {@link openDescriptor}.
+ * Returns the descriptor of the group at `path`. Throws the errors of {@link openDescriptor}.
  * @throws {UnsupportedError} also if the format has no groups.
  */
 export function* openGroupDescriptor(path: string, request: OpenPathRequest): Io<GroupDescriptor> {
@@ -131,7 +196,8 @@ function* asNamed<T>({ format, probe }: FoundFormat, request: OpenPathRequest, o
 }
 
 /**
- * Returns the datasets of the file at `path` whose indexes can be saved. Throws the errors of {@link openDescriptor}.
+ * Returns the datasets or deflate streams of the file at `path` whose indexes can be saved. Throws the errors of
+ * {@link openDescriptor}.
  * @throws {UnsupportedError} also if the format has no such indexes.
  */
 export function* openIndexed(path: string): Io<IndexedFile> {
@@ -160,14 +226,32 @@ function* findFormat(
   return { format, probe };
 }
 
+/** Image formats that this library does not read: the name for errors, and the bytes with which such files begin. */
+const imageSignatures: readonly (readonly [name: string, bytes: readonly number[]])[] = [
+  ['a TIFF image', [0x49, 0x49, 0x2a, 0x00]],
+  ['a TIFF image', [0x4d, 0x4d, 0x00, 0x2a]],
+  ['a BigTIFF image', [0x49, 0x49, 0x2b, 0x00]],
+  ['a BigTIFF image', [0x4d, 0x4d, 0x00, 0x2b]],
+  ['a PNG image', [0x89, 0x50, 0x4e, 0x47]],
+  ['a JPEG image', [0xff, 0xd8, 0xff]],
+];
+
+/** Returns the name of the image format of a file, by its first bytes; null if it is not such an image. */
+function imageKind(head: Uint8Array): string | null {
+  const found = imageSignatures.find(([, bytes]) => bytes.every((byte, i) => head[i] === byte));
+  return found?.[0] ?? null;
+}
+
 function notRecognised({ path, kind, head, size }: Probe): UnsupportedError {
-  const known = formats.map((format) => format.name).join(', ');
+  const known = readableFormats.map((format) => format.name).join(', ');
   if (kind === 'directory') {
     return new UnsupportedError('a directory of no known format', path, `Known formats: ${known}`);
   }
   if (head[0] === 0x1f && head[1] === 0x8b) {
     return new UnsupportedError('a file compressed with gzip', path, 'It has no random access: decompress it once');
   }
+  const image = imageKind(head);
+  if (image !== null) return new UnsupportedError(image, path, 'Read images with a library such as sharp or geotiff');
   return new UnsupportedError(
     `a file of no known format${size === 0 ? ', which is empty' : ''}`,
     path,

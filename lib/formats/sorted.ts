@@ -1,5 +1,5 @@
 /**
- * Sorts in time slices. A group may have a million links; to sort them in one call would block the JavaScript thread
+ * Sorts in time slices. A group may have a million links. Sorting them in one call would block the JavaScript thread
  * for a second.
  * @module
  */
@@ -25,7 +25,7 @@ export function* sorted<T>(items: readonly T[], compare: (a: T, b: T) => number,
 }
 
 /**
- * Merges two adjacent sorted runs of at most `width` items. The runs start at index `start` of `from`. Writes the
+ * Merges two adjacent sorted runs of at most `width` items. The first run starts at index `start` of `from`. Writes the
  * result to `to`, at the same index.
  */
 function* merge<T>(

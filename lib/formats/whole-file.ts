@@ -1,6 +1,6 @@
 /**
- * Describes arrays that are contiguous in one file, for several formats. Checks the sizes. Such an array is one
- * uncompressed chunk, of which any byte range can be read.
+ * Creates the descriptors of arrays that are contiguous in one file, for several formats. Checks that the array fits
+ * into the file. Such an array is one uncompressed chunk, of which any byte range can be read.
  * @module
  */
 import { type ByteOrder, type DType, dtypeInfo } from '../core/dtype.js';
@@ -10,7 +10,7 @@ import { maxRank } from '../core/limits.js';
 import { ready } from '../io/io.js';
 import { columnMajor, rowMajor } from '../plan/layout.js';
 import { onePlace } from '../plan/locations.js';
-import type { ArrayDescriptor, Layer, Scaling } from './format.js';
+import type { ArrayDescriptor, FixedText, Layer, RecordElements, Scaling } from './descriptor.js';
 
 /** Storage order of an array: `C` if the last index varies fastest in the file, `F` if the first one does. */
 export type StorageOrder = 'C' | 'F';
@@ -60,7 +60,7 @@ export interface WholeFileArray {
   readonly dataFileSize: number;
   /** Offset of the first element in bytes. */
   readonly offset: number;
-  /** Offset at which the data must have ended. Default: end of the file. */
+  /** Offset at or before which the data must end. Default: end of the file. */
   readonly end?: number;
   readonly shape: readonly number[];
   readonly dtype: DType;
@@ -71,13 +71,15 @@ export interface WholeFileArray {
   readonly dimensionNames?: readonly (string | null)[] | null;
   readonly attributes?: Readonly<Record<string, unknown>>;
   readonly scaling?: Scaling | null;
+  readonly records?: RecordElements;
+  readonly text?: FixedText;
   readonly attributeTypes?: Readonly<Record<string, DType>> | undefined;
   /** Paths of further files on which the description depends. */
   readonly alsoGuarded?: readonly string[];
 }
 
 /**
- * Describes a contiguous array.
+ * Returns the descriptor of a contiguous array.
  * @throws {FormatError} if the data would extend beyond the end of the file, or if a size limit is exceeded.
  * @throws {ChoiceError} instead of FormatError, if the caller described the array.
  */
@@ -105,6 +107,8 @@ export function describeWholeFile(array: WholeFileArray): ArrayDescriptor {
     attributes: array.attributes ?? {},
     scaling: array.scaling ?? null,
     ...(array.attributeTypes === undefined ? {} : { attributeTypes: array.attributeTypes }),
+    ...(array.records === undefined ? {} : { records: array.records }),
+    ...(array.text === undefined ? {} : { text: array.text }),
     guardedFiles: [dataPath, ...(array.alsoGuarded ?? [])],
     layers: () => ready(() => layers),
     fixedLayers: layers,

@@ -1,19 +1,19 @@
 /**
- * Defines the operating system operations that the driver needs. A backend is stateless. Its state is in a run, which
- * serves one parser and may keep files open between operations.
+ * Defines the operating system operations that the driver needs. A backend has no state. A run of a backend serves one
+ * parser, and may keep files open between operations.
  * @module
  */
-import type { ByteRange, FileInfo, FileSlice, SliceRequest } from './io.js';
+import type { ByteRange, DeflateIndex, DeflateStream, FileInfo, FileSlice, SliceRequest } from './io.js';
 
 /** Maximum number of files that one run keeps open. A run closes the least recently used file first. */
 export const maxOpenFiles = 64;
 
 /**
- * Blocking operations of a backend. All errors except "does not exist" are {@link ReadError}s with code, errno and
- * path.
+ * Blocking operations of a backend. Errors other than "does not exist" are {@link ReadError}s with code, errno and
+ * path, or ExternalFileErrors for paths outside the roots.
  */
 export interface SyncBackendRun {
-  /** Returns kind and size of `path`; null for ENOENT and ENOTDIR. Follows symbolic links. */
+  /** Returns the state of the file at `path`; null for ENOENT and ENOTDIR. Follows symbolic links. */
   stat(path: string): FileInfo | null;
   /** Returns the names in a directory in any order, without `.` and `..`; null for ENOENT and ENOTDIR. */
   list(path: string): readonly string[] | null;
@@ -32,6 +32,8 @@ export interface SyncBackendRun {
    * from the same descriptor. Closes the files immediately.
    */
   slices(slices: readonly SliceRequest[]): readonly (FileSlice | null)[];
+  /** Decodes a deflate stream once and records restart points. Throws a CodecError if the stream is damaged. */
+  inflate(path: string, stream: DeflateStream): DeflateIndex;
   /** Ends the run and closes all files that it opened. Never throws. */
   close(): void;
 }
@@ -46,10 +48,11 @@ export interface AsyncBackendRun {
   stat(path: string): Promise<FileInfo | null>;
   list(path: string): Promise<readonly string[] | null>;
   size(path: string): Promise<number | null>;
-  /** Settles after all of its system calls have ended. */
+  /** Settles after all of its system calls have ended, unless a signal ends the operation earlier. */
   read(path: string, ranges: readonly ByteRange[]): Promise<readonly Uint8Array[]>;
-  /** Settles after all of its system calls have ended. */
+  /** Settles after all of its system calls have ended, unless a signal ends the operation earlier. */
   slices(slices: readonly SliceRequest[]): Promise<readonly (FileSlice | null)[]>;
+  inflate(path: string, stream: DeflateStream): Promise<DeflateIndex>;
   close(): Promise<void>;
 }
 
@@ -65,15 +68,18 @@ export interface AsyncBackend {
 
 /** Counters of the work that drivers do for parsers. Each run adds to them, so several runs may share one object. */
 export interface IoCounters {
-  /** Requests of the parser, except pauses. */
+  /** Requests of the parser, except pauses and checkpoints. */
   requests: number;
   /** Steps of the parser's budget that were used (budget.ts). */
   steps: number;
-  /** Reads passed to the backend. A read that takes several system calls counts once. */
+  /**
+   * Ranges (after coalescing) and slices that the backend was asked to read. Each counts once, even if it takes several
+   * system calls.
+   */
   reads: number;
   /** Bytes that these reads returned. */
   bytesRead: number;
-  /** Files that were opened, which happens when their size is requested. */
+  /** Files that were opened to learn their size. Slices also open files, but these are not counted. */
   opens: number;
   stats: number;
   lists: number;

@@ -1,13 +1,13 @@
 /**
- * Limits the cost of one run of a parser, independent of the file: number of steps, and bytes read. See time-slices.ts
- * for the time that a run may block the JavaScript thread.
+ * Limits the number of steps of one run of a parser, and the number of bytes that it reads or decodes. The limits are
+ * the same for all files. See time-slices.ts for the time that a run may block the JavaScript thread.
  * @module
  */
 import { FormatError } from '../core/errors.js';
 
 /**
- * Maximum number of steps of one run. It is twice the maximum number of chunks of a read. Each request, each range of a
- * request, each 4 KiB of a reply and each item of a loop over file contents counts as one step.
+ * Maximum number of steps of one run. It is twice the maximum number of chunks of a read. Each request, each range or
+ * slice of a request, each 4 KiB of a reply and each item of a loop over file contents counts as one step.
  */
 export const maxParserSteps = 2 ** 27;
 

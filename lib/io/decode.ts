@@ -9,9 +9,10 @@ import { FormatError, UnsupportedError } from '../core/errors.js';
 import type { DecodeRequest } from './io.js';
 
 /**
- * Returns the decoded bytes of a request. Decodes at most `decodedBytes` bytes, which the requester limits.
+ * Returns the decoded bytes of a request. Stops after `decodedBytes` bytes, so that a small input cannot fill the
+ * memory.
  * @throws {FormatError} if the bytes are damaged or decode to another size.
- * @throws {UnsupportedError} for codecs other than zlib, because no format compresses metadata otherwise.
+ * @throws {UnsupportedError} for every chain other than an empty one or a single `zlib` codec.
  */
 export function decodeMetadata(request: DecodeRequest): Uint8Array {
   const { chain, bytes, decodedBytes, what } = request;

@@ -1,8 +1,7 @@
 /**
  * Implements the common part of the blocking and the asynchronous driver: a generator that runs a parser. It resumes
  * the parser with the answers to its requests, and yields the operations that the operating system must perform. It
- * enforces the parser's budget (budget.ts), and turns errors of other classes than this library's into FormatErrors
- * (guard.ts).
+ * enforces the parser's budget (budget.ts), and turns unforeseen errors into FormatErrors (guard.ts).
  * @module
  */
 import { isBytes, isErrorNamed } from '../core/brands.js';
@@ -22,12 +21,12 @@ import { WindowCache } from './window-cache.js';
  */
 export type DriverOp = BackendOp | { readonly op: 'turn' };
 
-/** A parser that a driver runs. */
+/** A run of a parser: yields the operations that a driver must perform, and returns the result of the parser. */
 export type Course<T> = Generator<DriverOp, T, BackendReply>;
 
 /**
  * Runs `io`. To end it early, call `return` on the generator; the parser cannot catch that.
- * @param counters the counters of this run are added to these at its end.
+ * @param counters at the end, the counters of this run are added to them.
  * @throws the errors of the parser. @throws {FormatError} if the parser exceeds its budget; it cannot catch that.
  */
 export function* drive<T>(io: Io<T>, counters: IoCounters): Course<T> {
@@ -98,7 +97,7 @@ function stepsOf(request: Exclude<IoRequest, Checkpoint>): number {
   }
 }
 
-/** Returns the bytes of metadata in `reply`. A name in a directory counts as 64 bytes. */
+/** Returns the number of bytes of metadata in `reply`. A name in a directory counts as 64 bytes. */
 function bytesOf(reply: IoReply): number {
   if (isBytes(reply)) return reply.length;
   if (!Array.isArray(reply)) return 0;

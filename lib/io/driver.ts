@@ -57,8 +57,8 @@ export async function runAsync<T>(
 }
 
 /**
- * Works as {@link runAsync}, but returns the result itself if the parser has no requests and takes less than a time
- * slice.
+ * Works like {@link runAsync}, except for a parser that needs no I/O and takes less than a time slice. Then it returns
+ * the result and not a promise, or throws the error of the parser, and does not check `signal`.
  */
 export function startAsync<T>(
   io: Io<T>,
@@ -112,6 +112,8 @@ function performSync(run: SyncBackendRun, op: BackendOp): BackendReply {
       return run.read(op.path, op.ranges);
     case 'slices':
       return run.slices(op.slices);
+    case 'inflate':
+      return run.inflate(op.path, op.stream);
   }
 }
 
@@ -127,5 +129,7 @@ function performAsync(run: AsyncBackendRun, op: BackendOp): Promise<BackendReply
       return run.read(op.path, op.ranges);
     case 'slices':
       return run.slices(op.slices);
+    case 'inflate':
+      return run.inflate(op.path, op.stream);
   }
 }

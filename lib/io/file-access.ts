@@ -1,6 +1,6 @@
 /**
- * Opens the access to the files of a path: backends that read its metadata, and the root directories that contain its
- * files. An array or group keeps this object until its last read.
+ * Prepares access to the files of a path: creates the backends that read its metadata, and opens the root directories
+ * to which its files are restricted. An array or group keeps the result until its last read.
  * @module
  */
 import type { ExternalFiles } from '../core/external-files.js';
@@ -21,10 +21,10 @@ export interface FileAccess {
 }
 
 /**
- * Opens the access to files under a policy, including its roots if it has any.
+ * Prepares access to files under a policy. Opens the root directories of the policy, if it has any.
  * @param externalFiles policy. Its roots must be absolute paths.
- * @throws {ReadError} if a root is not a directory. @throws {UnsupportedError} if the system does not support
- * openat2(2).
+ * @throws {ReadError} if a root cannot be opened as a directory. @throws {UnsupportedError} if the system does not
+ * support openat2(2).
  * @throws {AbortError} if `signal` is aborted.
  */
 export async function openFileAccess(

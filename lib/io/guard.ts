@@ -6,7 +6,9 @@ import { isError } from '../core/brands.js';
 import { FormatError, isPosixParError } from '../core/errors.js';
 import { OptionError } from '../core/validate.js';
 
-/** Start of the message of such an error. If such an error occurs in a test, the parser lacks a check. */
+/**
+ * Start of the message of the FormatError for an unforeseen error. If it occurs in a test, the parser lacks a check.
+ */
 export const guardMessage = 'Expected content that the parser can handle';
 
 /**

@@ -7,6 +7,7 @@
 import type { CodecChain } from '../codecs/codec.js';
 import type { Checkpoint } from '../core/checkpoint.js';
 import { FormatError } from '../core/errors.js';
+import type { DeflateFramingName } from '../core/generated/inflate.js';
 
 /** A range of bytes in one file. */
 export interface ByteRange {
@@ -14,7 +15,7 @@ export interface ByteRange {
   readonly length: number;
 }
 
-/** Information about a path that a parser can request. */
+/** State of the file or directory at a path. */
 export interface FileInfo {
   readonly kind: 'file' | 'directory' | 'other';
   /** Size in bytes. */
@@ -52,11 +53,14 @@ export type IoRequest =
   | { readonly kind: 'list'; readonly path: string }
   | PauseRequest
   | Checkpoint
-  | DecodeRequest;
+  | DecodeRequest
+  | InflateHeadRequest
+  | RestoreIndexRequest
+  | { readonly kind: 'inflate'; readonly path: string; readonly stream: DeflateStream };
 
 /**
- * Reports `steps` of work that the parser has done since its last request. The driver counts them against the budget.
- * It lets other work run if the parser has blocked the thread for too long, and ends the run if it is aborted or its
+ * Reports `steps` of work that the parser has done since its last pause. The driver counts them against the budget. It
+ * lets other work run if the parser has blocked the thread for too long, and ends the run if it is aborted or its
  * budget is spent.
  */
 export interface PauseRequest {
@@ -66,7 +70,7 @@ export interface PauseRequest {
   readonly steps: number;
 }
 
-/** Requests to decode compressed metadata. `what`, `path` and `offset` are for errors. */
+/** Request to decode compressed metadata. `what`, `path` and `offset` are for errors. */
 export interface DecodeRequest {
   readonly kind: 'decode';
   /** Codecs in the order in which the writer applied them. */
@@ -79,16 +83,73 @@ export interface DecodeRequest {
   readonly offset: number;
 }
 
+/** Request to decode the first bytes of a deflate stream. `path` and `offset` are for errors. */
+export interface InflateHeadRequest {
+  readonly kind: 'inflateHead';
+  readonly framing: DeflateFramingName;
+  readonly bytes: Uint8Array;
+  readonly path: string;
+  readonly offset: number;
+}
+
+/** Request to restore a {@link DeflateIndex} from saved bytes, which may be damaged. */
+export interface RestoreIndexRequest {
+  readonly kind: 'restoreIndex';
+  /** Path of the saved index. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  /** File offset of the end of the stream. No piece may extend beyond it. */
+  readonly end: number;
+}
+
+/**
+ * Pieces into which the decoded bytes of a stream are divided. The first `skip` bytes are in no piece. Then follow
+ * `runs` runs of `runBytes` bytes, and each run is divided into pieces.
+ */
+export interface DeflatePieces {
+  readonly skip: number;
+  readonly runs: number;
+  readonly runBytes: number;
+  /** Size of a piece in bytes; the last piece of a run may be shorter. */
+  readonly pieceBytes: number;
+}
+
+/** A deflate stream in a file. */
+export interface DeflateStream {
+  readonly framing: DeflateFramingName;
+  /** File offset and number of bytes of the stream. */
+  readonly offset: number;
+  readonly length: number;
+  readonly pieces: DeflatePieces;
+  /** Decoded size and CRC-32, if the file stores them outside the stream, as zip archives do; otherwise null. */
+  readonly decodedBytes: number | null;
+  readonly crc32: number | null;
+}
+
+/** Restart points of a deflate stream: decoding can begin at each of them (docs/adr/0008-restart-points.md). */
+export interface DeflateIndex {
+  /** Native object for the codec `deflatePiece`. */
+  readonly handle: object;
+  /** The numbers of all pieces, `pieceWords` per piece, at the positions of `pieceWord`. */
+  readonly pieces: Float64Array;
+  /** Returns the index as bytes. */
+  save(): Uint8Array;
+}
+
 /** Maximum decoded size of one metadata request (256 MiB). Protects against decompression bombs. */
 export const maxDecodedMetadataBytes = 268435456;
 
-/** Answer to a request: FileInfo, byte arrays, slices, one byte array, or names. Null if the path does not exist. */
+/**
+ * Answer to a request: the state of a file, bytes, slices, names, or an index of restart points. Null if the path does
+ * not exist or if a saved index is damaged, and for pauses and checkpoints.
+ */
 export type IoReply =
   | FileInfo
   | readonly Uint8Array[]
   | readonly (FileSlice | null)[]
   | Uint8Array
   | readonly string[]
+  | DeflateIndex
   | null;
 
 /** A running parser that returns a `T`. */
@@ -100,7 +161,7 @@ export function* ready<T>(answer: () => T): Io<T> {
   return answer();
 }
 
-/** Number of steps between two pauses. They take well below a millisecond. */
+/** Number of steps between two pauses. These steps take much less than a millisecond. */
 const stepsPerPause = 1024;
 
 /**
@@ -134,14 +195,15 @@ export class Pace {
   }
 }
 
-/** Returns kind and size of `path`, or null if it does not exist. */
+/** Returns the state of the file or directory at `path`, or null if it does not exist. Follows symbolic links. */
 export function* statPath(path: string): Io<FileInfo | null> {
   return (yield { kind: 'stat', path }) as FileInfo | null;
 }
 
 /**
  * Returns the bytes of `ranges` of `path`, in the same order. A result is short if its range extends beyond the end of
- * the file; use {@link readExact} if that is an error. The driver reads nearby ranges together.
+ * the file; use {@link readExact} if that is an error. The driver reads nearby ranges together, and throws a ReadError
+ * if the file does not exist.
  */
 export function* readRanges(path: string, ranges: readonly ByteRange[]): Io<readonly Uint8Array[]> {
   if (ranges.length === 0) return [];
@@ -213,4 +275,34 @@ export function* decodeBytes(
   }
   const { path, offset } = where;
   return (yield { kind: 'decode', chain, bytes, decodedBytes, what, path, offset }) as Uint8Array;
+}
+
+/**
+ * Decodes a deflate stream once on a thread of the addon, and records a restart point per piece. Takes as long as
+ * decoding the stream.
+ * @throws {CodecError} with the file offset if the stream is damaged or ends before the last piece.
+ */
+export function* inflateStream(path: string, stream: DeflateStream): Io<DeflateIndex> {
+  return (yield { kind: 'inflate', path, stream }) as DeflateIndex;
+}
+
+/**
+ * Restores a {@link DeflateIndex} from saved bytes. Returns null if they are damaged.
+ * @param path path of the saved index. @param end file offset of the end of the stream.
+ */
+export function* restoreIndex(path: string, bytes: Uint8Array, end: number): Io<DeflateIndex | null> {
+  return (yield { kind: 'restoreIndex', path, bytes, end }) as DeflateIndex | null;
+}
+
+/** Returns the first decoded bytes of a deflate stream: at least `least` bytes, or all bytes if there are fewer. */
+export function* readInflated(
+  path: string,
+  { framing, offset, length }: Pick<DeflateStream, 'framing' | 'offset' | 'length'>,
+  least: number,
+): Io<Uint8Array> {
+  for (let size = 4096; ; size *= 4) {
+    const bytes = yield* readUpTo(path, offset, Math.min(size, length));
+    const head = (yield { kind: 'inflateHead', framing, bytes, path, offset }) as Uint8Array;
+    if (head.length >= least || bytes.length < size) return head;
+  }
 }

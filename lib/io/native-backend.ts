@@ -6,7 +6,7 @@
  */
 import type { NativeHandle } from '../native/binding.js';
 import type { AsyncBackend, AsyncBackendRun, SyncBackend, SyncBackendRun } from './backend.js';
-import type { ByteRange, FileInfo, FileSlice, SliceRequest } from './io.js';
+import type { ByteRange, DeflateIndex, DeflateStream, FileInfo, FileSlice, SliceRequest } from './io.js';
 import { NativeFiles, type Operation } from './native-files.js';
 import { type LookupEnds, lookUp, lookUpSync } from './native-lookup.js';
 
@@ -38,6 +38,10 @@ class NativeAsyncRun implements AsyncBackendRun {
 
   slices(slices: readonly SliceRequest[]): Promise<readonly (FileSlice | null)[]> {
     return this.#perform(this.#files.slices(slices));
+  }
+
+  inflate(path: string, stream: DeflateStream): Promise<DeflateIndex> {
+    return this.#perform(this.#files.inflate(path, stream));
   }
 
   close(): Promise<void> {
@@ -80,6 +84,10 @@ class NativeSyncRun implements SyncBackendRun {
     return this.#perform(this.#files.slices(slices));
   }
 
+  inflate(path: string, stream: DeflateStream): DeflateIndex {
+    return this.#perform(this.#files.inflate(path, stream));
+  }
+
   close(): void {
     this.#files.close();
   }
@@ -99,7 +107,10 @@ export function createAsyncBackend(roots: NativeHandle | null): AsyncBackend {
   return { begin: (signal, closing) => new NativeAsyncRun(roots, { signal, closing }) };
 }
 
-/** Returns `backend` for an array that may be closed. Operations that hang after `closing` is aborted fail. */
+/**
+ * Returns `backend` for use by an array. `closing` is aborted when the array is closed. Operations that still hang then
+ * fail.
+ */
 export function untilClosed(backend: AsyncBackend, closing: AbortSignal | undefined): AsyncBackend {
   return closing === undefined ? backend : { begin: (signal) => backend.begin(signal, closing) };
 }

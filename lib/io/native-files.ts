@@ -1,18 +1,23 @@
 /**
- * Implements the operations of a backend with lookups of the addon. Operations are generators, so that the blocking and
- * the non-blocking backend share them.
+ * Implements the operations of a backend with lookups of the addon ({@link Lookup}). Operations are generators, so that
+ * the blocking and the non-blocking backend share them.
  * @module
  */
 import { ReadError } from '../core/errors.js';
 import { binding, type NativeHandle } from '../native/binding.js';
 import { maxOpenFiles } from './backend.js';
-import type { ByteRange, FileInfo, FileSlice, SliceRequest } from './io.js';
+import { streamWords } from './inflate.js';
+import type { ByteRange, DeflateIndex, DeflateStream, FileInfo, FileSlice, SliceRequest } from './io.js';
+import { wrapIndex } from './native-index.js';
 import type { Lookup, LookupAnswers } from './native-lookup.js';
 
-/** An operation that yields the lookups it needs. */
+/** An operation: yields the lookups that it needs, and returns its result. */
 export type Operation<T> = Generator<Lookup, T, LookupAnswers>;
 
-/** Number of bytes read when a file is opened. They contain most headers, so this saves a second call. */
+/**
+ * Number of bytes that are read from the start of a file when it is opened. Most headers fit into them, which saves a
+ * second call.
+ */
 const headBytes = 8192;
 
 const noBytes: readonly Uint8Array[] = [new Uint8Array(0)];
@@ -66,6 +71,22 @@ export class NativeFiles {
       const answer = items[i] ?? null;
       return answer === null ? null : { info: answer.info, bytes: exactly(bytes, answer.bytes) };
     });
+  }
+
+  /** Decodes a deflate stream once, and records its restart points (see inflateStream() in io.ts). */
+  *inflate(path: string, stream: DeflateStream): Operation<DeflateIndex> {
+    const file = yield* this.#file(path);
+    if (file === null) throw new ReadError(`No such file: ${path}`, { code: 'ENOENT', errno: 2, path });
+    const { details } = yield {
+      kind: 'inflate',
+      subject: file.handle,
+      offsets: [0],
+      memory: [streamWords(stream)],
+    };
+    if (details === undefined || details === null || Array.isArray(details)) {
+      throw new RangeError('Expected an index from the addon');
+    }
+    return wrapIndex(details as NativeHandle);
   }
 
   close(): void {

@@ -22,11 +22,14 @@ export interface Lookup {
   readonly subject: readonly string[] | NativeHandle;
   /** Offsets, one per item. */
   readonly offsets: readonly number[];
-  /** Buffers, one per item, with the lengths of the requested bytes. */
-  readonly memory: readonly Uint8Array[];
+  /** Buffers for the results, one per item. The size of each is the number of bytes to read. */
+  readonly memory: readonly (Uint8Array | Float64Array)[];
 }
 
-/** Answer for one item; null if nothing exists at the path. */
+/**
+ * Answer for one item: the state of the file, and the number of bytes that were read. Null if nothing exists at the
+ * path.
+ */
 export type LookupAnswer = { readonly info: FileInfo; readonly bytes: number } | null;
 
 /** Answers of a lookup, in the order of its items. */
@@ -69,11 +72,11 @@ function checkPath(path: string): void {
     throw new ReadError(`Cannot read ${path}: it contains a NUL character`, { code: 'EINVAL', errno: 22, path });
 }
 
-/** Signals that end a lookup before the system has answered. */
+/** Signals that can end a lookup while the system has not answered. */
 export interface LookupEnds {
-  /** Ends the lookup immediately. */
+  /** When aborted, ends the lookup immediately. */
   readonly signal: AbortSignal | undefined;
-  /** Ends the lookup if it hangs. */
+  /** When aborted, ends the lookup if it hangs. */
   readonly closing: AbortSignal | undefined;
 }
 
@@ -116,7 +119,7 @@ export async function lookUp(
   throw failure;
 }
 
-/** Performs a lookup on the calling thread. Otherwise as {@link lookUp}. */
+/** Works like {@link lookUp}, but on the calling thread. */
 export function lookUpSync(lookup: Lookup, roots: NativeHandle | null): LookupAnswers {
   const words = new Float64Array(lookup.memory.length * answerWordCount);
   const outcome = call(lookup, words, roots, null);

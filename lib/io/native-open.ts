@@ -19,8 +19,8 @@ async function open(
 }
 
 /**
- * Opens a file for reads of data. Paths to the same file (equal device, inode, size and times) share one descriptor,
- * unless `roots` are given.
+ * Opens a file for reads of data. Calls with the same path share one descriptor while the path leads to the same file
+ * in the same state (device, inode, size and times), unless `roots` are given.
  * @param roots if given, the file must be below one of these directories.
  * @throws {ReadError} if it cannot be opened. @throws {ExternalFileError} for a path outside the roots. @throws
  * {AbortError} if a signal in `ends` ends the call.
@@ -37,7 +37,7 @@ export function openDirectory(path: string, roots: NativeHandle | null, ends: Lo
   return open('directory', [path], roots, ends);
 }
 
-/** Opens a directory on the calling thread. Otherwise as {@link openDirectory}. */
+/** Works like {@link openDirectory}, but on the calling thread. */
 export function openDirectorySync(path: string, roots: NativeHandle | null): NativeHandle {
   const directory = binding().open_directory(path, roots);
   if (isNativeError(directory)) throw toError(directory);

@@ -5,7 +5,8 @@
 import * as fs from 'node:fs';
 import { ReadError } from '../core/errors.js';
 import { maxOpenFiles, type SyncBackend, type SyncBackendRun } from './backend.js';
-import type { ByteRange, FileInfo, FileSlice, SliceRequest } from './io.js';
+import type { ByteRange, DeflateIndex, DeflateStream, FileInfo, FileSlice, SliceRequest } from './io.js';
+import { createSyncBackend } from './native-backend.js';
 
 /** With O_NONBLOCK, opening a FIFO does not block. The flag has no effect on regular files. */
 const openFlags = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK;
@@ -106,6 +107,16 @@ class NodeSyncRun implements SyncBackendRun {
         closeQuietly(handle);
       }
     });
+  }
+
+  /** Uses the addon, because Node cannot record restart points. */
+  inflate(path: string, stream: DeflateStream): DeflateIndex {
+    const run = createSyncBackend(null).begin();
+    try {
+      return run.inflate(path, stream);
+    } finally {
+      run.close();
+    }
   }
 
   close(): void {

@@ -7,16 +7,28 @@ import type { Checkpoint } from '../core/checkpoint.js';
 import { FormatError, ReadError } from '../core/errors.js';
 import type { IoCounters } from './backend.js';
 import { decodeMetadata } from './decode.js';
-import type { ByteRange, FileInfo, FileSlice, IoReply, IoRequest, PauseRequest, SliceRequest } from './io.js';
+import { inflateHead } from './inflate.js';
+import type {
+  ByteRange,
+  DeflateIndex,
+  DeflateStream,
+  FileInfo,
+  FileSlice,
+  IoReply,
+  IoRequest,
+  PauseRequest,
+  SliceRequest,
+} from './io.js';
+import { restoreNativeIndex } from './native-index.js';
 import { type CachedFile, pageBytes, type WindowCache } from './window-cache.js';
 
 /** Maximum gap in bytes between two ranges that are read together. */
 export const coalesceGapBytes = 4096;
 /** Maximum size of a read that combines several ranges. A single longer range is still one read. */
 export const coalesceMaxBytes = 4 * 1024 * 1024;
-/** Maximum total number of bytes in one request. */
+/** Maximum total number of bytes of the ranges or slices of one request. */
 export const requestMaxBytes = 256 * 1024 * 1024;
-/** Maximum size of ranges that use the window cache. */
+/** Maximum length in bytes of a range that is read in whole pages and kept in the window cache. */
 const smallRangeBytes = 64 * 1024;
 /** Approximate number of bytes that are read for one batch of small ranges. */
 const batchBytes = 16 * 1024 * 1024;
@@ -27,7 +39,8 @@ export type BackendOp =
   | { readonly op: 'list'; readonly path: string }
   | { readonly op: 'size'; readonly path: string }
   | { readonly op: 'read'; readonly path: string; readonly ranges: readonly ByteRange[] }
-  | { readonly op: 'slices'; readonly slices: readonly SliceRequest[] };
+  | { readonly op: 'slices'; readonly slices: readonly SliceRequest[] }
+  | { readonly op: 'inflate'; readonly path: string; readonly stream: DeflateStream };
 
 /** Answer to an operation of a backend. */
 export type BackendReply =
@@ -36,6 +49,7 @@ export type BackendReply =
   | number
   | readonly Uint8Array[]
   | readonly (FileSlice | null)[]
+  | DeflateIndex
   | null;
 
 type Serving<T> = Generator<BackendOp, T, BackendReply>;
@@ -43,7 +57,8 @@ type Serving<T> = Generator<BackendOp, T, BackendReply>;
 /**
  * Serves one request.
  * @throws {ReadError} ENOENT for ranges of a file that does not exist.
- * @throws {FormatError} if the request exceeds a limit, because its numbers come from a file.
+ * @throws {FormatError} if the request exceeds a limit or has an invalid range, because its numbers come from a file.
+ * Also throws the errors of {@link decodeMetadata}.
  */
 export function* serve(
   request: Exclude<IoRequest, PauseRequest | Checkpoint>,
@@ -52,8 +67,11 @@ export function* serve(
 ): Serving<IoReply> {
   counters.requests += 1;
   if (request.kind === 'decode') return decodeMetadata(request);
+  if (request.kind === 'inflateHead') return inflateHead(request);
+  if (request.kind === 'restoreIndex') return restoreNativeIndex(request);
   if (request.kind === 'slices') return yield* readSlices(request.slices, counters);
   const { path } = request;
+  if (request.kind === 'inflate') return (yield { op: 'inflate', path, stream: request.stream }) as DeflateIndex;
   if (request.kind === 'stat') {
     counters.stats += 1;
     return (yield { op: 'stat', path }) as FileInfo | null;
@@ -120,7 +138,7 @@ function* openFile(path: string, cache: WindowCache, counters: IoCounters): Serv
   return cache.addFile(path, size);
 }
 
-/** A range that must still be read, limited to the file, and its index in the answer. */
+/** A range that must still be read. It is inside the file. `index` is its position in the request. */
 interface Wanted {
   readonly index: number;
   readonly offset: number;
@@ -152,7 +170,10 @@ function* readFrom(
   return results;
 }
 
-/** Reads whole pages through the cache. Reads ahead if the request needs a single run of pages. */
+/**
+ * Reads small ranges in whole pages, and adds the pages to the cache. Reads ahead only if the pages of a batch of
+ * ranges form a single run.
+ */
 function* readSmall(
   file: CachedFile,
   wanted: Wanted[],

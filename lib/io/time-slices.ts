@@ -19,7 +19,7 @@ const realLoop: EventLoop = {
   },
 };
 
-/** Maximum time for all computations together in one turn of the event loop. */
+/** Maximum time in milliseconds for all computations together in one turn of the event loop. */
 export const sliceMs = 4;
 
 /**
@@ -37,7 +37,7 @@ export class TimeSlices {
 
   /**
    * True if the running slice is used up. The computation must then call {@link next}.
-   * @param since start of the computation, if its slice may begin then.
+   * @param since start of the computation. If it is later than the start of the running slice, the time counts from it.
    */
   isOver(since = Number.NEGATIVE_INFINITY): boolean {
     return this.#loop.now() - Math.max(this.#began, since) >= sliceMs;

@@ -1,7 +1,7 @@
 /**
  * Caches the bytes that one run has read, so that a parser can request eight bytes at a time. Keeps the result of each
- * read as a segment, and finds segments by page. If the total size of the segments exceeds a limit, evicts the least
- * recently used ones.
+ * small read as a segment, and finds segments by page. If the total size of the segments exceeds a limit, evicts the
+ * least recently used ones.
  * @module
  */
 
@@ -10,8 +10,8 @@ export const pageBytes = 4096;
 /** Capacity in bytes. The segment that was added last may exceed it. */
 const capacityBytes = 8 * 1024 * 1024;
 /**
- * Read-ahead of the first read and of reads far from the previous one. It doubles up to the maximum while reads stay
- * close to each other.
+ * Number of bytes to read ahead at the first read, and at reads far from the previous one. While reads stay close to
+ * each other, the number doubles up to the maximum.
  */
 const firstAheadBytes = 4096;
 const maxAheadBytes = 64 * 1024;
@@ -36,7 +36,10 @@ export class CachedFile {
     this.size = size;
   }
 
-  /** Returns the offset up to which to read, for a request that only needs the missing pages [start, end). */
+  /**
+   * Returns the end of the read for the missing pages in the byte range [start, end). It is above `end` if the read
+   * also fetches the following pages (read-ahead).
+   */
   readAhead(start: number, end: number): number {
     const near = start >= this.#lastStart - maxAheadBytes && start <= this.#lastEnd + maxAheadBytes;
     this.#aheadBytes = near ? Math.min(this.#aheadBytes * 2, maxAheadBytes) : firstAheadBytes;
@@ -78,7 +81,7 @@ export class WindowCache {
     }
   }
 
-  /** Returns a copy of [offset, offset + length) if one segment contains all of it, else null. */
+  /** Returns a copy of [offset, offset + length) if the segment of its first page contains all of it, else null. */
   get(file: CachedFile, offset: number, length: number): Uint8Array | null {
     const segment = file.pages.get(Math.floor(offset / pageBytes));
     if (segment === undefined) return null;

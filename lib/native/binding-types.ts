@@ -10,6 +10,7 @@ import type {
   ProbeOrder,
   ProbePattern,
   ProbePreparation,
+  ProbeSync,
 } from '../core/generated/names.js';
 import type { NativeError } from './error-types.js';
 import type { NativeCacheLook, NativeEviction, NativeStorageFacts } from './storage-types.js';
@@ -22,7 +23,7 @@ export interface NativeHandle {
   readonly nativeHandle: unique symbol;
 }
 
-/** An additional array of a plan. */
+/** A typed array to which a plan refers. */
 export type NativeTable = Float64Array | Uint32Array;
 
 /** Memory that a read fills: the elements, or the elements and a mask with one byte per element. */
@@ -33,12 +34,15 @@ export interface NativeFault {
   readonly op: FaultOp;
   /** The fault only affects paths that contain this text; '' affects all. */
   readonly path: string;
-  /** The fault only affects reads and mappings that overlap the `length` bytes from this offset on. Absent: all. */
+  /**
+   * If `op` reads, maps or writes data, the fault affects only calls that overlap the `length` bytes from this offset
+   * on. If absent, the fault affects calls at all offsets.
+   */
   readonly offset?: number;
   readonly length?: number;
-  /** Number of matching calls that are not affected at first. */
+  /** Number of matching calls to let pass first. */
   readonly skip: number;
-  /** Number of matching calls that are affected after that; 0 for all. */
+  /** Number of matching calls to affect after these; 0 for all. */
   readonly times: number;
   readonly action: FaultActionName;
   /**
@@ -46,6 +50,22 @@ export interface NativeFault {
    * of a hold in milliseconds, or the size to which a file is truncated.
    */
   readonly value: number;
+}
+
+/** A call that has changed a file or directory, or that synchronizes one (native/sys/change_log.h). */
+export interface NativeChange {
+  readonly op: FaultOp;
+  /** Absolute path, for `create`, `mkdir`, `rename` and `unlink`. */
+  readonly path: string;
+  /** Absolute new path, for `rename`. */
+  readonly to: string;
+  /** 1 if a rename exchanged the two names. */
+  readonly exchanges: number;
+  /** Inode number of the file or directory; 0 for `rename` and `unlink`. */
+  readonly inode: number;
+  /** Offset of the bytes, for `pwrite`; size, for `fallocate` and `ftruncate`. */
+  readonly offset: number;
+  readonly bytes: Uint8Array;
 }
 
 /** Parameters of the probe (native/probe/probe.h). Sizes are in bytes, times in nanoseconds. */
@@ -68,14 +88,51 @@ export interface NativeProbeOptions {
   readonly offset: number;
   readonly length: number;
   /**
-   * The threads stop after this time or after this many operations of all threads together, whichever comes first; 0:
-   * no such limit. Both 0: nothing is read, only the residency is measured.
+   * The threads stop after this time or after this many operations of all threads together, whichever comes first; 0
+   * means no such limit. If both are 0, nothing is read, and only the residency is measured.
    */
   readonly duration_ns: number;
   readonly operations: number;
-  /** CLOCK_MONOTONIC time at which to start; 0: immediately. */
+  /** CLOCK_MONOTONIC time at which to start; 0 to start immediately. */
   readonly start_at_ns: number;
   readonly seed: number;
+}
+
+/** Parameters of the probe of writes (native/probe/write_probe.h). Sizes are in bytes, times in nanoseconds. */
+export interface NativeWriteProbeOptions {
+  /** One file that the threads share, or at least one file per thread. The files must exist. */
+  readonly paths: readonly string[];
+  readonly access: ProbeAccess;
+  readonly sync: ProbeSync;
+  readonly threads: number;
+  readonly block_bytes: number;
+  /** Number of blocks to write to each file. Block i begins at `(first_block + i * block_stride) * block_bytes`. */
+  readonly blocks: number;
+  readonly first_block: number;
+  readonly block_stride: number;
+  /** Time after which the threads stop, if blocks are left; 0 for no limit. */
+  readonly duration_ns: number;
+  /** CLOCK_MONOTONIC time at which to start; 0 to start immediately. */
+  readonly start_at_ns: number;
+}
+
+/** Results of the probe of writes. Fields with the names of {@link NativeProbeReport} have the same meaning. */
+export interface NativeWriteProbeReport {
+  readonly started_ns: number;
+  /** Time from the first call to the end of the last call. */
+  readonly elapsed_ns: number;
+  readonly threads: Float64Array;
+  readonly latencies: Float64Array;
+  readonly latency_sum: number;
+  readonly latency_min: number;
+  readonly latency_max: number;
+  /**
+   * Kernel functions in which the threads waited when they were sampled. `0`: the thread ran or could run, or the
+   * kernel hides the name. Empty: the name could not be read.
+   */
+  readonly wait_names: readonly string[];
+  /** Number of samples for each name. */
+  readonly wait_counts: Float64Array;
 }
 
 /** Results of the probe. A number is NaN if the kernel does not provide it. */
@@ -96,19 +153,25 @@ export interface NativeProbeReport {
   readonly latency_min: number;
   readonly latency_max: number;
   /**
-   * For shared positions: blocks delivered, delivered twice, lost, unknown; passes, distinct blocks, blocks. Otherwise
-   * empty.
+   * Seven numbers if the threads share one file position: blocks delivered, delivered twice, lost and unknown; passes
+   * over the region; blocks with unique content, and all blocks. Otherwise empty.
    */
   readonly coverage: Float64Array;
 }
 
-/** Result of a lookup that numbers cannot express: the handle of an opened file, or the names in a directory. */
+/**
+ * Result of a lookup that numbers cannot express: the handle of an opened file or directory or of roots, or the names
+ * in a directory.
+ */
 export type NativeLookupDetails = NativeHandle | readonly string[] | null | undefined;
 
 export interface NativeBinding {
   /** Sets the number of threads in the two lanes of the thread pool; 0 keeps the current number. */
   configure(threads: number, io_threads: number): void;
-  /** Returns the properties of the addon: built-in codecs, wire constants, numbers of threads. */
+  /**
+   * Returns the properties of the addon: numbers of threads, page size, version of the plan's layout, and a digest of
+   * the constants that both sides share.
+   */
   info(): Readonly<Record<string, unknown>>;
   /**
    * Opens a directory on the calling thread, so that files can be opened by names relative to it.
@@ -126,30 +189,52 @@ export interface NativeBinding {
    *   descriptor unless `roots` are given.
    * - `directory` opens a directory, so that files can be opened by names relative to it.
    * - `root` opens root directories, below which files may be opened.
+   * - `inflate` decodes a deflate stream of an open file once, and records restart points. Takes as long as decoding
+   *   the stream.
    *
-   * If an item fails, the whole lookup fails with the first error in the order of the items. For the first four kinds,
-   * "does not exist" is not an error.
+   * If an item fails, the whole lookup fails with the first error in the order of the items. For `stat`, `list`, `open`
+   * and `slice`, "does not exist" is not an error.
    * @param kind index in `lookupKinds` (lib/core/generated/lookup.ts).
-   * @param subject the paths, one per item; for `read`, the handle of the file.
+   * @param subject the paths, one per item; for `read` and `inflate`, the handle of the file.
    * @param offsets offsets, one per item.
-   * @param memory buffers, one per item, with the lengths of the requested bytes. They are kept until the callback.
-   * @param answers `answerWords` per item, written before the callback.
-   * @param callback receives the error, or the result: the handle for a single `open`, `share` or `directory`, one
-   * handle of all roots, or the names of a single `list`. If null, the lookup runs on the calling thread and returns
-   * the error or the result.
+   * @param memory buffers, one per item, with the lengths of the requested bytes. They are kept until the callback. For
+   * `inflate`, a Float64Array with `inflateWords`.
+   * @param answers receives `answerWords` numbers per item before the callback is called.
+   * @param callback receives the error, or the result: the handle for a single `open`, `share`, `directory` or
+   * `inflate`, one handle of all roots, or the names of a single `list`. If null, the lookup runs on the calling thread
+   * and returns the error or the result.
    * @returns with a callback: a ticket for `abandon`.
    */
   lookup(
     kind: number,
     subject: readonly string[] | NativeHandle,
     offsets: Float64Array,
-    memory: readonly Uint8Array[],
+    memory: readonly (Uint8Array | Float64Array)[],
     answers: Float64Array,
     roots: NativeHandle | null,
     callback: ((error: NativeError | null, details: NativeLookupDetails) => void) | null,
   ): NativeError | NativeLookupDetails | number;
-  /** Creates a codec chain from the numbers [count, (id, parameter count, parameters...)...]. */
-  make_chain(words: Float64Array, decoded_bytes: number): NativeHandle | NativeError;
+  /**
+   * Creates a codec chain from the numbers [count, (id, parameter count, parameters...)...].
+   * @param index handle of an index of restart points (from `inflate` or `load_deflate_index`), for the codec
+   *   `deflatePiece`; else null.
+   */
+  make_chain(words: Float64Array, decoded_bytes: number, index: NativeHandle | null): NativeHandle | NativeError;
+  /** Creates a cache of decoded chunks. */
+  make_chunk_cache(bytes: number): NativeHandle;
+  /** Writes the counters of a chunk cache, in the order of `chunkCacheWord` (lib/core/generated/stats.ts). */
+  chunk_cache_counters(cache: NativeHandle, words: Float64Array): void;
+  /** Removes all chunks of a chunk cache. @param closes true to insert none from now on. */
+  clear_chunk_cache(cache: NativeHandle, closes: boolean): void;
+  /** Returns three numbers per piece of an index of restart points: file offset, stored bytes, decoded bytes. */
+  deflate_pieces(index: NativeHandle): Float64Array;
+  /** Returns an index of restart points as bytes. */
+  save_deflate_index(index: NativeHandle): Uint8Array;
+  /**
+   * Creates an index of restart points from bytes, which may be damaged.
+   * @param end file offset of the end of the stream. No piece may extend beyond it.
+   */
+  load_deflate_index(bytes: Uint8Array, end: number): NativeHandle | NativeError;
   /**
    * Performs a plan. With a callback, returns null if the read has already ended (because it was small and in memory).
    * Otherwise returns a ticket, and calls back at the end. Without a callback, blocks until the read has ended.
@@ -166,27 +251,115 @@ export interface NativeBinding {
     stats: Float64Array,
     callback: ((error: NativeError | null) => void) | null,
   ): number | NativeError | null;
-  /** Drops the queued work of a read. Its callback is still called, after the running work has stopped. */
+  /**
+   * Writes elements. The plan has the layout of a read plan; elements go from `source` to the chunks. Calls back at the
+   * end.
+   * @param source elements of the plan's output type; pinned until the write has ended.
+   * @param settings the numbers of `writeWord` (lib/core/generated/write.ts).
+   * @param stats receives the numbers of `writeStatWord` before the callback.
+   * @param cache receives the chunks, and stores them later; null to store them at once.
+   * @returns a ticket, or the error of a plan that cannot be performed.
+   */
+  write(
+    plan: Float64Array,
+    tables: readonly NativeTable[],
+    strings: readonly string[],
+    handles: readonly NativeHandle[],
+    source: ArrayBufferView,
+    settings: Float64Array,
+    stats: Float64Array,
+    callback: (error: NativeError | null) => void,
+    cache: NativeHandle | null,
+  ): number | NativeError;
+  /**
+   * Creates a cache of changed chunks, for the writes of one array. `release` frees it with its chunks.
+   * @param limitBytes maximum size of the decoded chunks.
+   */
+  make_dirty_chunks(limitBytes: number): NativeHandle;
+  /**
+   * Stores the changed chunks of a cache. Calls back at the end.
+   * @param ranges lowest and highest coordinate of the chunks (or shards) along each dimension; empty: all chunks.
+   * @param stats receives the numbers of `writeStatWord` before the callback.
+   */
+  flush_chunks(
+    cache: NativeHandle,
+    ranges: Float64Array,
+    stats: Float64Array,
+    callback: (error: NativeError | null) => void,
+  ): number;
+  /**
+   * Performs steps that change files, one after the other. The first step that fails ends the list; files that the list
+   * created and did not rename are then removed.
+   * @param kinds index in `fileStepKinds` of each step.
+   * @param texts two paths per step.
+   * @param numbers two per step: size or offset, and the mode of a new file.
+   * @param bytes one buffer per step.
+   * @param file file on which steps without a path act, until a step opens another one; may be null.
+   * @param callback receives the error, or the handle of the file that the last `create` or `open` opened.
+   * @returns a ticket.
+   */
+  change_files(
+    kinds: Float64Array,
+    texts: readonly string[],
+    numbers: Float64Array,
+    bytes: readonly Uint8Array[],
+    file: NativeHandle | null,
+    callback: (error: NativeError | null, opened: NativeHandle | undefined) => void,
+  ): number;
+  /**
+   * Returns the number of 64-bit words of the state of one result.
+   * @param words as for {@link NativeBinding.reduce_block}.
+   */
+  reduce_state_words(words: Float64Array): number;
+  /**
+   * Adds a block of elements to the states of a reduction. Only one call at a time may use the same states.
+   * @param words the numbers of `reduceWord`, then `reduceDimWord` per dimension (lib/core/generated/reduce.ts).
+   * @param memory the states, the elements, and one byte per element that is 1 to leave it out (or null to leave out
+   * none). Pinned until the callback.
+   * @returns a ticket for `cancel`.
+   */
+  reduce_block(
+    words: Float64Array,
+    memory: readonly [states: BigUint64Array, elements: ArrayBufferView, mask: Uint8Array | null],
+    callback: (error: NativeError | null) => void,
+  ): number;
+  /**
+   * Computes the results of a reduction from its states.
+   * @param memory the states, the results, and one byte per result that becomes 1 if no element contributes to it.
+   * @returns a ticket for `cancel`.
+   */
+  reduce_finish(
+    words: Float64Array,
+    memory: readonly [states: BigUint64Array, results: ArrayBufferView, empty: Uint8Array],
+    callback: (error: NativeError | null) => void,
+  ): number;
+  /**
+   * Drops the queued work of a read, a write, a change of files or a reduction. Its callback is still called, after the
+   * running work has stopped.
+   */
   cancel(ticket: number): void;
   /**
-   * Cancels a lookup or a read whose system calls may hang. Its callback is not called, and it does not keep the
-   * process alive. The memory of a lookup is not written any more; the memory of a read stays pinned until the read has
-   * ended.
-   * @param owner new owner of the read's memory, kept until the read has ended; null if its target is still the owner.
+   * Cancels the call of a ticket, even if one of its system calls hangs. Its callback is not called, and it does not
+   * keep the process alive. The memory of a lookup is not written any more; the memory of another call stays pinned
+   * until the call has ended.
+   * @param owner new owner of that memory, kept until the call has ended; null if the call's own arguments still own
+   * it.
    * @returns false if the callback was already called.
    */
   abandon(ticket: number, owner: object | null): boolean;
-  /** Writes the current statistics of a running read. Returns false if the read has ended. */
+  /** Writes the current statistics of a running read or write. Returns false if it has ended. */
   progress(ticket: number, stats: Float64Array): boolean;
-  /** Returns the bytes of new results that running reads of the process have not written yet. */
+  /** Returns the number of bytes of new results that running reads of the process have not written yet. */
   untouched_bytes(): number;
   /**
-   * Releases a file, directory, chain or roots without waiting for the garbage collector. Files are closed on the
-   * thread pool.
+   * Releases a native object, such as an open file or a codec chain, without waiting for the garbage collector. Files
+   * are closed on the thread pool.
    */
   release(handle: NativeHandle): void;
   /** Requests huge pages for memory that is not touched yet. Returns its address modulo 4096. */
   advise_memory(memory: ArrayBufferView): number;
+  /** Detaches a buffer and frees its memory at once, not when the garbage collector runs. */
+  detach(buffer: ArrayBuffer): void;
   /** Queries the kernel about a path. Runs on a thread of libuv, because a network file system may not respond. */
   storage_facts(path: string): Promise<NativeStorageFacts | NativeError>;
   /**
@@ -201,16 +374,27 @@ export interface NativeBinding {
   ): Promise<(NativeError | NativeCacheLook | NativeEviction)[]>;
   /**
    * Replaces the injected faults, for tests. An empty list removes all of them. Calls that the old faults hold
-   * continue. Returns how many calls that the old faults held were not released, but reached their time limit.
+   * continue. Returns how many of the calls that the old faults held have reached their time limit.
    */
   set_faults(faults: readonly NativeFault[]): number;
   /** Returns how many calls each injected fault has affected. */
   fault_counts(): number[];
-  /** Number of calls that faults hold at the moment. For tests. */
+  /** Returns the number of calls that faults hold at the moment. For tests. */
   held_calls(): number;
+  /**
+   * Starts to record the calls that change files, or stops. Returns the calls that were recorded until now. For tests.
+   */
+  record_changes(records: boolean): NativeChange[];
+  /** Returns the number of recorded calls. For tests. */
+  change_count(): number;
   /**
    * Measures reads on threads of its own, and calls back at the end. Occupies one of libuv's threads during the
    * measurement.
    */
   probe(options: NativeProbeOptions, callback: (result: NativeProbeReport | NativeError) => void): void;
+  /** Measures writes into existing files, as `probe` measures reads. */
+  probe_writes(
+    options: NativeWriteProbeOptions,
+    callback: (result: NativeWriteProbeReport | NativeError) => void,
+  ): void;
 }

@@ -1,5 +1,5 @@
 /**
- * Loads the native addon. Names are in snake case in the addon, and in camel case in the other modules.
+ * Loads the native addon. Its functions have names in snake case; the functions of the other modules, in camel case.
  * @module
  */
 
@@ -32,6 +32,20 @@ function thisFile(): string {
   return paths.find((path) => isAbsolute(path) && existsSync(path)) ?? '';
 }
 
+/** Returns the path of the addon that the user chose; undefined if there is none, or if Deno may not read it. */
+function chosenPath(): string | undefined {
+  try {
+    return process.env['POSIX_PAR_BINDING'] || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns the permissions that Deno needs, as advice; '' in other runtimes. */
+function permissionAdvice(): string {
+  return 'Deno' in globalThis ? ' In Deno, run with --allow-ffi and --allow-read.' : '';
+}
+
 /** Returns a `require` function. Hides the call of `createRequire` from bundlers, because webpack would replace it. */
 function plainRequire(): NodeJS.Require {
   const createRequire: typeof nodeModule.createRequire = Reflect.get(nodeModule, 'createRequire');
@@ -58,12 +72,13 @@ function loadFirst(paths: readonly string[]): NativeBinding {
 
 /** Lists the paths to try, and what to do if none can be loaded. */
 function choosePaths(machine: AddonPlatform): { readonly paths: readonly string[]; readonly advice: string } {
-  const chosen = process.env['POSIX_PAR_BINDING'];
-  if (chosen === undefined || chosen === '') {
+  const chosen = chosenPath();
+  if (chosen === undefined) {
     return {
       paths: listAddonPaths(thisFile(), machine),
       advice:
-        'Build the addon with `npx posix-par build-addon` (`npm run build:native` in a checkout), copy `prebuilds/` of the package next to a bundle, or set POSIX_PAR_BINDING to a file.',
+        'Build the addon with `npx posix-par build-addon` (`npm run build:native` in a checkout), ' +
+        'copy `prebuilds/` of the package next to a bundle, or set POSIX_PAR_BINDING to a file.',
     };
   }
   // A relative path could load a file from an untrusted working directory.
@@ -85,7 +100,7 @@ function load(): NativeBinding {
     const { platform, arch, libc } = machine;
     const what = `${platform}-${arch}${platform === 'linux' ? ` with ${libc}` : ''}, Node ${process.versions.node}`;
     const tried = isError(error) ? error.message : String(error);
-    throw new Error(`posix-par found no native addon for ${what}. Tried:\n${tried}\n${advice}`);
+    throw new Error(`posix-par found no native addon for ${what}. Tried:\n${tried}\n${advice}${permissionAdvice()}`);
   }
 }
 

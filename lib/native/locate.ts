@@ -98,7 +98,7 @@ function findInstalledPackage(file: string): string | null {
 
 /** Returns the real path of a module; null for code that has no file (`node -e`), and if the file does not exist. */
 function findModule(path: string): string | null {
-  // Node gives code without a file a name such as `/current/folder/[eval1]`.
+  // If code has no file (`node -e`), Node uses a name such as `/current/folder/[eval1]`.
   if (!isAbsolute(path) || /^\[\w+\]$/.test(basename(path))) return null;
   try {
     return realpathSync(path);

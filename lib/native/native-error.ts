@@ -10,12 +10,13 @@ import {
   ExternalFileError,
   ReadError,
   UnsupportedError,
+  WriteError,
 } from '../core/errors.js';
 import type { NativeError } from './binding-types.js';
 
 const codeOfKind: Readonly<Partial<Record<NativeError['kind'], string>>> = { eof: 'EOF', changed: 'ECHANGED' };
 
-/** The native side refused a plan because its numbers, which come from a file, are inconsistent. */
+/** Error of a plan that the native side refused, because its numbers, which come from a file, are inconsistent. */
 export class RefusedPlanError extends RangeError {}
 
 /**
@@ -50,4 +51,15 @@ export function toError(native: NativeError): Error {
     case 'invalid':
       return new RefusedPlanError(`The read plan was refused: ${message}`);
   }
+}
+
+/** Creates the error of this library for an error of a write or of another change of files. */
+export function toWriteError(native: NativeError): Error {
+  const { kind, op, errno, code, path, offset, length, message } = native;
+  if (kind === 'cancelled') return new AbortError('The write was aborted');
+  if (kind === 'invalid') return new RefusedPlanError(`The write plan was refused: ${message}`);
+  if (kind !== 'io' && kind !== 'changed') return toError(native);
+  const where = length > 0 ? ` (${length} bytes at offset ${offset})` : '';
+  const range = length > 0 ? { offset, length } : {};
+  return new WriteError(`${op} ${path}: ${message}${where} [${code}]`, { code, errno, path, ...range });
 }

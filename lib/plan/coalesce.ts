@@ -9,7 +9,7 @@ import { sortKeys } from './order.js';
 
 /** Chunks in reading order, and the extents in which neighbours are read together. */
 export interface ChunkExtents {
-  /** Table entries ordered by file and offset. Absent chunks come last, each in an extent of its own. */
+  /** Indices of the table's entries, ordered by file and offset. Absent chunks come last, each in a separate extent. */
   readonly order: Uint32Array;
   /** Extent `e` contains `order[starts[e]] .. order[starts[e + 1] - 1]`. There is one more entry than extents. */
   readonly starts: Uint32Array;

@@ -1,5 +1,6 @@
 /**
- * Converts selections in domain coordinates to selections by position.
+ * Converts selections in domain coordinates to selections by position. The domain of an array, for example of a TileDB
+ * array, need not begin at 0.
  * @module
  */
 import { checkpoint, finish, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
@@ -13,7 +14,7 @@ export interface FirstCoordinate {
 
 /**
  * Converts a selection in coordinates to positions. Integers and slice bounds are coordinates: negative ones do not
- * count from the end, and `stop` is exclusive. Steps are distances. A mask has one entry per position.
+ * count from the end, and `stop` is exclusive. Steps do not change. A mask has one entry per position.
  * @param first first coordinate of each dimension of `shape`.
  * @throws {SelectionError} if a coordinate is outside the domain or not an integer.
  */
@@ -78,8 +79,9 @@ function inside(value: unknown, lo: bigint, length: number, dimension: number): 
   );
 }
 
-/** Converts a slice. Bounds are clipped to the domain, as NumPy clips slices. Position -1 means "before the domain". */
+/** Converts the bounds of a slice from coordinates to positions, clipped to the domain as NumPy clips slices. */
 function range({ start, stop, step }: Slice, lo: bigint, length: number, dimension: number): Slice {
+  // Returns -1 for a bound before the domain.
   const cut = (bound: number | bigint | null | undefined): number | null => {
     if (bound === null || bound === undefined) return null;
     const position = exact(bound, dimension) - lo;

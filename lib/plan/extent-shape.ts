@@ -1,7 +1,7 @@
 /**
- * Chooses the extents in which uncompressed chunks are read. In memory order, a selection is a nest of loops over
- * dimensions. An extent contains as many of the inner loops as possible without a gap of more than `gapBytes`. It is at
- * most `maxBytes` long, unless a single innermost step needs more.
+ * Chooses the extents in which uncompressed chunks are read. A selection is a nest of loops, one per dimension, in the
+ * order of memory. An extent contains as many of the inner loops as possible without a gap of more than `gapBytes`. It
+ * is at most `maxBytes` long, unless a single element is longer.
  * @module
  */
 import { dtypeInfo } from '../core/dtype.js';
@@ -17,8 +17,9 @@ export interface Coalescing {
 }
 
 /**
- * Shape of the extents, in storage order. Dimensions after `level` are completely inside an extent. An extent holds
- * `block` selected elements of dimension `level`. Each element of the dimensions before `level` begins a new extent.
+ * Shape of the extents. Dimensions are counted in storage order. An extent covers all selected elements of the
+ * dimensions after `level`, and `block` selected elements of dimension `level`. Each element of the dimensions before
+ * `level` begins a new extent.
  */
 export interface ExtentShape {
   readonly level: number;
@@ -49,7 +50,7 @@ export function segmentCount(axis: AxisProjection, s: number): number {
 }
 
 /**
- * Chooses the shape of the extents of a layer of uncompressed chunks.
+ * Chooses the shape of the extents that are read from uncompressed chunks of one layer.
  * @param grid the chunk grid and its layout.
  * @param axes projections of the selection, one per dimension.
  * @param coalescing limits in bytes.

@@ -1,14 +1,15 @@
 /**
- * Enumerates the extents of a plan one by one. Only tests use this; estimate.ts computes totals without enumeration.
+ * Enumerates the extents and the files of a layer one by one. Only tests enumerate extents; estimate.ts computes totals
+ * without enumeration.
  * @module
  */
 import { dtypeInfo } from '../core/dtype.js';
 import type { ChunkExtents } from './coalesce.js';
 import { type ExtentShape, segmentBounds, segmentCount } from './extent-shape.js';
-import { byteStrides, type ChunkGrid, shapeOfChunk } from './layout.js';
+import { byteStrides, bytesOfChunk, type ChunkGrid, shapeOfChunk } from './layout.js';
 import type { ChunkLocations, TableLocations } from './locations.js';
-import { axesOf, type LayerPlan } from './read-plan.js';
-import { type AxisProjection, segmentWord, segmentWords } from './segments.js';
+import type { LayerPlan } from './read-plan.js';
+import { type AxisProjection, chunkAt, findSegments } from './segments.js';
 
 /** A contiguous run of bytes in one file. */
 export interface Extent {
@@ -18,8 +19,8 @@ export interface Extent {
 }
 
 /**
- * Yields every extent of a layer in reading order. If the chunks are files that a name template describes, it is not
- * known yet which of them exist, so all count as present, with the size of a decoded chunk.
+ * Yields every extent of a layer in reading order. If the chunks are files whose names a template describes, all of
+ * them count as present, with the size of a decoded chunk, because it is not known yet which files exist.
  */
 export function* extentsOf(layer: LayerPlan): Generator<Extent> {
   const { locations, extentShape } = layer;
@@ -28,55 +29,52 @@ export function* extentsOf(layer: LayerPlan): Generator<Extent> {
     yield* coalescedExtents(locations, layer.chunkExtents);
     return;
   }
-  for (const { index, coordinates, segments } of chunksOf(layer)) {
-    const extent = chunkExtent(layer.grid, locations, index, coordinates);
+  for (const chunk of chunksOf(layer, extentShape === null ? 'once' : 'per use')) {
+    const extent = chunkExtent(layer.grid, locations, chunk);
     if (extent === null) continue;
     if (extentShape === null) yield extent;
-    else yield* partialExtents(layer, extentShape, coordinates, segments, extent);
+    else yield* partialExtents(layer.grid, extentShape, chunk, extent);
   }
 }
 
 /** Yields the file of every chunk of a layer, in chunk order and without consecutive repeats. Skips absent chunks. */
 export function* chunkFilesOf(layer: LayerPlan): Generator<string> {
   let last: string | null = null;
-  for (const { index, coordinates } of chunksOf(layer)) {
-    const extent = chunkExtent(layer.grid, layer.locations, index, coordinates);
+  for (const chunk of chunksOf(layer, 'once')) {
+    const extent = chunkExtent(layer.grid, layer.locations, chunk);
     if (extent === null || extent.file === last) continue;
     last = extent.file;
     yield last;
   }
 }
 
-/** A chunk of a layer: its row-major index in the box, its grid coordinates, and its segment in each dimension. */
+/** A chunk of a layer, as one box uses it. */
 interface ChunkOfLayer {
+  /** Index of the chunk in the layer. */
   readonly index: number;
+  /** Coordinates of the chunk in the grid. */
   readonly coordinates: readonly number[];
+  /** Axes of the box that uses the chunk. */
+  readonly axes: readonly AxisProjection[];
+  /** Segment of the chunk in each dimension. */
   readonly segments: readonly number[];
 }
 
-function* chunksOf(layer: LayerPlan): Generator<ChunkOfLayer> {
-  const axes = axesOf(layer);
-  const rank = axes.length;
-  const segments = new Array<number>(rank).fill(0);
-  for (let index = 0; index < layer.chunkCount; index++) {
-    const coordinates = axes.map(
-      (axis, d) => axis.segments[(segments[d] ?? 0) * segmentWords + segmentWord.chunk] ?? 0,
-    );
-    yield { index, coordinates, segments };
-    for (let d = rank - 1; d >= 0; d--) {
-      const next = (segments[d] ?? 0) + 1;
-      segments[d] = next < (axes[d]?.count ?? 0) ? next : 0;
-      if (segments[d] !== 0) break;
+/** Yields each chunk of a layer: once, or once per box that needs it. */
+function* chunksOf({ projections, uses, chunkCount }: LayerPlan, each: 'once' | 'per use'): Generator<ChunkOfLayer> {
+  for (let index = 0; index < chunkCount; index++) {
+    const first = uses === null ? index : (uses.starts[index] ?? 0);
+    const stop = uses === null || each === 'once' ? first + 1 : (uses.starts[index + 1] ?? 0);
+    for (let use = first; use < stop; use++) {
+      const axes = projections[uses?.entries[2 * use] ?? 0]?.axes ?? [];
+      const segments: number[] = [];
+      findSegments(axes, uses?.entries[2 * use + 1] ?? use, segments);
+      yield { index, coordinates: axes.map((axis, d) => chunkAt(axis, segments[d] ?? 0)), axes, segments };
     }
   }
 }
 
-function chunkExtent(
-  grid: ChunkGrid,
-  locations: ChunkLocations,
-  index: number,
-  coordinates: readonly number[],
-): Extent | null {
+function chunkExtent(grid: ChunkGrid, locations: ChunkLocations, { index, coordinates }: ChunkOfLayer): Extent | null {
   if (locations.kind === 'table') {
     const offset = locations.offsets[index] ?? -1;
     if (offset < 0) return null;
@@ -91,11 +89,10 @@ function chunkExtent(
   locations.fields.forEach((field, i) => {
     name += String(coordinates[field.dimension] ?? 0).padStart(field.width, '0') + (locations.literals[i + 1] ?? '');
   });
-  const elements = shapeOfChunk(grid, coordinates).reduce((product, size) => product * size, 1);
   return {
     file: `${locations.directory}/${name}`,
     offset: locations.offset,
-    length: elements * dtypeInfo(grid.layout.dtype).size,
+    length: bytesOfChunk(grid.layout, shapeOfChunk(grid, coordinates)),
   };
 }
 
@@ -116,28 +113,22 @@ function* coalescedExtents(table: TableLocations, chunkExtents: ChunkExtents | n
   }
 }
 
-function axisAt(layer: LayerPlan, level: number): { axis: AxisProjection; dimension: number } {
-  const dimension = layer.grid.layout.axisOrder[level] ?? 0;
-  const axis = axesOf(layer)[dimension];
-  if (axis === undefined) throw new RangeError(`Expected a projection for dimension ${dimension}`);
-  return { axis, dimension };
-}
-
 function* partialExtents(
-  layer: LayerPlan,
+  grid: ChunkGrid,
   extentShape: ExtentShape,
-  coordinates: readonly number[],
-  segments: readonly number[],
+  { coordinates, axes, segments }: ChunkOfLayer,
   extent: Extent,
 ): Generator<Extent> {
-  const strides = byteStrides(layer.grid.layout, shapeOfChunk(layer.grid, coordinates));
-  const rank = axesOf(layer).length;
+  const { layout } = grid;
+  const strides = byteStrides(layout, shapeOfChunk(grid, coordinates));
+  const { size } = dtypeInfo(layout.dtype);
   function* walk(level: number, offset: number): Generator<Extent> {
-    if (level === rank) {
-      yield { file: extent.file, offset, length: dtypeInfo(layer.grid.layout.dtype).size };
+    const dimension = layout.axisOrder[level] ?? 0;
+    const axis = axes[dimension];
+    if (axis === undefined) {
+      yield { file: extent.file, offset, length: size };
       return;
     }
-    const { axis, dimension } = axisAt(layer, level);
     const s = segments[dimension] ?? 0;
     const count = segmentCount(axis, s);
     const stride = strides[dimension] ?? 0;
@@ -147,7 +138,7 @@ function* partialExtents(
       const { low, high } = segmentBounds(axis, s, begin, end);
       if (level < extentShape.level) yield* walk(level + 1, offset + low * stride);
       else {
-        const inner = innerSpan(layer, level, segments, strides);
+        const inner = spanOf(layout.axisOrder.slice(level + 1));
         yield {
           file: extent.file,
           offset: offset + low * stride + inner.low,
@@ -156,24 +147,17 @@ function* partialExtents(
       }
     }
   }
-  yield* walk(0, extent.offset);
-}
-
-/** Returns offset and length in bytes of the range that the dimensions after `level` cover. */
-function innerSpan(
-  layer: LayerPlan,
-  level: number,
-  segments: readonly number[],
-  strides: readonly number[],
-): { low: number; length: number } {
-  let lowBytes = 0;
-  let length = dtypeInfo(layer.grid.layout.dtype).size;
-  for (let i = level + 1; i < axesOf(layer).length; i++) {
-    const { axis, dimension } = axisAt(layer, i);
-    const s = segments[dimension] ?? 0;
-    const { low, high } = segmentBounds(axis, s, 0, segmentCount(axis, s));
-    lowBytes += low * (strides[dimension] ?? 0);
-    length += (high - low) * (strides[dimension] ?? 0);
+  /** Returns offset and length in bytes of the range that `dimensions` cover. */
+  function spanOf(dimensions: readonly number[]): { low: number; length: number } {
+    const span = { low: 0, length: size };
+    for (const dimension of dimensions) {
+      const s = segments[dimension] ?? 0;
+      const axis = axes[dimension] as AxisProjection;
+      const { low, high } = segmentBounds(axis, s, 0, segmentCount(axis, s));
+      span.low += low * (strides[dimension] ?? 0);
+      span.length += (high - low) * (strides[dimension] ?? 0);
+    }
+    return span;
   }
-  return { low: lowBytes, length };
+  yield* walk(0, extent.offset + (layout.spacing?.offset ?? 0));
 }

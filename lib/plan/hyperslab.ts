@@ -24,9 +24,9 @@ export interface ListAxis {
   readonly indices: Float64Array;
   readonly count: number;
   readonly dropped: false;
-  /** Smallest index; 0 if the list is empty. */
+  /** Smallest index, or a lower bound if the list is a part of another list; 0 if the list is empty. */
   readonly low: number;
-  /** Largest index; 0 if the list is empty. */
+  /** Largest index, or an upper bound if the list is a part of another list; 0 if the list is empty. */
   readonly high: number;
 }
 
@@ -43,8 +43,8 @@ export function isLongList(entry: unknown): entry is ArrayLike<unknown> {
 
 /**
  * Normalises `selection` for an array of shape `shape`.
- * @throws {SelectionError} if the rank is wrong, an integer is out of bounds, a step is 0, a mask has the wrong length,
- *   or there are two ellipses.
+ * @throws {SelectionError} if there are more entries than dimensions, an entry has the wrong type, an integer is out of
+ *   bounds, a step is 0, a mask has the wrong length, or there are two ellipses.
  */
 export function normalizeSelection(selection: Selection | undefined, shape: readonly number[]): Axis[] {
   const entries = entryPerDimension(selection, shape);
@@ -70,8 +70,9 @@ export function* normalizeSelectionSliced(selection: Selection | undefined, shap
 function entryPerDimension(selection: Selection | undefined, shape: readonly number[]): SelectionEntry[] {
   const entries = typeof selection === 'string' ? parseSelection(selection) : (selection ?? []);
   if (!Array.isArray(entries)) {
+    const hint = typeof entries === 'number' ? `: write [${entries}]` : '';
     throw new SelectionError(
-      `Expected an array of entries, a string or null for the selection, received ${describe(entries)}`,
+      `Expected an array of entries, a string or null for the selection, received ${describe(entries)}${hint}`,
     );
   }
   const rank = shape.length;
@@ -86,6 +87,18 @@ function entryPerDimension(selection: Selection | undefined, shape: readonly num
   }
   while (aligned.length < rank) aligned.push(null);
   return aligned;
+}
+
+/** Returns the lowest selected index of an axis that selects at least one. */
+export function lowestIndex(axis: Axis): number {
+  if (axis.kind === 'list') return axis.low;
+  return axis.step < 0 ? axis.start + (axis.count - 1) * axis.step : axis.start;
+}
+
+/** Returns the highest selected index of an axis that selects at least one. */
+export function highestIndex(axis: Axis): number {
+  if (axis.kind === 'list') return axis.high;
+  return axis.step < 0 ? axis.start : axis.start + (axis.count - 1) * axis.step;
 }
 
 /** Returns the shape of the result, which lacks dropped dimensions. */
@@ -133,7 +146,7 @@ function resolve(value: number, length: number, dimension: number): number {
 // Follows Python's slice.indices(): https://docs.python.org/3/reference/datamodel.html#slice.indices
 function range(entry: Slice, length: number, dimension: number): RangeAxis {
   for (const key in entry) {
-    // Reject misspelt bounds, which would select the whole axis.
+    // Refuses unknown keys: a slice with a misspelt bound, such as `end`, would select the whole axis.
     if (key !== 'start' && key !== 'stop' && key !== 'step') {
       throw new SelectionError(
         `Expected start, stop or step in the slice for dimension ${dimension}, received '${key}'`,
@@ -173,6 +186,7 @@ function bound(given: number | bigint | null | undefined, dimension: number, nam
 function* list(entry: ArrayLike<unknown>, length: number, dimension: number): Sliced<Axis> {
   if (typeof entry[0] === 'boolean') return yield* mask(entry, length, dimension);
   const indices = new Float64Array(entry.length);
+  let highest = 0;
   for (let i = 0; i < indices.length; ) {
     const stop = Math.min(indices.length, i + stepsPerCheckpoint);
     for (; i < stop; i++) {
@@ -184,11 +198,28 @@ function* list(entry: ArrayLike<unknown>, length: number, dimension: number): Sl
           dimension,
         );
       }
-      indices[i] = resolve(value, length, dimension);
+      const index = resolve(value, length, dimension);
+      if (index > highest) highest = index;
+      indices[i] = index;
     }
     if (i < indices.length) yield checkpoint;
   }
+  if (highest <= 1 && looksLikeMask(entry, length)) {
+    throw new SelectionError(
+      `Expected indices or booleans for dimension ${dimension}, received ${length} bytes that are 0 or 1. ` +
+        'If they are a mask, write Array.from(mask, Boolean)',
+      dimension,
+    );
+  }
   return yield* simplify(indices);
+}
+
+/**
+ * True if a list of zeros and ones is more likely a mask than a list of indices. Reading a bool array gives such a
+ * typed array of bytes. A list with one or two entries is as likely a list of indices, so it does not count as a mask.
+ */
+function looksLikeMask(entry: ArrayLike<unknown>, length: number): boolean {
+  return entry.length === length && length > 2 && (entry as Partial<Uint8Array>).BYTES_PER_ELEMENT === 1;
 }
 
 function* mask(entry: ArrayLike<unknown>, length: number, dimension: number): Sliced<Axis> {
@@ -223,7 +254,7 @@ function* mask(entry: ArrayLike<unknown>, length: number, dimension: number): Sl
   return yield* simplify(chosen);
 }
 
-/** Converts a list with a constant step to a range, which is planned and copied faster. */
+/** Creates an axis of a list: a range if the step is constant, because ranges are planned and copied faster. */
 function* simplify(indices: Float64Array): Sliced<Axis> {
   const count = indices.length;
   const start = indices[0] ?? 0;

@@ -17,11 +17,37 @@ export interface MemoryLayout {
    * those inside the grid.
    */
   readonly edge: 'full' | 'clipped';
+  /** Positions of the elements if there is other data between them. */
+  readonly spacing?: Spacing;
+}
+
+/**
+ * Positions of elements that have other data between them, such as one field of each record. The distances between
+ * neighbours must not be smaller than in a contiguous chunk.
+ */
+export interface Spacing {
   /**
-   * Distance in bytes between the starts of neighbours in the slowest dimension, if they are not contiguous. For
-   * example, records may have other data in between. Only for uncompressed chunks with full edges.
+   * Distance in bytes between neighbours, by dimension. 0 if neighbours are contiguous: the distance is then the size
+   * of the faster dimensions, including the space in them.
    */
-  readonly pitchBytes?: number;
+  readonly pitches: readonly number[];
+  /** Offset in bytes of the first element in the chunk. */
+  readonly offset: number;
+  /** Number of bytes of the chunk after the last element. */
+  readonly tail: number;
+}
+
+/**
+ * Positions of the elements of a grid along a dimension of the array, if they are not adjacent: index
+ * `start + k * step` of the array is position `from + k * fromStep` of the grid.
+ */
+export interface Interleaving {
+  /** Distance between neighbours in the array; at least 1. */
+  readonly step: number;
+  /** Position in the grid of the element at the start of the grid's box. */
+  readonly from: number;
+  /** Distance between neighbours in the grid; at least 1. */
+  readonly fromStep: number;
 }
 
 /** A regular grid of chunks that supplies the box [start, stop) of an array. */
@@ -36,6 +62,12 @@ export interface ChunkGrid {
   /** Size of the grid in elements, counted from `origin`. If `edge` is `clipped`, no chunk extends beyond it. */
   readonly gridShape: readonly number[];
   readonly layout: MemoryLayout;
+  /**
+   * One entry per dimension; null if neighbours in the grid are neighbours in the array. An entry that is not null
+   * means that the grid supplies only every n-th index of the box, or that only every n-th element of the grid is
+   * used. It replaces `origin`. Absent if all entries would be null.
+   */
+  readonly interleaving?: readonly (Interleaving | null)[];
   /** Fill value of absent chunks, if it differs from the array's. */
   readonly fillValue?: FillValue;
 }
@@ -67,8 +99,19 @@ export function byteStrides(layout: MemoryLayout, shape: readonly number[]): num
   let stride = dtypeInfo(layout.dtype).size;
   for (let i = shape.length - 1; i >= 0; i--) {
     const d = layout.axisOrder[i] ?? 0;
-    strides[d] = i === 0 ? (layout.pitchBytes ?? stride) : stride;
+    const pitch = layout.spacing?.pitches[d] ?? 0;
+    if (pitch > 0) stride = pitch;
+    strides[d] = stride;
     stride *= shape[d] ?? 0;
   }
   return strides;
+}
+
+/** Returns the number of decoded bytes of a chunk of shape `shape`. */
+export function bytesOfChunk(layout: MemoryLayout, shape: readonly number[]): number {
+  const { size } = dtypeInfo(layout.dtype);
+  const { spacing } = layout;
+  if (spacing === undefined) return shape.reduce((product, extent) => product * extent, size);
+  const reach = byteStrides(layout, shape).reduce((sum, stride, d) => sum + ((shape[d] ?? 1) - 1) * stride, size);
+  return spacing.offset + reach + spacing.tail;
 }

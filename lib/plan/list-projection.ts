@@ -69,8 +69,10 @@ function* sortInside(indices: Float64Array, { start, stop }: GridAxis): Sliced<S
 }
 
 /**
- * Splits sorted keys into chunks and fills `from` with the positions inside the chunks.
- * @returns the index of the first key of each chunk, followed by the number of keys.
+ * Splits sorted array indices by the chunks that contain them. Writes the position of each index in its chunk to
+ * `from`.
+ * @param keys array indices, ascending.
+ * @returns for each chunk, the position of its first index in `keys`; then the number of keys.
  */
 function* cutIntoChunks(
   keys: Sorted['keys'],

@@ -4,17 +4,17 @@
  */
 import { type Checkpoint, checkpoint, fillInSlices, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 import type { ChunkBox, ChunkLocations, FileStamp, TableLocations } from './locations.js';
+import { sortKeys } from './order.js';
 import { type ChunkUses, chunkBox, type Projection } from './read-plan.js';
-import type { AxisProjection } from './segments.js';
-import { chunkAt } from './uses.js';
+import { type AxisProjection, chunkAt, findSegments } from './segments.js';
 
 /** Asks a chunk index for the locations of the chunks in a box. */
 export type Locate<Question, Answer> = (box: ChunkBox) => Generator<Question, ChunkLocations, Answer>;
 
 /**
  * Locates the chunks of `uses`; the result has their order. Asks once for the smallest box of chunks that contains all
- * of them, if that box has few other chunks. Otherwise asks for the box of each projection that is the first to use
- * some chunk.
+ * of them, if that box has few other chunks. Otherwise asks for the boxes of single projections: each chunk is looked
+ * up in the box of the first projection that needs it.
  */
 export function* locateMany<Question, Answer>(
   projections: readonly Projection[],
@@ -31,53 +31,86 @@ export function* locateMany<Question, Answer>(
   return yield* locateEach(projections, uses, locate);
 }
 
-/** The common box is located with one question if it has at most `chunks * spareFactor + fewChunks` chunks. */
+/**
+ * The index is asked once for the box that contains all needed chunks if this box has at most
+ * `chunks * spareFactor + fewChunks` chunks. `chunks` is the number of needed chunks.
+ */
 const spareFactor = 4;
 const fewChunks = 1024;
 
 /** Returns the sorted, distinct chunk coordinates of all projections, per dimension. */
-function* commonBox(projections: readonly Projection[]): Sliced<number[][]> {
-  const sets = (projections[0]?.axes ?? []).map(() => new Set<number>());
-  let steps = 0;
+function* commonBox(projections: readonly Projection[]): Sliced<Float64Array[]> {
+  const box: Float64Array[] = [];
+  const rank = projections[0]?.axes.length ?? 0;
+  for (let d = 0; d < rank; d++) box.push(yield* distinct(yield* listCoordinates(projections, d)));
+  return box;
+}
+
+/** Lists the chunk coordinates of all projections along dimension `d`. */
+function* listCoordinates(projections: readonly Projection[], d: number): Sliced<Float64Array> {
+  let length = 0;
+  for (const { axes } of projections) length += axes[d]?.count ?? 0;
+  const coordinates = new Float64Array(length);
+  let at = 0;
   for (const { axes } of projections) {
-    for (const [d, axis] of axes.entries()) {
-      for (let s = 0; s < axis.count; s++) {
-        sets[d]?.add(chunkAt(axis, s));
-        if (++steps % stepsPerCheckpoint === 0) yield checkpoint;
-      }
+    const axis = axes[d] as AxisProjection;
+    for (let s = 0; s < axis.count; s++) {
+      coordinates[at++] = chunkAt(axis, s);
+      if (at % stepsPerCheckpoint === 0) yield checkpoint;
     }
   }
-  return sets.map((set) => [...set].sort((a, b) => a - b));
+  return coordinates;
+}
+
+/** Sorts numbers and removes repeats. */
+function* distinct(coordinates: Float64Array): Sliced<Float64Array> {
+  const { keys } = yield* sortKeys(coordinates);
+  const kept = new Float64Array(keys.length);
+  let length = 0;
+  for (let i = 0; i < keys.length; i++) {
+    if (i % stepsPerCheckpoint === stepsPerCheckpoint - 1) yield checkpoint;
+    const key = keys[i] ?? 0;
+    if (i === 0 || key !== kept[length - 1]) kept[length++] = key;
+  }
+  return kept.slice(0, length);
+}
+
+/** Returns the position of `value` in the ascending list `sorted`, which contains it. */
+function positionOf(value: number, sorted: Float64Array): number {
+  let low = 0;
+  let high = sorted.length - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function* pickFromBox(
   found: TableLocations,
-  box: readonly number[][],
+  box: readonly Float64Array[],
   projections: readonly Projection[],
   uses: ChunkUses,
 ): Sliced<ChunkLocations> {
-  const ranks = box.map((coordinates) => new Map(coordinates.map((coordinate, rank) => [coordinate, rank])));
   const table = yield* TableBuilder.create(uses.starts.length - 1);
+  const segments: number[] = [];
   for (let c = 0; c < table.length; c++) {
     if (c % stepsPerCheckpoint === stepsPerCheckpoint - 1) yield checkpoint;
     const use = 2 * (uses.starts[c] ?? 0);
     const { axes } = projections[uses.entries[use] ?? 0] as Projection;
-    let rest = uses.entries[use + 1] ?? 0;
+    findSegments(axes, uses.entries[use + 1] ?? 0, segments);
     let index = 0;
-    let stride = 1;
-    for (let d = axes.length - 1; d >= 0; d--) {
-      const axis = axes[d] as AxisProjection;
-      const s = rest % axis.count;
-      rest = (rest - s) / axis.count;
-      index += (ranks[d]?.get(chunkAt(axis, s)) ?? 0) * stride;
-      stride *= box[d]?.length ?? 1;
+    for (const [d, coordinates] of box.entries()) {
+      const chunk = chunkAt(axes[d] as AxisProjection, segments[d] ?? 0);
+      index = index * coordinates.length + positionOf(chunk, coordinates);
     }
     table.set(c, found, index);
   }
   return table.build();
 }
 
-/** Asks for the box of each projection that is the first to use some chunk. */
+/** Looks up each chunk in the box of the first projection that needs it. Asks at most once per projection. */
 function* locateEach<Question, Answer>(
   projections: readonly Projection[],
   { starts, entries }: ChunkUses,
@@ -94,7 +127,7 @@ function* locateEach<Question, Answer>(
       found = yield* locate(yield* chunkBox((projections[projection] as Projection).axes));
       answers.set(projection, found);
     }
-    // A name template covers all chunks of the array, so the answer for one box is the answer for all boxes.
+    // A name template covers all chunks of the array, so the locations of one box are valid for all boxes.
     if (found.kind === 'template') return found;
     if (found.kind === 'table') table.set(c, found, entries[use + 1] ?? 0);
   }
@@ -110,14 +143,17 @@ class TableBuilder {
   #filterMasks: Uint32Array | null = null;
   readonly #files: string[] = [];
   readonly #stamps: (FileStamp | undefined)[] = [];
-  /** For each table: index in `#files` of each of its files. */
+  /** Per table: maps the index of a file in the table to its index in `#files`. */
   readonly #numbers = new Map<TableLocations, Map<number, number>>();
   readonly #byPath = new Map<string, number>();
-  /** Inline bytes of the tables that have some, and where they begin in the concatenation. */
+  /** For each table with inline bytes, their offset in the concatenation of the inline bytes of all tables. */
   readonly #inline = new Map<TableLocations, number>();
   #inlineLength = 0;
   readonly #inlineChunks: number[] = [];
-  /** A file in which a chunk is absent. If no chunk exists, the read still checks that the file has not changed. */
+  /**
+   * A file whose index lists a chunk as absent. If all chunks are absent, the table contains this file, so that the
+   * read checks that it has not changed.
+   */
   #spareFile: string | undefined;
 
   private constructor(length: number) {

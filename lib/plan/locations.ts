@@ -1,7 +1,8 @@
 /**
- * Chunk locations: the answer of a format's chunk index for a box of the chunk grid.
+ * Locations of the chunks in a box of the chunk grid, as the chunk index of a format supplies them.
  * @module
  */
+import type { ByteOrder } from '../core/dtype.js';
 
 /** A box of the chunk grid: the sorted, distinct chunk coordinates of each dimension. The box is their product. */
 export type ChunkBox = readonly ChunkCoordinates[];
@@ -29,6 +30,28 @@ export interface TemplateLocations {
   readonly isDoubtful?: boolean;
 }
 
+/**
+ * Layout of shards: files that each contain a grid of chunks and an index. The index is a list of 64-bit words: an
+ * offset and a length for each chunk.
+ */
+export interface ShardLayout {
+  readonly location: 'start' | 'end';
+  readonly byteOrder: ByteOrder;
+  readonly checksum: 'crc32c' | 'none';
+  /** Number of chunks of a shard per array dimension. */
+  readonly counts: readonly number[];
+  /** Distance from the offset of a chunk to that of its neighbour along each array dimension, in words. */
+  readonly strides: readonly number[];
+  /** Distance from a chunk's offset to its length, in words. */
+  readonly lengthStride: number;
+}
+
+/** Names and layout of the shards into which chunks are written. */
+export interface ShardFiles {
+  readonly template: TemplateLocations;
+  readonly layout: ShardLayout;
+}
+
 /** State of a file when a chunk index was read from it. */
 export interface FileStamp {
   readonly size: number;
@@ -37,7 +60,7 @@ export interface FileStamp {
   readonly ino?: number | undefined;
 }
 
-/** Chunks with listed locations. Entries are in row-major order of the requested {@link ChunkBox}. */
+/** Locations of chunks, one entry per chunk, in row-major order of the requested {@link ChunkBox}. */
 export interface TableLocations {
   readonly kind: 'table';
   /** Paths of the files that hold the chunks. */
@@ -78,7 +101,7 @@ export function onePlace(path: string, offset: number, length: number): TableLoc
   };
 }
 
-/** No chunk exists: every element has the fill value. */
+/** Locations of a grid of which no chunk is stored. Every element has the fill value. */
 export interface AbsentLocations {
   readonly kind: 'absent';
 }

@@ -13,7 +13,7 @@ export interface Sorted {
 const digitBits = 11;
 const buckets = 2 ** digitBits;
 
-/** Largest number of keys for which a comparison sort is faster. */
+/** Largest number of keys for which a comparison sort is faster than the radix sort. */
 const fewKeys = 512;
 
 /**
@@ -34,7 +34,7 @@ export function* sortKeys(keys: Float64Array | Uint32Array, positions?: Uint32Ar
   for (let shift = 0; 2 ** shift <= greatest; shift += digitBits) {
     const into: Sorted = free ?? { keys: spare(), positions: new Uint32Array(n) };
     yield* distribute(from, into, isWide ? wideDigit(shift) : (key) => (key >>> shift) & (buckets - 1));
-    // Reuse only arrays that were allocated here; the caller's arrays must not change.
+    // Only arrays that were allocated here are reused, because the caller's arrays must not change.
     free = from.keys === keys ? null : from;
     from = into;
   }

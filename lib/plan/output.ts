@@ -13,7 +13,7 @@ import { type Hyperslab, shapeOf } from './hyperslab.js';
 export interface Decoding {
   readonly scale: number;
   readonly offset: number;
-  /** True if every step is rounded to float32. */
+  /** True if the result of every step of the decoding is rounded to float32. */
   readonly single: boolean;
   /** True if a stored NaN counts as missing in the mask. */
   readonly nanIsMissing: boolean;
@@ -43,7 +43,7 @@ export interface ElementConversion {
   readonly out: DTypeInfo;
   readonly overflow: Overflow;
   readonly scaling: { readonly scale: number; readonly offset: number } | null;
-  /** Replaces `scaling` if it is not null. */
+  /** Decoding of stored values, such as by the CF conventions; null for none. If it is set, `scaling` is not used. */
   readonly decoding: Decoding | null;
   /** Value of elements that no stored chunk covers. */
   readonly fill: StoredFill;

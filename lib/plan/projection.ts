@@ -1,19 +1,22 @@
 /**
- * Projects a hyperslab on a regular chunk grid, one dimension at a time. Selections are orthogonal and grids are
- * regular, so the projection of a chunk is the product of one segment per dimension. A plan of 100,000 chunks needs
- * only a few hundred segments.
+ * Projects a hyperslab on a regular chunk grid, one dimension at a time. A segment is the part of an axis that lies in
+ * one chunk. Selections are orthogonal and grids are regular, so the selected part of a chunk is the product of one
+ * segment per dimension. A plan of 100,000 chunks needs only a few hundred segments.
  * @module
  */
 import { checkpoint, finish, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 import type { Axis, RangeAxis } from './hyperslab.js';
+import { adjacentGrid, intersect, listInGrid } from './interleaving.js';
+import type { Interleaving } from './layout.js';
 import { projectList } from './list-projection.js';
 import type { ChunkCoordinates } from './locations.js';
 import { type AxisProjection, emptyProjection, type GridAxis, segmentWord, segmentWords } from './segments.js';
 
 export { type AxisProjection, type GridAxis, type SegmentLists, segmentWord, segmentWords } from './segments.js';
 
-/** Projects one axis, which holds indices in array coordinates, on a grid, without interruption. */
+/** Projects one axis of a hyperslab on a grid, without interruption. */
 export function projectAxis(axis: Axis, grid: GridAxis): AxisProjection {
+  if (grid.interleaving != null) return finish(projectInterleaved(axis, grid, grid.interleaving));
   if (axis.kind === 'list') return finish(projectList(axis.indices, grid));
   const walk = walkRange(axis, grid);
   if (!(walk instanceof RangeWalk)) return walk;
@@ -23,6 +26,7 @@ export function projectAxis(axis: Axis, grid: GridAxis): AxisProjection {
 
 /** Projects like {@link projectAxis}, in time slices. */
 export function* projectAxisSliced(axis: Axis, grid: GridAxis): Sliced<AxisProjection> {
+  if (grid.interleaving != null) return yield* projectInterleaved(axis, grid, grid.interleaving);
   if (axis.kind === 'list') return yield* projectList(axis.indices, grid);
   const walk = walkRange(axis, grid);
   if (!(walk instanceof RangeWalk)) return walk;
@@ -30,7 +34,22 @@ export function* projectAxisSliced(axis: Axis, grid: GridAxis): Sliced<AxisProje
   return walk.result();
 }
 
-/** Returns the projection if it has at most one segment, the most common case; otherwise a walk that computes it. */
+/** Projects an axis on a grid whose elements are not adjacent in the array. */
+function* projectInterleaved(axis: Axis, grid: GridAxis, interleaving: Interleaving): Sliced<AxisProjection> {
+  const adjacent = adjacentGrid(grid);
+  if (axis.kind === 'list') return yield* projectList(yield* listInGrid(axis.indices, grid, interleaving), adjacent);
+  const { from, fromStep, step } = interleaving;
+  const stop = grid.start + Math.ceil((grid.stop - grid.start) / step) * step;
+  const common = intersect(axis, { start: grid.start, step, count: (stop - grid.start) / step });
+  if (common === null) return emptyProjection;
+  const { first, period, count } = common;
+  const start = from + common.within * fromStep;
+  const distance = count < 2 ? 1 : common.withinStep * fromStep;
+  const inGrid: RangeAxis = { kind: 'range', start, step: distance, count, dropped: axis.dropped };
+  return { ...(yield* projectAxisSliced(inGrid, adjacent)), out: { first, step: period } };
+}
+
+/** Returns the projection if it has at most one segment, as most have; otherwise an object that computes it. */
 function walkRange(axis: RangeAxis, grid: GridAxis): AxisProjection | RangeWalk {
   const { start, step } = axis;
   const { origin, chunkSize } = grid;
@@ -65,14 +84,14 @@ class RangeWalk {
   readonly #end: number;
   readonly #count: number;
   readonly #segments: number[] | Float64Array;
-  /** Next step of the range. */
+  /** Position in the range of the first element that is in no segment yet. */
   #step: number;
-  /** Index of the next segment. */
+  /** Number of segments that were computed so far. */
   #made = 0;
   /** Number of elements of the largest segment so far. */
   #largest = 0;
 
-  /** @param count number of segments of the steps `begin` to `end` (exclusive). */
+  /** @param count number of segments that contain the positions `begin` to `end` (exclusive) of the range. */
   constructor(axis: RangeAxis, grid: GridAxis, begin: number, end: number, count: number) {
     this.#axis = axis;
     this.#grid = grid;
@@ -143,8 +162,8 @@ function stepsWithin({ start, step, count }: RangeAxis, low: number, high: numbe
 
 /** Returns the chunk coordinates of the segments. */
 export function* chunkCoordinates({ count, segments }: AxisProjection): Sliced<ChunkCoordinates> {
-  // The system supplies the memory of a typed array while it is written. A growing array would be copied as a whole, in
-  // one step.
+  // Allocates all memory at once: a growing array would be copied as a whole in one step, which may take long. The
+  // pages of a typed array are supplied one by one, when they are first written.
   const coordinates = count <= stepsPerCheckpoint ? new Array<number>(count) : new Float64Array(count);
   for (let i = 0; i < count; ) {
     const stop = Math.min(count, i + stepsPerCheckpoint);

@@ -22,7 +22,8 @@ import {
   projectSlab,
   type ReadPlan,
 } from './read-plan.js';
-import { countChunks, invertProjections } from './uses.js';
+import { countChunks } from './segments.js';
+import { invertProjections } from './uses.js';
 
 /** Input of the planner. */
 export interface ManyRequest {
@@ -37,7 +38,7 @@ export interface ManyRequest {
 const boxesPerCheckpoint = 512;
 
 /**
- * Plans many slabs in time slices.
+ * Plans the read of many slabs, in time slices.
  * @param grids disjoint grids.
  * @param locate asks the index of a grid for the locations of the chunks in a box.
  */
@@ -82,8 +83,8 @@ function* projectSlabs(slabs: readonly Hyperslab[], grid: ChunkGrid): Sliced<Pro
 type Part = Pick<LayerPlan, 'projections' | 'uses' | 'chunkCount' | 'extentShape'>;
 
 /**
- * Splits the boxes of a grid by the shape of their extents. Chunks that are read as a whole have none, so encoded
- * chunks are always in one part.
+ * Splits the boxes of a grid by the shape of their extents. Encoded chunks and small plain chunks are read completely
+ * and have no extents, so their boxes stay in one part.
  */
 function* splitByExtents<G extends ChunkGrid>(
   projections: readonly Projection[],
@@ -113,7 +114,7 @@ function* splitByExtents<G extends ChunkGrid>(
 function* createPart(projections: readonly Projection[], extentShape: ExtentShape | null): Sliced<Part> {
   const [first, second] = projections;
   if (first !== undefined && second === undefined) {
-    return { projections, uses: null, chunkCount: countChunks(first), extentShape };
+    return { projections, uses: null, chunkCount: countChunks(first.axes), extentShape };
   }
   const uses: ChunkUses = yield* invertProjections(projections);
   return { projections, uses, chunkCount: uses.starts.length - 1, extentShape };
@@ -129,7 +130,7 @@ function* locatePart<Question, Answer>(
   return yield* locate(yield* chunkBox(projections[0]?.axes ?? []));
 }
 
-/** Places the boxes one after the other. */
+/** Creates the outputs of the boxes. They lie one after the other in the result's memory. */
 function* createOutputs(slabs: readonly Hyperslab[], supplied: Float64Array): Sliced<Output[]> {
   const outputs: Output[] = [];
   let offset = 0;

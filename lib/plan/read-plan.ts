@@ -1,17 +1,17 @@
 /**
- * The read plan: immutable data that says which chunks and which bytes of them are read, their locations, and
- * the position of each element in the result. Code that executes or prints a plan makes no decisions.
+ * The read plan: immutable data that says which chunks and which bytes of them are read, their locations, and the
+ * position of each element in the result. Code that explains or executes a plan does not change it.
  * @module
  */
 import { type Checkpoint, finish, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
-import { dtypeInfo } from '../core/dtype.js';
 import { type ChunkExtents, coalesceChunks } from './coalesce.js';
 import { type Coalescing, chooseExtentShape, type ExtentShape } from './extent-shape.js';
 import type { Hyperslab } from './hyperslab.js';
-import type { ChunkGrid } from './layout.js';
+import { bytesOfChunk, type ChunkGrid } from './layout.js';
 import type { ChunkBox, ChunkCoordinates, ChunkLocations, TableLocations } from './locations.js';
 import { createOutput, type ElementConversion, type Output } from './output.js';
 import { type AxisProjection, chunkCoordinates, type GridAxis, projectAxis, projectAxisSliced } from './projection.js';
+import { countChunks } from './segments.js';
 
 /** Maps elements of a layer's chunks to elements of one output: one projection per dimension. */
 export interface Projection {
@@ -23,20 +23,26 @@ export interface Projection {
 }
 
 /**
- * The chunks that several projections need, and the projections that need each. Chunks are in row-major order of
- * their coordinates.
+ * The chunks that several projections need. A *use* is a chunk together with one projection that needs it. Chunks are
+ * in row-major order of their coordinates.
  */
 export interface ChunkUses {
   /** Chunk `c` has the uses `starts[c]` to `starts[c + 1]` (exclusive). There is one more entry than chunks. */
   readonly starts: Uint32Array;
-  /** Two numbers per use: the index of the projection, and the row-major index of the chunk in its box. */
+  /**
+   * Two numbers per use: the index of the projection, and the index of the chunk in row-major order among the chunks
+   * that this projection needs.
+   */
   readonly entries: Uint32Array;
 }
 
 /** The part of a plan that one chunk grid supplies. */
 export interface LayerPlan<G extends ChunkGrid = ChunkGrid> {
   readonly grid: G;
-  /** One projection per output. Each chunk is read and decoded once for all of them. */
+  /**
+   * One projection per output that needs chunks of this layer. A chunk that is read as a whole is read and decoded once
+   * for all of them.
+   */
   readonly projections: readonly Projection[];
   /**
    * The projections that use each chunk. Null if there is one projection: its chunks are then the product of its axes,
@@ -83,7 +89,10 @@ export interface GridFacts<G extends ChunkGrid> {
   fixedLocations(grid: G): ChunkLocations | undefined;
 }
 
-/** Size of uncompressed chunks below which they are read as a whole, together with their neighbours in the file. */
+/**
+ * If a plan touches several uncompressed chunks of at most this size, they are read as a whole, and neighbours in the
+ * file are read together.
+ */
 export const smallChunkBytes = 65536;
 
 /** True if planning the slab takes so few steps that it need not be interrupted. */
@@ -94,7 +103,8 @@ export function isSmallSlab(slab: Hyperslab): boolean {
 }
 
 /**
- * Plans a small slab of grids whose locations are known, without interruption. Returns null for other grids.
+ * Plans the read of a small slab, without interruption. Returns null if the chunk locations of a grid must be looked
+ * up.
  * @param grids disjoint grids, one per layer.
  */
 export function planFixed<G extends ChunkGrid>(
@@ -124,7 +134,7 @@ export function planFixed<G extends ChunkGrid>(
 }
 
 /**
- * Plans a slab in time slices.
+ * Plans the read of a slab, in time slices.
  * @param grids disjoint grids, one per layer.
  * @param locate asks the index of a grid for the locations of the chunks in a box.
  */
@@ -171,6 +181,7 @@ function gridAxis(grid: ChunkGrid, d: number): GridAxis {
     stop: grid.stop[d] ?? 0,
     origin: grid.origin[d] ?? 0,
     chunkSize: grid.chunkShape[d] ?? 1,
+    interleaving: grid.interleaving?.[d] ?? null,
   };
 }
 
@@ -189,16 +200,12 @@ export function* projectSlab(slab: Hyperslab, grid: ChunkGrid): Sliced<AxisProje
  * Chooses the extents of uncompressed chunks; returns null if the chunks are so small that they are read as a whole.
  */
 function extentShapeOf(grid: ChunkGrid, axes: readonly AxisProjection[], coalescing: Coalescing): ExtentShape | null {
-  let chunkCount = 1;
-  for (const { count } of axes) chunkCount *= count;
-  return isReadInParts(grid, chunkCount) ? chooseExtentShape(grid, axes, coalescing) : null;
+  return isReadInParts(grid, countChunks(axes)) ? chooseExtentShape(grid, axes, coalescing) : null;
 }
 
 /** True if a plan that touches `chunkCount` uncompressed chunks of a grid reads only the needed parts of each chunk. */
 export function isReadInParts(grid: ChunkGrid, chunkCount: number): boolean {
-  let chunkBytes = dtypeInfo(grid.layout.dtype).size;
-  for (const length of grid.chunkShape) chunkBytes *= length;
-  return chunkCount === 1 || chunkBytes > smallChunkBytes;
+  return chunkCount === 1 || bytesOfChunk(grid.layout, grid.chunkShape) > smallChunkBytes;
 }
 
 function layerPlan<G extends ChunkGrid>(
@@ -208,17 +215,13 @@ function layerPlan<G extends ChunkGrid>(
   locations: ChunkLocations,
   chunkExtents: ChunkExtents | null,
 ): LayerPlan<G> {
-  let chunkCount = 1;
   let elements = 1;
-  for (const axis of axes) {
-    chunkCount *= axis.count;
-    elements *= axis.elements;
-  }
+  for (const axis of axes) elements *= axis.elements;
   return {
     grid,
     projections: [{ output: 0, axes, elements }],
     uses: null,
-    chunkCount,
+    chunkCount: countChunks(axes),
     extentShape,
     locations,
     chunkExtents,

@@ -1,9 +1,13 @@
 /**
- * The projection of one dimension of a selection on a chunk grid, encoded as numbers.
+ * The projection of one dimension of a selection on a chunk grid. It has one *segment* per chunk coordinate: the
+ * selected positions in that chunk, and their indices in the result, encoded as numbers.
  * @module
  */
 
-export { segmentWord, segmentWords } from '../core/generated/wire.js';
+import { segmentWord, segmentWords } from '../core/generated/wire.js';
+import type { Interleaving } from './layout.js';
+
+export { segmentWord, segmentWords };
 
 /**
  * Listed positions of all segments of a dimension, concatenated. Entry i copies from position `from[i]` in its chunk to
@@ -26,10 +30,15 @@ export interface AxisProjection {
   /** Number of selected elements in the largest segment. */
   readonly largest: number;
   /**
-   * Distance between neighbours in the largest segment, in elements; the mean distance for lists. 0 if it has one
-   * element.
+   * Distance between neighbours in the largest segment, in elements; for lists, the mean distance. 0 if that segment
+   * has one element.
    */
   readonly distance: number;
+  /**
+   * Set if the selected elements are not adjacent in the output. Element i of the segments then has the index
+   * `first + i * step` in the output's dimension; otherwise i.
+   */
+  readonly out?: { readonly first: number; readonly step: number };
 }
 
 /** One dimension of a grid, in array coordinates. */
@@ -42,9 +51,11 @@ export interface GridAxis {
   readonly origin: number;
   /** Length of a chunk. */
   readonly chunkSize: number;
+  /** Replaces `origin` if the grid's elements are not adjacent in the array. */
+  readonly interleaving?: Interleaving | null;
 }
 
-/** Projection of an axis that selects nothing from a grid. */
+/** Projection of an axis whose selected elements are all outside of the grid. */
 export const emptyProjection: AxisProjection = {
   count: 0,
   segments: [],
@@ -53,6 +64,33 @@ export const emptyProjection: AxisProjection = {
   largest: 0,
   distance: 0,
 };
+
+/** Returns the number of chunks of the box that `axes` span. */
+export function countChunks(axes: readonly AxisProjection[]): number {
+  let chunks = 1;
+  for (const { count } of axes) chunks *= count;
+  return chunks;
+}
+
+/** Returns the chunk coordinate of segment `s`. */
+export function chunkAt({ segments }: AxisProjection, s: number): number {
+  return segments[s * segmentWords + segmentWord.chunk] ?? 0;
+}
+
+/**
+ * Finds the segment of each dimension that chunk `index` belongs to.
+ * @param index row-major index of the chunk in the box that `axes` span.
+ * @param found receives one segment per dimension.
+ */
+export function findSegments(axes: readonly AxisProjection[], index: number, found: number[]): void {
+  let rest = index;
+  for (let d = axes.length - 1; d >= 0; d--) {
+    const count = axes[d]?.count ?? 1;
+    const s = rest % count;
+    found[d] = s;
+    rest = (rest - s) / count;
+  }
+}
 
 /** True if the segments are in a typed array. They are then passed to the native side as a separate table. */
 export function isTable(segments: readonly number[] | Float64Array): segments is Float64Array {

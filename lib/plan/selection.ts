@@ -1,13 +1,14 @@
 /**
- * Selections of a caller, with NumPy's meaning.
+ * Selections as callers write them. Slices, negative indices and `...` mean the same as in NumPy. Several lists select
+ * orthogonally, like `numpy.ix_`.
  * @module
  */
 import { SelectionError } from '../core/errors.js';
 import { expected } from '../core/validate.js';
 
 /**
- * A range of indices with inclusive `start` and exclusive `stop`. Null means the end of the axis that the sign of
- * `step` implies.
+ * A range of indices with inclusive `start` and exclusive `stop`. Null means the beginning or the end of the axis,
+ * depending on the sign of `step`.
  */
 export interface Slice {
   /** First index. A negative one counts from the end. */
@@ -38,6 +39,7 @@ export type SelectionEntry =
   | readonly boolean[]
   | Int32Array
   | Uint32Array
+  | Float64Array
   | BigInt64Array
   | BigUint64Array;
 
@@ -49,7 +51,8 @@ export type Selection = readonly SelectionEntry[] | string | null;
  * @param start first index; null for the beginning of the axis, or its end if `step` is negative.
  * @param stop exclusive end index; null for the rest of the axis.
  * @param step distance between two indices; a negative step walks backwards.
- * @throws {TypeError} if an argument is not a number. Bounds are checked when the array is read.
+ * @throws {TypeError} if an argument is not a number, a bigint (not for `step`) or null. Bounds are checked when the
+ * array is read.
  * @example slice(0, 64); slice(null, null, -1); slice(10)
  */
 export function slice(start: number | bigint | null, stop?: number | bigint | null, step?: number | null): Slice {
@@ -116,9 +119,14 @@ function parseExact(part: string, text: string): number | bigint {
 function parseInteger(part: string, text: string): number {
   const trimmed = part.trim();
   if (!/^[+-]?\d+$/.test(trimmed)) {
-    throw new SelectionError(
-      `Expected an integer, a slice, a list or '...', received '${trimmed}' in selection '${text}'`,
-    );
+    const message = `Expected an integer, a slice, a list or '...', received '${trimmed}' in selection '${text}'`;
+    throw new SelectionError(message + hintFor(trimmed));
   }
   return Number(trimmed);
+}
+
+/** Returns advice for text that other tools accept; '' if there is none. */
+function hintFor(part: string): string {
+  if (part.includes('=')) return '. To select by names, pass an object, such as { time: 0 }';
+  return part.includes(':') ? '. Write slices without brackets, such as 0:2' : '';
 }

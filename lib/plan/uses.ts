@@ -6,19 +6,7 @@
 import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 import { sortKeys } from './order.js';
 import type { ChunkUses, Projection } from './read-plan.js';
-import { type AxisProjection, segmentWord, segmentWords } from './segments.js';
-
-/** Returns the number of chunks that a projection touches. */
-export function countChunks({ axes }: Projection): number {
-  let chunks = 1;
-  for (const { count } of axes) chunks *= count;
-  return chunks;
-}
-
-/** Returns the chunk coordinate of segment `s`. */
-export function chunkAt({ segments }: AxisProjection, s: number): number {
-  return segments[s * segmentWords + segmentWord.chunk] ?? 0;
-}
+import { type AxisProjection, chunkAt, countChunks, findSegments } from './segments.js';
 
 /**
  * Finds the distinct chunks of `projections`, in row-major order of their coordinates, and the uses of each.
@@ -38,7 +26,7 @@ export function* invertProjections(projections: readonly Projection[]): Sliced<C
   return yield* groupUses(uses, keys, order ?? new Uint32Array(0));
 }
 
-/** Chunks of all projections, one after the other. */
+/** All pairs of a projection and one of its chunks, one projection after the other. */
 interface Uses {
   readonly total: number;
   /** Index of the projection of each use. */
@@ -49,12 +37,12 @@ interface Uses {
 
 function* listUses(projections: readonly Projection[]): Sliced<Uses> {
   let total = 0;
-  for (const projection of projections) total += countChunks(projection);
+  for (const projection of projections) total += countChunks(projection.axes);
   const projection = new Uint32Array(total);
   const index = new Uint32Array(total);
   let at = 0;
   for (const [p, of] of projections.entries()) {
-    const chunks = countChunks(of);
+    const chunks = countChunks(of.axes);
     for (let i = 0; i < chunks; i++) {
       projection[at] = p;
       index[at++] = i;
@@ -65,8 +53,8 @@ function* listUses(projections: readonly Projection[]): Sliced<Uses> {
 }
 
 /**
- * Contribution of one dimension to a sort key. Chunk coordinates start at `low`. If the stride is 0, the key does not
- * contain the dimension.
+ * Contribution of one dimension to a sort key: `(coordinate - low) * stride`. `low` is the lowest chunk coordinate. If
+ * the stride is 0, the key does not contain the dimension.
  */
 interface KeyStride {
   readonly low: number;
@@ -74,8 +62,8 @@ interface KeyStride {
 }
 
 /**
- * Divides the dimensions among keys below 2^53, least significant first. One key is enough unless the boxes are
- * scattered over more than 2^53 chunks.
+ * Divides the dimensions among keys below 2^53, least significant first. One key is enough unless the grid region that
+ * contains all boxes has 2^53 or more chunks.
  */
 function* keyStrides(projections: readonly Projection[]): Sliced<KeyStride[][]> {
   const rank = projections[0]?.axes.length ?? 0;
@@ -114,18 +102,15 @@ function* computeKeys(
 ): Sliced<Float64Array> {
   const keys = new Float64Array(total);
   let at = 0;
-  for (const projection of projections) {
-    const { axes } = projection;
-    const chunks = countChunks(projection);
+  const segments: number[] = [];
+  for (const { axes } of projections) {
+    const chunks = countChunks(axes);
     for (let i = 0; i < chunks; i++) {
-      let rest = i;
+      findSegments(axes, i, segments);
       let key = 0;
-      for (let d = axes.length - 1; d >= 0; d--) {
-        const axis = axes[d] as AxisProjection;
-        const s = rest % axis.count;
-        rest = (rest - s) / axis.count;
+      for (let d = 0; d < axes.length; d++) {
         const { low, stride } = strides[d] as KeyStride;
-        key += (chunkAt(axis, s) - low) * stride;
+        key += (chunkAt(axes[d] as AxisProjection, segments[d] ?? 0) - low) * stride;
       }
       keys[at++] = key;
       if (at % stepsPerCheckpoint === 0) yield checkpoint;

@@ -11,7 +11,7 @@ import { parseCount, parseNumbers } from './text.js';
  * Reads files of /proc and of cgroup file systems. The kernel generates them, so reading does not wait for a device.
  */
 export interface KernelFiles {
-  /** Returns the text of a file; null if it does not exist. */
+  /** Returns the text of a file; null if it cannot be read. */
   read(path: string): string | null;
 }
 
@@ -35,7 +35,10 @@ export interface MemoryLimit {
   readonly limitBytes: number;
 }
 
-/** Names of a controller's files, and of the entries in memory.stat that count reclaimable page cache. */
+/**
+ * Names that differ between cgroup v1 and v2: of the files of the memory controller, and of the entries in memory.stat
+ * that count reclaimable page cache.
+ */
 interface Names {
   readonly limits: readonly string[];
   readonly used: string;
@@ -110,9 +113,9 @@ function cgroupLimit(files: KernelFiles, folder: string, path: string, version: 
 }
 
 /**
- * Returns the limit under which the least memory is available: that of the machine, of this process's cgroup or of a
- * parent cgroup. Page cache counts as available, because the kernel reclaims it if programs need memory. Returns null
- * if the system does not report limits.
+ * Returns the limit of the machine, of this process's cgroup or of a parent cgroup, whichever leaves the least memory.
+ * Page cache counts as available, because the kernel reclaims it if programs need memory. Returns null if the system
+ * does not report limits.
  * @see Documentation/admin-guide/cgroup-v2.rst, cgroup-v1/memory.rst, proc_meminfo(5)
  */
 export function availableMemory(files: KernelFiles = kernelFiles): MemoryLimit | null {
@@ -120,8 +123,8 @@ export function availableMemory(files: KernelFiles = kernelFiles): MemoryLimit |
   const found = parseMemoryCgroup(files.read('/proc/self/cgroup') ?? '');
   if (found === null) return tightest;
   const root = found.version === 2 ? '/sys/fs/cgroup' : '/sys/fs/cgroup/memory';
-  // In a container, /sys/fs/cgroup may have the container's own cgroup as its root, while the path is the host's.
-  // Directories that do not exist have no files and are skipped.
+  // In a container, the root of /sys/fs/cgroup may be the container's cgroup, while /proc/self/cgroup contains the path
+  // on the host. Directories that do not exist have no files and are skipped.
   for (let path = found.path === '/' ? '' : found.path; ; path = path.slice(0, Math.max(0, path.lastIndexOf('/')))) {
     const limit = cgroupLimit(files, `${root}${path}`, path, found.version);
     if (limit !== null && (tightest === null || limit.availableBytes < tightest.availableBytes)) tightest = limit;

@@ -130,7 +130,7 @@ export async function readBlockDevice(files: SystemFiles, number: string, depth 
   return folder === null ? null : await readFolder(files, folder, number, depth);
 }
 
-/** Reads the device with the kernel's name `name`. */
+/** Reads the device that the kernel calls `name`. */
 export async function readNamedDevice(files: SystemFiles, name: string, depth = 0): Promise<BlockDevice | null> {
   // The kernel replaces a slash in names by `!`. An example is /dev/cciss/c0d0.
   const folder = await files.real(`/sys/class/block/${name.replaceAll('/', '!')}`);

@@ -9,7 +9,7 @@ import { parseCount, parseNumbers } from './text.js';
 
 /** Memory of a cgroup, in bytes. */
 export interface CgroupMemory {
-  /** Path of the cgroup below the hierarchy. */
+  /** Path of the cgroup, relative to the root of the cgroup hierarchy; `/` is the root. */
   readonly path: string;
   readonly version: 1 | 2;
   /** Lowest limit of the cgroup and its parents; null if there is none. */
@@ -45,7 +45,8 @@ export async function readCgroupMemory(files: SystemFiles): Promise<CgroupMemory
     version === 2
       ? { limit: 'memory.max', used: 'memory.current', file: 'file', dirty: 'file_dirty' }
       : { limit: 'memory.limit_in_bytes', used: 'memory.usage_in_bytes', file: 'total_cache', dirty: 'total_dirty' };
-  // In a container, /sys/fs/cgroup may have the container's own cgroup as its root, while the path is the host's.
+  // In a container, the root of /sys/fs/cgroup may be the container's cgroup, while /proc/self/cgroup contains the path
+  // on the host.
   let path = found.path === '/' ? '' : found.path;
   while (path !== '' && (await files.read(`${root}${path}/memory.stat`)) === null) {
     path = path.slice(0, Math.max(0, path.lastIndexOf('/')));

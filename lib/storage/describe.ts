@@ -46,7 +46,8 @@ const attributeBits: readonly [bit: number, name: string][] = [
  * space, the server of a network file system, and the stripes of Lustre. Follows symbolic links. Reads no data of the
  * file. For a directory, examines a file in it.
  * @param path a file, directory or block device. It must exist, but need not be readable.
- * @throws {ReadError} if the path does not exist or cannot be reached. The message names the longest part that exists.
+ * @throws {ReadError} if the path does not exist or cannot be reached. If the path does not exist, the message names
+ * the longest part that does.
  * @throws {TypeError} if `path` is neither a string nor a `file:` URL.
  * @example const { filesystem, direct } = await describeStorage('volume.npy')
  * @see statx(2), statfs(2), proc_pid_mountinfo(5), sysfs(5)
@@ -139,7 +140,10 @@ async function readAhead(files: SystemFiles, device: string): Promise<number | n
   return kib === null ? null : kib * 1024;
 }
 
-/** Finds a regular file below `directory` with a short search; returns null if it finds none. */
+/**
+ * Finds a regular file below `directory`; returns null if it finds none. Visits few directories, so that a large tree
+ * does not take long.
+ */
 async function findFile(directory: string, depth: number): Promise<string | null> {
   if (depth > 3) return null;
   const folders: string[] = [];
@@ -183,7 +187,7 @@ export function describeDirectFile(file: string, facts: NativeStorageFacts): Dir
   };
   if (direct !== null && direct.offsetBytes === 0) return refuse('the file does not support it (statx)');
   if (directOpen === 'EACCES' || directOpen === 'EPERM') {
-    // The caller may not open the file, so only the answer of statx is known.
+    // The caller has no permission to open the file, so only the result of statx is known.
     if (direct === null) return refuse(`the file may not be opened (${directOpen})`);
   } else if (directOpen !== '' && directOpen !== 'untried') {
     return refuse(`an open with O_DIRECT fails with ${directOpen}`);
@@ -211,6 +215,6 @@ async function describeBeneath(
   const loop = devices.find(({ backingFile }) => backingFile !== null)?.backingFile;
   const path = loop ?? (mount?.type === 'overlay' ? await findLayerPath(mount, realPath) : null);
   if (path === null) return null;
-  // Describing fails if the file was deleted (`/x (deleted)`) or the path is a path of the host.
+  // Describing fails if the file was deleted (`/x (deleted)`), or if the path is valid only outside this container.
   return await describeWith(probe, path, depth + 1).catch(() => null);
 }

@@ -149,7 +149,7 @@ export async function evict(
   let after = await inspect(targets, options);
   const memoryFilesystem = (after.cachedBytes ?? 0) > 0 ? await findMemoryFilesystem(targets.path) : null;
   if ((after.cachedBytes ?? 0) > 0 && memoryFilesystem === null) {
-    // Tries once more. Pages that were in use by a reader or by read-ahead can often be evicted a little later.
+    // Waits and tries once more: pages that a reader or read-ahead was using can often be evicted a little later.
     await setTimeout(20);
     errors = await drop(targets, options);
     after = await inspect(targets, options);

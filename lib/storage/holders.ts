@@ -13,7 +13,7 @@ export interface Holder {
   readonly name: string;
 }
 
-/** True if a maps file names `path` or, for a directory, a file below it. */
+/** True if `text`, the content of a /proc/PID/maps, lists `path` or, if that is a directory, a file below it. */
 export function mapsMention(text: string, path: string): boolean {
   for (const line of text.split('\n')) {
     // `7f0c… r--s 00000000 fe:00 1234    /path`: the path follows the fifth field.

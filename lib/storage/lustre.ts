@@ -36,8 +36,8 @@ export interface LustreComponent {
 export interface LustreLayout {
   readonly kind: 'v1' | 'v3' | 'composite' | 'foreign' | 'unknown';
   /**
-   * Stripe size of the component that contains most of the file: the last component of the first mirror that has
-   * objects, or else its last component.
+   * Stripe size of the component that contains most of the file: of the first mirror, the last component that has
+   * objects. If none has objects, the last component.
    */
   readonly stripeBytes: number | null;
   readonly stripeCount: number | null;

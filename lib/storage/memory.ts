@@ -41,9 +41,12 @@ export interface MemoryInfo {
     readonly swappedInBytes: number | null;
     readonly swappedOutBytes: number | null;
     readonly majorFaults: number | null;
-    /** File pages that were read again soon after their eviction. A high number means that the cache is too small. */
+    /**
+     * Bytes of file pages that were read again soon after their eviction. A high number means that the cache is too
+     * small.
+     */
     readonly refaultedFileBytes: number | null;
-    /** Pages that were evicted to make room. */
+    /** Bytes of pages that the kernel evicted to free memory. */
     readonly reclaimedBytes: number | null;
   };
   /** Time spent waiting for CPU, memory and I/O (PSI); null if the kernel does not report it. */

@@ -8,7 +8,7 @@ import { parseCount, unescapeOctal } from './text.js';
 export interface Mount {
   readonly id: number;
   readonly parentId: number;
-  /** `major:minor` of st_dev of files in this mount. */
+  /** Device number (`major:minor`) that stat(2) reports for files in this mount. */
   readonly device: string;
   /** Directory of the file system that is mounted. It is not `/` for bind mounts and subvolumes. */
   readonly root: string;
@@ -65,8 +65,8 @@ export function isBelow(path: string, directory: string): boolean {
 
 /**
  * Finds the mount that contains `path` (absolute, without links).
- * @param id mount ID from statx. If it is null or unknown, returns the mount with the longest matching mount point, or
- * the last of several, which covers the others.
+ * @param id mount ID from statx. If it is null or unknown, returns the mount with the longest matching mount point. If
+ * several have the same mount point, returns the last, which hides the others.
  */
 export function findMount(mounts: readonly Mount[], path: string, id: number | null): Mount | null {
   const exact = id === null ? undefined : mounts.find((mount) => mount.id === id);

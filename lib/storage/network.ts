@@ -27,7 +27,10 @@ export interface NetworkStorage {
   readonly connections: number | null;
 }
 
-/** Splits `server:/export`, `[fe80::1]:/export`, `mgs@tcp:mgs2@tcp:/fsname`, `user@host:/dir`. */
+/**
+ * Splits the source of a mount into server and share: `//server/share`, `server:/export`, `[fe80::1]:/export`,
+ * `mgs@tcp:mgs2@tcp:/fsname`, `user@host:/dir`. `server` is null if the source names none.
+ */
 function splitSource(source: string): { server: string | null; share: string } {
   if (source.startsWith('//')) {
     const slash = source.indexOf('/', 2);
@@ -59,7 +62,7 @@ export function describeNetwork(mount: Mount): NetworkStorage {
     // The option is `vers` for nfs and cifs, and `version` for 9p.
     version: option('vers', 'nfsvers', 'version') ?? (mount.type === 'nfs4' ? '4' : null),
     transport: option('proto', 'trans') ?? (options.has('rdma') ? 'rdma' : null),
-    // The option `msize` of 9p is the size of a message.
+    // 9p has the option `msize`, the maximum size of a message.
     readBytes: parseCount(option('rsize', 'msize')),
     writeBytes: parseCount(option('wsize', 'msize')),
     connections: parseCount(option('nconnect', 'max_channels')),

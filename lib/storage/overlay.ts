@@ -17,8 +17,9 @@ export function overlayLayers(options: readonly string[]): string[] {
 }
 
 /**
- * Finds the file in a layer that the overlay shows at `path`. A file matches if it has the same size and modification
- * time. Returns null if no layer is visible. This is usual in a container, because the layers are paths of the host.
+ * Finds the file that the overlay shows at `path` in one of its layers. A file matches if it has the same size and
+ * modification time, and a directory if it exists. Returns null if no visible layer has it. This is usual in a
+ * container, because the layers are paths of the host.
  */
 export async function findLayerPath(mount: Mount, path: string): Promise<string | null> {
   const inside = pathInFilesystem(mount, path);

@@ -1,5 +1,6 @@
 /**
- * Divides byte ranges of files into the buckets of a residency map.
+ * Divides byte ranges of files into buckets: parts of nearly equal size for each of which residency() reports how many
+ * bytes are in the page cache.
  * @module
  */
 import type { ByteRange } from '../io/io.js';

@@ -22,7 +22,7 @@ export interface FileFailure {
 /** One part of a residency map. */
 export interface CacheBucket {
   readonly bytes: number;
-  /** Null if the kernel does not report it. */
+  /** Bytes of the bucket that are in the page cache; null if the kernel does not report it. */
   readonly cachedBytes: number | null;
 }
 
@@ -34,9 +34,12 @@ export interface Residency {
   readonly files: number;
   /** Number of inspected bytes. Ranges are widened to whole pages and clipped to the end of the file. */
   readonly bytes: number;
-  /** Bytes in the page cache; null if the kernel reports none of the files. */
+  /** Bytes in the page cache; null if the kernel does not report this for any of the files. */
   readonly cachedBytes: number | null;
-  /** Dirty bytes: in the cache, but not yet written to the storage. Null if only mincore(2) is available. */
+  /**
+   * Dirty bytes: in the cache, but not yet written to the storage. Null if mincore(2) was used for any of the files, or
+   * if the kernel reports nothing.
+   */
   readonly dirtyBytes: number | null;
   /** Bytes that are being written to the storage. Null if only mincore(2) is available. */
   readonly writebackBytes: number | null;
@@ -63,8 +66,8 @@ export interface CacheOptions {
   /** Aborts the call after the current batch of files. */
   readonly signal?: AbortSignal;
   /**
-   * Called after each batch of files of a directory. {@link residency} makes two passes over the files, and {@link
-   * evict} six.
+   * Called after each batch of files; a single file is one batch. {@link residency} makes two passes over the files,
+   * and {@link evict} four or six.
    */
   readonly onProgress?: (progress: { readonly filesDone: number; readonly filesTotal: number }) => void;
 }
@@ -178,7 +181,7 @@ export async function inspect(targets: Targets, options: CacheOptions): Promise<
   await forFiles<NativeCacheLook>('look', files, layout.pieces, options, (file, answer) => {
     const begin = next;
     while (layout.pieces[next]?.file === file) next += 1;
-    if (next === begin) return; // The file is empty, or could not be opened before.
+    if (next === begin) return; // The file is empty or ends before the ranges.
     const failed = isNativeError(answer);
     if (failed && type === 'file') throw toError(answer);
     if (failed) failures.push({ path: files[file] ?? '', code: answer.code });
@@ -200,7 +203,7 @@ export async function inspect(targets: Targets, options: CacheOptions): Promise<
   });
   const [cachedBytes = 0, dirtyBytes = 0, writebackBytes = 0, evictedBytes = 0, recentlyEvictedBytes = 0] = sums;
   const isUnknown = known === 0 && layout.bytes > 0;
-  // mincore only reports if pages are present.
+  // mincore only reports which pages are present, so the other numbers are unknown.
   const detail = (bytes: number): number | null => (isUnknown || witnesses.has('mincore') ? null : bytes);
   const [only = 'cachestat'] = witnesses;
   return {

@@ -1,5 +1,6 @@
 /**
- * Parses small texts of /proc and /sys. The parsers are pure. They ignore unknown lines, because new kernels add lines.
+ * Parses small texts of /proc and /sys. The parsers read no files, so that tests can supply texts of other machines.
+ * They ignore unknown lines, because new kernels add lines.
  * @module
  */
 
@@ -28,7 +29,7 @@ export interface Pressure {
   readonly avg10: number;
   readonly avg60: number;
   readonly avg300: number;
-  /** Microseconds since the machine started. */
+  /** Microseconds in which tasks waited, since the machine started. */
   readonly totalUs: number;
 }
 
@@ -85,8 +86,8 @@ export function unescapeOctal(text: string): string {
 }
 
 /**
- * Parses options `a=b,c` to a map. An option without a value has the value ''. If an option repeats, the last one is
- * used.
+ * Converts a list of options, such as `a=b` and `c`, to a map. An option without a value has the value ''. If an option
+ * repeats, the last one is used.
  */
 export function parseOptions(options: readonly string[]): ReadonlyMap<string, string> {
   return new Map(

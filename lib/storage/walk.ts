@@ -6,7 +6,7 @@ import * as fs from 'node:fs/promises';
 import { join } from 'node:path/posix';
 import { AbortError } from '../core/errors.js';
 
-/** Compares names by the numbers in them, so that chunk `2` precedes chunk `10`. */
+/** Compares the numbers in names by value, so that chunk `2` precedes chunk `10`. */
 const byNumber = new Intl.Collator('en', { numeric: true });
 
 /** Throws if `signal` is aborted. */

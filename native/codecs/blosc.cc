@@ -5,6 +5,8 @@
 // consists of one stream or, if split, of one stream per byte of an element. A stream is an i32 length and its bytes;
 // it is uncompressed if the length equals the decoded size. Source: README_CHUNK_FORMAT of c-blosc 1.x.
 #include <algorithm>
+#include <cstring>
+#include <optional>
 
 #include "native/codecs/blosclz.h"
 #include "native/codecs/bytes.h"
@@ -72,7 +74,7 @@ bool decode_stream(Inner inner, Bytes in, MutableBytes out, std::size_t prefix) 
   return false;
 }
 
-/// Undoes the shuffle of `in` for the elements that overlap `part`.
+/// Undoes the byte or bit shuffle of a block. Writes only the elements that overlap `part`.
 void unshuffle(const Frame& frame, Bytes in, MutableBytes out, Part part) {
   const std::size_t elements = in.size() / frame.element;
   const std::size_t whole = elements * frame.element;
@@ -127,8 +129,121 @@ bool decode_block(const Frame& frame, std::size_t at, MutableBytes out, Part par
   return true;
 }
 
+enum class Shuffle : unsigned { none = 0, bytes = 1, bits = 2 };
+
+/// Parameters of the encoder.
+struct Encoding {
+  Inner inner = Inner::lz4;
+  int level = 5;  // 0 means no compression.
+  Shuffle shuffle = Shuffle::bytes;
+  std::size_t element = 1;
+  std::size_t block = 0;  // Block size in bytes; if it is 0, the encoder chooses one.
+};
+
+constexpr std::size_t kMaxFrameInput = 0x7FFFFFFF - kHeaderBytes;
+/// Default block size. A block and its shuffled copy fit into an L2 cache.
+constexpr std::size_t kDefaultBlock = std::size_t{256} * 1024;
+
+/// Returns the maximum encoded size of `size` bytes; 0 if there is no encoder for `inner`.
+std::size_t stream_limit(Inner inner, std::size_t size) {
+  switch (inner) {
+    case Inner::lz4:
+      return lz4_limit(size);
+    case Inner::zlib:
+      return deflate_limit(size);
+    case Inner::zstd:
+      return zstd_limit(size);
+    case Inner::blosclz:
+    case Inner::snappy:
+      return 0;
+  }
+  return 0;
+}
+
+/// Encodes a stream. \returns its length; 0 if it could not be encoded.
+std::size_t encode_stream(const Encoding& encoding, Bytes in, MutableBytes out) {
+  switch (encoding.inner) {
+    case Inner::lz4:
+      return lz4_encode(in, out);
+    case Inner::zlib:
+      return deflate(in, out, DeflateWrapper::zlib, encoding.level);
+    case Inner::zstd:
+      // Maps the levels of Blosc (1 to 9) to those of libzstd (1 to 22), as c-blosc does.
+      return zstd_encode(in, out, encoding.level == 9 ? kMaxZstdLevel : 2 * encoding.level - 1, false).value_or(0);
+    case Inner::blosclz:
+    case Inner::snappy:
+      return 0;
+  }
+  return 0;
+}
+
+/// Shuffles a block. \returns false if the block must be stored without shuffle.
+bool shuffle_block(const Encoding& encoding, Bytes in, MutableBytes out) {
+  const std::size_t elements = in.size() / encoding.element;
+  const std::size_t whole = elements * encoding.element;
+  if (encoding.shuffle == Shuffle::none || (encoding.shuffle == Shuffle::bytes && encoding.element == 1)) return false;
+  if (encoding.shuffle == Shuffle::bits && (elements % 8 != 0 || elements == 0)) return false;
+  if (encoding.shuffle == Shuffle::bytes) {
+    shuffle_bytes(in.data(), out.data(), encoding.element, elements);
+  } else {
+    bit_shuffle(in.data(), out.data(), encoding.element, elements);
+  }
+  if (in.size() > whole) std::memcpy(out.data() + whole, in.data() + whole, in.size() - whole);
+  return true;
+}
+
+std::size_t choose_block(const Encoding& encoding, std::size_t size) {
+  const std::size_t unit = encoding.element * 8;
+  const std::size_t wanted = encoding.block != 0 ? encoding.block : kDefaultBlock;
+  return std::min(std::max(wanted / unit, std::size_t{1}) * unit, std::max(size, std::size_t{1}));
+}
+
+void write_header(const Encoding& encoding, MutableBytes out, unsigned flags, std::size_t size, std::size_t block,
+                  std::size_t stored) {
+  constexpr unsigned kFrameVersion = 2;
+  constexpr unsigned kInnerVersion = 1;
+  out[0] = static_cast<std::byte>(kFrameVersion);
+  out[1] = static_cast<std::byte>(kInnerVersion);
+  out[2] = static_cast<std::byte>(flags | static_cast<unsigned>(encoding.inner) << 5U);
+  out[3] = static_cast<std::byte>(encoding.element);
+  store_le(out.data() + 4, static_cast<std::uint32_t>(size));
+  store_le(out.data() + 8, static_cast<std::uint32_t>(block));
+  store_le(out.data() + 12, static_cast<std::uint32_t>(stored));
+}
+
+unsigned shuffle_flag(const Encoding& encoding) {
+  if (encoding.shuffle == Shuffle::bytes) return kByteShuffle;
+  return encoding.shuffle == Shuffle::bits ? static_cast<unsigned>(kBitShuffle) : 0U;
+}
+
+/// Encodes the blocks of a frame, each as one stream, and writes them after the header. \returns the length of the
+/// frame; 0 if it would be longer than an uncompressed frame, or if there is no memory.
+std::size_t encode_blocks(const Encoding& encoding, const EncodeStep& step, std::size_t block) {
+  const std::size_t size = step.in.size();
+  const std::size_t blocks = (size - 1) / block + 1;
+  const std::size_t limit = stream_limit(encoding.inner, block);
+  const MutableBytes shuffled = step.scratch.take(2, block);
+  const MutableBytes stream = step.scratch.take(3, limit);
+  if (shuffled.size() != block || stream.size() != limit || limit == 0) return 0;
+  std::size_t at = kHeaderBytes + 4 * blocks;
+  for (std::size_t b = 0; b < blocks; ++b) {
+    Bytes in = step.in.subspan(b * block, std::min(block, size - b * block));
+    if (shuffle_block(encoding, in, shuffled)) in = Bytes(shuffled).first(in.size());
+    const std::size_t length = encode_stream(encoding, in, stream);
+    const Bytes stored = length == 0 || length >= in.size() ? in : Bytes(stream).first(length);
+    if (at + 4 + stored.size() > size + kHeaderBytes) return 0;
+    store_le(step.out.data() + kHeaderBytes + 4 * b, static_cast<std::uint32_t>(at));
+    store_le(step.out.data() + at, static_cast<std::uint32_t>(stored.size()));
+    std::memcpy(step.out.data() + at + 4, stored.data(), stored.size());
+    at += 4 + stored.size();
+  }
+  return at;
+}
+
 class BloscDecoder final : public Decoder {
  public:
+  explicit BloscDecoder(std::optional<Encoding> encoding) : encoding_(encoding) {}
+
   [[nodiscard]] const char* name() const override { return "blosc"; }
   [[nodiscard]] bool can_decode_ranges() const override { return true; }
 
@@ -162,6 +277,27 @@ class BloscDecoder final : public Decoder {
       }
     }
     return Bytes(out);
+  }
+
+  [[nodiscard]] bool can_encode() const override {
+    return encoding_ && is_built_in(encoding_->inner) && stream_limit(encoding_->inner, 1) != 0;
+  }
+  [[nodiscard]] std::size_t encoded_limit(std::size_t size) const override {
+    const std::size_t block = encoding_ ? choose_block(*encoding_, size) : 1;
+    return saturating_add(size, kHeaderBytes + 4 * (size / block + 1));
+  }
+  [[nodiscard]] Result<Bytes> encode(const EncodeStep& step) const override {
+    const std::size_t size = step.in.size();
+    if (!can_encode() || size > kMaxFrameInput) return codec_error(name(), "cannot encode this chunk");
+    const std::size_t block = choose_block(*encoding_, size);
+    const std::size_t length = size == 0 || encoding_->level == 0 ? 0 : encode_blocks(*encoding_, step, block);
+    if (length != 0) {
+      write_header(*encoding_, step.out, shuffle_flag(*encoding_) | kNoSplit, size, block, length);
+      return Bytes(step.out.first(length));
+    }
+    write_header(*encoding_, step.out, shuffle_flag(*encoding_) | kPlain | kNoSplit, size, block, size + kHeaderBytes);
+    if (size != 0) std::memcpy(step.out.data() + kHeaderBytes, step.in.data(), size);
+    return Bytes(step.out.first(size + kHeaderBytes));
   }
 
  private:
@@ -202,10 +338,24 @@ class BloscDecoder final : public Decoder {
     }
     return frame;
   }
+
+  std::optional<Encoding> encoding_;
 };
 
 }  // namespace
 
-Result<DecoderPtr> make_blosc(Params) { return DecoderPtr(std::make_unique<BloscDecoder>()); }
+Result<DecoderPtr> make_blosc(Params params) {
+  if (params.empty()) return DecoderPtr(std::make_unique<BloscDecoder>(std::nullopt));
+  constexpr std::uint64_t kLimits[] = {4, 9, 2, 255, kMaxFrameInput};
+  std::uint64_t values[5] = {};
+  for (std::size_t i = 0; i < 5; ++i) {
+    const auto p = whole_param("blosc", params, i, i == 3 ? 1 : 0, kLimits[i]);
+    if (!p) return p.error();
+    values[i] = *p;
+  }
+  return DecoderPtr(std::make_unique<BloscDecoder>(
+      Encoding{static_cast<Inner>(values[0]), static_cast<int>(values[1]), static_cast<Shuffle>(values[2]),
+               static_cast<std::size_t>(values[3]), static_cast<std::size_t>(values[4])}));
+}
 
 }  // namespace posixpar::codecs

@@ -11,7 +11,7 @@ bool blosclz_decode(Bytes in, MutableBytes out) {
   const std::byte* const in_end = ip + in.size();
   std::byte* op = out.data();
   std::byte* const out_end = op + out.size();
-  // Maximum distance of a near match, which 13 bits encode.
+  // Maximum distance of a near match. A near match stores its distance in 13 bits.
   constexpr std::size_t kNearDistance = 8191;
   bool first = true;
   while (ip < in_end) {

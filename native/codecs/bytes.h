@@ -39,7 +39,7 @@ void store_le(std::byte* p, T v) {
   std::memcpy(p, &v, sizeof(T));
 }
 
-/// Reads a span from front to back. A read past the end returns zero or an empty span, and ok() is false from then on.
+/// Reads a span from front to back. A read beyond the end returns zero or an empty span. From then on, ok() is false.
 class ByteReader {
  public:
   explicit ByteReader(std::span<const std::byte> bytes) : bytes_(bytes) {}

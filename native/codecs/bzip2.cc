@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxBlock = 900000;
 constexpr std::size_t kMaxTables = 6;
-constexpr std::size_t kMaxSelectors = 18002;  // For 900,000 symbols of a block and its end symbol, in groups of 50.
+constexpr std::size_t kMaxSelectors = 18002;  // A block has up to 900,000 symbols and an end symbol, in groups of 50.
 constexpr unsigned kGroup = 50;
 
 constexpr std::array<std::uint32_t, 256> make_crc_table() {
@@ -31,7 +31,7 @@ constexpr std::array<std::uint32_t, 256> kCrcTable = make_crc_table();
 struct Work {
   std::array<Code, kMaxTables> codes;
   std::array<std::uint8_t, kMaxSelectors> selectors;
-  /// Low 8 bits: a byte of the transform. High 24 bits: index of its successor.
+  /// Low 8 bits: a byte of the Burrows-Wheeler transform. High 24 bits: index of the entry that follows in the output.
   std::array<std::uint32_t, kMaxBlock> links;
 };
 
@@ -68,7 +68,8 @@ class Stream {
   Bytes rest() { return bits_.align(); }
 
  private:
-  /// Reads the tables and symbols of a block into work_.links, as the last column of the Burrows-Wheeler transform.
+  /// Reads the tables of a block, then its symbols: the last column of the Burrows-Wheeler transform. Stores them in
+  /// work_.links.
   bool read_block() {
     if (bits_.take(1) != 0) return false;  // Randomised block; no bzip2 since 0.9.5 writes one.
     origin_ = bits_.take(24);
@@ -101,7 +102,7 @@ class Stream {
       }
       std::rotate(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(at),
                   order.begin() + static_cast<std::ptrdiff_t>(at) + 1);
-      // Some encoders pad the list with unused selectors.
+      // Skips surplus selectors, with which some encoders pad the list.
       if (i < kMaxSelectors) work_.selectors[i] = order[0];
     }
     selectors_ = std::min(selectors_, kMaxSelectors);

@@ -7,7 +7,7 @@
 
 namespace posixpar::codecs::bzip2 {
 
-/// Reads bits, most significant first. Reads past the end return zeros and set overrun().
+/// Reads bits, most significant first. Beyond the end, returns zeros; overrun() is then true.
 class BitReader {
  public:
   explicit BitReader(Bytes in) : in_(in) {}
@@ -53,7 +53,7 @@ class BitReader {
   std::size_t at_ = 0;
   std::uint64_t buffer_ = 0;
   unsigned count_ = 0;
-  std::size_t missing_ = 0;  // Zero bytes added past the end.
+  std::size_t missing_ = 0;  // Number of zero bytes that were returned beyond the end.
 };
 
 inline constexpr unsigned kMaxCodeBits = 20;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <functional>
 #include <limits>
@@ -18,14 +19,14 @@ using codecs::Step;
 
 namespace {
 
-/// A codec that was applied to the chunk, and the output that it must produce.
+/// A codec that was applied to the chunk, and the size of the output that it must produce.
 struct Stage {
   const codecs::Decoder* decoder = nullptr;
   SizeHint size;
   Needed needed;
 };
 
-/// Placeholder for a codec that could not be created; decode() returns the error.
+/// Placeholder for a codec that could not be created. Its decode() returns the reason as an error.
 class Refusing final : public codecs::Decoder {
  public:
   Refusing(CodecId id, Error why) : why_(std::move(why)) {
@@ -47,6 +48,26 @@ class Refusing final : public codecs::Decoder {
   Error why_;
 };
 
+template <typename T>
+void append(std::string& text, const T& value) {
+  text.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+std::string identity_of(std::span<const CodecSpec> specs, std::size_t decoded_bytes) {
+  std::string text;
+  append(text, decoded_bytes);
+  for (const CodecSpec& spec : specs) {
+    append(text, spec.id);
+    append(text, spec.params.size());
+    for (const double param : spec.params) append(text, param);
+    if (spec.index == nullptr) continue;
+    // Two indexes of one file may divide it into different chunks with the same numbers.
+    static std::atomic<std::uint64_t> next_index{0};
+    append(text, next_index.fetch_add(1, std::memory_order_relaxed));
+  }
+  return text;
+}
+
 }  // namespace
 
 MutableBytes CodecScratch::take(std::size_t slot, std::size_t size) {
@@ -57,6 +78,7 @@ MutableBytes CodecScratch::take(std::size_t slot, std::size_t size) {
 struct CodecChain::Impl {
   std::vector<DecoderPtr> decoders;
   bool ranges = true;
+  bool numbered = false;
 };
 
 CodecChain::CodecChain() = default;
@@ -69,7 +91,7 @@ Result<CodecChain> CodecChain::build(std::span<const CodecSpec> specs, std::size
     return codecs::parameter_error("codec", "expected at most " + std::to_string(kMaxChainCodecs) +
                                                 " codecs in a chain, found " + std::to_string(specs.size()));
   }
-  // Limits sizes to a quarter of the address space, so that sums of a few of them cannot wrap.
+  // Limits the size to a quarter of the address space, so that the sum of a few sizes cannot overflow.
   if (decoded_bytes > std::numeric_limits<std::size_t>::max() / 4) {
     return codecs::parameter_error(
         "codec", "expected a chunk that fits in memory, found " + std::to_string(decoded_bytes) + " bytes");
@@ -82,8 +104,10 @@ Result<CodecChain> CodecChain::build(std::span<const CodecSpec> specs, std::size
   }
   // Ranges can only be decoded if there is one codec: any further codec would have to decode the whole chunk first.
   impl->ranges = specs.empty() || (specs.size() == 1 && impl->decoders[0]->can_decode_ranges());
+  impl->numbered = impl->decoders.size() == 1 && impl->decoders[0]->is_numbered();
   CodecChain chain;
   chain.impl_ = std::move(impl);
+  if (!specs.empty()) chain.identity_ = std::make_shared<const std::string>(identity_of(specs, decoded_bytes));
   return chain;
 }
 
@@ -96,6 +120,8 @@ Status CodecChain::decode(Bytes stored, std::uint32_t filter_mask, MutableBytes 
   needed.end = std::min(needed.end, out.size());
   if (needed.begin >= needed.end) return {};
 
+  const std::uint32_t number = impl_ && impl_->numbered ? filter_mask : 0;
+  if (impl_ && impl_->numbered) filter_mask = 0;
   Stage stages[kMaxChainCodecs];
   std::size_t count = 0;
   SizeHint size{out.size(), true};
@@ -123,10 +149,10 @@ Status CodecChain::decode(Bytes stored, std::uint32_t filter_mask, MutableBytes 
             "out of memory: cannot allocate " + std::to_string(stage.size.bytes) + " bytes between two codecs");
       }
     }
-    auto decoded = stage.decoder->decode(Step{current, target, stage.size.exact, stage.needed, scratch});
+    auto decoded = stage.decoder->decode(Step{current, target, stage.size.exact, stage.needed, number, scratch});
     if (!decoded) return std::move(decoded).error();
     current = *decoded;
-    // A codec that only removes a checksum returns a part of its input.
+    // A codec that only removes a checksum returns a part of its input. It has then not used the target slot.
     const bool in_target = std::less_equal<>{}(static_cast<const std::byte*>(target.data()), current.data()) &&
                            std::less<>{}(current.data(), static_cast<const std::byte*>(target.data()) + target.size());
     if (in_target) free_slot ^= 1U;
@@ -139,6 +165,34 @@ Status CodecChain::decode(Bytes stored, std::uint32_t filter_mask, MutableBytes 
     std::memcpy(out.data() + needed.begin, current.data() + needed.begin, needed.end - needed.begin);
   }
   return {};
+}
+
+Status CodecChain::check_encodable() const {
+  if (!impl_) return {};
+  for (const DecoderPtr& codec : impl_->decoders) {
+    if (codec->can_encode()) continue;
+    return codecs::unsupported_error(codec->name(), std::string("codec ") + codec->name() + " cannot be written");
+  }
+  return {};
+}
+
+Result<Bytes> CodecChain::encode(Bytes decoded, CodecScratch& scratch) const {
+  Bytes current = decoded;
+  std::size_t free_slot = 0;  // Slot 0 or 1, whichever does not hold `current`.
+  for (std::size_t i = 0; impl_ && i < impl_->decoders.size(); ++i) {
+    const codecs::Decoder& codec = *impl_->decoders[i];
+    const std::size_t limit = codec.encoded_limit(current.size());
+    const MutableBytes out = scratch.take(free_slot, limit);
+    if (out.size() != limit) {
+      return codecs::codec_error(codec.name(),
+                                 "out of memory: cannot allocate " + std::to_string(limit) + " bytes to encode");
+    }
+    auto encoded = codec.encode({current, out, scratch});
+    if (!encoded) return std::move(encoded).error();
+    current = *encoded;
+    if (current.data() == out.data()) free_slot ^= 1U;
+  }
+  return current;
 }
 
 }  // namespace posixpar

@@ -14,7 +14,10 @@ namespace posixpar::codecs {
 
 #if defined(POSIXPAR_HAVE_LIBDEFLATE)
 
-std::uint32_t crc32(Bytes bytes) { return libdeflate_crc32(0, bytes.data(), bytes.size()); }
+std::uint32_t crc32(Bytes bytes, std::uint32_t before) {
+  // Not called for empty input: libdeflate would then ignore `before` and return 0.
+  return bytes.empty() ? before : libdeflate_crc32(before, bytes.data(), bytes.size());
+}
 std::uint32_t adler32(Bytes bytes) { return libdeflate_adler32(1, bytes.data(), bytes.size()); }
 
 #else
@@ -33,8 +36,8 @@ constexpr std::array<std::uint32_t, 256> kTable = make_table();
 
 }  // namespace
 
-std::uint32_t crc32(Bytes bytes) {
-  std::uint32_t c = 0xFFFFFFFFU;
+std::uint32_t crc32(Bytes bytes, std::uint32_t before) {
+  std::uint32_t c = ~before;
   for (const std::byte b : bytes) c = (c >> 8) ^ kTable[(c ^ static_cast<std::uint32_t>(b)) & 255U];
   return ~c;
 }

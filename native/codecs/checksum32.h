@@ -4,7 +4,8 @@
 
 namespace posixpar::codecs {
 
-[[nodiscard]] std::uint32_t crc32(Bytes bytes);
+/// \param before  checksum of the bytes before `bytes`; 0 if there are none.
+[[nodiscard]] std::uint32_t crc32(Bytes bytes, std::uint32_t before = 0);
 [[nodiscard]] std::uint32_t adler32(Bytes bytes);
 
 }  // namespace posixpar::codecs

@@ -1,9 +1,10 @@
 #pragma once
-/// \file Codec chains, which decode stored chunks. To add a codec, see docs/contributing/add-a-codec.md.
+/// \file Codec chains, which decode and encode chunks. To add a codec, see docs/contributing/add-a-codec.md.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "native/base/generated/codecs.h"
@@ -14,10 +15,14 @@ namespace posixpar {
 using Bytes = std::span<const std::byte>;
 using MutableBytes = std::span<std::byte>;
 
-/// One codec of a chain and its parameters, as in the read plan.
+class DeflateIndex;
+
+/// One codec of a chain and its parameters, as JavaScript passes them.
 struct CodecSpec {
   CodecId id{};
   std::vector<double> params;
+  /// Restart points, for `deflate_piece`; null for all other codecs.
+  std::shared_ptr<const DeflateIndex> index = nullptr;
 };
 
 /// The bytes [begin, end) of a decoded chunk that a read needs. Some codecs can skip the other bytes.
@@ -37,8 +42,8 @@ class CodecScratch {
 /// An ordered list of codecs whose parameters were checked once.
 class CodecChain {
  public:
-  /// Builds a chain. A codec that is not built in, or that has invalid parameters, makes decode() fail only for chunks
-  /// that it was applied to, because HDF5 may skip a filter for each chunk.
+  /// Builds a chain. If a codec is not built in or has invalid parameters, decode() fails, but only for chunks to which
+  /// this codec was applied. (In HDF5, a writer may skip a filter for individual chunks.)
   /// \param specs          codecs in the order in which the writer applied them.
   /// \param decoded_bytes  size of a decoded chunk.
   /// \returns the chain, or an error of kind `invalid` if there are too many codecs or a chunk cannot fit into memory.
@@ -52,19 +57,34 @@ class CodecChain {
   [[nodiscard]] bool empty() const;
   /// Returns true if ranges of a chunk can be decoded independently, at a cost roughly proportional to their size.
   [[nodiscard]] bool can_decode_ranges() const;
+  /// Returns a text that identifies the codecs and their parameters: chains with equal texts decode equal bytes to
+  /// equal bytes. A chain with an index of restart points has a text of its own. Null for a chain without codecs.
+  [[nodiscard]] const std::shared_ptr<const std::string>& identity() const { return identity_; }
 
-  /// Decodes one stored chunk. Reads only `stored` and writes only `out` and `scratch`, within their bounds, whatever
-  /// `stored` contains. Time and memory are bounded by the sizes of `stored` and `out`. Threads may call it
-  /// concurrently with different `out` and `scratch`. \param stored       the stored bytes. \param filter_mask  bit i
-  /// is set if codec i (in writing order) was not applied to this chunk. \param out          destination of
-  /// decoded_bytes bytes; for a clipped edge chunk, its exact size. \param needed       the part of `out` that must be
-  /// decoded; the rest is unspecified afterwards. \returns an error of kind `codec` that names the codec if the chunk
-  /// is damaged or decodes to another size.
+  /// Decodes one stored chunk. Even if `stored` is damaged, reads only `stored` and writes only `out` and `scratch`,
+  /// within their bounds. Time and memory are bounded by the sizes of `stored` and `out`. Threads may call it
+  /// concurrently with different `out` and `scratch`.
+  /// \param filter_mask  bit i is set if codec i (in the order of writing) was not applied to this chunk. If the chain
+  /// has a codec that needs the number of the chunk (`deflate_piece`), this parameter is the number of the chunk
+  /// instead. \param out  destination with the exact decoded size: decoded_bytes, or less for a clipped edge chunk.
+  /// \param needed  the part of `out` that must be decoded; the rest is unspecified afterwards.
+  /// \returns an error of kind `codec` that names the codec if the chunk is damaged or decodes to another size;
+  /// `unsupported` if a codec that was applied to the chunk is not available.
   Status decode(Bytes stored, std::uint32_t filter_mask, MutableBytes out, Needed needed, CodecScratch& scratch) const;
+
+  /// Checks that every codec of the chain has an encoder. \returns `unsupported` with the name of the first codec that
+  /// has no encoder.
+  [[nodiscard]] Status check_encodable() const;
+  /// Encodes one chunk with all codecs. Threads may call it concurrently with different `scratch`.
+  /// \returns the bytes to store. They are either `decoded` itself or in `scratch`, where they are valid until the next
+  /// use of `scratch`. Returns `unsupported` if a codec has no encoder, `codec` if there is no memory or a codec cannot
+  /// encode the bytes.
+  Result<Bytes> encode(Bytes decoded, CodecScratch& scratch) const;
 
  private:
   struct Impl;
   std::unique_ptr<const Impl> impl_;
+  std::shared_ptr<const std::string> identity_;
 };
 
 }  // namespace posixpar

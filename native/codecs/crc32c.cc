@@ -65,6 +65,15 @@ class Crc32cDecoder final : public Decoder {
     return payload;
   }
 
+  [[nodiscard]] bool can_encode() const override { return true; }
+  [[nodiscard]] std::size_t encoded_limit(std::size_t size) const override { return saturating_add(size, 4); }
+  [[nodiscard]] Result<Bytes> encode(const EncodeStep& step) const override {
+    const std::size_t size = step.in.size();
+    if (size != 0) std::memcpy(step.out.data() + (first_ ? 4 : 0), step.in.data(), size);
+    store_le(step.out.data() + (first_ ? 0 : size), crc32c(step.in));
+    return Bytes(step.out.first(size + 4));
+  }
+
  private:
   bool first_;
 };

@@ -1,5 +1,5 @@
 #pragma once
-/// \file CRC-32C (Castagnoli, RFC 3720 B.4). Uses the SSE4.2 instruction if the machine has it.
+/// \file CRC-32C (Castagnoli, RFC 3720 B.4). Uses the CRC-32C instruction of SSE4.2 on x86-64, if the machine has it.
 #include "native/codecs/codec.h"
 
 namespace posixpar::codecs {

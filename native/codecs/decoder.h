@@ -9,7 +9,7 @@
 
 namespace posixpar::codecs {
 
-/// Size of a stage's output, as known before the stage runs: exact, or an upper bound.
+/// Size of the output of a decoding step, as far as it is known before the step: the exact size or an upper bound.
 struct SizeHint {
   std::size_t bytes = 0;
   bool exact = true;
@@ -26,7 +26,9 @@ struct Step {
   bool exact = true;
   /// Decoded bytes that must be correct afterwards: a range within `out` if `exact`, else everything.
   Needed needed;
-  /// Slots 2 and 3 belong to the codec; slots 0 and 1 hold `in` and `out`.
+  /// Number of the chunk, for a numbered codec (Decoder::is_numbered()); else 0.
+  std::uint32_t number = 0;
+  /// Slots 2 and 3 belong to the codec; slots 0 and 1 may hold `in` and `out`.
   CodecScratch& scratch;
 };
 
@@ -36,7 +38,16 @@ struct Step {
   return __builtin_add_overflow(a, b, &out) ? std::numeric_limits<std::size_t>::max() : out;
 }
 
-/// One codec with checked parameters. Immutable, so several threads can decode at the same time.
+/// Input and output of one encoding step.
+struct EncodeStep {
+  Bytes in;
+  MutableBytes out;  ///< Destination of at least encoded_limit(in.size()) bytes.
+  /// Slots 2 and 3 belong to the codec; slots 0 and 1 hold `in` and `out`.
+  CodecScratch& scratch;
+};
+
+/// One codec with checked parameters. Immutable, so several threads can use it at the same time. Every codec decodes;
+/// some also encode.
 class Decoder {
  public:
   Decoder() = default;
@@ -47,13 +58,13 @@ class Decoder {
   /// Returns the name used in errors; a string literal.
   [[nodiscard]] virtual const char* name() const = 0;
 
-  /// Returns the stored size of `decoded` bytes. The default, for compressors, is an upper bound that no encoder
-  /// exceeds.
+  /// Returns the size that `decoded` bytes have when they are encoded. The default is for compressors: an upper bound
+  /// that no encoder exceeds.
   [[nodiscard]] virtual SizeHint stored_size(SizeHint decoded) const {
     return {saturating_add(decoded.bytes, decoded.bytes / 4 + 65536), false};
   }
 
-  /// Returns the stored bytes that are needed to decode `needed`. The default is all of them.
+  /// Returns the range of stored bytes that is needed to decode the range `needed`. The default is all stored bytes.
   [[nodiscard]] virtual Needed stored_needed(Needed needed, std::size_t decoded_size) const {
     static_cast<void>(needed);
     static_cast<void>(decoded_size);
@@ -63,11 +74,33 @@ class Decoder {
   /// Returns true if ranges can be decoded independently, at a cost roughly proportional to their size.
   [[nodiscard]] virtual bool can_decode_ranges() const { return false; }
 
+  /// Returns true if the codec needs the number of the chunk (Step::number). It must then be the only codec of its
+  /// chain.
+  [[nodiscard]] virtual bool is_numbered() const { return false; }
+
   /// Decodes `step.in`. The guarantees of CodecChain::decode apply.
   /// \returns the decoded bytes, which are at the start of `step.out` or inside `step.in`. If `step.exact`, their
-  /// number is step.out.size(), and only those in `step.needed` must be correct. Errors have the kind `codec`.
+  /// number is step.out.size(), and only those in `step.needed` must be correct. Errors have the kind `codec`, or
+  /// `unsupported` for a variant of the format that is not implemented.
   [[nodiscard]] virtual Result<Bytes> decode(const Step& step) const = 0;
+
+  [[nodiscard]] virtual bool can_encode() const { return false; }
+
+  /// Returns the maximum encoded size of `size` bytes.
+  [[nodiscard]] virtual std::size_t encoded_limit(std::size_t size) const { return size; }
+
+  /// Encodes `step.in`. \returns the encoded bytes: the start of `step.out`, or `step.in` itself.
+  [[nodiscard]] virtual Result<Bytes> encode(const EncodeStep& step) const;
 };
+
+inline Result<Bytes> Decoder::encode(const EncodeStep& step) const {
+  static_cast<void>(step);
+  Error e;
+  e.kind = ErrorKind::unsupported;
+  e.op = name();
+  e.message = std::string("codec ") + name() + " cannot be written";
+  return e;
+}
 
 using DecoderPtr = std::unique_ptr<const Decoder>;
 

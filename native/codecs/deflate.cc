@@ -1,4 +1,4 @@
-// zlib (RFC 1950) and gzip (RFC 1952) streams.
+// Deflate streams (RFC 1951), also in zlib (RFC 1950) and gzip (RFC 1952) streams.
 #include <algorithm>
 
 #include "native/codecs/inflate.h"
@@ -9,15 +9,18 @@ namespace {
 
 class DeflateDecoder final : public Decoder {
  public:
-  explicit DeflateDecoder(DeflateWrapper wrapper) : wrapper_(wrapper) {}
+  DeflateDecoder(DeflateWrapper wrapper, int level) : wrapper_(wrapper), level_(level) {}
 
-  [[nodiscard]] const char* name() const override { return wrapper_ == DeflateWrapper::zlib ? "zlib" : "gzip"; }
+  [[nodiscard]] const char* name() const override {
+    if (wrapper_ == DeflateWrapper::none) return "deflate";
+    return wrapper_ == DeflateWrapper::zlib ? "zlib" : "gzip";
+  }
 
   [[nodiscard]] Result<Bytes> decode(const Step& step) const override {
     Bytes in = step.in;
     std::size_t done = 0;
     while (true) {
-      // Decodes no more than the needed bytes plus kInflateSlack; libdeflate stops there.
+      // Limits the output to the needed bytes plus kInflateSlack, so that libdeflate stops there.
       std::size_t limit = step.out.size();
       if (step.exact && step.needed.end < limit) limit = std::min(limit, step.needed.end + kInflateSlack);
       const Inflated r = inflate(in, step.out.subspan(done, limit - done), wrapper_);
@@ -37,24 +40,40 @@ class DeflateDecoder final : public Decoder {
     return Bytes(step.out.first(done));
   }
 
+  [[nodiscard]] bool can_encode() const override { return kHasDeflate && wrapper_ != DeflateWrapper::none; }
+  [[nodiscard]] std::size_t encoded_limit(std::size_t size) const override { return deflate_limit(size); }
+  [[nodiscard]] Result<Bytes> encode(const EncodeStep& step) const override {
+    const std::size_t size = deflate(step.in, step.out, wrapper_, level_);
+    if (size == 0) return codec_error(name(), "could not encode " + std::to_string(step.in.size()) + " bytes");
+    return Bytes(step.out.first(size));
+  }
+
  private:
-  /// Returns true if another gzip member follows. A gzip file may have several members, and zeros as padding after the
-  /// last one. Bytes after a zlib stream are ignored, as in HDF5.
+  /// Returns true if another gzip member follows. A gzip file may have several members, followed by zeros as padding.
+  /// Always returns false for zlib streams, because bytes after a zlib stream are ignored, as in HDF5.
   [[nodiscard]] bool has_another_member(Bytes in) const {
     return wrapper_ == DeflateWrapper::gzip && std::ranges::any_of(in, [](std::byte b) { return b != std::byte{0}; });
   }
 
   DeflateWrapper wrapper_;
+  int level_;
 };
 
-Result<DecoderPtr> make(DeflateWrapper wrapper) {
+Result<DecoderPtr> make(DeflateWrapper wrapper, Params params) {
   if (!kHasInflate) return unsupported_error("zlib", "this build has neither libdeflate nor zlib");
-  return DecoderPtr(std::make_unique<DeflateDecoder>(wrapper));
+  int level = kDefaultDeflateLevel;
+  if (!params.empty()) {
+    const auto p = whole_param("zlib", params, 0, 0, kMaxDeflateLevel);
+    if (!p) return p.error();
+    level = static_cast<int>(*p);
+  }
+  return DecoderPtr(std::make_unique<DeflateDecoder>(wrapper, level));
 }
 
 }  // namespace
 
-Result<DecoderPtr> make_zlib(Params) { return make(DeflateWrapper::zlib); }
-Result<DecoderPtr> make_gzip(Params) { return make(DeflateWrapper::gzip); }
+Result<DecoderPtr> make_zlib(Params params) { return make(DeflateWrapper::zlib, params); }
+Result<DecoderPtr> make_deflate_raw(Params) { return make(DeflateWrapper::none, {}); }
+Result<DecoderPtr> make_gzip(Params params) { return make(DeflateWrapper::gzip, params); }
 
 }  // namespace posixpar::codecs

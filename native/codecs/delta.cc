@@ -40,7 +40,7 @@ class DeltaDecoder final : public ElementDecoder {
   using ElementDecoder::ElementDecoder;
   [[nodiscard]] const char* name() const override { return "delta"; }
 
-  /// A running sum needs all preceding elements.
+  /// Needs all elements from the first one on, because decoding computes a running sum.
   [[nodiscard]] Needed stored_needed(Needed needed, std::size_t size) const override {
     return {0, ElementDecoder::stored_needed(needed, size).end};
   }

@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::size_t kBlock = 64;
 
-/// Pads `bytes` with 0x80, zeros and the length in bits, and calls `block` for every 64 bytes. In this step MD5 and
-/// SHA-256 differ only in the byte order of the length.
+/// Pads `bytes` with 0x80, zeros and the length in bits, and calls `block` for every 64 bytes. MD5 and SHA-256 use the
+/// same padding, except for the byte order of the length.
 template <typename Block>
 void feed(Bytes bytes, bool big_endian_length, Block block) {
   const std::byte* p = bytes.data();

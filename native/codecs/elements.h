@@ -36,7 +36,7 @@ struct ElementPair {
   return e;
 }
 
-/// A codec that decodes element i from stored element i; a running sum also needs the preceding elements.
+/// A codec that decodes element i from stored element i, and possibly from the elements before it.
 class ElementDecoder : public Decoder {
  public:
   explicit ElementDecoder(const ElementPair& pair) : pair_(pair) {}
@@ -85,7 +85,7 @@ class ElementDecoder : public Decoder {
     return copy_nd(in, out, {&dim, 1}, conversion);
   }
 
-  /// Converts elements [first, last) to the byte order of the codec's output.
+  /// Swaps the bytes of the elements [first, last) if the output of the codec is not in native byte order.
   void finish(MutableBytes out, std::size_t first, std::size_t last) const {
     const std::size_t unit = dtype_swap_size(pair_.decoded);
     if (!pair_.decoded_big || unit == 1) return;

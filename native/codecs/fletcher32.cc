@@ -12,7 +12,8 @@ std::uint64_t fold(std::uint64_t x) { return x == 0 ? 0 : (x - 1) % 65535 + 1; }
 
 /// Number of independent sums, which the compiler vectorises.
 constexpr std::size_t kLanes = 16;
-/// Maximum number of steps before a lane's second sum, steps * (steps + 1) / 2 * 65535, would exceed 32 bits.
+/// Number of steps after which sums must be reduced. The second sum of a lane is at most steps * (steps + 1) / 2 *
+/// 65535. This product must fit into 32 bits.
 constexpr std::size_t kSteps = 256;
 
 /// Adds the kLanes * steps 16-bit words at `p` to both sums.

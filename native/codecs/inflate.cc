@@ -1,6 +1,7 @@
 #include "native/codecs/inflate.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
 #if defined(POSIXPAR_HAVE_LIBDEFLATE)
@@ -23,7 +24,28 @@ libdeflate_decompressor* thread_decompressor() {
   return d.get();
 }
 
+struct FreeCompressor {
+  void operator()(libdeflate_compressor* c) const { libdeflate_free_compressor(c); }
+};
+
+/// Returns the compressor of this thread for `level`, which is at most kMaxDeflateLevel.
+libdeflate_compressor* thread_compressor(int level) {
+  thread_local std::array<std::unique_ptr<libdeflate_compressor, FreeCompressor>, kMaxDeflateLevel + 1> compressors;
+  auto& c = compressors[static_cast<std::size_t>(level)];
+  if (c == nullptr) c.reset(libdeflate_alloc_compressor(level));
+  return c.get();
+}
+
 }  // namespace
+
+std::size_t deflate_limit(std::size_t size) { return libdeflate_gzip_compress_bound(nullptr, size); }
+
+std::size_t deflate(Bytes in, MutableBytes out, DeflateWrapper wrapper, int level) {
+  libdeflate_compressor* c = thread_compressor(level);
+  if (c == nullptr) return 0;
+  const auto compress = wrapper == DeflateWrapper::zlib ? libdeflate_zlib_compress : libdeflate_gzip_compress;
+  return compress(c, in.data(), in.size(), out.data(), out.size());
+}
 
 Inflated inflate(Bytes in, MutableBytes out, DeflateWrapper wrapper) {
   libdeflate_decompressor* d = thread_decompressor();
@@ -31,8 +53,9 @@ Inflated inflate(Bytes in, MutableBytes out, DeflateWrapper wrapper) {
   std::byte nothing{};  // libdeflate requires a valid pointer even for size 0.
   std::byte* to = out.empty() ? &nothing : out.data();
   Inflated r;
-  const auto decompress =
-      wrapper == DeflateWrapper::zlib ? libdeflate_zlib_decompress_ex : libdeflate_gzip_decompress_ex;
+  const auto decompress = wrapper == DeflateWrapper::zlib   ? libdeflate_zlib_decompress_ex
+                          : wrapper == DeflateWrapper::gzip ? libdeflate_gzip_decompress_ex
+                                                            : libdeflate_deflate_decompress_ex;
   switch (decompress(d, in.data(), in.size(), to, out.size(), &r.consumed, &r.produced)) {
     case LIBDEFLATE_SUCCESS:
       r.end = InflateEnd::complete;
@@ -66,10 +89,11 @@ struct ZlibStream {
 Inflated inflate(Bytes in, MutableBytes out, DeflateWrapper wrapper) {
   thread_local ZlibStream stream;
   z_stream& z = stream.z;
-  if (!stream.ready || inflateReset2(&z, wrapper == DeflateWrapper::zlib ? 15 : 31) != Z_OK) return {};
+  const int window = wrapper == DeflateWrapper::zlib ? 15 : wrapper == DeflateWrapper::gzip ? 31 : -15;
+  if (!stream.ready || inflateReset2(&z, window) != Z_OK) return {};
   constexpr std::size_t kStep = std::size_t{1} << 30;  // avail_in and avail_out have 32 bits.
   Inflated r;
-  Bytef beyond = 0;  // Receives one byte to find out whether the stream is longer than `out`.
+  Bytef beyond = 0;  // Destination of one more byte. If zlib writes it, the stream is longer than `out`.
   while (true) {
     const std::size_t in_now = std::min(in.size() - r.consumed, kStep);
     const std::size_t out_now = std::min(out.size() - r.produced, kStep);
@@ -98,6 +122,13 @@ Inflated inflate(Bytes in, MutableBytes out, DeflateWrapper wrapper) {
 #else
 
 Inflated inflate(Bytes, MutableBytes, DeflateWrapper) { return {}; }
+
+#endif
+
+#if !defined(POSIXPAR_HAVE_LIBDEFLATE)
+
+std::size_t deflate_limit(std::size_t size) { return size; }
+std::size_t deflate(Bytes, MutableBytes, DeflateWrapper, int) { return 0; }
 
 #endif
 

@@ -34,8 +34,22 @@ bool lz4_decode_prefix(Bytes in, MutableBytes out, std::size_t prefix) {
   return r >= 0 && static_cast<std::size_t>(r) >= prefix;
 }
 
+std::size_t lz4_limit(std::size_t size) {
+  return size > LZ4_MAX_INPUT_SIZE ? 0 : static_cast<std::size_t>(LZ4_compressBound(static_cast<int>(size)));
+}
+
+std::size_t lz4_encode(Bytes in, MutableBytes out) {
+  if (in.size() > LZ4_MAX_INPUT_SIZE) return 0;
+  constexpr std::size_t kMost = std::numeric_limits<int>::max();
+  const int r = LZ4_compress_default(reinterpret_cast<const char*>(in.data()), reinterpret_cast<char*>(out.data()),
+                                     static_cast<int>(in.size()), static_cast<int>(std::min(out.size(), kMost)));
+  return static_cast<std::size_t>(std::max(r, 0));
+}
+
 #else
 
+std::size_t lz4_limit(std::size_t) { return 0; }
+std::size_t lz4_encode(Bytes, MutableBytes) { return 0; }
 std::optional<std::size_t> lz4_decode(Bytes, MutableBytes) { return std::nullopt; }
 bool lz4_decode_prefix(Bytes, MutableBytes, std::size_t) { return false; }
 
@@ -76,7 +90,20 @@ class Lz4Decoder final : public Decoder {
     return Bytes(out.first(*size));
   }
 
+  [[nodiscard]] bool can_encode() const override { return true; }
+  [[nodiscard]] std::size_t encoded_limit(std::size_t size) const override {
+    return saturating_add(lz4_limit(size), prefix_bytes());
+  }
+  [[nodiscard]] Result<Bytes> encode(const EncodeStep& step) const override {
+    const std::size_t size = lz4_encode(step.in, step.out.subspan(prefix_bytes()));
+    if (size == 0) return codec_error(name(), "could not encode " + std::to_string(step.in.size()) + " bytes");
+    if (has_size_) store_le(step.out.data(), static_cast<std::uint32_t>(step.in.size()));
+    return Bytes(step.out.first(prefix_bytes() + size));
+  }
+
  private:
+  [[nodiscard]] std::size_t prefix_bytes() const { return has_size_ ? 4 : 0; }
+
   bool has_size_;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Copies back references, for all LZ77 decoders.
+/// \file Copies back references (matches), for all LZ77 decoders.
 #include <cstddef>
 #include <cstring>
 

@@ -18,8 +18,8 @@ class LzmaDecoder final : public Decoder {
   [[nodiscard]] const char* name() const override { return "lzma"; }
 
   [[nodiscard]] Result<Bytes> decode(const Step& step) const override {
-    // Stops after the last needed byte. If everything is needed, provides one more byte of output to detect longer
-    // streams.
+    // Stops after the last needed byte. If everything is needed, provides room for one more byte, to detect a stream
+    // that is too long.
     const bool whole = !step.exact || step.needed.end >= step.out.size();
     const std::size_t limit = whole ? step.out.size() : step.needed.end;
     lzma_stream stream = LZMA_STREAM_INIT;

@@ -1,9 +1,13 @@
 // HDF5 filter 5 (n-bit): stores only the significant bits of numbers, most significant bit first, without gaps.
 //
-// Parameters (cd values): their number, 1 if nothing is packed, number of elements in the chunk, then the type. A type
-// begins with its class: 1 (number: size, byte order with 1 for big-endian, precision, bit offset), 2 (array: size,
-// then the base type), 3 (compound: size, number of members, then byte offset and type of each member) or 4 (any other
-// type: size; its bytes are stored unpacked). Source: H5Znbit.c of HDF5.
+// Parameters (cd values): [0] number of parameters; [1] 1 if nothing is packed, else 0; [2] number of elements in the
+// chunk; from [3] on, the type. A type consists of its class and the values that follow it:
+// - 1, number: size, byte order (1: big-endian), precision, bit offset.
+// - 2, array: size, then the base type.
+// - 3, compound: size, number of members, then byte offset and type of each member.
+// - 4, any other type: size. Its bytes are stored unpacked.
+//
+// Source: H5Znbit.c of HDF5.
 #include <array>
 
 #include "native/codecs/msb_bits.h"
@@ -26,7 +30,7 @@ struct Type {
   std::vector<Type> inner;  ///< Base type of an array; members of a compound.
 };
 
-/// Parses a type description and keeps the first error.
+/// Parses a type description. Remembers the first error.
 class Parser {
  public:
   explicit Parser(Params params) : params_(params) {}
@@ -84,7 +88,7 @@ class Parser {
     t.inner.push_back(type(t.size, depth + 1));
     const Type& base = t.inner.front();
     if (base.kind == Type::Kind::plain) {
-      // HDF5 ignores the size of the base type and stores the whole array unpacked.
+      // HDF5 then ignores the size of the base type, and stores the complete array unpacked.
       t.bits = std::uint64_t{8} * t.size;
       t.kind = Type::Kind::plain;
       return;
@@ -101,7 +105,7 @@ class Parser {
       Type member = type(t.size - at, depth + 1);
       member.at = at;
       used += member.size;
-      // Overlapping members could take more time than the size of the chunk allows.
+      // Rejects overlapping members: decoding them could take much more time than the size of the chunk suggests.
       if (used > t.size) return refuse("expected members that fit into their compound type");
       t.bits += member.bits;
       t.inner.push_back(std::move(member));
@@ -139,7 +143,8 @@ class Unpacker {
     return v;
   }
 
-  /// Writes the bits of a number from its highest byte to its lowest. The bytes around them stay zero.
+  /// Writes the bits of a number from its highest byte to its lowest. The other bytes of the number stay zero: decode()
+  /// has set them.
   void number(const Type& t, std::byte* to) {
     const unsigned end = t.offset + t.precision;
     if (t.size <= 8) {
@@ -161,7 +166,8 @@ class Unpacker {
   std::uint64_t at_ = 0;
 };
 
-/// Unpacks numbers of 1, 2, 4 or 8 bytes: the common case, in which the bit position of each element can be computed.
+/// Unpacks an array of numbers of 1, 2, 4 or 8 bytes. This is the common case, and fast: the bit position of each
+/// element can be computed.
 template <typename T>
 void unpack_numbers(const Type& t, MsbBits bits, std::span<std::byte> out, Needed needed) {
   const std::size_t last = std::min(out.size(), needed.end);

@@ -1,5 +1,5 @@
-// The packbits codec of numcodecs: a byte with the number of padding bits at the end, then eight booleans per byte,
-// most significant bit first.
+// The packbits codec of numcodecs: one byte that contains the number of padding bits at the end, then eight booleans
+// per byte, most significant bit first.
 #include <algorithm>
 
 #include "native/codecs/registry.h"

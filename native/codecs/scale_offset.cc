@@ -1,11 +1,14 @@
 // HDF5 filter 6 (scale-offset): stores the difference of each number to the minimum, in as few bits as the largest
 // difference needs.
 //
-// Parameters (cd values): scale type (0 decimal, 2 integer), scale factor, number of elements in the chunk, class (0
-// integer, 1 float), size, sign, byte order (1 big-endian), 1 if a fill value is defined, the fill value in 32-bit
-// words. A chunk contains: u32 bits per number, u8 with the value 8, u64 minimum, 8 unused bytes, then the packed
-// numbers. If a fill value is defined, a number with all bits set represents it. Source: H5Zscaleoffset.c of HDF5 and
-// its file format specification, IV.A.2.l.
+// Parameters (cd values): [0] scale type (0: decimal, 2: integer); [1] scale factor; [2] number of elements in the
+// chunk; [3] class (0: integer, 1: float); [4] size; [5] sign; [6] byte order (1: big-endian); [7] 1 if a fill value is
+// defined; from [8] on, the fill value in 32-bit words.
+//
+// A chunk contains: u32 bits per number, u8 with the value 8, u64 minimum, 8 unused bytes, then the packed numbers. If
+// a fill value is defined, a number with all bits set represents it.
+//
+// Source: H5Zscaleoffset.c of HDF5 and its file format specification, IV.A.2.l.
 #include <cmath>
 
 #include "native/codecs/msb_bits.h"
@@ -33,7 +36,7 @@ using BitsOf = std::conditional_t<
     sizeof(T) == 8, std::uint64_t,
     std::conditional_t<sizeof(T) == 4, std::uint32_t, std::conditional_t<sizeof(T) == 2, std::uint16_t, std::uint8_t>>>;
 
-/// Integers wrap, so signed and unsigned types need no distinction.
+/// Adds the minimum in wrapping arithmetic, which is the same for signed and unsigned integers.
 template <typename T>
 struct AddMinimum {
   T minimum;
@@ -97,7 +100,8 @@ class ScaleOffsetDecoder final : public Decoder {
   }
 
  private:
-  /// Copies numbers of full width, which are stored unpacked in native byte order.
+  /// Copies numbers that are stored in full width. They are not packed, and their stored byte order is little-endian.
+  /// So reverses their bytes if the decoded numbers are big-endian.
   [[nodiscard]] Result<Bytes> copy_plain(ByteReader& reader, MutableBytes out) const {
     const Bytes in = reader.take(out.size());
     if (!reader.ok()) return size_error(kName, out.size(), reader.remaining());
@@ -141,7 +145,7 @@ Result<DecoderPtr> make_scale_offset(Params params) {
   constexpr std::uint64_t kU32 = 0xFFFFFFFFU;
   std::uint64_t cd[10] = {};
   for (std::size_t i = 0; i < 10; ++i) {
-    // The words of the fill value are optional.
+    // The parameters from 8 on (the fill value) are optional.
     if (i >= 8 && i >= params.size()) break;
     auto v = whole_param(kName, params, i, 0, kU32);
     if (!v) return std::move(v).error();
@@ -155,7 +159,7 @@ Result<DecoderPtr> make_scale_offset(Params params) {
   if (!valid) return parameter_error(kName, "expected valid class, size, sign, byte order and fill value flags");
   if (s.is_float && !decimal) return unsupported_error(kName, "E-scaling (HDF5 does not implement it either)");
   if (!s.is_float && cd[0] != 2) return parameter_error(kName, "expected scale type 2 for integers");
-  // HDF5 stores the signed factor in an unsigned field.
+  // The parameter is unsigned, but HDF5 stores a signed factor in it.
   const auto factor = static_cast<std::int32_t>(static_cast<std::uint32_t>(cd[1]));
   s.width = static_cast<std::size_t>(cd[4]);
   s.elements = static_cast<std::size_t>(cd[2]);

@@ -21,7 +21,8 @@ class ShuffleDecoder final : public Decoder {
     const std::size_t elements = decoded_size / width_;
     const std::size_t whole = elements * width_;
     if (elements < 2 || needed.end > whole || needed.begin >= whole) return {0, needed.end};
-    // The range from the first needed element in the first plane to the last one in the last plane.
+    // Byte plane j has byte j of every element. The range begins with the first needed element in the first plane, and
+    // ends with the last one in the last plane.
     return {needed.begin / width_, (width_ - 1) * elements + (needed.end - 1) / width_ + 1};
   }
 
@@ -39,6 +40,17 @@ class ShuffleDecoder final : public Decoder {
       unshuffle_bytes_part(step.in.data() + first, elements, step.out.data() + first * width_, width_, last - first);
     }
     // Bytes that do not fill an element are stored last, unshuffled.
+    if (size > whole) std::memcpy(step.out.data() + whole, step.in.data() + whole, size - whole);
+    return Bytes(step.out.first(size));
+  }
+
+  [[nodiscard]] bool can_encode() const override { return true; }
+  [[nodiscard]] Result<Bytes> encode(const EncodeStep& step) const override {
+    if (width_ == 1) return step.in;
+    const std::size_t size = step.in.size();
+    const std::size_t elements = size / width_;
+    const std::size_t whole = elements * width_;
+    shuffle_bytes(step.in.data(), step.out.data(), width_, elements);
     if (size > whole) std::memcpy(step.out.data() + whole, step.in.data() + whole, size - whole);
     return Bytes(step.out.first(size));
   }

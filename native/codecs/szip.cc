@@ -105,7 +105,7 @@ class SzipDecoder final : public Decoder {
 }  // namespace
 
 Result<DecoderPtr> make_szip(Params params) {
-  // The limits of the parameters are those of the szip library.
+  // The parameters have the same limits as in the szip library.
   std::uint64_t cd[4] = {};
   constexpr std::uint64_t kLow[4] = {0, 2, 1, 1};
   constexpr std::uint64_t kHigh[4] = {255, 32, 64, 4096};

@@ -1,6 +1,7 @@
 #include "native/codecs/zstd.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include "native/codecs/registry.h"
@@ -24,8 +25,8 @@ ZSTD_DCtx* thread_context() {
   return context.get();
 }
 
-/// Returns a context for decoding a prefix directly into the output. Without ZSTD_d_stableOutBuffer, libzstd would
-/// decode into its own window, whose size a hostile frame chooses, and copy from there.
+/// Returns a context that decodes a prefix directly into the output (ZSTD_d_stableOutBuffer). Otherwise libzstd would
+/// decode into an internal window and copy from there. A hostile frame could make that window very large.
 ZSTD_DCtx* thread_prefix_context() {
   thread_local const Context context([] {
     ZSTD_DCtx* c = ZSTD_createDCtx();
@@ -39,7 +40,32 @@ ZSTD_DCtx* thread_prefix_context() {
   return context.get();
 }
 
+struct FreeEncoder {
+  void operator()(ZSTD_CCtx* c) const { ZSTD_freeCCtx(c); }
+};
+
+ZSTD_CCtx* thread_encoder() {
+  thread_local const std::unique_ptr<ZSTD_CCtx, FreeEncoder> context(ZSTD_createCCtx());
+  return context.get();
+}
+
 }  // namespace
+
+std::size_t zstd_limit(std::size_t size) { return ZSTD_compressBound(size); }
+
+std::optional<std::size_t> zstd_encode(Bytes in, MutableBytes out, int level, bool checksum) {
+  ZSTD_CCtx* context = thread_encoder();
+  if (context == nullptr) return std::nullopt;
+  const auto failed = [](std::size_t r) { return ZSTD_isError(r) != 0; };
+  if (failed(ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters)) ||
+      failed(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)) ||
+      failed(ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, checksum ? 1 : 0))) {
+    return std::nullopt;
+  }
+  const std::size_t r = ZSTD_compress2(context, out.data(), out.size(), in.data(), in.size());
+  if (failed(r)) return std::nullopt;
+  return r;
+}
 
 std::optional<std::size_t> zstd_decode(Bytes in, MutableBytes out) {
   ZSTD_DCtx* context = thread_context();
@@ -82,6 +108,8 @@ bool zstd_decode_prefix(Bytes in, MutableBytes out, std::size_t prefix) {
 
 std::optional<std::size_t> zstd_decode(Bytes, MutableBytes) { return std::nullopt; }
 bool zstd_decode_prefix(Bytes, MutableBytes, std::size_t) { return false; }
+std::size_t zstd_limit(std::size_t size) { return size; }
+std::optional<std::size_t> zstd_encode(Bytes, MutableBytes, int, bool) { return std::nullopt; }
 
 #endif
 
@@ -89,16 +117,20 @@ namespace {
 
 class ZstdDecoder final : public Decoder {
  public:
+  ZstdDecoder(int level, bool checksum) : level_(level), checksum_(checksum) {}
+
   [[nodiscard]] const char* name() const override { return "zstd"; }
 
   [[nodiscard]] Result<Bytes> decode(const Step& step) const override {
-    // A block has at most 128 KiB, so stopping early saves nothing if fewer bytes are left.
+    // zstd decodes complete blocks of up to 128 KiB. So it only saves time to stop early if more bytes than that are
+    // left.
     constexpr std::size_t kBlock = std::size_t{128} * 1024;
     if (step.exact && step.out.size() - step.needed.end >= kBlock &&
         zstd_decode_prefix(step.in, step.out, step.needed.end)) {
       return Bytes(step.out);
     }
-    // Also runs if the prefix failed, because libzstd can decode frames with a very large window only in one call.
+    // Also called if decoding a prefix has failed, because libzstd decodes frames with a very large window only in one
+    // call.
     const auto size = zstd_decode(step.in, step.out);
     if (!size) {
       return codec_error(
@@ -107,13 +139,40 @@ class ZstdDecoder final : public Decoder {
     if (step.exact && *size != step.out.size()) return size_error(name(), step.out.size(), *size);
     return Bytes(step.out.first(*size));
   }
+
+  [[nodiscard]] bool can_encode() const override { return true; }
+  [[nodiscard]] std::size_t encoded_limit(std::size_t size) const override { return zstd_limit(size); }
+  [[nodiscard]] Result<Bytes> encode(const EncodeStep& step) const override {
+    const auto size = zstd_encode(step.in, step.out, level_, checksum_);
+    if (!size) return codec_error(name(), "libzstd could not encode " + std::to_string(step.in.size()) + " bytes");
+    return Bytes(step.out.first(*size));
+  }
+
+ private:
+  int level_;
+  bool checksum_;
 };
 
 }  // namespace
 
-Result<DecoderPtr> make_zstd(Params) {
+Result<DecoderPtr> make_zstd(Params params) {
   if (!kHasZstd) return unsupported_error("zstd", "this build has no libzstd");
-  return DecoderPtr(std::make_unique<ZstdDecoder>());
+  int level = kDefaultZstdLevel;
+  if (!params.empty()) {
+    const double given = params[0];
+    if (!(given >= kMinZstdLevel && given <= kMaxZstdLevel) || given != std::floor(given)) {
+      return parameter_error("zstd", "expected a level from " + std::to_string(kMinZstdLevel) + " to " +
+                                         std::to_string(kMaxZstdLevel) + ", found " + std::to_string(given));
+    }
+    level = static_cast<int>(given);
+  }
+  bool checksum = false;
+  if (params.size() > 1) {
+    const auto p = whole_param("zstd", params, 1, 0, 1);
+    if (!p) return p.error();
+    checksum = *p == 1;
+  }
+  return DecoderPtr(std::make_unique<ZstdDecoder>(level, checksum));
 }
 
 }  // namespace posixpar::codecs

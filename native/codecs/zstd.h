@@ -1,5 +1,5 @@
 #pragma once
-/// \file Zstandard frames (RFC 8878), decoded with libzstd.
+/// \file Decodes and encodes Zstandard frames (RFC 8878) with libzstd.
 #include <optional>
 
 #include "native/codecs/codec.h"
@@ -20,5 +20,15 @@ inline constexpr bool kHasZstd = false;
 /// size.
 /// \returns false if the input is damaged or too short.
 [[nodiscard]] bool zstd_decode_prefix(Bytes in, MutableBytes out, std::size_t prefix);
+
+/// Default compression level, the same as in libzstd.
+inline constexpr int kDefaultZstdLevel = 3;
+inline constexpr int kMinZstdLevel = -131072;
+inline constexpr int kMaxZstdLevel = 22;
+/// Returns the maximum encoded size of `size` bytes.
+[[nodiscard]] std::size_t zstd_limit(std::size_t size);
+/// Encodes `in` as one frame with its content size. \returns its length, or nothing if `out` is too short or there is
+/// no memory.
+[[nodiscard]] std::optional<std::size_t> zstd_encode(Bytes in, MutableBytes out, int level, bool checksum);
 
 }  // namespace posixpar::codecs

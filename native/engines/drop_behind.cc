@@ -16,7 +16,7 @@ DropBehind::Ranges DropBehind::uncached(const Extent& extent, EngineCounters& co
   const std::uint64_t length = align_up<std::uint64_t>(extent.offset + extent.length, page) - begin;
   const int fd = extent.file.fd;
   const std::string& path = *extent.file.path;
-  // If the kernel does not tell which pages are cached, none are dropped.
+  // If the kernel does not report which pages are cached, returns no ranges, so that no page is evicted.
   const auto cached = sys::cached_pages(fd, begin, length, path, counters.system_calls);
   if (!cached.ok() || *cached >= length / page) return {};
   if (*cached == 0) return {{begin, length}};
@@ -46,7 +46,7 @@ void DropBehind::ask_ahead(const Extent& extent, EngineCounters& counters) const
 }
 
 bool DropBehind::refused(const Error& error, const Extent& extent, EngineCounters& counters) {
-  // EPERM and ENOSYS mean that a sandbox rejects preadv2(2) in general.
+  // EPERM and ENOSYS mean that a sandbox rejects each call of preadv2(2).
   const int n = error.sys_errno;
   if (n != EOPNOTSUPP && n != EINVAL && n != ENOSYS && n != EPERM) return false;
   policy_ = CachePolicy::drop;

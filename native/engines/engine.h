@@ -1,5 +1,6 @@
 #pragma once
-/// \file Engines, which read extents into memory, and the contract of all engines.
+/// \file Interface of engines. An engine is a method to read byte ranges of files (extents) into memory, such as pread
+/// or io_uring.
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -12,20 +13,20 @@
 
 namespace posixpar {
 
-/// A file for an engine. Either the caller has opened it and keeps it open while its extents are in flight, or the
-/// channel opens it for one extent and closes it afterwards (only if Channel::opens()).
+/// File of an extent. Usually the caller opens it, and keeps it open while the extent is in flight. If Channel::opens()
+/// is true, the caller may pass its name instead. The channel then opens it for this extent, and closes it afterwards.
 struct ReadFile {
   int fd = -1;
   const std::string* path = nullptr;
   /// Set instead of `fd`: the name to open below `directory`, as by openat(2). Valid while the extent is in flight.
   const char* name = nullptr;
   int directory = -1;
-  /// For O_DIRECT: offsets and lengths must be multiples of `offset_align`, addresses of `memory_align`. Both are 0 if
-  /// the descriptor is not direct.
+  /// For a descriptor with O_DIRECT: offsets and lengths of reads must be multiples of `offset_align`, addresses
+  /// multiples of `memory_align`. Both are 0 for other descriptors.
   std::uint32_t offset_align = 0;
   std::uint32_t memory_align = 0;
-  /// Direct extents of at least this length are read into buffers on huge pages, even if their destination is aligned,
-  /// because the device takes scattered memory one page at a time. 0: never.
+  /// Direct extents of at least this length are read into a bounce buffer on huge pages, even if their destination is
+  /// aligned. The reason is that some devices handle scattered small pages of memory one at a time. 0 means never.
   std::uint32_t bounce_min_bytes = 0;
   /// True if `fd` stays open, and refers to this file, until the channel is destroyed. Only then may a channel keep
   /// state about the descriptor from one extent to the next.
@@ -34,7 +35,7 @@ struct ReadFile {
   [[nodiscard]] bool direct() const { return offset_align != 0; }
 };
 
-/// A contiguous run of a file, and its destination.
+/// A contiguous byte range of a file, and the memory into which it is read.
 struct Extent {
   ReadFile file;
   std::uint64_t offset = 0;
@@ -42,7 +43,7 @@ struct Extent {
   std::byte* into = nullptr;
 };
 
-/// Returns the bits for the statistics of an extent that was read by blocking calls.
+/// Returns the bits by which the statistics record that an extent was read by blocking calls.
 [[nodiscard]] inline std::uint64_t bits_of_calls(const Extent& extent) {
   return extent.file.direct() ? kEngineDirect : kEnginePread;
 }
@@ -52,32 +53,34 @@ struct EngineCounters {
   std::uint64_t system_calls = 0;
   std::uint64_t bytes_read = 0;
   std::uint64_t bytes_direct = 0;  ///< Part of bytes_read that bypassed the page cache.
-  std::uint64_t bytes_cached = 0;  ///< Part of bytes_read that is known to have been in the page cache.
+  std::uint64_t bytes_cached = 0;  ///< Part of bytes_read that was certainly in the page cache.
   std::uint64_t bytes_mapped = 0;
   std::uint64_t wait_ns = 0;
 };
 
+/// Options with which Engine::open creates a channel.
 struct ChannelOptions {
   unsigned depth = 64;  ///< Maximum number of extents in flight, for engines that can have more than one.
   CachePolicy cache = CachePolicy::keep;
-  /// Number of bytes after an extent that the kernel should read ahead; 0: none.
+  /// Number of bytes after an extent that the kernel should read ahead. 0 means no read-ahead.
   std::uint64_t ahead_bytes = 0;
-  /// True if the channel should open files itself, if it can.
+  /// True if the caller wants the channel to open files. Channel::opens() tells if it does.
   bool opens = false;
-  /// Memory that contains the destinations of many direct extents. Valid until the channel is destroyed. Empty: not
-  /// known, or registering it is not worthwhile.
+  /// Memory that contains the destinations of many direct extents, so that io_uring can register it. Must be valid
+  /// until the channel is destroyed. Empty if nothing should be registered.
   std::span<std::byte> memory = {};
 };
 
 /// Reads extents for one thread. Not thread-safe.
 ///
 /// Contract, checked by one suite for all engines (test/native/engines_test.cc):
-/// - An extent that was started ends in one of three ways: with all its bytes, with fewer because the file ends there,
-///   or with an error. After that, nothing writes to its memory. Memory after the reported bytes is unspecified.
+/// - An extent that was started ends in one of three ways: with all its bytes, with fewer bytes because the file ends,
+///   or with an error. After that, the channel does not write to the memory of the extent. The content of that memory
+///   after the reported bytes is unspecified.
 /// - A short read is continued. EINTR and EAGAIN are retried. No system call requests more than sys::kMaxTransfer.
-/// - If a file has no direct descriptor (ReadFile::direct() is false), a direct engine reads it through the page cache,
-///   and these bytes are not counted in bytes_direct.
-/// - The channel must be empty when it is destroyed.
+/// - If a descriptor was not opened with O_DIRECT (ReadFile::direct() is false), direct engines read it through the
+///   page cache, and do not count these bytes in bytes_direct.
+/// - No extent may be in flight when the channel is destroyed.
 class Channel {
  public:
   virtual ~Channel() = default;
@@ -87,7 +90,7 @@ class Channel {
 
   /// Maximum number of extents in flight.
   [[nodiscard]] virtual unsigned depth() const { return 1; }
-  /// True if the channel opens files itself (ReadFile::name). Errors of the opening have op `open`.
+  /// True if the channel opens files that have a name (ReadFile::name). If opening fails, the error has the op `open`.
   [[nodiscard]] virtual bool opens() const { return false; }
   /// Starts to read an extent. \pre fewer than depth() extents are in flight.
   virtual void start(std::uint64_t tag, const Extent& extent) = 0;
@@ -96,14 +99,14 @@ class Channel {
     Result<std::uint64_t> bytes;
     bool blocking = false;  ///< True if an asynchronous channel had to read this extent by blocking calls.
   };
-  /// Waits until any of the extents in flight has ended, and returns it.
+  /// Waits until an extent in flight has ended, and returns its outcome.
   /// \pre at least one extent is in flight.
   virtual Done next() = 0;
 
-  /// True if the system has refused the engine, so that the channel reads by blocking calls.
+  /// True if the system does not permit the engine, so that the channel reads by blocking calls.
   [[nodiscard]] virtual bool replaced() const { return false; }
 
-  /// Returns the bits for the statistics of an extent, such as kEngineDirect.
+  /// Returns the bits (such as kEngineDirect) by which the statistics record how the extent was read.
   [[nodiscard]] virtual std::uint64_t reports(const Extent& extent) const { return bits_of_calls(extent); }
 
   [[nodiscard]] const EngineCounters& counters() const { return counters_; }
@@ -129,16 +132,16 @@ class SyncChannel : public Channel {
   Result<std::uint64_t> bytes_ = std::uint64_t{0};
 };
 
-/// A method to read extents. Each engine of scripts/words/words.mjs is defined in a file of this folder; see
+/// A method to read extents. scripts/words/words.mjs lists the engines; each is defined in a file of this folder. See
 /// docs/contributing/add-an-engine.md.
 struct Engine {
-  /// Checks if this process can use the engine. An individual file may still not support it. \returns `unsupported`
-  /// with the reason.
+  /// Checks if this process can use the engine. Individual files may still not support it. \returns `unsupported` with
+  /// the reason if it cannot.
   Status (*probe)();
   std::unique_ptr<Channel> (*open)(const ChannelOptions& options);
 };
 
-/// Returns the engine of a kind. \pre `kind` is not `automatic`, which is no engine but a request to choose one.
+/// Returns the engine of a kind. \pre `kind` is not `automatic`, because that is a request to choose an engine.
 const Engine& engine(EngineKind kind);
 
 /// Engine::probe for engines that every system supports.
@@ -150,9 +153,9 @@ struct NowaitOutcome {
   bool would_block = false;
 };
 /// Reads an extent without waiting for the storage (RWF_NOWAIT). If `nowait_ok` is false, returns `would_block` without
-/// a call. Sets `nowait_ok` to false if the storage does not support RWF_NOWAIT.
+/// a system call. Sets `nowait_ok` to false if the file system does not support RWF_NOWAIT.
 Result<NowaitOutcome> read_nowait(const Extent& extent, std::atomic<bool>& nowait_ok, EngineCounters& counters);
-/// Reads an extent of a file on a memory file system, with ordinary calls: such a file system never waits for storage.
+/// Reads an extent of a file on a memory file system. Uses ordinary calls, because they never wait for storage there.
 /// `would_block` is always false.
 Result<NowaitOutcome> read_memory(const Extent& extent, EngineCounters& counters);
 

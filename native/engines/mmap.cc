@@ -5,8 +5,8 @@
 namespace posixpar {
 namespace {
 
-/// Copies whole extents out of a mapping of the file. (If a selection is sparse and cached, the executor gathers it
-/// from a mapping without this channel.)
+/// Copies extents from a mapping of the file. Used for the engine option `mmap`. (If the executor itself decides to
+/// gather cached elements from a mapping, it does not use this channel.)
 class MmapChannel final : public SyncChannel {
  protected:
   Result<std::uint64_t> read(const Extent& extent) override {
@@ -15,7 +15,7 @@ class MmapChannel final : public SyncChannel {
     if (!id.ok()) return std::move(id).error();
     if (extent.offset >= id->size) return std::uint64_t{0};
     const std::uint64_t bytes = std::min(extent.length, id->size - extent.offset);
-    // If the file was closed, its descriptor number may belong to another file by now.
+    // Reuses the mapping only if the file was certainly not closed. Otherwise, `fd` may belong to another file now.
     const bool kept = mapping_ && extent.file.fd_outlives_chunk && fd_ == extent.file.fd;
     if (!kept || mapping_->size() != id->size || mapping_->faulted()) {
       auto mapping = sys::Mapping::create(extent.file.fd, *id, *extent.file.path);

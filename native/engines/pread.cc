@@ -10,7 +10,7 @@
 namespace posixpar {
 namespace {
 
-/// Reads by blocking preads. A direct descriptor bypasses the page cache.
+/// Reads by blocking preadv(2) calls. If a descriptor was opened with O_DIRECT, the calls bypass the page cache.
 class PreadChannel final : public SyncChannel {
  public:
   explicit PreadChannel(const ChannelOptions& options) : drop_behind_(options) {}
@@ -46,8 +46,8 @@ class PreadChannel final : public SyncChannel {
 
 std::unique_ptr<Channel> open_pread(const ChannelOptions& options) { return std::make_unique<PreadChannel>(options); }
 
-/// Reads an extent with as many calls as necessary. \returns `would_block` if a call would wait. If a call does not
-/// support RWF_NOWAIT, also sets `refused`.
+/// Reads an extent with as many calls as necessary. The outcome is `would_block` if a call would have to wait. Sets
+/// `refused` if the file system does not support RWF_NOWAIT.
 Result<NowaitOutcome> read_calls(const Extent& extent, sys::Wait wait, bool& refused, EngineCounters& counters) {
   NowaitOutcome outcome{.bytes = 0, .would_block = true};
   while (outcome.bytes < extent.length) {
@@ -84,7 +84,8 @@ Result<NowaitOutcome> read_memory(const Extent& extent, EngineCounters& counters
 
 constinit const Engine engines_detail::pread_engine = {always_available, open_pread};
 
-/// Direct reads differ only in the descriptor (sys::Access::direct) and the alignment, which ExtentRead applies.
+/// Uses the same channel as the engine `pread`: only the descriptors (sys::Access::direct) and the alignment of the
+/// calls (ExtentRead) differ.
 constinit const Engine engines_detail::direct_engine = {always_available, open_pread};
 
 }  // namespace posixpar

@@ -74,9 +74,9 @@ bool ExtentRead::advance(std::size_t bytes) {
     done_ = furthest_ = reached;
     return true;
   }
-  // If the call delivered nothing new, the file ends here. A direct read that ends inside a block is repeated once from
-  // the start of the block: it may have been cut short, and only at the end of the file it ends at the same place
-  // again.
+  // If the call delivered no new bytes, the file ends here. A direct read that ended inside a block is repeated from
+  // the start of the block, because it may have been a short read. If it ends at the same place again, the file ends
+  // there.
   if (reached <= furthest_) return true;
   furthest_ = reached;
   done_ = align_down<std::uint64_t>(reached, align_);

@@ -13,10 +13,10 @@ namespace posixpar {
 
 /// Computes the read calls for one extent and their progress.
 ///
-/// For O_DIRECT the extent is extended to whole blocks at both ends. If the destination of the inner blocks is aligned,
-/// they are read directly into it, and only the blocks at the ends use a bounce buffer: one preadv of up to three
-/// pieces. If it is not aligned, or the device is faster with a buffer (ReadFile::bounce_min_bytes), all blocks use the
-/// bounce buffer.
+/// O_DIRECT can only read complete blocks. So the extent is extended to complete blocks at both ends. If the
+/// destination of the inner blocks is aligned, they are read directly into it, and only the first and the last block
+/// use a bounce buffer. One preadv reads these up to three pieces. All blocks use the bounce buffer if the destination
+/// is not aligned, or if the device is faster with a bounce buffer (ReadFile::bounce_min_bytes).
 class ExtentRead {
  public:
   /// Prepares the read of `extent`. \returns `io` with ENOMEM if there is no memory for the bounce buffer.
@@ -26,13 +26,13 @@ class ExtentRead {
   [[nodiscard]] std::span<const iovec> pieces();
   /// File offset of the next call.
   [[nodiscard]] std::uint64_t offset() const { return begin_ + done_; }
-  /// Records the bytes that a call delivered (0: the end of the file). After a short read, the next call continues
-  /// where this call ended. \returns true if the extent is finished.
+  /// Records the number of bytes that a call delivered (0 at the end of the file). After a short read, the next call
+  /// continues where this call ended. \returns true if the extent is finished.
   bool advance(std::size_t bytes);
   /// Copies data from the bounce buffer to its destination. Returns the number of bytes of the extent that were read.
   /// Call it once, at the end.
   std::uint64_t finish();
-  /// Returns the error of a failed call. It names the extent without the blocks around it.
+  /// Returns the error of a failed call. It contains the offset and length of the extent, not those of the call.
   [[nodiscard]] Error failed(int error_number) const {
     return sys::io_error("pread", error_number, *extent_.file.path, extent_.offset, extent_.length);
   }
@@ -41,10 +41,10 @@ class ExtentRead {
  private:
   Extent extent_;
   std::uint64_t begin_ = 0;   ///< Aligned file offset of the first block.
-  std::uint64_t total_ = 0;   ///< Number of bytes to request, including the rest of the first and last blocks.
-  std::uint64_t needed_ = 0;  ///< Part of total_ up to the end of the extent.
+  std::uint64_t total_ = 0;   ///< Number of bytes to request: complete blocks.
+  std::uint64_t needed_ = 0;  ///< Number of bytes from the start of the first block to the end of the extent.
   std::uint64_t done_ = 0;
-  std::uint64_t furthest_ = 0;  ///< Maximum number of bytes delivered, not rounded down to a block.
+  std::uint64_t furthest_ = 0;  ///< Greatest number of bytes from `begin_` that was reached; not rounded down.
   std::uint64_t align_ = 1;
   std::array<iovec, 3> whole_{};
   unsigned whole_count_ = 0;

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Engines for tests: one that reads from memory, and one that makes specified errors.
+/// \file Channels for tests: one that reads from memory, and one that fails as specified.
 #include <memory>
 #include <optional>
 #include <span>
@@ -9,10 +9,10 @@
 
 namespace posixpar {
 
-/// Opens a channel that reads extents of `file`, whatever their ReadFile is.
+/// Opens a channel that reads all extents from the bytes `file`. Ignores ReadFile.
 std::unique_ptr<Channel> open_mem(std::span<const std::byte> file);
 
-/// An error in one extent.
+/// An injected failure of one extent: an error or a short result.
 struct Misdeed {
   std::uint64_t extent = 0;           ///< Number of the extent, in the order of start().
   std::optional<Error> error;         ///< The extent fails with this error.
@@ -20,7 +20,7 @@ struct Misdeed {
 };
 
 /// Opens a channel with up to `depth` extents in flight, which end in the reverse order of their start. The extents in
-/// `misdeeds` end with errors.
+/// `misdeeds` fail as specified there.
 std::unique_ptr<Channel> open_faulty(std::unique_ptr<Channel> inner, unsigned depth, std::vector<Misdeed> misdeeds);
 
 }  // namespace posixpar

@@ -15,10 +15,11 @@
 namespace posixpar {
 namespace {
 
+/// Maximum number of extents in flight of a channel.
 constexpr unsigned kDeepest = 4096;
 
-/// The ring of a thread. It is created by the thread's first read and kept, because creating it takes longer than a
-/// small read.
+/// The io_uring instance of a thread. The first read of the thread creates it. It is kept for later reads, because
+/// creating it takes longer than a small read.
 struct KeptRing {
   std::unique_ptr<sys::Ring> ring;
   unsigned entries = 0;
@@ -29,7 +30,7 @@ KeptRing& kept_ring() {
   return kept;
 }
 
-/// Keeps many reads of one thread in flight, submitted together.
+/// Keeps many reads of one thread in flight and submits them together.
 class UringChannel final : public Channel {
  public:
   explicit UringChannel(const ChannelOptions& options)
@@ -47,14 +48,14 @@ class UringChannel final : public Channel {
         fallback_ = engine(EngineKind::pread).open(options);
     }
     calls_before_ = ring_ ? ring_->system_calls() : 0;
-    // Drop-behind and read-ahead need a descriptor of the process.
+    // Files that the ring opens have no descriptor in this process. Drop-behind and read-ahead would need one.
     const bool by_place = options.opens && options.cache == CachePolicy::keep && options.ahead_bytes == 0;
     opens_ = by_place && ring_ && ring_->make_places(entries_);
     if (!ring_) return;
-    // If files are opened, larger batches are better: a file takes two entries, and each batch saves a system call.
+    // If the ring opens files, larger batches are better, because each file takes two entries.
     ring_->batch_by(std::max(1U, opens_ ? depth_ / 4 : depth_ / 16));
     if (!options.memory.empty()) {
-      fixes_ = !opens_ && ring_->make_places(entries_);  // If the ring opens files, they use all slots.
+      fixes_ = !opens_ && ring_->make_places(entries_);  // If the ring opens files, it needs all places for them.
       ring_->fix_memory(options.memory);
     }
   }
@@ -122,9 +123,9 @@ class UringChannel final : public Channel {
     ExtentRead read;
     DropBehind::Ranges uncached;
     std::uint64_t most = ~std::uint64_t{0};  // Maximum number of bytes of the next call; smaller only in tests.
-    // True if the ring has opened the file, in the place with the number of this slot.
+    // True if the ring has opened the file. It is then in the place with the index of this slot (Ring::make_places()).
     bool is_open = false;
-    unsigned tries = 0;  // Number of repetitions: of opens without free descriptors, and of reads that returned EAGAIN.
+    unsigned tries = 0;  // How often an open was repeated for lack of descriptors, or a read because of EAGAIN.
     sys::Wait wait = sys::Wait::yes;
     sys::Keep keep = sys::Keep::yes;  // Page-cache flag of the call in flight.
   };
@@ -172,7 +173,7 @@ class UringChannel final : public Channel {
       if (fault->action == sys::FaultAction::error) {
         const int error_number = static_cast<int>(fault->value);
         if (slot.wait == sys::Wait::no && sys::refuses_nowait(error_number)) return block(index);
-        // A read that returns EAGAIN again and again is made by a blocking call.
+        // After several EAGAIN, reads by a blocking call instead.
         if (error_number == EAGAIN && slot.tries++ > 2) return block(index);
         return take(index, -error_number);
       }
@@ -184,7 +185,7 @@ class UringChannel final : public Channel {
     const sys::RingRead read{pieces.data(), static_cast<unsigned>(pieces.size()), slot.read.offset(), slot.keep,
                              slot.wait};
     const sys::RingFile file = slot.is_open ? sys::RingFile{static_cast<int>(index), true} : open_file(extent.file);
-    // The ring has entries for all slots, so it should never be full. If it is, reaping makes room.
+    // The ring has entries for all slots, so it should never be full. If it is, waits for a completion.
     while (!(opening ? ring_->queue_open_and_read(extent.file.directory, extent.file.name, O_RDONLY | O_NONBLOCK, index,
                                                   read, index)
                      : ring_->queue_read(file, read, index))) {
@@ -192,8 +193,9 @@ class UringChannel final : public Channel {
     }
   }
 
-  /// Returns the place of an open file, or else its descriptor. Only the first file with fd_outlives_chunk gets a
-  /// place; the descriptor numbers of other files may be reused.
+  /// Returns how the ring refers to an open file: by a place in its file table (Ring::fix_file()), or by the
+  /// descriptor. Only the first file with fd_outlives_chunk gets a place. Other descriptors may be closed and their
+  /// numbers reused.
   sys::RingFile open_file(const ReadFile& file) {
     if (fixes_ && fixed_fd_ < 0 && file.fd_outlives_chunk) {
       fixes_ = ring_->fix_file(0, file.fd);
@@ -206,8 +208,9 @@ class UringChannel final : public Channel {
     return sys::io_error("open", error_number, *extent.file.path);
   }
 
-  /// Reads the extent by blocking calls. This is necessary on file systems without RWF_NOWAIT, where a ring cannot read
-  /// an O_NONBLOCK file, and for special files that do not support pread(2).
+  /// Reads the extent by blocking calls. This is necessary in three cases: the kernel does not permit this process to
+  /// use the ring; the file was opened with O_NONBLOCK on a file system without RWF_NOWAIT, so that the ring cannot
+  /// read it; or a special file does not support pread(2).
   Result<std::uint64_t> read_blocking(Extent extent) {
     UniqueFd own;
     if (extent.file.name != nullptr) {
@@ -234,7 +237,7 @@ class UringChannel final : public Channel {
 
   void read_by_pread(unsigned index) { end(index, read_blocking(slots_[index].read.extent()), true); }
 
-  /// True if the ring cannot read the file.
+  /// True if the ring cannot read the file, or if several reads in a row returned EAGAIN.
   bool must_block(unsigned index, int result) {
     Slot& slot = slots_[index];
     slot.is_open = slot.read.extent().file.name != nullptr;
@@ -281,11 +284,11 @@ class UringChannel final : public Channel {
   unsigned entries_ = 0;
   std::uint64_t calls_before_ = 0;
   std::unique_ptr<Channel> fallback_;
-  bool refused_ = false;  // The kernel does not let this process submit to a ring.
+  bool refused_ = false;  // True if the kernel does not permit this process to use the ring.
   bool opens_ = false;
   bool fixes_ = false;  // True if the first file with fd_outlives_chunk gets a place.
   int fixed_fd_ = -1;
-  bool blocking_ = false;  // True if files that must be opened are read by blocking calls.
+  bool blocking_ = false;  // True if files that are passed by name are read by blocking calls.
   std::vector<Slot> slots_;
   std::vector<unsigned> free_;
   std::vector<Done> ended_;

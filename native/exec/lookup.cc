@@ -19,19 +19,20 @@ namespace {
 
 bool is_absent(const Error& error) { return error.sys_errno == ENOENT || error.sys_errno == ENOTDIR; }
 
-/// True if a path that does not exist is an answer for items of `kind`, not an error.
+/// True if an item of `kind` does not fail if its path does not exist. The item sets LookupAnswer::absent instead.
 bool may_be_absent(LookupKind kind) {
   return kind == LookupKind::stat || kind == LookupKind::open || kind == LookupKind::slice || kind == LookupKind::list;
 }
 
-/// Returns the offset of a slice in a file of `size` bytes.
+/// Returns the offset in a file of `size` bytes at which a slice begins. A negative `offset` counts from the end.
 std::uint64_t slice_start(std::int64_t offset, std::uint64_t size) {
   if (offset >= 0) return std::min(static_cast<std::uint64_t>(offset), size);
   const std::uint64_t back = 0 - static_cast<std::uint64_t>(offset);
   return back >= size ? 0 : size - back;
 }
 
-/// Maximum number of bytes per read into the memory of the thread.
+/// Maximum number of bytes per read into the thread's scratch buffer, from which they are copied to the caller's
+/// memory.
 constexpr std::size_t kStagingBytes = std::size_t{256} << 10;
 
 std::uint64_t device_of(const LookupItem& item) {
@@ -49,7 +50,7 @@ Status Lookup::read_into(std::size_t index, const sys::OpenFile& file, std::uint
     const std::size_t part = std::min(length - done, staging->size());
     auto got = sys::pread_full(file.fd(), staging->data(), part, offset + done, file.path());
     if (!got.ok()) {
-      // The error names the whole requested range, not only its unread part.
+      // The error reports the requested range, not only the part that is still unread.
       got.error().offset = offset;
       got.error().length = length;
       return std::move(got).error();
@@ -64,7 +65,8 @@ Status Lookup::read_into(std::size_t index, const sys::OpenFile& file, std::uint
   return {};
 }
 
-/// Opens a regular file. O_NONBLOCK, so that opening a FIFO returns; the flag has no effect on regular files.
+/// Opens a regular file. Uses O_NONBLOCK, because opening a FIFO would wait for a writer. The flag does not affect
+/// regular files.
 Result<std::shared_ptr<sys::OpenFile>> Lookup::open_regular(const std::string& path) const {
   auto fd = sys::open_path(path, O_NONBLOCK, roots_.get());
   if (!fd.ok()) return std::move(fd).error();
@@ -131,6 +133,13 @@ Status Lookup::perform(std::size_t index) {
       answer.root = std::move(root).value();
       return {};
     }
+    case LookupKind::inflate: {
+      auto scanned = scan_deflate(item.file->fd(), item.file->path(), item.scan, cancel_);
+      if (!scanned.ok()) return std::move(scanned).error();
+      answer.index = std::move(scanned).value();
+      answer.id = item.file->id();
+      return {};
+    }
   }
   return {};
 }
@@ -139,12 +148,13 @@ void Lookup::start(std::function<void()> on_end) {
   on_end_ = std::move(on_end);
   const auto self = shared_from_this();
   auto& pool = pool::ThreadPool::instance();
-  // A compute thread finds the device, because that may require reading the mount table.
+  // Runs on a compute thread first, to find the device of the first item. This may require reading the mount table, and
+  // the calling thread must not wait for that.
   auto status = pool.submit(pool::Lane::compute, self, 1);
   if (status.ok()) return;
   fail(0, std::move(status).error());
   pool.hold(self);
-  pool.release(self);  // Ends the lookup, as the last copy of the job would do.
+  pool.release(self);  // Calls finished(), because no thread will run this job.
 }
 
 void Lookup::cancel() {

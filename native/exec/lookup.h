@@ -14,6 +14,7 @@
 
 #include "native/base/generated/lookup.h"
 #include "native/base/result.h"
+#include "native/exec/deflate_scan.h"
 #include "native/pool/cancel.h"
 #include "native/pool/job.h"
 #include "native/pool/run_queue.h"
@@ -22,48 +23,52 @@
 
 namespace posixpar {
 
+/// One file operation of a lookup. `kind` decides which of the other members are used.
 struct LookupItem {
   LookupKind kind = LookupKind::stat;
-  std::string path;                     ///< For all kinds but `read`.
-  std::shared_ptr<sys::OpenFile> file;  ///< For `read`.
-  std::int64_t offset = 0;              ///< For `slice`, a negative offset counts from the end of the file.
-  std::size_t length = 0;               ///< Number of bytes that fit into `into`.
+  std::string path;                     ///< For all kinds except `read` and `inflate`.
+  std::shared_ptr<sys::OpenFile> file;  ///< For `read` and `inflate`.
+  std::int64_t offset = 0;  ///< Offset in the file. For `open` and `slice`, a negative offset counts from the end.
+  std::size_t length = 0;   ///< Maximum number of bytes to read. `into` must have room for them.
   std::byte* into = nullptr;
+  DeflateScanSpec scan;  ///< For `inflate`.
 };
 
+/// Result of one LookupItem. The kind of the item decides which members are set.
 struct LookupAnswer {
-  bool absent = false;  ///< ENOENT or ENOTDIR; for stat, open, slice and list
+  bool absent = false;  ///< True if the path does not exist; only for stat, open, slice and list.
   sys::FileId id;
   std::size_t bytes = 0;                      ///< Bytes read; fewer than requested only at the end of the file.
-  std::shared_ptr<sys::OpenFile> opened;      ///< open, share
-  std::shared_ptr<sys::Directory> directory;  ///< directory
-  std::shared_ptr<const sys::Roots> root;     ///< root
-  std::vector<std::string> names;             ///< list
+  std::shared_ptr<sys::OpenFile> opened;      ///< Result of `open` and `share`: the open file.
+  std::shared_ptr<sys::Directory> directory;  ///< Result of `directory`.
+  std::shared_ptr<const sys::Roots> root;     ///< Result of `root`.
+  std::vector<std::string> names;             ///< Result of `list`: the names in the directory.
+  std::shared_ptr<const DeflateIndex> index;  ///< Result of `inflate`: the restart points.
 };
 
-/// Performs a list of items.
+/// Performs the file operations in a list of items.
 ///
-/// The memory of the items must stay valid until `on_end` was called or abandon() has returned. `on_end` is called
-/// once, on any thread, when no thread uses that memory any more. The error of the lookup is the first error in the
-/// order of the items; later items may be skipped.
+/// `on_end` is called once, on any thread, when all items have been performed. The caller's memory (LookupItem::into)
+/// must stay valid until then, or until abandon() has returned. The error of the lookup is the first error in the order
+/// of the items. After an error, later items may be skipped.
 ///
-/// System calls may hang, for example on a network file system that does not answer. So threads read into their own
-/// memory and copy the data into the memory of the items. Jobs of one device share threads, so that other devices are
-/// not delayed.
+/// System calls may hang, for example on a network file system that does not answer. So threads read into scratch
+/// memory and then copy the data: a call that hangs never writes to the caller's memory. Jobs that wait for one device
+/// share threads, so they do not delay jobs for other devices.
 class Lookup final : public pool::Job, public std::enable_shared_from_this<Lookup> {
  public:
-  /// \param roots  all paths must be beneath one of these; null: anywhere.
+  /// \param roots  directories to which paths are confined; null if all paths are allowed.
   explicit Lookup(std::vector<LookupItem> items, std::shared_ptr<const sys::Roots> roots = nullptr)
       : items_(std::move(items)), roots_(std::move(roots)), answers_(items_.size()) {}
 
   /// Starts the lookup on the pool and returns at once.
   void start(std::function<void()> on_end);
-  /// Performs all items on the calling thread. Call it instead of start(). Blocks.
+  /// Performs all items on the calling thread, and blocks until they are done. Call it instead of start().
   void perform_now() { (void)run(pool::Slice(pool::Lane::io)); }
-  /// Drops items that have not started; the lookup ends with `cancelled`.
+  /// Skips items that have not started. If there are any, the lookup fails with `cancelled`.
   void cancel();
-  /// Cancels the lookup and returns at once, even if system calls hang. From then on, no thread uses the items' memory,
-  /// and `on_end` is not called.
+  /// Cancels the lookup and returns at once, even if system calls hang. From then on, no thread writes to the caller's
+  /// memory, and `on_end` is not called.
   void abandon();
 
   /// Returns the error of the first item that failed, in the order of the items. \pre the lookup has ended.
@@ -71,12 +76,13 @@ class Lookup final : public pool::Job, public std::enable_shared_from_this<Looku
   [[nodiscard]] const std::vector<LookupAnswer>& answers() const { return answers_; }
 
   pool::JobStep run(const pool::Slice& slice) override;
-  /// Device of the first item, if it is known without a request to its file system; else 0.
+  /// Device of the first item. 0 before a compute thread has looked it up, or if only a request to the file system
+  /// could find it out.
   [[nodiscard]] std::uint64_t device_id() const override { return device_id_; }
   void finished() override;
 
  private:
-  /// Finds the device of the items, and moves the job to the threads of that device.
+  /// Finds the device of the first item, and moves the job to the I/O threads of that device.
   void hand_to_device();
   Status perform(std::size_t index);
   Status read_from_path(std::size_t index);
@@ -90,12 +96,14 @@ class Lookup final : public pool::Job, public std::enable_shared_from_this<Looku
   std::vector<LookupAnswer> answers_;
   pool::CancelToken cancel_;
   std::uint64_t device_id_ = 0;
-  std::shared_mutex callers_mutex_;  // Held shared while the caller's memory is written or on_end_ is called.
+  // Locked in shared mode while a thread writes to the caller's memory or calls on_end_. abandon() locks it
+  // exclusively.
+  std::shared_mutex callers_mutex_;
   bool abandoned_ = false;
   std::function<void()> on_end_;
   std::atomic<std::size_t> next_{0};
   std::atomic<bool> stop_{false};
-  std::mutex mutex_;  // Guards what follows until the end.
+  std::mutex mutex_;  // Guards the members below until the lookup has ended.
   std::optional<Error> error_;
   std::size_t error_index_ = 0;
 };

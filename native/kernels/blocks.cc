@@ -26,13 +26,13 @@ bool has_long_rows(const Block& block, std::size_t dst_item_bytes) {
 }
 
 StoreKind choose_stores(const Block& block, const Box& rest, std::size_t dst_item_bytes) {
-  constexpr std::uint64_t kFar = 4 << 20;  // Minimum distance in bytes: twice the size of a large L2 cache.
+  constexpr std::uint64_t kFar = 4 << 20;  // Minimum span of the destination in bytes: twice a large L2 cache.
   const auto span = [](const CopyDim& dim) {
     std::uint64_t bytes = 0;
     return __builtin_mul_overflow(magnitude(dim.dst_step), dim.count, &bytes) ? ~std::uint64_t{0} : bytes;
   };
   if (block.transposition) {
-    constexpr std::uint64_t kMany = 16;  // The hardware prefetcher follows fewer rows than this as separate streams.
+    constexpr std::uint64_t kMany = 16;  // The hardware prefetcher can follow fewer rows than this at the same time.
     return block.outer.count >= kMany && span(block.outer) >= kFar ? StoreKind::streaming : StoreKind::cached;
   }
   std::uint64_t widest = std::max(span(block.outer), span(block.inner));

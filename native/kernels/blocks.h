@@ -10,11 +10,11 @@
 
 namespace posixpar {
 
-/// Two dimensions of a box that are copied together, because their order decides how well the caches work. The copy
-/// loops over the remaining dimensions.
+/// The two dimensions of a box that the innermost loops copy. They are chosen together, because their order determines
+/// how well the caches work. Outer loops run over the remaining dimensions.
 struct Block {
-  /// The dimension with the smallest source step, or, if that is `inner`, the second fastest dimension of the
-  /// destination.
+  /// The dimension with the smallest source step. If that dimension is already `inner`, the dimension with the second
+  /// smallest destination step.
   CopyDim outer;
   /// The dimension with the smallest destination step.
   CopyDim inner;
@@ -28,13 +28,14 @@ struct Block {
 /// Returns true if the destination's rows are contiguous and at least one cache line long.
 [[nodiscard]] bool has_long_rows(const Block& block, std::size_t dst_item_bytes);
 
-/// Chooses streaming stores if the destination spans more memory than an L2 cache and is not filled in order, as in a
-/// transpose, or if rows leave gaps for other copies.
+/// Chooses streaming stores for a destination that spans more memory than an L2 cache, in two cases: if it is filled
+/// out of order (a transpose with many rows), or if the copy writes at most half of the span.
 [[nodiscard]] StoreKind choose_stores(const Block& block, const Box& rest, std::size_t dst_item_bytes);
 
-/// Calls `visit(block, src, dst)` for every position of the box's remaining dimensions until it returns false. A
-/// transpose may read only a few bytes of each of many source rows, and the remaining dimensions continue in the same
-/// rows. In that case, each pass covers a limited number of rows so that they stay in the caches and the TLB.
+/// Calls `visit(block, src, dst)` for every position of the box's remaining dimensions, and stops when `visit` returns
+/// false. A narrow transpose is split into several passes of at most 128 source rows each. A narrow transpose reads
+/// only a few bytes of each row per position, and the next bytes of the same rows at the next position. If the rows are
+/// few, their cache lines are then still in the caches, and their pages in the TLB.
 /// \returns false if `visit` returned false.
 template <typename Visit>
 bool for_each_block(const Block& block, const Box& box, std::size_t src_item_bytes, Visit&& visit) {
@@ -52,7 +53,7 @@ bool for_each_block(const Block& block, const Box& box, std::size_t src_item_byt
   return true;
 }
 
-/// Maximum size of a part of a block.
+/// Maximum size of a part of a block, in items per dimension.
 struct PartSize {
   std::uint64_t outer = 1;
   std::uint64_t inner = 1;
@@ -79,11 +80,11 @@ bool for_each_part(const Block& block, PartSize most, const std::byte* src, std:
 
 /// Rows of one part, contiguous in a buffer.
 struct StagedRows {
-  const std::byte* data = nullptr;  ///< Null to stop.
+  const std::byte* data = nullptr;  ///< Null if the rows could not be produced; the loop then stops.
   std::size_t pitch = 0;            ///< Distance in bytes between the starts of rows.
 };
 
-/// Maximum number of items that a row needs beyond the end of its part to end at a cache-line boundary.
+/// Maximum number of items by which a row of a part must be extended, so that it ends at a cache-line boundary.
 [[nodiscard]] inline std::uint64_t line_margin(std::size_t item_bytes) {
   return (kCacheLine - 1 + item_bytes) / item_bytes;
 }

@@ -6,8 +6,8 @@
 namespace posixpar {
 namespace {
 
-/// Returns true if `index` is an arithmetic progression, and sets its common difference modulo 2^64, so that negative
-/// differences wrap.
+/// Returns true if `index` is an arithmetic progression. Sets `difference` to the distance of its elements, modulo
+/// 2^64: negative differences wrap.
 bool is_progression(const std::uint64_t* index, std::uint64_t count, std::uint64_t& difference) {
   difference = count > 1 ? index[1] - index[0] : 0;
   for (std::uint64_t i = 2; i < count; ++i) {

@@ -32,8 +32,8 @@ struct Item {
   return step < 0 ? 0 - bits : bits;
 }
 
-/// Returns `i * step` or `index[i] * step` in wrapping arithmetic, because loops compute one position beyond the end
-/// but never use it.
+/// Returns `i * step` or `index[i] * step`. Uses wrapping arithmetic, because loops also compute the position after the
+/// last one. The loops never use that position, but its offset may overflow.
 [[nodiscard]] inline std::int64_t offset_of(std::uint64_t i, std::int64_t step, const std::uint64_t* index) {
   return static_cast<std::int64_t>((index != nullptr ? index[i] : i) * static_cast<std::uint64_t>(step));
 }
@@ -61,7 +61,7 @@ struct Item {
 /// - index lists that are arithmetic progressions are replaced by steps;
 /// - `dst_step` is not negative, except with an index list;
 /// - dimensions are in descending order of `dst_step`;
-/// - dimensions that continue each other are merged.
+/// - two dimensions are merged if they are equivalent to one longer dimension.
 struct Box {
   const std::byte* src = nullptr;
   std::byte* dst = nullptr;

@@ -1,6 +1,6 @@
 #pragma once
-/// \file Internal to the converters: converts one value. Every function here can be vectorised: branches compile to
-/// selects, and no cast has a result that C++ leaves undefined.
+/// \file Internal to the converters: converts one value. The branches of all functions except truncated_modulo()
+/// compile to selects, so the compiler can vectorise loops that call these functions. No cast has undefined behaviour.
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -91,7 +91,7 @@ POSIXPAR_INLINE To cast_that_fits(Value value) {
 /// Computes `a && b` without a branch.
 POSIXPAR_INLINE bool both(bool a, bool b) { return (static_cast<int>(a) & static_cast<int>(b)) != 0; }
 
-/// The first value above the range of To; a power of two, so exact in double.
+/// The smallest integer above the range of To. It is a power of two, so a double represents it exactly.
 template <typename To>
 inline constexpr double kEnd = 2.0 * static_cast<double>(std::uint64_t{1} << (std::numeric_limits<To>::digits - 1));
 

@@ -21,9 +21,9 @@ DType part_of(DType type) {
   return type;
 }
 
-/// Returns the type in which range checks run. Integers use int64 or uint64, which hold every value. Floats, scaled
-/// values and conversions to float16 use float64: an int64 that is rounded to float64 cannot move into the range of
-/// float16.
+/// Returns the wide type, in which values are checked against the range of `to`: int64 or uint64 for integers, which
+/// represent every value; float64 for floats and scaled values. It is also float64 if integers are converted to
+/// float16. Rounding an int64 to float64 is harmless there: a value that is too large for float16 stays too large.
 DType wide_type(DType from, DType to, bool scaled) {
   if (scaled || from >= DType::float16 || to == DType::float16) return DType::float64;
   return from == DType::uint64 ? DType::uint64 : DType::int64;
@@ -141,7 +141,8 @@ Error LineConverter::overflow_error(const std::byte* wide, std::size_t count) co
 Status LineConverter::operator()(const std::byte* in, std::byte* out, std::size_t count) const {
   alignas(64) std::array<std::byte, kMaxElements * sizeof(double)> widened;
   alignas(64) std::array<std::byte, kMaxElements * sizeof(double)> scaled;
-  count *= parts_;  // Complex numbers never use the buffers.
+  // For complex numbers, this may be more than kMaxElements, the size of the buffers. But they do not use the buffers.
+  count *= parts_;
   const std::byte* at = in;
   if (widen_ != nullptr) {
     std::byte* to = scale_ != nullptr || decode_ != nullptr || narrow_ != nullptr ? widened.data() : out;

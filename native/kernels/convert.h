@@ -10,19 +10,19 @@
 
 namespace posixpar {
 
-/// A conversion whose loops are selected once.
+/// A conversion. make() selects the loops, which then convert any number of lines.
 ///
-/// A conversion that cannot overflow is one step. All others go through a wide type (int64, uint64 or float64) in a
-/// buffer that fits into the L1 cache: widen, scale or decode in float64, then narrow with a range check. This needs
-/// one loop per type and step instead of one per pair of types.
+/// A conversion that cannot overflow and does not scale is one step. All others use a wide type (int64, uint64 or
+/// float64) and a buffer that fits into the L1 cache: they widen each value, scale or decode it in float64, and narrow
+/// it with a range check. So there is a loop per type and step, instead of a loop per pair of types.
 class LineConverter {
  public:
   /// Maximum number of elements per call.
   static constexpr std::size_t kMaxElements = 1024;
 
   /// Selects the loops for `conversion`.
-  /// \returns an error of kind `invalid` for conversions between real and complex types, and for scaling or decoding of
-  /// complex values.
+  /// \returns an error of kind `invalid` for conversions between real and complex types, for scaling or decoding of
+  /// complex values, and if the types are equal and nothing is scaled or decoded.
   static Result<LineConverter> make(const Conversion& conversion, Isa isa);
 
   /// Converts `count` <= kMaxElements elements from `in` to `out`, which do not overlap and need no alignment.

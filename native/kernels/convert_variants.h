@@ -23,7 +23,7 @@ using FitsRow = std::array<LineConverter::Step, kRealCount>;
 using NarrowRow = std::array<LineConverter::CheckedStep, kRealCount>;
 
 struct ConvertKernels {
-  /// Indexed [from][to]; null unless every value of `from` fits `to`.
+  /// Indexed [from][to]. Null unless always_fits<From, To>() is true.
   std::array<FitsRow, kRealCount> fits;
   /// Indexed [overflow][to], by `Overflow` and target type. Null for the source type itself, and, from int64 and
   /// uint64, for types that are not integers.
@@ -60,8 +60,9 @@ POSIXPAR_INLINE bool narrow_loop(const std::byte* __restrict in, std::byte* __re
   return misfits == 0;
 }
 
-/// Checks `out`, which was rounded from `in`, for infinities that come from finite values. `clamp` replaces them by the
-/// largest finite value, and `wrap` allows them. \returns false if the mode is `error` and there is one.
+/// Checks `out`, which was rounded from `in`, for infinities that come from finite values. The mode `clamp` replaces
+/// them by the largest finite value, and `wrap` allows them. \returns false if the mode is `error` and there is such an
+/// infinity.
 template <Overflow kOverflow>
 POSIXPAR_INLINE bool check_half_loop(const std::byte* in, std::byte* out, std::size_t count) {
   if constexpr (kOverflow == Overflow::wrap) return true;
@@ -71,7 +72,7 @@ POSIXPAR_INLINE bool check_half_loop(const std::byte* in, std::byte* out, std::s
     const std::uint16_t bits = Element<std::uint16_t>::load(out + 2 * i);
     const bool misfit = both((bits & 0x7FFFU) == 0x7C00U, value <= std::numeric_limits<double>::max());
     misfits |= misfit ? 1U : 0U;
-    // The bit pattern of the largest finite value is one less than that of infinity.
+    // The bit pattern of the largest finite value is one less than the bit pattern of infinity.
     if constexpr (kOverflow == Overflow::clamp) store(out + 2 * i, static_cast<std::uint16_t>(bits - (misfit ? 1 : 0)));
   }
   return kOverflow == Overflow::clamp || misfits == 0;

@@ -5,8 +5,8 @@
 
 namespace posixpar {
 
-/// Converts a stored value to its meaning, computed in double: `value = stored * scale + offset`. The result is NaN if
-/// `stored` is in `missing`, or if `stored` or `value` is outside its range.
+/// Describes how stored values are decoded: `value = stored * scale + offset`, computed in double. The value is NaN if
+/// `stored` is in `missing`, or if `stored` or `value` is outside its valid range.
 struct Decoding {
   double scale = 1;
   double offset = -0.0;  ///< Adding minus zero preserves the sign of a zero.
@@ -14,7 +14,7 @@ struct Decoding {
   bool single = false;
   /// True if the mask marks a stored NaN as missing.
   bool nan_is_missing = false;
-  std::vector<double> missing{};
+  std::vector<double> missing{};  ///< Stored values that mean that an element is missing.
   /// Inclusive ranges of the stored and the decoded values.
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();

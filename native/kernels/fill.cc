@@ -30,7 +30,8 @@ void fill_run(std::byte* run, std::size_t bytes, const std::byte* value, std::si
 
 void fill_nd(std::byte* dst, std::span<const CopyDim> dims, const std::byte* value, std::size_t element_bytes) {
   if (dims.size() > kMaxRank || element_bytes == 0) return;
-  // Treats the fill as a copy with equal steps on both sides, so that simplify() finds contiguous dimensions.
+  // Describes the fill as a copy whose source has the same steps as the destination, so that simplify() finds
+  // contiguous dimensions.
   CopyDim same[kMaxRank];
   std::transform(dims.begin(), dims.end(), same, [](const CopyDim& dim) {
     return CopyDim{dim.count, dim.dst_step, dim.dst_step, dim.dst_index, dim.dst_index};
@@ -39,7 +40,7 @@ void fill_nd(std::byte* dst, std::span<const CopyDim> dims, const std::byte* val
   if (box.empty) return;
   const std::size_t bytes = fold_contiguous(box, element_bytes);
 
-  // Short items are copied from one pattern, which stays in the L1 cache.
+  // Copies short items from a prepared item, which stays in the L1 cache.
   constexpr std::size_t kShort = 4096;
   if (bytes > kShort || box.rank == 0) {
     for_each_position(box.outer(box.rank), box.src, box.dst, [&](const std::byte*, std::byte* run) {

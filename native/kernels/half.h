@@ -1,6 +1,6 @@
 #pragma once
-/// \file IEEE 754 binary16 in software. Rounds to nearest even. NaN becomes quiet and keeps its top payload bits, as
-/// with F16C.
+/// \file Converts IEEE 754 binary16 numbers in software. Rounds to nearest even. A signaling NaN becomes quiet, and NaN
+/// keeps the top bits of its payload, as with the F16C instructions.
 #include <bit>
 #include <cstdint>
 
@@ -26,7 +26,7 @@ struct Half {
   return std::bit_cast<float>(sign | ((exponent + 112) << 23) | (fraction << 13));
 }
 
-/// Rounds once; a conversion through float would round twice.
+/// Converts with a single rounding. (A conversion to float and then to half would round twice.)
 [[nodiscard]] inline Half half_from_double(double value) {
   const auto bits = std::bit_cast<std::uint64_t>(value);
   const auto sign = static_cast<std::uint16_t>((bits >> 48) & 0x8000U);

@@ -19,8 +19,9 @@ struct FixedItem {
   void operator()(const std::byte* src, std::byte* dst) const { move_item<kBytes, kUnit>(src, dst); }
 };
 
-/// Copies items of 17 to 128 bytes: whole vectors first, then one overlapping vector that ends at the end of the item.
-/// A call of memcpy with a size unknown at compile time would cost more than the copy.
+/// Copies items of 3 to 128 bytes in pieces of constant size. Copies whole pieces first, then one piece that ends at
+/// the end of the item and may overlap the previous piece. memcpy with a size unknown at compile time would be a
+/// function call, which costs more than the copy.
 template <std::size_t kMin, std::size_t kPiece>
 struct ShortItem {
   explicit ShortItem(Item item) : bytes(item.bytes) {}
@@ -38,7 +39,7 @@ struct LongItem {
   std::size_t bytes;
 };
 
-/// Requires an instruction set with streaming stores.
+/// Copies items with streaming stores. \pre the active instruction set has them.
 struct StreamedItem {
   explicit StreamedItem(Item item) : bytes(item.bytes), stream(move_kernels(active_isa()).stream) {}
   void operator()(const std::byte* src, std::byte* dst) const { stream(src, dst, bytes); }
@@ -54,8 +55,8 @@ struct SwappedItem {
   Isa isa;
 };
 
-/// Computes each position from the base pointer. An accumulated pointer would leave the buffer after the last item,
-/// which is undefined behaviour.
+/// Moves items one by one. Computes each position from the base pointer. A pointer that is advanced after each item
+/// would point outside of the buffer after the last one, which is undefined behaviour.
 template <typename Move>
 void move_strided(const std::byte* src, std::byte* dst, const CopyDim& outer, const CopyDim& inner, Item item) {
   const Move move(item);
@@ -228,7 +229,7 @@ Mover mover_for(Item item, Isa isa, StoreKind stores) {
   if (stores == StoreKind::streaming && item.unit == 1 && item.bytes >= kShortestStreamed &&
       move_kernels(isa).stream != nullptr) {
     Mover mover = mover_of<StreamedItem>(item);
-    mover.scattered = mover.strided;  // Streaming stores do not read the line, so there is nothing to prefetch.
+    mover.scattered = mover.strided;  // Without prefetching, because streaming stores do not read the cache line.
     return mover;
   }
   Mover mover = item.unit == 1 ? plain_mover(item) : swapping_mover(item);

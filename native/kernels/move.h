@@ -1,5 +1,5 @@
 #pragma once
-/// \file Internal to the kernels: moves a two-dimensional block of items. Every copy and conversion is built on this.
+/// \file Moves a two-dimensional block of items. Copies and conversions of boxes use it. Internal to the kernels.
 #include <cstddef>
 #include <cstdint>
 
@@ -13,8 +13,8 @@ using MoveBlock = void (*)(const std::byte* src, std::byte* dst, const CopyDim& 
 
 inline constexpr std::size_t kCacheLine = 64;
 
-/// Prefetches cache lines that will be written soon. The hardware prefetcher does not follow rows or items that lie far
-/// apart, so each store would wait for its line to be read.
+/// Prefetches cache lines that will be written soon. A store must wait until its cache line has been read. The hardware
+/// prefetcher does not prevent this if rows or items are far apart.
 inline void prefetch_for_write(const std::byte* at, std::size_t bytes) {
   constexpr std::size_t kMost = 2048;  // The hardware prefetcher follows longer runs on its own.
   for (std::size_t line = 0; line < bytes && line < kMost; line += kCacheLine) __builtin_prefetch(at + line, 1);
@@ -23,19 +23,20 @@ inline void prefetch_for_write(const std::byte* at, std::size_t bytes) {
 
 /// Kind of store instructions for the destination.
 enum class StoreKind : std::uint8_t {
-  cached,     ///< Ordinary stores, for destinations that are in a cache, or that the kernel has just zeroed on first
-              ///< touch.
-  streaming,  ///< Non-temporal stores, for destinations whose lines would be evicted before all of their bytes are
-              ///< written.
+  /// Ordinary stores, for destinations that are in a cache, or that the kernel has just zeroed on first touch.
+  cached,
+  /// Non-temporal stores, for destinations whose lines would be evicted before all of their bytes are written.
+  streaming,
 };
 
 /// Functions that move items of one kind, selected once per copy.
 struct Mover {
   Item item;
   MoveBlock strided = nullptr;
-  /// Like `strided`, for items that lie more than a cache line apart in the destination.
+  /// Like `strided`, but prefetches the cache lines that it will write. For items that are at least a cache line apart
+  /// in the destination and do not touch each other.
   MoveBlock scattered = nullptr;
-  MoveBlock indexed = nullptr;
+  MoveBlock indexed = nullptr;  ///< Moves blocks in which a dimension has an index list.
   /// Moves blocks whose `outer` dimension is contiguous in the source and whose `inner` dimension is contiguous in the
   /// destination. Null if `strided` is as fast.
   MoveBlock transposed = nullptr;
@@ -47,12 +48,12 @@ struct Mover {
 
 [[nodiscard]] Mover mover_for(Item item, Isa isa, StoreKind stores = StoreKind::cached);
 
-/// Writes rows, with streaming stores if they were requested and the instruction set has them.
+/// Writes rows. Uses streaming stores if they were requested and the instruction set has them.
 class RowStores {
  public:
   RowStores(Isa isa, StoreKind stores);
-  /// Orders all preceding streaming stores, including those of a Mover, before later stores. Without this fence other
-  /// threads could see stale data.
+  /// Makes all previous streaming stores, also of a Mover, visible before later stores (a fence). Otherwise another
+  /// thread that is told that the copy is complete could read old data.
   ~RowStores();
   RowStores(const RowStores&) = delete;
   RowStores& operator=(const RowStores&) = delete;

@@ -101,7 +101,8 @@ struct TileSse4 {
   }
 };
 
-/// Like TileSse4 with two tiles below each other, one per register half, so that each store writes 32 bytes.
+/// Like TileSse4, but transposes two tiles at once, one below the other. Each half of a register contains data of one
+/// tile, and each store writes 32 bytes.
 template <std::size_t kBytes, bool kSwap>
 struct TileAvx2 {
   static constexpr std::size_t kSide = 16 / kBytes;
@@ -173,8 +174,8 @@ MoveBlock transposed(Item item) {
   }
 }
 
-/// Copies a run: the whole cache lines of the destination with `kLines`, the unaligned rest with memcpy. `kLines`
-/// returns the number of leading bytes that it copied.
+/// Copies a run. Copies complete cache lines of the destination with `kLines`, and the rest with memcpy. `kLines`
+/// returns the number of leading bytes that it has copied.
 template <std::size_t (*kLines)(const std::byte* src, std::byte* dst, std::size_t bytes)>
 void by_lines(const std::byte* src, std::byte* dst, std::size_t bytes) {
   const std::size_t head = std::min(bytes, (0 - reinterpret_cast<std::uintptr_t>(dst)) % kCacheLine);

@@ -38,8 +38,8 @@ void copy_staged(const Block& whole, const Box& box, const Mover& move, const Ro
                                   outer.dst_step = static_cast<std::int64_t>(pitch);
                                   outer.dst_index = nullptr;
                                   const bool tiles = move.transposes(outer, inner);
-                                  // Without tiles, the loop follows the source rows; the order of stores does not
-                                  // matter for the small buffer.
+                                  // Without tiles, the inner loop follows a source row. The order of the stores does
+                                  // not matter, because the buffer is small.
                                   move(from, staged.data(), tiles ? outer : inner, tiles ? inner : outer);
                                   return StagedRows{staged.data(), pitch};
                                 });
@@ -80,7 +80,7 @@ bool is_dst_contiguous(const CopyDim& dim, std::size_t bytes) {
   return is_contiguous(dim, dim.dst_step, dim.dst_index, bytes);
 }
 
-/// Moves a part of a conversion between an array and a contiguous buffer; copies whole rows if they are contiguous.
+/// Moves elements between an array and a contiguous buffer of a conversion. Copies whole rows if they are contiguous.
 void move_part(const std::byte* src, std::byte* dst, const CopyDim& outer, const CopyDim& inner, Item item, Isa isa) {
   if (is_src_contiguous(inner, item.bytes) && is_dst_contiguous(inner, item.bytes)) {
     mover_for({item.bytes * static_cast<std::size_t>(inner.count), item.unit}, isa)(src, dst, kOne, outer);

@@ -1,6 +1,6 @@
 #pragma once
-/// \file Copies elements between a decoded block and the result: a strided n-dimensional copy with byte swap, type
-/// conversion and linear scaling.
+/// \file Copies elements between a decoded chunk and the result. This is a strided n-dimensional copy with byte swap,
+/// type conversion, and linear scaling or decoding.
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -22,7 +22,7 @@ struct Conversion {
   bool scaled = false;  ///< True to compute `stored * scale + offset` in double before the conversion to `to`.
   double scale = 1;
   double offset = 0;
-  const Decoding* decoding = nullptr;  ///< Decodes the stored values instead of scaling them; not owned.
+  const Decoding* decoding = nullptr;  ///< Decodes stored values instead of scaling them, if not null. Not owned.
   DecodedPart part = DecodedPart::values;
 
   [[nodiscard]] bool identity() const { return is_bytes_only() && !swap; }
@@ -43,7 +43,8 @@ struct CopyDim {
 /// Copies the elements of the box `dims` from `src` to `dst` and converts each of them.
 /// `src` and `dst` point at element (0, ..., 0), need no alignment and do not overlap. The dimensions may be in any
 /// order; zero dimensions copy one element.
-/// \returns an error of kind `conversion` that names a value that does not fit.
+/// \returns an error of kind `conversion` that names a value that does not fit; `invalid` if there are more than
+/// kMaxRank dimensions, or if LineConverter does not support the conversion.
 Status copy_nd(const std::byte* src, std::byte* dst, std::span<const CopyDim> dims, const Conversion& conversion);
 
 /// Sets every element of the box to the `element_bytes` bytes at `value`.

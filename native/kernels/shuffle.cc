@@ -92,8 +92,9 @@ void bit_unshuffle_part(const std::byte* in, std::size_t plane_bytes, std::byte*
     join_bits(in, plane_bytes, out, elements);
     return;
   }
-  // Converts 8 bit planes at a time to byte planes, and the byte planes to elements. Works in blocks, so that the byte
-  // planes stay in the L1 cache. Wide elements take kMaxPlanes of their bytes at a time.
+  // For each block of kBlock elements: joins every eight bit planes into one byte plane, then interleaves the byte
+  // planes to elements. The byte planes of a block stay in the L1 cache. Elements wider than kMaxPlanes bytes are
+  // converted kMaxPlanes bytes at a time.
   constexpr std::size_t kMaxPlanes = 16;
   std::array<std::byte, kMaxPlanes * kBlock> planes;
   for (std::size_t begin = 0; begin < elements; begin += kBlock) {

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Undoes the byte shuffle and the bit shuffle that codecs apply before compression.
+/// \file The byte shuffle and the bit shuffle that codecs apply before compression, and their inverses.
 ///
 /// Byte shuffle (HDF5 filter 2, Blosc, numcodecs, TileDB byteshuffle) stores byte j of element i at index j * elements
 /// + i. Bit shuffle (the bitshuffle library, Blosc, HDF5 filter 32008, TileDB) stores 8 * element_size bit planes of
@@ -29,5 +29,13 @@ void bit_unshuffle(const std::byte* in, std::byte* out, std::size_t element_size
 /// 8.
 void bit_unshuffle_part(const std::byte* in, std::size_t plane_bytes, std::byte* out, std::size_t element_size,
                         std::size_t elements);
+
+/// Applies a byte shuffle: writes `elements * element_size` bytes to `out`. `in` and `out` do not overlap and need no
+/// alignment. Any element size is allowed; size 1 copies.
+void shuffle_bytes(const std::byte* in, std::byte* out, std::size_t element_size, std::size_t elements);
+
+/// Applies a bit shuffle to `elements` elements. Their number must be a multiple of 8. `in` and `out` must not overlap;
+/// they need no alignment.
+void bit_shuffle(const std::byte* in, std::byte* out, std::size_t element_size, std::size_t elements);
 
 }  // namespace posixpar

@@ -6,8 +6,8 @@
 
 namespace posixpar::shuffle_detail {
 
-/// Each kernel returns the number of leading elements that it converted. The scalar reference converts the remaining
-/// ones.
+/// Each kernel returns the number of leading elements that it has converted. The scalar version converts the remaining
+/// elements.
 struct ShuffleKernels {
   /// Interleaves the first `elements` bytes of `element_size` planes, which are `plane_bytes` apart.
   std::size_t (*unshuffle)(const std::byte* in, std::size_t plane_bytes, std::byte* out, std::size_t element_size,

@@ -7,8 +7,9 @@
 #include <cstdint>
 #include <cstring>
 
-// A perfect shuffle of `width` 16-byte registers moves the top bit of the register number to the bottom of the byte
-// number. After log2(width) shuffles, byte i of register j is byte i * width + j of the output.
+// Interleaving by perfect shuffles. Let the number of a byte be (number of its register) * 16 + (position in the
+// register). A perfect shuffle of `width` registers rotates the bits of this number: the top bit of the register number
+// becomes the lowest bit. After log2(width) shuffles, byte i of input register j is byte i * width + j of the output.
 
 #define POSIXPAR_INLINE inline __attribute__((always_inline))
 #define POSIXPAR_SSE4 __attribute__((target("ssse3,sse4.1")))
@@ -129,13 +130,13 @@ POSIXPAR_AVX2 std::size_t join_bits_avx2(const std::byte* in, std::size_t plane_
       _mm256_storeu_si256(reinterpret_cast<__m256i_u*>(out + 8 * group + 32 * k), transpose_bits(r[k]));
     }
   }
-  // The loop leaves at most 31 groups (bytes of a plane). The SSE kernel converts 16 of them if there are as many; the
-  // caller gets the rest.
+  // At most 31 groups (bytes of a plane) are left. If there are at least 16, the SSE kernel converts 16 of them. The
+  // caller converts the rest.
   return 8 * group + join_bits_sse4(in + group, plane_bytes, out + 8 * group, elements - 8 * group);
 }
 
-/// Interleaves `kWidth` planes, and writes their bytes of each element as one word. Used for element sizes that have no
-/// special kernel.
+/// Interleaves `kWidth` neighbouring planes. Each element gets its `kWidth` bytes by one store. Used for element sizes
+/// that have no special kernel.
 template <int kWidth>
 POSIXPAR_SSE4 void unshuffle_group(const std::byte* in, std::size_t plane_bytes, std::byte* out,
                                    std::size_t element_size, std::size_t elements) {

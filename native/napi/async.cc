@@ -23,7 +23,7 @@ napi_value Question::start(napi_env env, const char* name, std::unique_ptr<Quest
 
 void Question::complete(napi_env env, napi_status status, void* data) {
   const std::unique_ptr<Question> question(static_cast<Question*>(data));
-  // If the call was cancelled, the environment is ending, and no caller waits for the answer.
+  // If the call was cancelled, the environment is ending. The answer does not matter then.
   napi_value value = status == napi_ok ? question->answer(env) : null_value(env);
   if (value == nullptr) value = null_value(env);
   napi_resolve_deferred(env, question->deferred_, value);

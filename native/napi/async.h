@@ -1,6 +1,6 @@
 #pragma once
-/// \file Runs a call that may block, for example because a network file system does not answer, on a libuv thread and
-/// returns a promise. Only the few calls that inspect the storage use this; reads of data never do.
+/// \file Makes a call on a thread of libuv, and returns a promise. Used for calls that may block, for example if a
+/// network file system does not answer. Only the few calls that inspect the storage use this; reads of data never do.
 #include <node_api.h>
 
 #include <functional>
@@ -13,7 +13,7 @@ namespace posixpar::napi {
 
 namespace detail {
 
-/// A call in flight. Owned by Node from the start of the work to the end of complete().
+/// A call in flight. Node owns it from start() until complete() has ended.
 class Question {
  public:
   Question() = default;

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "native/napi/handles.h"
 #include "native/napi/values.h"
 #include "native/pool/disposal.h"
 #include "native/pool/thread_pool.h"
@@ -40,9 +41,11 @@ void Environment::cleanup(void* data) {
   for (auto& [ticket, pending] : self->pending_) {
     if (pending.read) pending.read->cancel();
     if (pending.lookup) pending.lookup->abandon();
+    if (pending.change) pending.change->cancel();
   }
   for (auto& [ticket, pending] : self->pending_) {
     if (pending.read) pending.read->wait();
+    if (pending.change) pending.change->wait();
   }
   // The references are not deleted, because the environment frees them when it ends.
   self->pending_.clear();
@@ -65,19 +68,19 @@ std::optional<std::uint32_t> Environment::keep(napi_env env, Pending pending, na
 
 std::function<void()> Environment::on_end(std::uint32_t ticket) const {
   return [function = function_, ticket] {
-    // This cannot fail: the queue is unbounded, and the function exists until all pending operations have ended.
+    // Cannot fail: the queue is unbounded, and the function exists until all pending operations have ended.
     napi_call_threadsafe_function(function, reinterpret_cast<void*>(static_cast<std::uintptr_t>(ticket)),
                                   napi_tsfn_nonblocking);
   };
 }
 
 bool Environment::start_briefly(const std::shared_ptr<Read>& read) {
-  if (!pending_.empty() || !brief_waits_.should_wait()) return false;
+  if (!pending_.empty() || !brief_waits_.should_try()) return false;
   const auto wait = std::make_shared<BriefWait>();
   read->start([wait, report = on_end(next_ticket_)] {
     if (!wait->end()) report();
   });
-  const bool ended = wait->wait();
+  const bool ended = wait->wait(read->has_begun());
   brief_waits_.note(ended);
   if (!ended) started_ = read;
   return ended;
@@ -86,12 +89,12 @@ bool Environment::start_briefly(const std::shared_ptr<Read>& read) {
 std::optional<std::uint32_t> Environment::start(napi_env env, const std::shared_ptr<Read>& read, napi_value target,
                                                 napi_value stats, napi_value callback, napi_value tables) {
   const bool started = std::exchange(started_, nullptr) == read;
-  Pending pending{.read = read, .lookup = nullptr};
+  Pending pending{.read = read};
   const bool kept = tables == nullptr || napi_create_reference(env, tables, 1, &pending.tables) == napi_ok;
   const auto ticket = kept ? keep(env, std::move(pending), target, stats, callback) : std::nullopt;
   if (ticket && !started) read->start(on_end(*ticket));
   if (!ticket && started) {
-    // There is no reference that keeps the target's memory, so the read must end before this function returns.
+    // Without a reference, the memory of the target may be freed. So the read must end before this function returns.
     read->cancel();
     read->wait();
   }
@@ -100,8 +103,15 @@ std::optional<std::uint32_t> Environment::start(napi_env env, const std::shared_
 
 std::optional<std::uint32_t> Environment::start(napi_env env, const std::shared_ptr<Lookup>& lookup, napi_value memory,
                                                 napi_value answers, napi_value callback) {
-  const auto ticket = keep(env, {.read = nullptr, .lookup = lookup}, memory, answers, callback);
+  const auto ticket = keep(env, {.lookup = lookup}, memory, answers, callback);
   if (ticket) lookup->start(on_end(*ticket));
+  return ticket;
+}
+
+std::optional<std::uint32_t> Environment::start(napi_env env, const std::shared_ptr<Operation>& change,
+                                                napi_value memory, napi_value stats, napi_value callback) {
+  const auto ticket = keep(env, {.change = change}, memory, stats, callback);
+  if (ticket) change->start(on_end(*ticket));
   return ticket;
 }
 
@@ -111,12 +121,13 @@ bool Environment::abandon(napi_env env, std::uint32_t ticket, napi_value owner) 
   if (pending->lookup) {
     pending->lookup->abandon();
     delete_references(env, *pending);
-    pool::dispose(std::move(pending->lookup), 0);  // If the lookup has already ended, it may have open files.
+    pool::dispose(std::move(pending->lookup), 0);  // Destroyed on the pool, because it may own open files.
   } else {
     napi_valuetype type = napi_null;
     napi_typeof(env, owner, &type);
     if (type == napi_object) napi_create_reference(env, owner, 1, &pending->owner);
-    pending->read->cancel();
+    if (pending->read) pending->read->cancel();
+    if (pending->change) pending->change->cancel();
     abandoned_.emplace(ticket, std::move(*pending));
   }
   return true;
@@ -144,6 +155,11 @@ std::shared_ptr<Read> Environment::find(std::uint32_t ticket) const {
   return found == pending_.end() ? nullptr : found->second.read;
 }
 
+std::shared_ptr<Operation> Environment::find_change(std::uint32_t ticket) const {
+  const auto found = pending_.find(ticket);
+  return found == pending_.end() ? nullptr : found->second.change;
+}
+
 void Environment::call_js(napi_env env, napi_value, void* context, void* data) {
   if (env == nullptr) return;  // The environment is ending; cleanup() has waited for the read.
   static_cast<Environment*>(context)->report(env, static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(data)));
@@ -156,14 +172,15 @@ void Environment::report(napi_env env, std::uint32_t ticket) {
     return;
   }
   const auto taken = take(env, ticket);
-  if (!taken) return;  // A lookup that had ended before it was abandoned.
+  if (!taken) return;  // The lookup was abandoned after it had ended, so its end is not reported.
   const Pending& pending = *taken;
-  // The pool's thread may not have returned from finished() yet, but it does not use the memory any more.
+  // The pool's thread may still be in finished(), but does not use the memory any more.
   napi_value stats = nullptr;
   if (napi_get_reference_value(env, pending.stats, &stats) == napi_ok) {
     if (const auto words = to_doubles(env, stats)) {
       if (pending.read) pending.read->stats(*words);
       if (pending.lookup) write_answers(*words, pending.lookup->answers());
+      if (pending.change) pending.change->stats(*words);
     }
   }
   napi_value callback = nullptr;
@@ -171,10 +188,13 @@ void Environment::report(napi_env env, std::uint32_t ticket) {
   napi_get_reference_value(env, pending.callback, &callback);
   napi_get_undefined(env, &undefined);
   delete_references(env, pending);
-  const auto& error = pending.read ? pending.read->error() : pending.lookup->error();
-  const std::array<napi_value, 2> arguments{
-      error ? error_object(env, *error) : null_value(env),
-      error || !pending.lookup ? undefined : answer_details(env, pending.lookup->answers())};
+  const auto& error = pending.read     ? pending.read->error()
+                      : pending.change ? pending.change->error()
+                                       : pending.lookup->error();
+  napi_value details = undefined;
+  if (!error && pending.lookup) details = answer_details(env, pending.lookup->answers());
+  if (!error && pending.change && pending.change->opened()) details = wrap_handle(env, pending.change->opened());
+  const std::array<napi_value, 2> arguments{error ? error_object(env, *error) : null_value(env), details};
   napi_value ignored = nullptr;
   napi_call_function(env, undefined, callback, arguments.size(), arguments.data(), &ignored);
 }

@@ -1,15 +1,15 @@
 #pragma once
-/// \file State of one JS environment (the main thread, or a worker): its reads and lookups in flight, and its
-/// threadsafe function.
+/// \file State of one JS environment (the main thread, or a worker): its operations in flight (reads, lookups, changes
+/// of files), and its threadsafe function.
 ///
-/// Rules that prevent access to freed memory:
-/// 1. References to JS values are created and deleted only on the thread of the environment.
-/// 2. A read in flight has references to its target and its statistics until it has ended.
-/// 3. The threadsafe function is referenced while reads are in flight, so the process waits for them. Otherwise it is
+/// Rules that prevent access to freed memory: 1. References to JS values are created and deleted only on the thread of
+/// the environment. 2. An operation in flight has references to its memory and its statistics until it has ended. 3.
+/// The threadsafe function is referenced while operations are in flight, so the process waits for them. Otherwise it is
 ///    unreferenced, so the process ends when JS has nothing left to do.
-/// 4. When the environment ends, the cleanup hook cancels its reads and waits for them, before it releases the
-///    threadsafe function. So no thread of the pool can call into an environment that has ended. Lookups are abandoned.
-/// 5. The end of an abandoned operation is not reported to JS. The references of a read are kept until the read has
+/// 4. When the environment ends, the cleanup hook cancels its reads and changes of files, and waits for them, before it
+///    releases the threadsafe function. So no thread of the pool can call into an environment that has ended. Lookups
+///    are abandoned.
+/// 5. The end of an abandoned operation is not reported to JS. The references of a read or change are kept until it has
 ///    ended. The references of a lookup are deleted immediately, because the lookup no longer uses them
 ///    (Lookup::abandon).
 #include <node_api.h>
@@ -21,21 +21,26 @@
 #include <unordered_map>
 #include <vector>
 
+#include "native/base/backoff.h"
 #include "native/exec/lookup.h"
 #include "native/exec/run/brief_wait.h"
 #include "native/exec/run/read.h"
+#include "native/exec/write/operation.h"
 
 namespace posixpar::napi {
 
-/// Writes the answers to `words` as numbers. Stops if `words` is full.
+/// Writes the numbers of the answers (LookupWord) to `words`. Stops if `words` is full.
 void write_answers(std::span<double> words, const std::vector<LookupAnswer>& answers);
-/// Returns the part of a single item's answer that is not a number: the open file, or the names.
+/// Returns the parts of the answers that are not numbers. For items of the kind `root`, this is one set of all roots.
+/// For one item of another kind, it is the open file, the restart points, the directory, or an array of names (empty if
+/// the item is no `list`). For several items, it is JS null.
 napi_value answer_details(napi_env env, const std::vector<LookupAnswer>& answers);
 
-/// A read or a lookup whose end has not been reported to JS.
+/// A read, a lookup or a change of files whose end has not been reported to JS.
 struct Pending {
-  std::shared_ptr<Read> read;
-  std::shared_ptr<Lookup> lookup;
+  std::shared_ptr<Read> read{};
+  std::shared_ptr<Lookup> lookup{};
+  std::shared_ptr<Operation> change{};  ///< A write, or steps that change files.
   napi_ref target = nullptr;
   napi_ref stats = nullptr;
   napi_ref callback = nullptr;
@@ -50,8 +55,9 @@ class Environment {
   /// Creates the state when an environment loads the addon. \returns false if Node-API fails.
   static bool create(napi_env env);
 
-  /// Starts `read` and waits a short time for its end, if nothing else is in flight and recent reads ended in that
-  /// time. Otherwise does nothing. \returns true if the read has ended; otherwise call start() with the same read.
+  /// If nothing else is in flight and recent reads ended quickly, starts `read` and waits a short time for its end
+  /// (brief_wait.h). Otherwise does nothing. \returns true if the read has ended; otherwise call start() with the same
+  /// read.
   bool start_briefly(const std::shared_ptr<Read>& read);
   /// Starts `read` unless start_briefly() has started it, and reports its end to `callback`. \returns the ticket, or
   /// nothing if Node-API fails.
@@ -62,11 +68,18 @@ class Environment {
   /// or nothing if Node-API fails.
   std::optional<std::uint32_t> start(napi_env env, const std::shared_ptr<Lookup>& lookup, napi_value memory,
                                      napi_value answers, napi_value callback);
-  /// Cancels the operation of a ticket and does not report its end. \returns false if its end was already reported.
-  /// \param owner  object that is kept until the read has ended; null or the JS value null for none.
+  /// Starts `change`, and reports its end to `callback`. Keeps `memory` and `stats` until then. \returns the ticket, or
+  /// nothing if Node-API fails.
+  std::optional<std::uint32_t> start(napi_env env, const std::shared_ptr<Operation>& change, napi_value memory,
+                                     napi_value stats, napi_value callback);
+  /// Cancels the operation of a ticket. Its end will not be reported. \returns false if its end was already reported,
+  /// or if there was no such ticket. \param owner  JS object that is kept alive until the read has ended; null or the
+  /// JS value null if there is none.
   bool abandon(napi_env env, std::uint32_t ticket, napi_value owner);
-  /// Returns the read of a ticket, or null if it has ended.
+  /// Returns the read of a ticket; null if the operation has ended or is no read.
   std::shared_ptr<Read> find(std::uint32_t ticket) const;
+  /// Returns the change of a ticket; null if the operation has ended or is no change.
+  std::shared_ptr<Operation> find_change(std::uint32_t ticket) const;
 
  private:
   Environment() = default;
@@ -85,10 +98,10 @@ class Environment {
   napi_env env_ = nullptr;
   napi_threadsafe_function function_ = nullptr;
   std::uint32_t next_ticket_ = 1;
-  std::shared_ptr<Read> started_;  // Read that start_briefly() has started and that had not ended when it returned.
-  BriefWaitHistory brief_waits_;
+  std::shared_ptr<Read> started_;  // Read that start_briefly() has started, if it had not ended after the brief wait.
+  Backoff brief_waits_{kMaxSkippedWaits};
   std::unordered_map<std::uint32_t, Pending> pending_;
-  std::unordered_map<std::uint32_t, Pending> abandoned_;  // Abandoned reads that have not ended.
+  std::unordered_map<std::uint32_t, Pending> abandoned_;  // Abandoned reads and changes that have not ended.
 };
 
 }  // namespace posixpar::napi

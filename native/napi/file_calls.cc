@@ -44,7 +44,7 @@ Result<std::vector<CodecSpec>> read_specs(std::span<const double> words) {
   return specs;
 }
 
-/// A path, and the roots beneath which it must be; null: anywhere.
+/// A path, and the directories (roots) to which it is confined; null if it is not confined.
 struct PathArgs {
   std::string path;
   std::shared_ptr<const sys::Roots> roots;
@@ -72,16 +72,20 @@ napi_value open_directory(napi_env env, napi_callback_info call) {
 }
 
 napi_value make_chain(napi_env env, napi_callback_info call) {
-  std::array<napi_value, 2> args{};
+  std::array<napi_value, 3> args{};
   std::size_t count = args.size();
   napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
-  const auto words = count == 2 ? to_doubles(env, args[0]) : std::nullopt;
-  const auto bytes = count == 2 ? to_number(env, args[1]) : std::nullopt;
-  if (!words || !bytes || !(*bytes >= 0 && *bytes <= 9007199254740991.0))
-    return refuse(env, "make_chain: expected words and a size");
+  const auto words = count == 3 ? to_doubles(env, args[0]) : std::nullopt;
+  const double bytes = count == 3 ? to_number(env, args[1]).value_or(-1) : -1;
+  napi_valuetype type = napi_undefined;
+  if (count == 3) napi_typeof(env, args[2], &type);
+  const auto index = type == napi_null ? nullptr : to_deflate_index(env, args[2]);
+  if (!words || !(bytes >= 0 && bytes <= 9007199254740991.0) || (type != napi_null && index == nullptr))
+    return refuse(env, "make_chain: expected words, a size, and an index or null");
   auto specs = read_specs(*words);
   if (!specs.ok()) return error_object(env, specs.error());
-  auto chain = CodecChain::build(*specs, static_cast<std::size_t>(*bytes));
+  for (CodecSpec& spec : *specs) spec.index = index;
+  auto chain = CodecChain::build(*specs, static_cast<std::size_t>(bytes));
   if (!chain.ok()) return error_object(env, chain.error());
   return wrap_handle(env, std::make_shared<const CodecChain>(std::move(chain).value()));
 }

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "native/exec/write/dirty_chunks.h"
 #include "native/pool/disposal.h"
 
 namespace posixpar::napi {
@@ -21,13 +22,20 @@ struct Box {
 std::uint64_t device_of(const std::shared_ptr<sys::OpenFile>& file) { return file->id().device; }
 std::uint64_t device_of(const std::shared_ptr<sys::Directory>& directory) { return directory->device(); }
 std::uint64_t device_of(const std::shared_ptr<const sys::Roots>&) { return 0; }
+std::uint64_t device_of(const std::shared_ptr<pool::ChunkCache>&) { return 0; }
+std::uint64_t device_of(const std::shared_ptr<DirtyChunks>& cache) { return cache->device(); }
 
-/// Releases the handle. Files are closed on the pool, because closing may wait.
+/// True for objects whose destruction may take long, because they close files or free much memory.
+template <typename Object>
+constexpr bool kEndsSlowly = !std::is_same_v<Object, std::shared_ptr<const CodecChain>> &&
+                             !std::is_same_v<Object, std::shared_ptr<const DeflateIndex>>;
+
+/// Releases the handle. Objects whose destruction may take long are destroyed on the pool.
 void dispose(std::optional<PlanHandle>& handle) {
   if (!handle) return;
   std::visit(
       [](auto& object) {
-        if constexpr (!std::is_same_v<std::decay_t<decltype(object)>, std::shared_ptr<const CodecChain>>) {
+        if constexpr (kEndsSlowly<std::decay_t<decltype(object)>>) {
           const std::uint64_t device = device_of(object);
           pool::dispose(std::move(object), device);
         }
@@ -76,6 +84,12 @@ std::optional<std::shared_ptr<const sys::Roots>> roots_or_null(napi_env env, nap
   const auto* roots = handle == nullptr ? nullptr : std::get_if<std::shared_ptr<const sys::Roots>>(handle);
   if (roots == nullptr) return std::nullopt;
   return *roots;
+}
+
+std::shared_ptr<const DeflateIndex> to_deflate_index(napi_env env, napi_value value) {
+  const PlanHandle* handle = unwrap_handle(env, value);
+  const auto* index = handle == nullptr ? nullptr : std::get_if<std::shared_ptr<const DeflateIndex>>(handle);
+  return index == nullptr ? nullptr : *index;
 }
 
 void release_handle(napi_env env, napi_value value) {

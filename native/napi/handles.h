@@ -1,6 +1,6 @@
 #pragma once
-/// \file Handles: native objects that JS refers to. They have a type tag, so that other objects are rejected. The
-/// garbage collector or release() frees them.
+/// \file Handles: JS values that refer to native objects. They have a type tag, so that other values are rejected. The
+/// native object is freed by the garbage collector or by release_handle().
 #include <node_api.h>
 
 #include <memory>
@@ -22,7 +22,11 @@ const PlanHandle* unwrap_handle(napi_env env, napi_value value);
 /// Returns the roots of a value made by wrap_handle(); null for the JS value null; nothing for any other value.
 std::optional<std::shared_ptr<const sys::Roots>> roots_or_null(napi_env env, napi_value value);
 
-/// Releases the native object on the pool. Reads in flight keep the objects that they use.
+/// Returns the restart points of a value made by wrap_handle(); null for any other value.
+std::shared_ptr<const DeflateIndex> to_deflate_index(napi_env env, napi_value value);
+
+/// Releases the native object. If destroying it may take long, a thread of the pool does this. Reads in flight keep the
+/// objects that they use.
 void release_handle(napi_env env, napi_value value);
 
 }  // namespace posixpar::napi

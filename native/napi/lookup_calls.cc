@@ -1,7 +1,9 @@
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <vector>
 
+#include "native/base/generated/inflate.h"
 #include "native/exec/lookup.h"
 #include "native/napi/calls.h"
 #include "native/napi/environment.h"
@@ -14,9 +16,9 @@ namespace {
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr double kMaxOffset = 9007199254740991.0;
 
-/// Reads the paths of the items or, for `read`, the open file.
+/// Reads the paths of the items or, for `read` and `inflate`, the open file.
 bool read_subject(napi_env env, LookupKind kind, napi_value subject, std::vector<LookupItem>& items) {
-  if (kind == LookupKind::read) {
+  if (kind == LookupKind::read || kind == LookupKind::inflate) {
     const PlanHandle* handle = unwrap_handle(env, subject);
     const auto* file = handle == nullptr ? nullptr : std::get_if<std::shared_ptr<sys::OpenFile>>(handle);
     if (file == nullptr) return false;
@@ -33,7 +35,35 @@ bool read_subject(napi_env env, LookupKind kind, napi_value subject, std::vector
   return true;
 }
 
+/// Reads the description of a deflate stream.
+bool read_scan(const View& view, DeflateScanSpec& spec) {
+  std::array<double, inflate::kInflateWords> words{};
+  if (view.bytes != sizeof(words)) return false;
+  std::memcpy(words.data(), view.data, sizeof(words));
+  const auto number = [&](inflate::InflateWord word, double low, double high) -> std::optional<std::int64_t> {
+    const double value = words[word];
+    if (!(value >= low && value <= high) || value != std::floor(value)) return std::nullopt;
+    return static_cast<std::int64_t>(value);
+  };
+  const auto framing = number(inflate::kFraming, 0, 1);
+  const auto decoded = number(inflate::kDecodedBytes, -1, kMaxOffset);
+  const auto crc = number(inflate::kCrc32, -1, 4294967295.0);
+  std::array<std::uint64_t*, 6> counts = {&spec.offset, &spec.length,    &spec.skip,
+                                          &spec.runs,   &spec.run_bytes, &spec.piece_bytes};
+  for (std::size_t i = 0; i < counts.size(); i++) {
+    const auto value = number(static_cast<inflate::InflateWord>(inflate::kOffset + i), 0, kMaxOffset);
+    if (!value) return false;
+    *counts[i] = static_cast<std::uint64_t>(*value);
+  }
+  if (!framing || !decoded || !crc) return false;
+  spec.framing = static_cast<codecs::DeflateFraming>(*framing);
+  if (*decoded >= 0) spec.decoded_bytes = static_cast<std::uint64_t>(*decoded);
+  if (*crc >= 0) spec.crc32 = static_cast<std::uint32_t>(*crc);
+  return true;
+}
+
 /// Reads the offsets and the memory of the items: one buffer per item, whose length is the number of requested bytes.
+/// For `inflate`, the buffer contains the description of the stream.
 bool read_memory(napi_env env, napi_value offsets, napi_value memory, std::vector<LookupItem>& items) {
   const auto words = to_doubles(env, offsets);
   if (!words || words->size() != items.size()) return false;
@@ -43,6 +73,10 @@ bool read_memory(napi_env env, napi_value offsets, napi_value memory, std::vecto
     if (!view || !(std::fabs(offset) <= kMaxOffset) || offset != std::floor(offset)) return false;
     if (items[i].kind == LookupKind::read && offset < 0) return false;
     items[i].offset = static_cast<std::int64_t>(offset);
+    if (items[i].kind == LookupKind::inflate) {
+      if (!read_scan(*view, items[i].scan)) return false;
+      continue;
+    }
     items[i].into = view->data;
     items[i].length = view->bytes;
   }
@@ -91,7 +125,7 @@ napi_value lookup(napi_env env, napi_callback_info call) {
 void write_answers(std::span<double> words, const std::vector<LookupAnswer>& answers) {
   for (std::size_t i = 0; i < answers.size() && (i + 1) * kLookupWords <= words.size(); i++) {
     const LookupAnswer& answer = answers[i];
-    // Computes the time as Node does, whole seconds first, to get exactly the same double.
+    // Computes the time in the same steps as Node (first whole seconds), to get exactly the same double.
     std::int64_t seconds = answer.id.mtime_ns / kSecond;
     std::int64_t rest = answer.id.mtime_ns % kSecond;
     if (rest < 0) {
@@ -120,6 +154,7 @@ napi_value answer_details(napi_env env, const std::vector<LookupAnswer>& answers
   }
   if (answers.size() != 1) return null_value(env);
   if (answers[0].opened) return wrap_handle(env, answers[0].opened);
+  if (answers[0].index) return wrap_handle(env, answers[0].index);
   if (answers[0].directory) return wrap_handle(env, answers[0].directory);
   const auto& names = answers[0].names;
   napi_value array = nullptr;

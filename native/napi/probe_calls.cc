@@ -1,20 +1,24 @@
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <limits>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "native/napi/calls.h"
 #include "native/napi/values.h"
 #include "native/probe/probe.h"
+#include "native/probe/write_probe.h"
 
 namespace posixpar::napi {
 namespace {
 
 /// A probe in flight. Node waits for it before it ends an environment.
 struct Work {
-  probe::Options options;
-  std::optional<Result<probe::Report>> result;
+  /// Measures, on a thread of libuv. \returns the function that creates the result, on the JavaScript thread.
+  std::function<std::function<napi_value(napi_env)>()> measure;
+  std::function<napi_value(napi_env)> result;
   napi_ref callback = nullptr;
   napi_async_work work = nullptr;
 };
@@ -38,13 +42,13 @@ void set_doubles(napi_env env, napi_value object, const char* name, const std::v
   if (napi_value array = doubles(env, values)) napi_set_named_property(env, object, name, array);
 }
 
-std::vector<double> thread_words(const probe::Report& report) {
+std::vector<double> thread_words(const std::vector<probe::ThreadCounters>& threads) {
   std::vector<double> words;
-  for (const probe::ThreadCounters& t : report.threads) {
+  for (const probe::ThreadCounters& t : threads) {
     for (const std::uint64_t word : {t.wall_ns, t.in_call_ns, t.cpu_ns}) words.push_back(static_cast<double>(word));
     words.push_back(number_or_nan(t.run_delay_ns));
     for (const std::uint64_t word :
-         {t.voluntary_switches, t.involuntary_switches, t.operations, t.bytes, t.short_reads}) {
+         {t.voluntary_switches, t.involuntary_switches, t.operations, t.bytes, t.short_calls}) {
       words.push_back(static_cast<double>(word));
     }
     words.push_back(number_or_nan(t.device_bytes));
@@ -62,15 +66,14 @@ std::vector<double> coverage_words(const probe::Report& report) {
   return words;
 }
 
-napi_value report_object(napi_env env, const probe::Report& report) {
+/// Creates an object with the results that probes of reads and writes have in common.
+template <typename Report>
+napi_value common_object(napi_env env, const Report& report) {
   napi_value object = nullptr;
   napi_create_object(env, &object);
   set_number(env, object, "started_ns", static_cast<double>(report.started_ns));
   set_number(env, object, "elapsed_ns", static_cast<double>(report.elapsed_ns));
-  set_number(env, object, "region_bytes", static_cast<double>(report.region_bytes));
-  set_number(env, object, "resident_before", number_or_nan(report.resident_before));
-  set_number(env, object, "resident_after", number_or_nan(report.resident_after));
-  set_doubles(env, object, "threads", thread_words(report));
+  set_doubles(env, object, "threads", thread_words(report.threads));
   std::vector<double> buckets;
   for (const auto& bucket : report.latencies.buckets()) {
     for (const std::uint64_t word : {bucket.low, bucket.width, bucket.count}) {
@@ -81,13 +84,44 @@ napi_value report_object(napi_env env, const probe::Report& report) {
   set_number(env, object, "latency_sum", static_cast<double>(report.latencies.sum()));
   set_number(env, object, "latency_min", static_cast<double>(report.latencies.min()));
   set_number(env, object, "latency_max", static_cast<double>(report.latencies.max()));
+  return object;
+}
+
+napi_value report_object(napi_env env, const probe::Report& report) {
+  napi_value object = common_object(env, report);
+  set_number(env, object, "region_bytes", static_cast<double>(report.region_bytes));
+  set_number(env, object, "resident_before", number_or_nan(report.resident_before));
+  set_number(env, object, "resident_after", number_or_nan(report.resident_after));
   set_doubles(env, object, "coverage", coverage_words(report));
   return object;
 }
 
+napi_value report_object(napi_env env, const probe::WriteReport& report) {
+  napi_value object = common_object(env, report);
+  napi_value names = nullptr;
+  napi_create_array(env, &names);
+  std::vector<double> counts;
+  for (const auto& [name, count] : report.waits) {
+    napi_value text = nullptr;
+    napi_create_string_utf8(env, name.data(), name.size(), &text);
+    napi_set_element(env, names, static_cast<std::uint32_t>(counts.size()), text);
+    counts.push_back(static_cast<double>(count));
+  }
+  napi_set_named_property(env, object, "wait_names", names);
+  set_doubles(env, object, "wait_counts", counts);
+  return object;
+}
+
+template <typename Report>
+std::function<napi_value(napi_env)> answer_with(Result<Report> report) {
+  return [report = std::move(report)](napi_env env) {
+    return report.ok() ? report_object(env, report.value()) : error_object(env, report.error());
+  };
+}
+
 void execute(napi_env, void* data) {
   auto* work = static_cast<Work*>(data);
-  work->result = probe::run(work->options);
+  work->result = work->measure();
 }
 
 void complete(napi_env env, napi_status, void* data) {
@@ -98,9 +132,8 @@ void complete(napi_env env, napi_status, void* data) {
   napi_get_undefined(env, &undefined);
   napi_delete_reference(env, work->callback);
   napi_delete_async_work(env, work->work);
-  if (!work->result) return;  // The probe did not run, because the environment is ending.
-  napi_value argument =
-      work->result->ok() ? report_object(env, work->result->value()) : error_object(env, work->result->error());
+  if (!work->result) return;  // The probe did not run, because the environment was ending.
+  napi_value argument = work->result(env);
   napi_value ignored = nullptr;
   napi_call_function(env, undefined, callback, 1, &argument, &ignored);
 }
@@ -113,7 +146,7 @@ bool whole(napi_env env, napi_value object, const char* name, std::uint64_t& out
   return true;
 }
 
-/// Reads the option `name`, which must be one of the words in a list, as its index in the list.
+/// Reads the option `name`, which must be one of `words`, and sets `out` to its index.
 template <typename Choice, std::size_t N>
 bool choice(napi_env env, napi_value object, const char* name, const std::array<const char*, N>& words, Choice& out) {
   const auto text = string_property(env, object, name);
@@ -126,17 +159,22 @@ bool choice(napi_env env, napi_value object, const char* name, const std::array<
   return false;
 }
 
-bool parse(napi_env env, napi_value object, probe::Options& options) {
+bool parse_paths(napi_env env, napi_value object, std::vector<std::string>& out) {
   napi_value paths = nullptr;
   if (napi_get_named_property(env, object, "paths", &paths) != napi_ok) return false;
   const auto count = array_length(env, paths);
-  const auto pattern = probe::pattern_from_name(string_property(env, object, "pattern").value_or(""));
-  if (!count || !pattern) return false;
+  if (!count) return false;
   for (std::uint32_t i = 0; i < *count; i++) {
     auto path = to_string(env, element(env, paths, i));
     if (!path) return false;
-    options.paths.push_back(std::move(*path));
+    out.push_back(std::move(*path));
   }
+  return true;
+}
+
+bool parse(napi_env env, napi_value object, probe::Options& options) {
+  const auto pattern = probe::pattern_from_name(string_property(env, object, "pattern").value_or(""));
+  if (!pattern || !parse_paths(env, object, options.paths)) return false;
   options.pattern = *pattern;
   std::uint64_t threads = 0;
   std::uint64_t block = 0;
@@ -153,9 +191,25 @@ bool parse(napi_env env, napi_value object, probe::Options& options) {
          choice(env, object, "prepare", std::array{"keep", "warm", "drop"}, options.prepare);
 }
 
-}  // namespace
+bool parse(napi_env env, napi_value object, probe::WriteOptions& options) {
+  std::uint64_t threads = 0;
+  std::uint64_t block = 0;
+  const bool numbers =
+      whole(env, object, "threads", threads) && whole(env, object, "block_bytes", block) &&
+      whole(env, object, "blocks", options.blocks) && whole(env, object, "first_block", options.first_block) &&
+      whole(env, object, "block_stride", options.block_stride) &&
+      whole(env, object, "duration_ns", options.duration_ns) && whole(env, object, "start_at_ns", options.start_at_ns);
+  if (!numbers || threads > 65536) return false;
+  options.threads = static_cast<unsigned>(threads);
+  options.block_bytes = static_cast<std::size_t>(block);
+  return parse_paths(env, object, options.paths) &&
+         choice(env, object, "access", std::array{"buffered", "direct"}, options.access) &&
+         choice(env, object, "sync", std::array{"none", "end", "each"}, options.sync);
+}
 
-napi_value probe(napi_env env, napi_callback_info call) {
+/// Parses the options of a probe, and measures with `run` on a thread of libuv.
+template <typename Options, typename Run>
+napi_value measure(napi_env env, napi_callback_info call, Run run) {
   std::array<napi_value, 2> args{};
   std::size_t count = args.size();
   napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
@@ -165,10 +219,12 @@ napi_value probe(napi_env env, napi_callback_info call) {
     napi_typeof(env, args[0], &object);
     napi_typeof(env, args[1], &function);
   }
-  auto work = std::make_unique<Work>();
-  if (object != napi_object || function != napi_function || !parse(env, args[0], work->options)) {
+  Options options;
+  if (object != napi_object || function != napi_function || !parse(env, args[0], options)) {
     return refuse(env, "probe: expected options and a callback");
   }
+  auto work = std::make_unique<Work>();
+  work->measure = [run, options = std::move(options)] { return answer_with(run(options)); };
   napi_value name = nullptr;
   napi_create_string_utf8(env, "posix-par probe", NAPI_AUTO_LENGTH, &name);
   if (napi_create_async_work(env, nullptr, name, &execute, &complete, work.get(), &work->work) != napi_ok ||
@@ -178,6 +234,14 @@ napi_value probe(napi_env env, napi_callback_info call) {
   }
   (void)work.release();  // NOLINT(bugprone-unused-return-value): complete() owns it now
   return nullptr;
+}
+
+}  // namespace
+
+napi_value probe(napi_env env, napi_callback_info call) { return measure<probe::Options>(env, call, &probe::run); }
+
+napi_value probe_writes(napi_env env, napi_callback_info call) {
+  return measure<probe::WriteOptions>(env, call, &probe::run_writes);
 }
 
 }  // namespace posixpar::napi

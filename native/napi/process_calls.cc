@@ -8,6 +8,7 @@
 #include "native/napi/values.h"
 #include "native/pool/huge_pages.h"
 #include "native/pool/thread_pool.h"
+#include "native/sys/change_log.h"
 #include "native/sys/hooks.h"
 #include "native/sys/storage.h"
 
@@ -53,6 +54,16 @@ napi_value advise_memory(napi_env env, napi_callback_info call) {
   napi_value past_page = nullptr;
   napi_create_uint32(env, static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(view->data) % 4096), &past_page);
   return past_page;
+}
+
+napi_value detach(napi_env env, napi_callback_info call) {
+  std::array<napi_value, 1> args{};
+  std::size_t count = args.size();
+  napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
+  if (count != 1 || napi_detach_arraybuffer(env, args[0]) != napi_ok) {
+    return refuse(env, "detach: expected an ArrayBuffer that can be detached");
+  }
+  return nullptr;
 }
 
 napi_value set_faults(napi_env env, napi_callback_info call) {
@@ -106,6 +117,43 @@ napi_value fault_counts(napi_env env, napi_callback_info) {
 napi_value held_calls(napi_env env, napi_callback_info) {
   napi_value number = nullptr;
   napi_create_double(env, static_cast<double>(sys::held_calls()), &number);
+  return number;
+}
+
+napi_value record_changes(napi_env env, napi_callback_info call) {
+  std::array<napi_value, 1> args{};
+  std::size_t count = args.size();
+  napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
+  bool records = false;
+  if (count != 1 || napi_get_value_bool(env, args[0], &records) != napi_ok) {
+    return refuse(env, "record_changes: expected true or false");
+  }
+  const std::vector<sys::Change> changes = sys::end_change_log();
+  if (records) sys::start_change_log();
+  napi_value list = nullptr;
+  napi_create_array(env, &list);
+  for (std::size_t i = 0; i < changes.size(); i++) {
+    const sys::Change& change = changes[i];
+    napi_value object = nullptr;
+    napi_create_object(env, &object);
+    set_string(env, object, "op", std::string(sys::name_of(change.op)));
+    set_string(env, object, "path", change.path);
+    set_string(env, object, "to", change.to);
+    set_number(env, object, "exchanges", change.exchanges ? 1 : 0);
+    set_number(env, object, "inode", static_cast<double>(change.inode));
+    set_number(env, object, "offset", static_cast<double>(change.offset));
+    napi_value bytes = nullptr;
+    void* unused = nullptr;
+    napi_create_buffer_copy(env, change.bytes.size(), change.bytes.data(), &unused, &bytes);
+    napi_set_named_property(env, object, "bytes", bytes);
+    napi_set_element(env, list, static_cast<std::uint32_t>(i), object);
+  }
+  return list;
+}
+
+napi_value change_count(napi_env env, napi_callback_info) {
+  napi_value number = nullptr;
+  napi_create_double(env, static_cast<double>(sys::logged_changes()), &number);
   return number;
 }
 

@@ -5,64 +5,24 @@
 #include "native/exec/run/read.h"
 #include "native/napi/calls.h"
 #include "native/napi/environment.h"
-#include "native/napi/handles.h"
+#include "native/napi/plan_args.h"
 #include "native/napi/values.h"
 
 namespace posixpar::napi {
 namespace {
-
-bool read_tables(napi_env env, napi_value array, std::vector<WireTable>& tables) {
-  const auto count = array_length(env, array);
-  if (!count) return false;
-  tables.reserve(*count);
-  for (std::uint32_t i = 0; i < *count; i++) {
-    const auto view = to_view(env, element(env, array, i));
-    if (!view) return false;
-    WireTable table;
-    if (view->type == napi_float64_array) {
-      table.doubles = {reinterpret_cast<const double*>(view->data), view->bytes / sizeof(double)};
-    } else if (view->type == napi_uint32_array) {
-      table.words = {reinterpret_cast<const std::uint32_t*>(view->data), view->bytes / sizeof(std::uint32_t)};
-    } else {
-      return false;
-    }
-    tables.push_back(table);
-  }
-  return true;
-}
-
-bool read_strings(napi_env env, napi_value array, std::vector<std::string>& strings) {
-  const auto count = array_length(env, array);
-  if (!count) return false;
-  strings.reserve(*count);
-  for (std::uint32_t i = 0; i < *count; i++) {
-    auto text = to_string(env, element(env, array, i));
-    if (!text) return false;
-    strings.push_back(std::move(*text));
-  }
-  return true;
-}
-
-enum class HandleState : std::uint8_t { open, released, foreign };
-
-HandleState read_handles(napi_env env, napi_value array, std::vector<PlanHandle>& handles) {
-  const auto count = array_length(env, array);
-  if (!count) return HandleState::foreign;
-  handles.reserve(*count);
-  for (std::uint32_t i = 0; i < *count; i++) {
-    napi_value value = element(env, array, i);
-    const PlanHandle* handle = unwrap_handle(env, value);
-    if (handle == nullptr) return is_handle(env, value) ? HandleState::released : HandleState::foreign;
-    handles.push_back(*handle);
-  }
-  return HandleState::open;
-}
 
 /// Returns the read of `ticket`; null if it has ended, or if there was no such ticket.
 std::shared_ptr<Read> find_read(napi_env env, double ticket) {
   const Environment* state = Environment::of(env);
   if (state == nullptr || !(ticket >= 0 && ticket <= 4294967295.0)) return nullptr;
   return state->find(static_cast<std::uint32_t>(ticket));
+}
+
+/// Returns the write or other change of files of `ticket`; null if it has ended, or if there was no such ticket.
+std::shared_ptr<Operation> find_change(napi_env env, double ticket) {
+  const Environment* state = Environment::of(env);
+  if (state == nullptr || !(ticket >= 0 && ticket <= 4294967295.0)) return nullptr;
+  return state->find_change(static_cast<std::uint32_t>(ticket));
 }
 
 /// Memory that a read fills: one view for the elements, or an array of two views for the elements and the mask.
@@ -85,7 +45,8 @@ napi_value outcome(napi_env env, const Read& read) {
   return read.error() ? error_object(env, *read.error()) : null_value(env);
 }
 
-/// Maximum number of words of a plan that the calling thread decodes, which takes some tenths of a millisecond.
+/// Maximum number of words of a plan that the calling thread decodes. Decoding this number of words takes some tenths
+/// of a millisecond. Larger plans are decoded on the pool.
 constexpr std::size_t kMaxWordsHere = 65536;
 
 /// Returns the number of words of a plan and its tables.
@@ -108,7 +69,8 @@ Error too_small() {
   return error;
 }
 
-/// Starts a read that was called with `args`. \returns its ticket.
+/// Starts `job` for a call of the JavaScript function with the arguments `args`. \returns the ticket that identifies
+/// the read to JavaScript.
 napi_value start(napi_env env, const std::array<napi_value, 7>& args, const std::shared_ptr<Read>& job,
                  napi_value tables) {
   Environment* environment = Environment::of(env);
@@ -128,42 +90,31 @@ napi_value read(napi_env env, napi_callback_info call) {
   if (napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr) != napi_ok || count < args.size()) {
     return refuse(env, "read: expected seven arguments");
   }
-  const auto plan_words = to_doubles(env, args[0]);
   const auto target = read_targets(env, args[4]);
   const auto stats = to_doubles(env, args[5]);
-  std::vector<WireTable> tables;
-  std::vector<std::string> strings;
-  std::vector<PlanHandle> handles;
-  if (!plan_words || !target || !stats || !read_tables(env, args[1], tables) || !read_strings(env, args[2], strings)) {
-    return refuse(env, "read: expected a plan, tables, strings, a target and statistics");
-  }
-  const HandleState state = read_handles(env, args[3], handles);
-  if (state == HandleState::foreign) return refuse(env, "read: expected handles of this addon");
-  if (state == HandleState::released) {
-    Error error;
-    error.kind = ErrorKind::closed;
-    error.op = "read";
-    error.message = "the array was closed";
-    return error_object(env, error);
-  }
+  if (!target || !stats) return refuse(env, "read: expected a target and statistics");
+  napi_value answer = nullptr;
+  auto given = read_plan_args(env, std::span(args).first<4>(), "read", answer);
+  if (!given) return answer;
   napi_valuetype type = napi_undefined;
   napi_typeof(env, args[6], &type);
   const bool blocks = type != napi_function;
   std::byte* mask = target->mask ? target->mask->data : nullptr;
-  const bool is_new = plan_words->size() > wire::kFresh && (*plan_words)[wire::kFresh] == 1;
+  const bool is_new = given->words.size() > wire::kFresh && given->words[wire::kFresh] == 1;
   const std::uint64_t new_bytes = is_new ? target->elements.bytes : 0;
-  if (!blocks && words_of(*plan_words, tables) > kMaxWordsHere) {
+  if (!blocks && words_of(given->words, given->tables) > kMaxWordsHere) {
+    // Copies the words, because JavaScript may change their memory while the pool decodes the plan.
     const auto job = std::make_shared<Read>(
-        [words = std::vector<double>(plan_words->begin(), plan_words->end()), tables = std::move(tables),
-         strings = std::move(strings), handles = std::move(handles), target = *target] {
-          auto plan = decode_plan({words, tables, strings, handles});
+        [words = std::vector<double>(given->words.begin(), given->words.end()), rest = std::move(*given),
+         target = *target] {
+          auto plan = decode_plan({words, rest.tables, rest.strings, rest.handles});
           return plan.ok() && !fits(*plan, target) ? Result<Plan>(too_small()) : std::move(plan);
         },
         target->elements.data, mask);
     job->count_new_memory(new_bytes);
     return start(env, args, job, args[1]);
   }
-  auto plan = decode_plan({*plan_words, tables, strings, handles});
+  auto plan = decode_plan(given->inputs());
   if (!plan.ok()) return error_object(env, plan.error());
   if (!fits(*plan, *target)) return refuse(env, "read: the target is too small");
   const bool brief = !blocks && is_worth_a_brief_wait(*plan);
@@ -188,6 +139,7 @@ napi_value cancel(napi_env env, napi_callback_info call) {
   const auto ticket = count == 1 ? to_number(env, args[0]) : std::nullopt;
   if (!ticket) return refuse(env, "cancel: expected a ticket");
   if (const auto read = find_read(env, *ticket)) read->cancel();
+  if (const auto change = find_change(env, *ticket)) change->cancel();
   return nullptr;
 }
 
@@ -219,8 +171,10 @@ napi_value progress(napi_env env, napi_callback_info call) {
   if (!ticket || !stats) return refuse(env, "progress: expected a ticket and statistics");
   const auto read = find_read(env, *ticket);
   if (read) read->stats(*stats);
+  const auto change = find_change(env, *ticket);
+  if (change) change->stats(*stats);
   napi_value running = nullptr;
-  napi_get_boolean(env, read != nullptr, &running);
+  napi_get_boolean(env, read != nullptr || change != nullptr, &running);
   return running;
 }
 

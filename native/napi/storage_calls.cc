@@ -84,7 +84,7 @@ napi_value facts_object(napi_env env, const sys::PathFacts& facts) {
   return object;
 }
 
-/// Request and result for one file of a page_cache call.
+/// One file of a page_cache call, and the ranges to inspect or evict.
 struct CacheRequest {
   std::string path;
   std::vector<sys::ByteRange> ranges;

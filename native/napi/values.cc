@@ -80,7 +80,7 @@ std::optional<View> to_view(napi_env env, napi_value value) {
         size = 8;
         break;
       default:
-        return std::nullopt;  // Float16Array, which Node-API does not know. lib/ passes its bytes instead.
+        return std::nullopt;  // For example Float16Array: Node-API does not know it, so lib/ passes its bytes instead.
     }
     view.data = static_cast<std::byte*>(data);
     view.bytes = length * size;

@@ -12,7 +12,8 @@
 
 namespace posixpar::napi {
 
-/// Throws a TypeError in JS and returns undefined, because a call that does not fit binding-types.ts is a bug in lib/.
+/// Throws a TypeError in JS and returns null. Used for a call that does not fit binding-types.ts, which is a bug in
+/// lib/, and if Node-API fails.
 napi_value refuse(napi_env env, const char* message);
 
 /// Returns a string; nothing for other values, and for strings that contain NUL.

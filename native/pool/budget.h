@@ -1,5 +1,5 @@
 #pragma once
-/// \file Limits the memory that all reads of the process together use for data in flight.
+/// \file Limits the scratch memory that all reads and writes of the process together use.
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -33,8 +33,9 @@ class Reservation {
 };
 
 /// A counting semaphore over bytes. If no bytes are reserved for a device, the next request for this device is always
-/// admitted. So a request larger than the budget does not wait forever, and a device that hangs with all of the budget
-/// does not block other devices. Threads are served in the order of their due times, then of their arrival.
+/// admitted. So a request that is larger than the budget does not wait forever, and if one device hangs while it holds
+/// the complete budget, other devices still get memory. Threads are served in the order of their due times, then of
+/// their arrival.
 class Budget {
  public:
   static constexpr std::size_t kDefaultBytes = std::size_t{48} << 20;
@@ -42,13 +43,14 @@ class Budget {
   static Budget& instance();
   explicit Budget(std::size_t limit_bytes) : limit_(limit_bytes) {}
 
-  /// Blocks until the bytes are available. No thread that holds a reservation may depend on the waiting thread, so use
-  /// try_acquire() on the compute lane.
-  /// \param due_ns  due time of the copy that waits (Slice::due_ns).
-  /// \returns nothing if `cancel` (may be null) was raised in the meantime.
+  /// Blocks until the bytes are available. While it waits, the thread cannot do other work. So do not call it on a
+  /// thread on which threads with a reservation may depend: on the compute lane, use try_acquire(). \param due_ns  due
+  /// time of the job for which the thread waits (Slice::due_ns). \returns nothing if `cancel` (may be null) was raised
+  /// while the thread waited.
   std::optional<Reservation> acquire(std::size_t bytes, const CancelToken* cancel = nullptr, std::int64_t due_ns = 0,
                                      std::uint64_t device = 0);
-  /// Reserves bytes without waiting. \returns nothing if they are not available or other threads are waiting.
+  /// Reserves bytes without waiting. \returns nothing if they are not available or other threads are waiting. If the
+  /// device has neither a reservation nor a waiting thread, the request is always admitted.
   std::optional<Reservation> try_acquire(std::size_t bytes, std::uint64_t device = 0);
 
   void set_limit(std::size_t bytes);

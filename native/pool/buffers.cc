@@ -25,8 +25,8 @@ Error out_of_memory(std::size_t bytes) {
           .message = "no memory for a buffer of " + std::to_string(bytes) + " bytes"};
 }
 
-/// Rounds up to the next eighth of a power of two, and to whole pages. So there are few different sizes, and buffers
-/// can be reused more often. \returns 0 if the result would overflow.
+/// Rounds up to a multiple of an eighth of a power of two, and to a multiple of the page size. So there are few
+/// different sizes, and buffers can be reused more often. \returns 0 if the result would overflow.
 std::size_t rounded_capacity(std::size_t bytes) {
   if (bytes > std::numeric_limits<std::size_t>::max() / 2) return 0;
   const std::size_t step = std::max(kBufferAlignment, std::bit_floor(bytes) / 8);
@@ -34,11 +34,12 @@ std::size_t rounded_capacity(std::size_t bytes) {
 }
 
 detail::AlignedBytes allocate_plain(std::size_t capacity) {
-  // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): the only allocation that is aligned, uninitialised and may fail.
+  // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): no other function returns aligned uninitialised memory without
+  // throwing
   return detail::AlignedBytes(static_cast<std::byte*>(std::aligned_alloc(kBufferAlignment, capacity)));
 }
 
-/// Minimum length of buffers that come from the arena.
+/// Minimum length of buffers that are allocated from the HugeArena.
 constexpr std::size_t kHugeFrom = std::size_t{256} << 10;
 
 detail::AlignedBytes allocate(std::size_t capacity) {
@@ -83,6 +84,11 @@ BufferPool& BufferPool::instance() {
   return pool;
 }
 
+std::size_t BufferPool::capacity_of(std::size_t bytes) {
+  const std::size_t capacity = rounded_capacity(bytes);
+  return capacity < kHugeFrom ? capacity : align_up(capacity, HugeArena::kPiece);
+}
+
 Result<Buffer> BufferPool::acquire(std::size_t bytes) {
   std::size_t capacity = rounded_capacity(bytes);
   if (capacity == 0) return out_of_memory(bytes);
@@ -98,7 +104,7 @@ Result<Buffer> BufferPool::acquire(std::size_t bytes) {
       return buffer;
     }
   }
-  capacity = capacity < kHugeFrom ? capacity : align_up(capacity, HugeArena::kPiece);
+  capacity = capacity_of(bytes);
   auto memory = allocate(capacity);
   if (!memory) return out_of_memory(bytes);
   return Buffer(this, std::move(memory), bytes, capacity);
@@ -141,7 +147,7 @@ Result<std::span<std::byte>> ThreadScratch::take(std::size_t slot, std::size_t b
   if (slot >= kSlots) return Error{.kind = ErrorKind::invalid, .op = "scratch", .path = {}, .message = "no such slot"};
   Slot& chosen = slots_[slot];
   if (!chosen.bytes || chosen.capacity < bytes) {
-    // The old memory is freed first, because its contents need not be kept.
+    // Frees the old memory before allocating, because its content is not needed any more.
     chosen = Slot{};
     const std::size_t capacity = rounded_capacity(bytes);
     if (capacity == 0) return out_of_memory(bytes);

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Reusable aligned memory: buffers that may move between threads, and scratch memory of one thread.
+/// \file Reusable aligned memory: buffers that threads can pass to each other, and scratch memory of one thread.
 #include <cstddef>
 #include <memory>
 #include <mutex>
@@ -14,9 +14,9 @@ namespace posixpar::pool {
 inline constexpr std::size_t kBufferAlignment = 4096;
 
 namespace detail {
-/// Returns memory to the arena or the C library.
+/// Deleter that returns memory to the HugeArena or the C library.
 struct GiveBack {
-  std::size_t arena_bytes = 0;  ///< Bytes of the arena of huge pages; 0: the memory is from the C library.
+  std::size_t arena_bytes = 0;  ///< Length of memory from HugeArena; 0 if the memory is from the C library.
   void operator()(std::byte* p) const;
 };
 using AlignedBytes = std::unique_ptr<std::byte[], GiveBack>;
@@ -24,8 +24,8 @@ using AlignedBytes = std::unique_ptr<std::byte[], GiveBack>;
 
 class BufferPool;
 
-/// Aligned, uninitialised memory. Buffers of 256 KiB or more use huge pages. The destructor returns the memory to its
-/// pool. A buffer may move between threads.
+/// Aligned, uninitialised memory. Buffers of 256 KiB or more use huge pages if the system has them. The destructor
+/// returns the memory to its pool. May be passed to another thread.
 class Buffer {
  public:
   Buffer() = default;
@@ -49,7 +49,8 @@ class Buffer {
   std::size_t capacity_ = 0;
 };
 
-/// Keeps freed buffers for reuse, up to a maximum size. Sizes are rounded up to whole pages, by at most an eighth.
+/// Keeps freed buffers for reuse, up to a maximum total size. Rounds sizes up, so that there are few different sizes
+/// and buffers are reused more often.
 class BufferPool {
  public:
   static constexpr std::size_t kDefaultRetained = std::size_t{8} << 20;
@@ -57,6 +58,8 @@ class BufferPool {
   static BufferPool& instance();
   explicit BufferPool(std::size_t retained_bytes) : limit_(retained_bytes) {}
 
+  /// Returns the memory in bytes that a new buffer of `bytes` takes; 0 if no buffer can be so long.
+  static std::size_t capacity_of(std::size_t bytes);
   /// Returns a buffer of `bytes`. \returns `io` with ENOMEM if there is no memory.
   Result<Buffer> acquire(std::size_t bytes);
   /// Frees the buffers that are kept for reuse.
@@ -84,15 +87,14 @@ inline constexpr std::size_t kCodecSlot = 2;
 class ThreadScratch {
  public:
   static constexpr std::size_t kSlots = kCodecSlot + 4;
-  /// Maximum number of bytes that a thread keeps after trim(), in all slots together.
+  /// Default of trim(): number of bytes that a thread may keep, in all slots together.
   static constexpr std::size_t kRetained = std::size_t{4} << 20;
   static ThreadScratch& get();
 
-  /// Returns at least `bytes` uninitialised, aligned bytes. They are valid until the next take() of this slot, or
-  /// trim().
+  /// Returns `bytes` uninitialised, aligned bytes. They are valid until the next take() of this slot, or trim().
   /// \returns `io` with ENOMEM, or `invalid` for a slot that does not exist.
   Result<std::span<std::byte>> take(std::size_t slot, std::size_t bytes);
-  /// Frees slots until at most `keep_bytes` are left. The pool calls it when a thread has been idle.
+  /// Frees slots until at most `keep_bytes` are left. The pool calls it with 0 when a thread has been idle.
   void trim(std::size_t keep_bytes = kRetained);
   [[nodiscard]] std::size_t held() const;
 

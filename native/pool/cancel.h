@@ -5,8 +5,8 @@
 
 namespace posixpar::pool {
 
-/// Copies of a token share one flag. Raising the flag only requests the end: the tasks of a read check it between two
-/// pieces of work.
+/// A flag that copies of the token share. Raising it does not interrupt anything: the tasks of a read check it between
+/// two pieces of work, and stop if it is raised.
 class CancelToken {
  public:
   CancelToken() : flag_(std::make_shared<std::atomic<bool>>(false)) {}

@@ -9,9 +9,9 @@
 
 namespace posixpar::pool {
 
-/// Allocates buffers on huge pages, if the system has them. A device then fills a few contiguous pieces of physical
-/// memory instead of single pages (docs/adr/0003-engines.md). The arena gets memory from the kernel in chunks, and
-/// keeps one free chunk.
+/// Allocates buffers on huge pages, if the system has them. A huge page is contiguous in physical memory, so a device
+/// fills it with fewer transfers than many small pages (docs/adr/0003-engines.md). The arena gets memory from the
+/// kernel in large chunks. It keeps at most one chunk that is completely free.
 class HugeArena {
  public:
   static constexpr std::size_t kPiece = std::size_t{64} << 10;

@@ -5,7 +5,7 @@
 namespace posixpar::pool {
 
 inline constexpr std::size_t kHugePage = std::size_t{2} << 20;
-/// Minimum size of memory for which the advice is worth its cost.
+/// Minimum size of memory for which requesting huge pages takes less time than it saves.
 inline constexpr std::size_t kHugePageMinimum = std::size_t{4} << 20;
 
 /// Requests huge pages (MADV_HUGEPAGE) for all 2 MiB pages that are completely inside [memory, memory + size). Call it

@@ -11,17 +11,17 @@ namespace posixpar::pool {
 /// The two kinds of threads (see ThreadPool).
 enum class Lane : std::uint8_t { compute = 0, io = 1 };
 
-/// Priority and expected thread time of a job.
+/// Priority of a job, and the time that threads are expected to spend on it.
 struct Demand {
   Priority priority = Priority::normal;
-  /// A rough estimate of the thread time of all copies together. Jobs that need little time run first.
+  /// A rough estimate of the time that threads spend on all copies together. Jobs that need little time run first.
   std::uint64_t expected_ns = 0;
 };
 
-/// Result of one call of Job::run() (a job runs as several copies, see Job).
+/// Result of one call of Job::run(), which runs one copy of the job (see Job).
 enum class JobStep : std::uint8_t {
   done,     ///< The copy has ended.
-  yielded,  ///< The slice was over. The copy waits for its next turn; then run() is called again.
+  yielded,  ///< The time slice was over. run() will be called again when it is the turn of the copy.
 };
 
 class Slice;
@@ -31,19 +31,19 @@ class ThreadLane;
 struct Turn {
   bool admitted = false;       ///< True if `due_ns` is set.
   unsigned queued = 0;         ///< Number of copies that wait for a thread.
-  std::int64_t due_ns = 0;     ///< The copy with the earliest due time runs next.
+  std::int64_t due_ns = 0;     ///< Due time of all copies of the job. The job with the earliest due time runs next.
   std::uint64_t sequence = 0;  ///< Orders jobs that are due at the same time.
-  std::uint64_t used_ns = 0;   ///< Thread time since the due time was set.
+  std::uint64_t used_ns = 0;   ///< Time that threads have spent on the job since `due_ns` was set, summed.
 };
 
-/// Work that several threads may perform together. A read submits as many copies of a job as it wants threads. Each
-/// copy takes pieces of the work until no piece is left. Owned by shared_ptr; the pool keeps a reference for every
-/// copy.
+/// Work that several threads may perform together, such as a read. To get n threads, a read submits n copies of its
+/// job: the pool calls run() once per copy, and each call performs pieces of the work until no piece is left. Owned by
+/// shared_ptr; the pool keeps a reference for every copy.
 ///
-/// The pool counts the copies that are queued or running, in both lanes together. When the count falls to zero, which
-/// happens once per job, finished() runs on the thread that ended the last copy, and then wait() returns. run() may
-/// submit further copies of its own job, because its own copy is still counted. Any other caller must first call
-/// ThreadPool::hold().
+/// The pool counts the copies that are queued or running, in both lanes together. When the count falls to zero, the
+/// thread that ended the last copy calls finished(), and then wait() returns. This happens once per job. run() may
+/// submit further copies of the same job, because the copy that it runs is still counted. Other callers that submit
+/// copies of a job which has begun must first call ThreadPool::hold().
 class Job {
  public:
   Job() = default;

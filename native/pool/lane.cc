@@ -9,6 +9,7 @@
 #include "native/pool/buffers.h"
 #include "native/pool/thread_start.h"
 #include "native/sys/clock.h"
+#include "native/sys/cpu.h"
 
 namespace posixpar::pool {
 namespace {
@@ -16,18 +17,23 @@ namespace {
 /// Time after which an idle thread frees its scratch memory.
 constexpr auto kScratchIdle = std::chrono::seconds(5);
 
-/// A spinning thread yields the CPU again and again. If one yield takes longer than this, other threads need the CPU.
+/// If a spinning thread loses its CPU for longer than this, it stops spinning, because other threads need the CPU.
 constexpr std::uint64_t kCrowdedNs = 100'000;
-/// After such a slow yield, threads of the lane sleep this number of times without spinning. If the CPUs are busy, a
-/// sleeping thread gets a CPU sooner than a thread that yields.
-constexpr unsigned kCrowdedSkips = 200;
+/// After a spin that failed, threads of the lane sleep without spinning, at most this number of times. A spin fails if
+/// the thread lost its CPU: the kernel gives a busy CPU sooner to a thread that wakes up than to one that was spinning.
+/// A spin also fails if it found no copy: the next copies probably come too late, too.
+constexpr unsigned kMaxSkippedSpins = 256;
 /// Maximum number of stuck threads that do not count towards the limit of a lane.
 constexpr unsigned kMaxStuck = 256;
 
 }  // namespace
 
 ThreadLane::ThreadLane(LaneTraits traits, unsigned limit, std::uint64_t spin_ns)
-    : traits_(std::move(traits)), queue_(traits_.lane), limit_(std::max(1U, limit)), spin_ns_(spin_ns) {}
+    : traits_(std::move(traits)),
+      queue_(traits_.lane),
+      limit_(std::max(1U, limit)),
+      spin_ns_(spin_ns),
+      spins_(kMaxSkippedSpins) {}
 
 void ThreadLane::configure(unsigned limit, std::uint64_t spin_ns, unsigned spinners) {
   Lock lock(mutex_);
@@ -46,11 +52,12 @@ unsigned ThreadLane::limit() const {
 Status ThreadLane::submit(const std::shared_ptr<Job>& job, unsigned copies) {
   Lock lock(mutex_);
   if (live_ == 0) {
-    // Without a live thread, the copies would stay in the queue forever.
+    // There is no live thread. If none can be started, the copies would stay in the queue forever.
     auto spawned = spawn();
     if (!spawned.ok()) return spawned;
   }
   queue_.push(job, copies, static_cast<std::int64_t>(sys::monotonic_ns()));
+  submit_cpu_.store(sys::current_cpu(), std::memory_order_relaxed);
   pending_.fetch_add(copies, std::memory_order_release);
   ensure_workers(2);
   return {};
@@ -93,7 +100,7 @@ void ThreadLane::ensure_workers(unsigned fan_out) {
   for (unsigned i = 0; i < fan_out; ++i) {
     const unsigned pending = pending_.load(std::memory_order_relaxed);
     if (pending <= spinning_ + waking_ + starting_)
-      break;  // Enough threads are on their way; they will call this function again.
+      break;  // Enough threads are waking up or starting. Each of them will call this function again.
     if (sleeping_ > waking_) {
       ++waking_;
       wake_.notify_one();
@@ -148,7 +155,7 @@ void ThreadLane::work(Worker& self) {
   --starting_;
   while (await_work(lock)) run_next(self, lock);
   --live_;
-  ensure_workers(1);  // If this thread ends because of a lower limit, the copy for which it was woken may still wait.
+  ensure_workers(1);  // This thread ends, for example because of a lower limit. A copy for which it was woken may wait.
   self.exited = true;
   ended_.notify_all();
 }
@@ -175,7 +182,7 @@ void ThreadLane::run_next(Worker& self, Lock& lock) {
   if (step == JobStep::yielded) {
     queue_.push(job, 1, now);
     pending_.fetch_add(1, std::memory_order_release);
-    return;  // The queue has a reference, so this is not the last one.
+    return;  // The queue refers to the job, so `job` is not the last reference.
   }
   lock.unlock();
   job.reset();  // Destroys the job without the lock.
@@ -191,11 +198,10 @@ bool ThreadLane::await_work(Lock& lock) {
     if (draining_ > 0) return false;
     if (!spun && spin_ns_ > 0 && spinning_ < max_spinners_) {
       spun = true;
-      if (skip_spins_ == 0) {
+      if (spins_.should_try()) {
         spin(lock);
         continue;
       }
-      --skip_spins_;
     }
     const auto idle = std::chrono::nanoseconds(traits_.idle_exit_ns);
     ++sleeping_;
@@ -222,16 +228,21 @@ void ThreadLane::spin(Lock& lock) {
   std::uint64_t now = begin;
   bool crowded = false;
   while (pending_.load(std::memory_order_acquire) == 0 && now - begin < spin_ns) {
-    // Yields instead of executing a pause instruction. The kernel often wakes a thread on the CPU of the thread that
-    // woke it. A spinning thread would then keep that thread from running, which may be about to queue more copies.
-    std::this_thread::yield();
+    // The kernel often wakes a thread on the CPU of the thread that submits copies. While this thread spins on that
+    // CPU, the submitter cannot run to queue more copies, so this thread yields. On any other CPU, a yield could only
+    // give the CPU to another program, which would delay the next copy.
+    if (sys::current_cpu() == submit_cpu_.load(std::memory_order_relaxed)) {
+      std::this_thread::yield();
+    } else {
+      sys::relax_cpu();
+    }
     const std::uint64_t after = sys::monotonic_ns();
     crowded = crowded || after - now > kCrowdedNs;
     now = after;
   }
   lock.lock();
   --spinning_;
-  if (crowded) skip_spins_ = kCrowdedSkips;
+  spins_.note(!crowded && pending_.load(std::memory_order_relaxed) > 0);
 }
 
 void ThreadLane::drain(std::uint64_t patience_ns) {

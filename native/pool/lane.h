@@ -1,5 +1,5 @@
 #pragma once
-/// \file One lane of the pool: a queue of copies and the threads that run them.
+/// \file One lane of the pool: a queue of copies of jobs, and the threads that run them.
 #include <pthread.h>
 
 #include <atomic>
@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 
+#include "native/base/backoff.h"
 #include "native/pool/run_queue.h"
 #include "native/pool/thread_pool.h"
 
@@ -18,16 +19,17 @@ namespace posixpar::pool {
 /// Constant settings of a lane.
 struct LaneTraits {
   Lane lane;
-  const char* prefix;          ///< Prefix of the thread names: "posixpar-c".
-  std::uint64_t idle_exit_ns;  ///< Time after which an idle thread ends; 0: never.
-  /// A thread that runs one slice for longer than this is regarded as stuck in a call, and does not count towards the
-  /// limit of threads; 0: never.
+  const char* prefix;          ///< Prefix of the thread names, such as "posixpar-c".
+  std::uint64_t idle_exit_ns;  ///< Time after which an idle thread ends; 0 means never.
+  /// A thread that runs one slice for longer than this is regarded as stuck in a system call, and does not count
+  /// towards the limit of threads. 0 means never.
   std::uint64_t stuck_ns = 0;
-  /// Called with the lane's lock if copies wait and all threads are busy. This function must arrange that find_stuck()
-  /// is called later.
+  /// Called with the lane's lock if copies wait and all threads are busy. Must not block, and must arrange that
+  /// find_stuck() is called later.
   std::function<void()> on_saturated{};
 };
 
+/// A queue of copies of jobs (job.h), and the threads that run them. Starts threads when copies wait. Thread-safe.
 class ThreadLane {
  public:
   ThreadLane(LaneTraits traits, unsigned limit, std::uint64_t spin_ns);
@@ -43,7 +45,7 @@ class ThreadLane {
 
   /// Queues copies as ThreadPool::submit() does. The caller has already counted them in the job.
   Status submit(const std::shared_ptr<Job>& job, unsigned copies);
-  /// Removes the queued copies of `job`. The caller releases them.
+  /// Removes the queued copies of `job`. \returns their number; the caller releases them (Job::release).
   unsigned take_back(Job& job);
   /// See ThreadPool::readmit.
   void readmit(Job& job);
@@ -55,9 +57,9 @@ class ThreadLane {
   /// Number of queued copies and live threads.
   [[nodiscard]] unsigned load() const;
 
-  /// Runs all queued copies, also those that arrive in the meantime, then ends and joins all threads.
-  /// \param patience_ns  maximum time to wait, after the queue is empty, for threads that still run a slice. They are
-  /// then not joined. 0: waits for all threads.
+  /// Runs all queued copies, including copies that are submitted during this call. Then ends and joins all threads.
+  /// \param patience_ns  maximum time to wait for threads that still run a slice when the queue is empty. Threads that
+  /// take longer are not joined. 0 waits for all threads.
   void drain(std::uint64_t patience_ns = 0);
   /// Looks for stuck threads, and starts other threads for the queued copies. \returns true if copies are still queued.
   bool find_stuck();
@@ -69,9 +71,9 @@ class ThreadLane {
   struct Worker {
     ThreadLane* lane = nullptr;
     pthread_t thread{};
-    bool exited = false;        // True if joining the thread takes little time.
+    bool exited = false;        // True if the thread is about to end, so that joining it takes little time.
     bool stuck = false;         // True if the thread is counted in stuck_.
-    std::int64_t begin_ns = 0;  // Start time of its slice; 0 if it runs none.
+    std::int64_t begin_ns = 0;  // Time when its slice began; 0 if it runs no slice.
   };
   using Lock = std::unique_lock<std::mutex>;
 
@@ -83,7 +85,7 @@ class ThreadLane {
   bool await_work(Lock& lock);
   /// Spins until a copy is queued, at most spin_ns_. Releases the lock while it spins.
   void spin(Lock& lock);
-  /// Runs a slice of the copy that is due first.
+  /// Takes the copy that is due first from the queue, and runs it for one slice.
   void run_next(Worker& self, Lock& lock);
   /// Maximum number of live threads. Stuck threads do not count, up to a maximum.
   [[nodiscard]] unsigned allowed() const;
@@ -103,7 +105,8 @@ class ThreadLane {
   unsigned limit_;
   std::uint64_t spin_ns_;
   unsigned max_spinners_ = 1;
-  unsigned skip_spins_ = 0;  // Number of times that threads sleep without spinning, because the CPUs are busy.
+  Backoff spins_;                    // Decides when threads spin. A spin fails without a copy, or without the CPU.
+  std::atomic<int> submit_cpu_{-1};  // CPU on which submit() was called last.
   unsigned live_ = 0;
   unsigned stuck_ = 0;
   unsigned sleeping_ = 0;

@@ -13,7 +13,8 @@ Status WatchedLease::check() {
     if (auto status = lease_->check(); !status.ok()) {
       error_ = std::move(status).error();
       broken_.store(true, std::memory_order_release);
-      // The descriptor stays open. Signals name a lease by its descriptor, which another file could get after a close.
+      // Keeps the descriptor open. Signals name a lease by its descriptor; if it were closed, another lease could get
+      // the same number.
       lease_->release();
     }
   }
@@ -39,7 +40,8 @@ Result<std::shared_ptr<WatchedLease>> LeaseWatch::take(int fd, const std::string
     watched = std::make_shared<WatchedLease>(std::move(*lease), broken);
     leases_.insert_or_assign(watched->descriptor(), watched);
   }
-  // If the lease was broken before it was added to `leases_`, the thread could not find it when the signal arrived.
+  // The lease may have been broken before it was added to `leases_`. The thread then could not find it, so this
+  // function checks it.
   if (auto status = watched->check(); !status.ok()) {
     end(*watched);
     return std::move(status).error();
@@ -50,7 +52,7 @@ Result<std::shared_ptr<WatchedLease>> LeaseWatch::take(int fd, const std::string
 void LeaseWatch::end(WatchedLease& lease) {
   {
     const std::scoped_lock lock(mutex_);
-    // Must happen before the descriptor is closed, because its number may be reused.
+    // Erases the entry before the descriptor is closed, because another lease may then get its number.
     leases_.erase(lease.descriptor());
   }
   lease.end();
@@ -113,7 +115,7 @@ void LeaseWatch::watch() {
       const std::scoped_lock lock(mutex_);
       if (stopping_) return;
     }
-    // The signal may belong to an earlier lease with the same descriptor, so the state of the lease is checked.
+    // Checks the lease: the signal may be about an earlier lease that had the same descriptor number.
     for (const auto& lease : find(descriptor)) (void)lease->check();
   }
 }

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Releases a read lease as soon as another process breaks it.
+/// \file Releases a read lease (sys/lease.h) as soon as another process breaks it, because that process waits for this.
 #include <pthread.h>
 #include <sys/types.h>
 
@@ -21,9 +21,10 @@ namespace posixpar::pool {
 /// A lease that a thread of LeaseWatch releases when another process breaks it. Thread-safe.
 class WatchedLease {
  public:
-  /// Number of system calls for one lease: LeaseWatch::take(), one check() and end().
+  /// Number of system calls of a lease, for the statistics: LeaseWatch::take(), one check() and end().
   static constexpr std::uint64_t kSystemCalls = 8;
-  /// \param broken  set to true if the lease is found to be broken; several leases may share it. Not used after end().
+  /// \param broken  flag that is set to true when the lease is broken. Several leases may share it. Not used after
+  /// end().
   WatchedLease(sys::ReadLease lease, std::atomic<bool>& broken)
       : descriptor_(lease.descriptor()), broken_(broken), lease_(std::move(lease)) {}
 
@@ -52,8 +53,8 @@ class LeaseWatch {
   ~LeaseWatch() { stop(); }
 
   /// Takes a lease. \param broken  as for WatchedLease.
-  /// \returns as sys::ReadLease::take(); `changed` if a process has opened the file for writing in the meantime; `io`
-  /// if the thread cannot be started.
+  /// \returns `changed` if the lease is broken before this function returns; `io` if the thread cannot be started;
+  /// otherwise, the same errors as sys::ReadLease::take().
   Result<std::shared_ptr<WatchedLease>> take(int fd, const std::string& path, const sys::Roots* roots,
                                              std::atomic<bool>& broken);
   /// Ends a lease that take() returned.
@@ -69,13 +70,13 @@ class LeaseWatch {
   Result<pid_t> start();
   [[nodiscard]] std::vector<std::shared_ptr<WatchedLease>> find(int descriptor);
 
-  std::mutex mutex_;  // Guards everything below.
+  std::mutex mutex_;  // Guards the members below.
   std::condition_variable changed_;
   std::unordered_map<int, std::shared_ptr<WatchedLease>> leases_;  // By descriptor.
   unsigned taking_ = 0;                                            // Number of running calls of take().
   bool started_ = false;
   bool stopping_ = false;
-  pid_t number_ = 0;  // thread_id() of the thread; 0 until it runs.
+  pid_t number_ = 0;  // thread_id() of the thread; 0 before it runs.
   pthread_t thread_{};
 };
 

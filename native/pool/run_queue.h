@@ -13,20 +13,23 @@
 namespace posixpar::pool {
 
 /// Queue of copies of jobs, ordered by due time:
-/// - The due time of a new job is its arrival time plus the thread time that it expects to need, at most
-///   kLongAllowanceNs. So short jobs run before long ones, and similar jobs run in the order of their arrival.
-/// - After each kQuantumNs of thread time, summed over all its copies, a job is due again kLongAllowanceNs later. So
-///   long jobs take turns, and a short job waits only for the running piece of work.
-/// - Priorities shift the due time by kPriorityShiftNs.
-/// - A due time does not change when other jobs arrive, so no job starves. Even under permanent load from more urgent
-///   jobs, a job gets a quantum each time that its due time has come.
+/// - The due time of a new job is its arrival time plus its expected duration (Demand::expected_ns), but at most
+///   kLongAllowanceNs later than its arrival. So short jobs run before long ones, and jobs of similar length run in the
+///   order of their arrival.
+/// - When threads have spent kQuantumNs on a job, summed over all its copies, the job gets a new due time: now plus
+///   kLongAllowanceNs. So long jobs take turns, and a short job only waits until a thread has finished the piece of
+///   work that it is performing.
+/// - A high or low priority shifts the due time by kPriorityShiftNs.
+/// - The due time of a job does not change when other jobs arrive, so every job runs at some time, even if more urgent
+///   jobs arrive permanently.
 ///
-/// Only next_due_ns() is thread-safe. The mutex of the lane guards the queue and the turns inside the jobs. Time is an
-/// argument, so that tests can determine the order.
+/// Only next_due_ns() is thread-safe. The mutex of the lane guards the queue, and the turns (Turn) in the jobs. The
+/// time is an argument, so that tests can control it.
 class RunQueue {
  public:
   static constexpr std::int64_t kQuantumNs = 50'000'000;
-  /// Ten quanta. So ten long jobs may run on one thread before a short job waits for more than one piece of work.
+  /// Time after which a long job is due: ten quanta. Up to ten long jobs can share a thread in this way. With more,
+  /// they fall behind their due times, and a short job that arrives may have to wait for several pieces of work.
   static constexpr std::int64_t kLongAllowanceNs = 500'000'000;
   static constexpr std::int64_t kPriorityShiftNs = 1'000'000'000;
   static constexpr std::int64_t kNeverDue = std::numeric_limits<std::int64_t>::max();
@@ -36,13 +39,14 @@ class RunQueue {
   void push(const std::shared_ptr<Job>& job, unsigned copies, std::int64_t now_ns);
   /// Takes the copy that is due first. \pre the queue is not empty.
   std::shared_ptr<Job> pop();
-  /// Charges `used_ns` of thread time to `job`, which may have ended in the meantime.
-  /// \param demand  of the job before its copy was released: a job that has ended has none.
+  /// Adds `used_ns` to the time that threads have spent on `job`. The job may already have ended.
+  /// \param demand  demand of the job. The caller must get it before it releases the copy, because a job that has ended
+  /// has none.
   void charge(Job& job, const Demand& demand, std::uint64_t used_ns, std::int64_t now_ns);
-  /// Removes the queued copies of `job`. \returns their number, and the queue's reference to the job, which the caller
-  /// should release without the lock.
+  /// Removes the queued copies of `job`. \returns their number, and the queue's reference to the job. The caller should
+  /// release the reference after it has unlocked the mutex.
   std::pair<unsigned, std::shared_ptr<Job>> remove(Job& job);
-  /// Sets the due time of `job` as if it arrived now.
+  /// Computes a new due time for `job`, as if it arrived now.
   void readmit(Job& job, std::int64_t now_ns);
   /// Makes `job` due before all others, because it was cancelled and will end soon.
   void expedite(Job& job);
@@ -76,12 +80,12 @@ class Slice {
   Slice(Lane lane, const RunQueue& queue, const Job& job, std::int64_t now_ns);
 
   [[nodiscard]] Lane lane() const { return lane_; }
-  /// True if another job is due before this one, given the time that this one has run. If no job waits, this is only
-  /// one relaxed load.
+  /// True if a waiting job is due before this one, considering how long this one has run. Cheap (one relaxed load) if
+  /// no job waits.
   [[nodiscard]] bool over() const;
   /// Returns the result of over() at a given time.
   [[nodiscard]] bool over_at(std::int64_t now_ns) const;
-  /// Due time of the copy, by which threads are ordered that wait for memory or cores (Budget, ComputeGate).
+  /// Due time of the copy. Budget and ComputeGate serve waiting threads in the order of these times.
   [[nodiscard]] std::int64_t due_ns() const { return due_ns_; }
   [[nodiscard]] std::int64_t begin_ns() const { return begin_ns_; }
 

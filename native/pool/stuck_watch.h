@@ -1,5 +1,5 @@
 #pragma once
-/// \file A thread that looks for lanes whose threads are all stuck in calls that do not return.
+/// \file A thread that regularly checks if the threads of a lane are stuck in system calls that do not return.
 #include <pthread.h>
 
 #include <condition_variable>
@@ -9,7 +9,7 @@
 
 namespace posixpar::pool {
 
-/// One thread that calls a function regularly as long as copies wait for a thread. It is started by the first wake().
+/// One thread that calls a function regularly while copies of jobs wait for a thread. The first wake() starts it.
 class StuckWatch {
  public:
   /// \param look  function that the thread calls every `interval_ns`, until it returns false.
@@ -19,7 +19,8 @@ class StuckWatch {
   StuckWatch& operator=(const StuckWatch&) = delete;
   ~StuckWatch() { stop(); }
 
-  /// Starts to call `look`. Does not block; may be called with the lock of a lane.
+  /// Makes the thread call `look` regularly, until `look` returns false. Does not block; may be called with the lock of
+  /// a lane.
   void wake();
   /// Ends and joins the thread; the next wake() starts it again.
   void stop();

@@ -1,5 +1,5 @@
 #pragma once
-/// \file The threads of the process: one pool, two lanes, never libuv's.
+/// \file The threads of the process: one pool with a compute lane and I/O lanes. It does not use the threads of libuv.
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -12,8 +12,8 @@
 namespace posixpar::pool {
 
 struct PoolOptions {
-  unsigned threads = 0;     ///< Number of compute threads; 0: sys::available_parallelism().
-  unsigned io_threads = 0;  ///< Number of I/O threads; 0: max(16, 2 * cores).
+  unsigned threads = 0;     ///< Number of compute threads; 0 means sys::available_parallelism().
+  unsigned io_threads = 0;  ///< Number of I/O threads; 0 means max(16, 2 * cores).
   /// Time for which an idle compute thread spins before it sleeps, in microseconds.
   unsigned spin_us = kDefaultSpin;
   static constexpr unsigned kDefaultSpin = ~0U;  ///< The best measured value for this number of cores.
@@ -21,6 +21,7 @@ struct PoolOptions {
   unsigned stuck_ms = 1000;
 };
 
+/// Numbers of threads and queued copies at one moment.
 struct PoolCounters {
   unsigned compute_threads = 0;  ///< Number of live threads.
   unsigned io_threads = 0;
@@ -29,15 +30,15 @@ struct PoolCounters {
   std::uint64_t spawned = 0;  ///< Number of threads that were ever started.
 };
 
-/// The pool has two lanes:
-/// - The compute lane has as many threads as cores, for decoding, scattering and reads from the page cache.
-/// - The I/O lane has more threads than cores, for calls that may wait. Each device (Job::device_id) has its own
-///   threads, so that a slow device does not delay the others.
+/// Runs jobs on lanes (groups of threads). A job runs as one or several copies (job.h), each on a different thread.
+/// - The compute lane decodes, copies, and reads from the page cache. It has one thread per core.
+/// - An I/O lane makes calls that may wait for a device. It has more threads than there are cores. Each device
+///   (Job::device_id) has an I/O lane (up to kMaxDevices), so that a slow device does not delay the others.
 ///
-/// Threads start when they are needed; idle I/O threads end after 5 s. I/O threads that are stuck in a call do not
-/// count towards the limit, so a device that hangs cannot block other work on the same threads. Threads take copies by
-/// due time, and copies of long jobs yield their thread to copies that are due earlier (run_queue.h). In a child after
-/// fork(), the pool rejects work and does nothing at exit.
+/// Threads start when they are needed; idle I/O threads end after 5 s. Up to 256 I/O threads that are stuck in a system
+/// call do not count towards the thread limit of their lane. So other work of the device still gets threads. A thread
+/// takes the queued copy with the earliest due time. A copy of a long job yields its thread if another copy is due
+/// earlier (run_queue.h). In a child after fork(), the pool rejects work and joins no threads.
 class ThreadPool {
  public:
   /// Returns the pool of the process, which is never destroyed. attach() and detach() start and join the threads.
@@ -50,16 +51,17 @@ class ThreadPool {
   /// Runs all queued copies, then joins the threads.
   ~ThreadPool();
 
-  /// Changes the limits. If copies wait, more threads start at once; superfluous threads end after their current slice.
+  /// Changes the limits. If the limit of a lane grows and copies wait, more threads start at once. If it shrinks,
+  /// superfluous threads end after their current slice.
   void configure(PoolOptions options);
   /// Returns the current limits, with defaults filled in.
   [[nodiscard]] PoolOptions options() const;
-  /// Returns the maximum number of threads of a lane (for one device) that run at once. More copies are useless.
+  /// Returns the maximum number of threads of a lane. It is useless to submit more copies of a job than this.
   [[nodiscard]] unsigned width(Lane lane) const;
 
   /// Queues `copies` (>= 1) copies of `job`.
-  /// \returns `io` if no thread is alive and none can be started, `unsupported` in a forked child; nothing is queued
-  /// then.
+  /// \returns `io` if no thread is alive and none can be started, `unsupported` in a forked child. In both cases,
+  /// nothing is queued.
   Status submit(Lane lane, const std::shared_ptr<Job>& job, unsigned copies);
 
   /// Removes the copies of `job` that no thread has started, in both lanes. \returns their number. If no other copy is
@@ -71,13 +73,13 @@ class ThreadPool {
   /// thread can be started, the calling thread does all the work.
   void run_here(Lane lane, const std::shared_ptr<Job>& job, unsigned copies);
 
-  /// Keeps `job` from finishing until release(), so that the caller can decide if it submits more copies.
+  /// Prevents `job` from finishing until release() is called, so that the caller can still submit copies.
   void hold(const std::shared_ptr<Job>& job);
   /// Ends a hold(); finished() may run in this call.
   void release(const std::shared_ptr<Job>& job);
 
-  /// Computes the due time of `job` on the compute lane again, after its demand became known.
-  void readmit(const std::shared_ptr<Job>& job);
+  /// Computes the due time of `job` on `lane` again. Call it when the demand of the job has become known.
+  void readmit(Lane lane, const std::shared_ptr<Job>& job);
   /// Lets the queued copies of `job` run before all others, so that a job that was cancelled ends soon.
   void expedite(const std::shared_ptr<Job>& job);
 
@@ -85,7 +87,7 @@ class ThreadPool {
   void attach();
   /// Called when a JS environment ends, after it has cancelled its reads. When the last environment ends, all queued
   /// copies are run and all threads are joined; the next submit() starts threads again. Threads that are stuck in a
-  /// call are not joined: they end with the process, or when the call returns.
+  /// system call are not joined: they end with the process, or when the call returns.
   void detach();
   /// True while at least one environment uses the pool.
   [[nodiscard]] bool is_attached() const;
@@ -96,7 +98,7 @@ class ThreadPool {
   [[nodiscard]] PoolCounters counters() const;
 
   /// Calls LeaseWatch::take(). The thread of the LeaseWatch ends together with the threads of the lanes.
-  /// \returns as LeaseWatch::take(), or `unsupported` in a forked child.
+  /// \returns `unsupported` in a forked child; otherwise, the same errors as LeaseWatch::take().
   Result<std::shared_ptr<WatchedLease>> take_lease(int fd, const std::string& path, const sys::Roots* roots,
                                                    std::atomic<bool>& broken);
   /// Calls LeaseWatch::end().

@@ -9,8 +9,8 @@
 namespace posixpar::pool {
 namespace {
 
-// Stack size: sufficient for all codecs, and small enough for hundreds of threads. It is set because the defaults of
-// the C libraries differ; musl's is 128 KiB.
+// Stack size: sufficient for all codecs, and small enough for hundreds of threads. The default of a C library may be
+// too small: the default of musl is 128 KiB.
 constexpr std::size_t kStackBytes = std::size_t{1} << 20;
 
 }  // namespace
@@ -26,7 +26,8 @@ Result<pthread_t> start_thread(const char* name, void* (*entry)(void*), void* ar
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, kStackBytes);
   pthread_t thread{};
-  // A thread inherits the mask of its creator.
+  // A new thread inherits the signal mask of this thread. So this thread blocks the signals while it creates the new
+  // one.
   pthread_sigmask(SIG_SETMASK, &blocked, &before);
   const int error_number = pthread_create(&thread, &attributes, entry, argument);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);

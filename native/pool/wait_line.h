@@ -11,11 +11,11 @@
 
 namespace posixpar::pool {
 
-/// A line of waiting threads, ordered by due time, then by arrival. Guarded by the mutex of the resource. Due times do
-/// not change, so no thread waits forever (run_queue.h).
+/// A line of waiting threads, ordered by due time, then by arrival. Guarded by the mutex of the resource for which they
+/// wait. Due times do not change, so no thread waits forever (run_queue.h).
 class WaitLine {
  public:
-  /// A waiting thread. It is in the line from the construction to the destruction of this object.
+  /// The place of a waiting thread in the line. The constructor enters the line, the destructor leaves it.
   class Place {
    public:
     Place(WaitLine& line, std::int64_t due_ns, std::uint64_t group = 0)
@@ -31,7 +31,7 @@ class WaitLine {
     }
 
     [[nodiscard]] bool first() const { return where_ == line_.waiting_.begin(); }
-    /// True if no other thread of the same group is before this one.
+    /// True if no other thread with the same `group` is before this one.
     [[nodiscard]] bool first_of_group() const {
       return std::none_of(line_.waiting_.begin(), where_, [this](const auto& e) { return e.second->group_ == group_; });
     }

@@ -1,5 +1,6 @@
 #pragma once
-/// \file Aligned block buffers whose pages are touched before any measurement.
+/// \file Allocates aligned buffers. Writes to each page when it is allocated, so that no page fault occurs during a
+/// measurement.
 #include <cstddef>
 #include <cstring>
 #include <memory>

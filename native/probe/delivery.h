@@ -1,5 +1,6 @@
 #pragma once
-/// \file Identifies the block that a call delivered by its content.
+/// \file Finds out by the content of a block which block of a file a read call returned. Threads that read at a shared
+/// file position need this, because they do not know the offset.
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -15,20 +16,20 @@
 
 namespace posixpar::probe {
 
-/// Counts how often each block of a region was delivered. Blocks with equal content form a class and share a counter.
-/// The counts are exact if all blocks differ, otherwise lower bounds.
+/// Counts how often read calls returned each block of a region. Blocks with equal content share a counter. The counts
+/// in coverage() are exact if all blocks differ; otherwise they are lower bounds.
 class Delivery {
  public:
-  /// Reads the head of every block through `fd` and returns a counter for them. The buffer is aligned, so `fd` may be
+  /// Reads the first bytes of every block through `fd`, and returns an object that counts these blocks. `fd` may be
   /// open with O_DIRECT.
   static Result<std::unique_ptr<Delivery>> learn(int fd, const Options& options, const std::string& path);
-  /// Takes the fingerprints of all blocks, in order.
+  /// Creates a counter. `fingerprints` has one entry per block, in the order of the blocks.
   explicit Delivery(const std::vector<std::uint64_t>& fingerprints);
 
   /// Hashes 8-byte words at intervals of 64 bytes within the first 4 KiB of a block.
   static std::uint64_t fingerprint(std::span<const std::byte> block);
 
-  /// Counts one delivery. Thread-safe.
+  /// Counts a block that a read call returned. Thread-safe.
   void deliver(std::span<const std::byte> block) { deliver(fingerprint(block)); }
   void deliver(std::uint64_t block_fingerprint);
 

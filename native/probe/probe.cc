@@ -32,12 +32,6 @@ Error end_inside_region(const std::string& path) {
   return error;
 }
 
-std::optional<std::uint64_t> difference(const std::optional<std::uint64_t>& after,
-                                        const std::optional<std::uint64_t>& before) {
-  if (!after || !before) return std::nullopt;
-  return *after - std::min(*before, *after);
-}
-
 /// One measuring thread.
 class Worker {
  public:
@@ -97,7 +91,7 @@ class Worker {
   }
 
   void work() {
-    (void)sys::thread_usage();  // The first call opens files, which must not happen during the measurement.
+    (void)sys::thread_usage();  // Before the measurement, because the first call opens files.
     stage_.ready_and_wait();
     const sys::ThreadUsage before = sys::thread_usage();
     first_ns_ = sys::monotonic_ns();
@@ -111,11 +105,7 @@ class Worker {
     last_ns_ = sys::monotonic_ns();
     const sys::ThreadUsage after = sys::thread_usage();
     counters_.wall_ns = last_ns_ - first_ns_;
-    counters_.cpu_ns = after.cpu_ns - before.cpu_ns;
-    counters_.run_delay_ns = difference(after.run_delay_ns, before.run_delay_ns);
-    counters_.voluntary_switches = after.voluntary_switches - before.voluntary_switches;
-    counters_.involuntary_switches = after.involuntary_switches - before.involuntary_switches;
-    counters_.device_bytes = difference(after.device_bytes, before.device_bytes);
+    counters_.set_usage(before, after);
   }
 
   /// Returns true until the deadline, but allows at least one call: on a busy machine a thread may first run after the
@@ -164,13 +154,13 @@ class Worker {
     counters_.in_call_ns += took;
     counters_.operations += 1;
     counters_.bytes += *got;
-    if (*got < stage_.options().block_bytes) counters_.short_reads += 1;
+    if (*got < stage_.options().block_bytes) counters_.short_calls += 1;
     return true;
   }
 
   Result<std::size_t> read_block(std::uint64_t offset) {
     const Options& options = stage_.options();
-    // A thread with several files reads them one after the other.
+    // If the thread has several files, it reads them one after the other.
     const std::size_t turn = counters_.operations / (options.length / options.block_bytes) % files_.size();
     const Source& file = files_[turn];
     return sys::pread_full(file.fd, buffer_.data(), options.block_bytes, offset, file.path);
@@ -180,8 +170,8 @@ class Worker {
     const std::size_t length = stage_.options().block_bytes;
     if (stage_.options().pattern == Pattern::read_shared)
       return sys::read_next(files_[0].fd, buffer_.data(), length, path_);
-    // Two threads may load the same position here. read(2) with a shared file offset prevents this with a lock in the
-    // kernel.
+    // Two threads may get the same position here, and then read the same block. If they called read(2) on one
+    // descriptor, a lock in the kernel would prevent this.
     const std::uint64_t at = stage_.position().load(std::memory_order_relaxed);
     auto got = sys::pread_full(files_[0].fd, buffer_.data(), length, at, path_);
     if (got.ok()) stage_.position().store(at + *got, std::memory_order_relaxed);

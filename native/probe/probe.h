@@ -1,10 +1,10 @@
 #pragma once
-/// \file Measures block reads of several threads, call by call.
+/// \file Lets threads read blocks of files, and measures the duration of each read call.
 ///
-/// Between two calls, a thread reads the clock, updates its own histogram and increments a shared atomic counter. If
-/// the threads share one position, it also fingerprints the block, counts its delivery, and waits for the other threads
-/// at the end of each pass over the region. Apart from this wait, it allocates no memory, logs nothing and takes no
-/// lock.
+/// Between two calls, a thread reads the clock, updates its histogram and increments a shared atomic counter. If the
+/// threads share one file position, it also computes a fingerprint of the block to count it (delivery.h), and waits for
+/// the other threads at the end of each pass over the region. Apart from this wait, it takes no lock, and it allocates
+/// no memory.
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -14,6 +14,7 @@
 #include "native/base/generated/names.h"
 #include "native/base/result.h"
 #include "native/probe/histogram.h"
+#include "native/probe/thread_counters.h"
 
 namespace posixpar::probe {
 
@@ -40,28 +41,15 @@ struct Options {
   std::uint64_t seed = 1;
 };
 
-/// Counters of one thread, over the time of all its calls.
-struct ThreadCounters {
-  std::uint64_t wall_ns = 0;
-  std::uint64_t in_call_ns = 0;
-  std::uint64_t cpu_ns = 0;
-  std::optional<std::uint64_t> run_delay_ns;  ///< Time in the run queue.
-  std::uint64_t voluntary_switches = 0;
-  std::uint64_t involuntary_switches = 0;
-  std::uint64_t operations = 0;
-  std::uint64_t bytes = 0;
-  std::uint64_t short_reads = 0;
-  std::optional<std::uint64_t> device_bytes;
-};
-
-/// Deliveries of a shared position, by content: k calls must deliver each of the first k blocks once.
+/// Tells if reads at a shared file position returned the right blocks: k calls should return each of the first k blocks
+/// once. Blocks are identified by their content.
 struct Coverage {
   std::uint64_t delivered = 0;
-  std::uint64_t twice = 0;    ///< Repeated deliveries of a block.
+  std::uint64_t twice = 0;    ///< Calls that returned a block which another call had already returned.
   std::uint64_t lost = 0;     ///< Blocks that no thread received.
-  std::uint64_t unknown = 0;  ///< Deliveries whose content matches no block of the region.
+  std::uint64_t unknown = 0;  ///< Calls that returned content which no block of the region has.
   std::uint64_t passes = 0;   ///< Number of passes over the region; the time limit may end the last pass early.
-  /// Blocks with unique content; only these can be identified.
+  /// Number of blocks with unique content. Only these blocks can be identified.
   std::uint64_t distinct_blocks = 0;
   std::uint64_t blocks = 0;
 };
@@ -78,9 +66,9 @@ struct Report {
   std::uint64_t region_bytes = 0;
 };
 
-/// Measures; blocks until all threads have ended.
+/// Runs a measurement, and blocks until all threads have ended.
 /// \returns an error of kind `invalid` if the options contradict each other or the file, `io` if a system call failed
-/// (EINVAL: no direct I/O), or `eof` if a file was truncated during the measurement.
+/// (with EINVAL if the file system has no direct I/O), or `eof` if a file was truncated during the measurement.
 Result<Report> run(const Options& options);
 
 }  // namespace posixpar::probe

@@ -3,14 +3,11 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
 #include <numeric>
 #include <random>
-#include <thread>
 
 #include "native/probe/aligned.h"
-#include "native/sys/clock.h"
 #include "native/sys/file.h"
 #include "native/sys/file_position.h"
 #include "native/sys/storage.h"
@@ -31,10 +28,7 @@ Result<UniqueFd> open_block_file(const Options& options, const std::string& path
 }
 
 Stage::Stage(const Options& options)
-    : options_(options),
-      ready_(static_cast<std::ptrdiff_t>(options.threads)),
-      go_(1),
-      pass_(static_cast<std::ptrdiff_t>(options.threads), PassEnd{this}) {}
+    : options_(options), gate_(options.threads), pass_(static_cast<std::ptrdiff_t>(options.threads), PassEnd{this}) {}
 
 Status Stage::prepare() {
   for (std::size_t i = 0; i < regions_of(options_); ++i) {
@@ -92,21 +86,13 @@ Status Stage::warm_or_drop() {
   return {};
 }
 
-void Stage::ready_and_wait() {
-  ready_.count_down();
-  go_.wait();
-}
+void Stage::ready_and_wait() { gate_.ready_and_wait(); }
 
 void Stage::start(std::size_t threads, std::uint64_t* started_ns) {
-  if (threads < options_.threads) ready_.count_down(static_cast<std::ptrdiff_t>(options_.threads - threads));
-  ready_.wait();
-  if (const std::uint64_t now = sys::monotonic_ns(); options_.start_at_ns > now) {
-    std::this_thread::sleep_for(std::chrono::nanoseconds(options_.start_at_ns - now));
-  }
-  *started_ns = sys::monotonic_ns();
+  *started_ns = gate_.wait_until_ready(threads, options_.start_at_ns);
   deadline_ns_ =
       options_.duration_ns == 0 ? std::numeric_limits<std::uint64_t>::max() : *started_ns + options_.duration_ns;
-  go_.count_down();
+  gate_.open();
 }
 
 std::optional<std::uint64_t> Stage::next_offset(std::uint64_t nth) {

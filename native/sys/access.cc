@@ -22,13 +22,13 @@ struct Refusals {
   std::set<std::uint64_t> devices;
 };
 
-/// Never destroyed: threads may read at the end of the process.
+/// Never destroyed, because threads may still use it while the process exits.
 Refusals& refusals() {
   static auto* all = new Refusals;  // NOLINT(cppcoreguidelines-owning-memory)
   return *all;
 }
 
-/// Opens the file through the magic link of its descriptor (proc_pid_fd(5)).
+/// Opens the file through /proc/self/fd, which always leads to the same inode (proc_pid_fd(5)).
 Result<UniqueFd> open_link(int fd, Access access, const std::string& path) {
   if (const auto fault = consult_faults(Op::reopen, path); fault && fault->action == FaultAction::error) {
     return io_error("open", static_cast<int>(fault->value), path);
@@ -37,7 +37,8 @@ Result<UniqueFd> open_link(int fd, Access access, const std::string& path) {
   return open_at(AT_FDCWD, self.c_str(), open_flags(access), path);
 }
 
-/// True if /proc is not mounted, is hidden, or belongs to another process.
+/// True if `error` means that /proc/self/fd cannot be used: /proc is not mounted, is hidden, or belongs to another
+/// process.
 bool cannot_follow(const Error& error) {
   const int n = error.sys_errno;
   return n == ENOENT || n == ENOTDIR || n == EACCES || n == EPERM || n == ELOOP || n == ENXIO;
@@ -58,7 +59,10 @@ Result<UniqueFd> open_same(int fd, Access access, const std::string& path, const
 
 }  // namespace
 
-int open_flags(Access access) { return access == Access::direct ? O_DIRECT : 0; }
+int open_flags(Access access) {
+  if (access == Access::direct_write) return O_DIRECT | O_RDWR;
+  return access == Access::direct ? O_DIRECT : 0;
+}
 
 bool is_direct(int fd) {
   const int flags = call_fcntl(fd, F_GETFL, 0, "");
@@ -66,7 +70,7 @@ bool is_direct(int fd) {
 }
 
 void advise(int fd, Access access, const std::string& path) {
-  if (access == Access::normal || access == Access::direct) return;
+  if (access != Access::sequential && access != Access::random) return;
   const int advice = access == Access::sequential ? POSIX_FADV_SEQUENTIAL : POSIX_FADV_RANDOM;
   static_cast<void>(advise_file(fd, 0, 0, advice, path).ok());
 }

@@ -1,6 +1,6 @@
 #pragma once
-/// \file Tells the kernel how a file will be accessed. Such hints belong to the open file description, so each kind of
-/// access has its own description.
+/// \file Tells the kernel how a file will be accessed. These hints apply to an open file description. So the file is
+/// opened separately for each kind of access.
 #include <cstdint>
 #include <string>
 
@@ -11,28 +11,31 @@
 
 namespace posixpar::sys {
 
+/// How the reads (or writes) through a descriptor access the file.
 enum class Access : std::uint8_t {
   normal,      ///< The kernel's default read-ahead.
   sequential,  ///< POSIX_FADV_SEQUENTIAL: twice the read-ahead window.
   random,      ///< POSIX_FADV_RANDOM: no read-ahead.
   direct,      ///< O_DIRECT: bypasses the page cache.
+  /// O_DIRECT, for reading and writing. The file must be open for writing already.
+  direct_write,
 };
-inline constexpr std::size_t kAccessKinds = 4;
+inline constexpr std::size_t kAccessKinds = 5;
 
 /// Returns the flags of open(2) for `access`.
 int open_flags(Access access);
 /// True if reads of `fd` bypass the page cache and must be aligned.
 bool is_direct(int fd);
-/// Applies the hints for `access` to an open file. Ignores refusals, because hints change no result.
+/// Applies the hints for `access` to an open file. Ignores errors, because hints change no result.
 void advise(int fd, Access access, const std::string& path);
 
-/// Opens the file of `fd` once more, for `access`. It is the same inode, even if `path` names another file by now.
-/// Without /proc, opens `path` (beneath `roots`, if not null) and compares device and inode.
-/// \returns `io`, with EINVAL if the file system does not support O_DIRECT; `changed` if, without /proc, `path` names
-/// another file.
+/// Opens the file of `fd` once more, for `access`. Opens the same inode, even if `path` now names another file. If
+/// /proc is not available, opens `path` (confined to `roots`, if not null), and checks that device and inode are the
+/// same. \returns `io`, with EINVAL if the file system does not support O_DIRECT; `changed` if /proc is not available
+/// and `path` names another file.
 Result<UniqueFd> reopen(int fd, Access access, const std::string& path, const Roots* roots = nullptr);
 
-/// True if refuse_direct() was called for the device number of a file system.
+/// True if refuse_direct() was called for the file system with this device number.
 bool direct_refused(std::uint64_t device);
 /// Records that the file system with this device number does not support O_DIRECT. This applies to all of its files.
 void refuse_direct(std::uint64_t device);

@@ -12,7 +12,7 @@ struct Unmap {
 };
 }  // namespace detail
 
-/// Zeroed memory that is unmapped with its owner.
+/// Zeroed memory, which is unmapped when its owner is destroyed.
 using AnonymousMemory = std::unique_ptr<std::byte[], detail::Unmap>;
 
 /// Maps private memory (mmap(2)) that begins at a multiple of `alignment`, a power of two of at least a page.

@@ -58,7 +58,7 @@ int call_fcntl(int fd, int command, int argument, const std::string& path);
 int call_fcntl(int fd, int command, void* argument, const std::string& path);
 /// lseek(2) from the start of the file.
 std::int64_t call_lseek(int fd, std::uint64_t offset, const std::string& path);
-/// poll(2) of one descriptor. \param timeout_ms  0: returns at once.
+/// poll(2) of one descriptor. \param timeout_ms  If 0, the call returns at once.
 int call_poll(pollfd& one, int timeout_ms, const std::string& path);
 
 }  // namespace posixpar::sys

@@ -29,7 +29,7 @@ void pause_ns(std::uint64_t ns) {
 std::uint64_t thread_cpu_ns() { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
 
 std::optional<std::uint64_t> thread_run_delay_ns() {
-  // The link is resolved when it is opened, so the descriptor always refers to this thread.
+  // The kernel resolves `thread-self` when the file is opened, so the descriptor always refers to this thread.
   thread_local const UniqueFd file(call_open_proc("/proc/thread-self/schedstat"));
   if (!file.valid()) return std::nullopt;
   char text[96];
@@ -44,7 +44,7 @@ std::optional<std::uint64_t> thread_run_delay_ns() {
     if (parsed.ec != std::errc{}) return std::nullopt;
     at = parsed.ptr;
   }
-  // The calling thread has got a CPU at least once, so 0 means that the kernel does not count.
+  // The calling thread has got a CPU at least once. So if the number is 0, the kernel does not record these numbers.
   if (numbers[2] == 0) return std::nullopt;
   return numbers[1];
 }

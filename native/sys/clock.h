@@ -1,5 +1,5 @@
 #pragma once
-/// \file Clocks for the statistics: wall time, CPU time of the thread, and time spent runnable but not running.
+/// \file Clocks for the statistics: wall time, CPU time of a thread, and the time that a thread waited for a CPU.
 #include <cstdint>
 #include <optional>
 

@@ -8,9 +8,9 @@
 
 namespace posixpar::sys {
 
-/// Returns the names in the directory at `path` in any order, without `.` and `..`. Follows symbolic links. Injected
-/// faults of Op::open affect this function, too.
-/// \param roots  the directory must be beneath one of these; null: anywhere.
+/// Returns the names in the directory at `path`, except `.` and `..`, in no particular order. Follows symbolic links.
+/// Injected faults of Op::open affect this function, too.
+/// \param roots  directories to which `path` is confined; null if any path is allowed.
 /// \returns `io` with the errno of open(2) or readdir(3).
 Result<std::vector<std::string>> list_directory(const std::string& path, const Roots* roots = nullptr);
 

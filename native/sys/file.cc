@@ -39,7 +39,8 @@ timespec modified(const struct stat& s) { return s.st_mtimespec; }
 timespec changed(const struct stat& s) { return s.st_ctimespec; }
 #endif
 
-/// preadv2(2). If the system does not have it, calls with flags fail as on a file system without support for them.
+/// Calls preadv2(2). If the system does not have it, calls with flags fail with EOPNOTSUPP, as they do on a file system
+/// that does not support the flags.
 ssize_t read_with_flags(int fd, std::span<const iovec> pieces, off_t position, int flags, const std::string& path) {
   const bool may_wait = (flags & RWF_NOWAIT) == 0;
   if (const auto fault = consult_faults(Op::preadv2, path, 0, 0, may_wait);
@@ -94,7 +95,7 @@ Result<ReadOutcome> read_outcome(ssize_t got, Wait wait, const std::string& path
   return io_error("pread", error_number, path, offset, length);
 }
 
-/// True if an offset fits the type of the system call.
+/// True if a read of kMaxTransfer bytes at `offset` does not exceed the largest file offset.
 bool fits_offset(std::uint64_t offset) {
   return offset <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) - kMaxTransfer;
 }
@@ -124,8 +125,8 @@ ssize_t read_pieces(int fd, std::span<iovec> pieces, std::size_t length, std::ui
     if (pieces.size() == 1) return ::pread(fd, pieces[0].iov_base, pieces[0].iov_len, position);
     return ::preadv(fd, pieces.data(), static_cast<int>(pieces.size()), position);
   };
-  // Files are opened with O_NONBLOCK, so that a FIFO at the path cannot block the open. Some file systems apply the
-  // flag to regular files too (FUSE passes it on), so the read is repeated.
+  // Files are opened with O_NONBLOCK, because opening a FIFO would wait for a writer. Some file systems (FUSE) apply
+  // this flag to regular files, too. Reads of such files may return EAGAIN, so the read is repeated.
   ssize_t got = retry(faults, call);
   for (int tries = 0; got < 0 && errno == EAGAIN && wait == Wait::yes && tries < kPatience; tries++) {
     pause_ns(kPauseNs);

@@ -1,6 +1,6 @@
 #pragma once
-/// \file Opens, identifies and reads files. Each system call has one wrapper, which retries after EINTR, adds context
-/// to errors and applies injected faults (native/sys/hooks.h). No other code calls open, pread or fstat.
+/// \file Opens, identifies and reads files. The functions retry after EINTR, add context to errors and apply injected
+/// faults (native/sys/hooks.h). Code outside native/sys uses them instead of open, pread and fstat.
 #include <sys/stat.h>
 #include <sys/uio.h>
 
@@ -44,12 +44,12 @@ Result<UniqueFd> open_at(int dir_fd, const char* path, int flags, const std::str
 Result<FileId> stat_fd(int fd, const std::string& path);
 Result<FileId> stat_path(const std::string& path);
 
-/// Behaviour of a read that would have to wait.
+/// Specifies whether a read may wait for the storage.
 enum class Wait : std::uint8_t { yes, no };
 
 /// True for errors which mean that the kernel, the file system or a seccomp filter does not support preadv2 with
-/// RWF_NOWAIT. They include EPERM, which some container run-times return for unknown system calls and read(2) never
-/// returns.
+/// RWF_NOWAIT. EPERM is included, because some container run-times return it for unknown system calls, and a read
+/// returns it for no other reason.
 bool refuses_nowait(int error_number);
 
 /// Result of one read call.
@@ -59,16 +59,16 @@ struct ReadOutcome {
   bool nowait_refused = false;  ///< The file system (EOPNOTSUPP), the kernel or a sandbox does not support RWF_NOWAIT.
 };
 
-/// Makes one pread(2) or preadv2(2) call of at most kMaxTransfer bytes; retries it after EINTR. The read may be short.
-/// A length of 0 makes no call. With Wait::no, if only the first part of the range is in the page cache, the read is
-/// short, and the next read reports `would_block`.
+/// Makes one pread(2) or preadv2(2) call of at most kMaxTransfer bytes. Retries it after EINTR and, with Wait::yes, a
+/// few times after EAGAIN. The read may be short. Makes no call if the length is 0. With Wait::no, the read is short if
+/// only the first part of the range is in the page cache; the next read then reports `would_block`.
 Result<ReadOutcome> pread_once(int fd, std::byte* into, std::size_t length, std::uint64_t offset, Wait wait,
                                const std::string& path);
 
-/// Specifies if pages that a read adds to the page cache stay there.
+/// Specifies whether pages that a read adds to the page cache stay there.
 enum class Keep : std::uint8_t {
   yes,
-  no,  ///< RWF_DONTCACHE (Linux 6.14) drops them at once. If it is not supported: `io` with EOPNOTSUPP or EINVAL.
+  no,  ///< RWF_DONTCACHE (Linux 6.14) drops them at once. If it is not supported, reads fail.
 };
 
 /// Like pread_once, but reads into the pieces of `into` (at most IOV_MAX; more are ignored).

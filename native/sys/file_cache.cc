@@ -67,7 +67,7 @@ Result<std::shared_ptr<OpenFile>> FileCache::open(const std::string& path, bool*
 Result<UniqueFd> FileCache::open_descriptor(int dir_fd, const char* path, int flags, const std::string& context) {
   auto fd = open_at(dir_fd, path, flags, context);
   if (fd.ok() || !out_of_descriptors(fd.error())) return fd;
-  // Tries again even if no file was closed here, because another thread may have closed one in the meantime.
+  // Tries again even if drop_idle() has closed no file, because another thread may have closed one.
   drop_idle();
   return open_at(dir_fd, path, flags, context);
 }
@@ -113,7 +113,7 @@ void FileCache::keep(Entry& entry, const std::shared_ptr<OpenFile>& file, Kept& 
 void FileCache::trim(Kept& dropped) {
   while (kept_.size() > capacity_) {
     const auto last = std::prev(kept_.end());
-    // The entry stays while a caller uses the file; prune() removes it later.
+    // Keeps the entry, because a caller may still use the file. prune() removes it later.
     if (const auto it = entries_.find((*last)->path()); it != entries_.end() && it->second.position == last) {
       it->second.position = kept_.end();
     }

@@ -13,10 +13,10 @@
 
 namespace posixpar::sys {
 
-/// Shares open files between reads, and keeps the most recently used files open after their reads have ended.
-/// An entry is found by its path. Before it is used, one stat(2) checks that the path still leads to the same file in
-/// the same state: all members of FileId must be equal. Two names of one file are two entries, so that errors and
-/// revalidation use the name that the caller gave. Thread-safe; no system call is made under the lock.
+/// Shares open files between reads, and keeps the most recently used files open after their reads have ended. A file is
+/// found by its path. Before it is used again, one stat(2) checks that the path still leads to the same file, and that
+/// the file is unmodified: all members of FileId must be equal. A file with two names is opened once per name, so that
+/// errors and checks use the name that the caller gave. Thread-safe; no system call is made while the lock is held.
 class FileCache {
  public:
   /// Never destroyed: a thread may still read at the end of the process.
@@ -31,9 +31,9 @@ class FileCache {
   /// Opens a file for reading, or returns it if it is already open. After EMFILE or ENFILE, closes the files that only
   /// the cache holds and tries again.
   /// \param hit  set to true if the file was already open, else to false; may be null.
-  /// \param roots  the file must be beneath one of these; null: anywhere. With roots, the file is opened each time and
-  /// not kept, because the path alone does not tell if the roots permit it.
-  /// \returns `io` with the errno of open(2) or stat(2).
+  /// \param roots  directories to which `path` is confined; null if any path is allowed. With roots, the file is opened
+  /// by each call and not kept, because the path alone does not tell if the roots permit it.
+  /// \returns `io` with the errno of open(2) or stat(2); `refused` if the file is not beneath a root.
   Result<std::shared_ptr<OpenFile>> open(const std::string& path, bool* hit = nullptr,
                                          std::shared_ptr<const Roots> roots = nullptr);
 
@@ -43,19 +43,19 @@ class FileCache {
 
   /// Closes the files that only the cache holds. \returns their number.
   std::size_t drop_idle();
-  /// Sets how many of the most recently opened files the cache holds, in use or not; 0: none. By default 64, but at
-  /// most a quarter of RLIMIT_NOFILE.
+  /// Sets the number of most recently used files that the cache keeps open. The default is 64, or a quarter of
+  /// RLIMIT_NOFILE if that is less.
   void set_capacity(std::size_t files);
 
   [[nodiscard]] Counters counters() const;
-  /// Number of files that the cache holds.
+  /// Number of files that the cache keeps open.
   [[nodiscard]] std::size_t kept() const;
 
  private:
   using Kept = std::list<std::shared_ptr<OpenFile>>;  // Front: the most recently used file.
   struct Entry {
     std::weak_ptr<OpenFile> file;
-    Kept::iterator position;  // kept_.end(): not kept.
+    Kept::iterator position;  // kept_.end() if the file is not kept.
   };
 
   std::shared_ptr<OpenFile> find(const std::string& path) const;

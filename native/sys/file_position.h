@@ -1,7 +1,7 @@
 #pragma once
-/// \file Reads at the position of an open file description. Only the probe uses these functions, to measure the cost of
-/// such reads: threads that share a position wait for each other, and a thread does not learn which bytes of the file
-/// it read.
+/// \file Reads at the file position, as read(2) does. Only the probe uses these functions, to measure the disadvantages
+/// of such reads: threads that share a position wait for each other, and do not learn which bytes of the file they
+/// read.
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -34,7 +35,8 @@ struct FaultSet {
   std::atomic<std::uint64_t> held{0};
 };
 
-// Threads copy the shared pointer under the mutex and use the set outside of it, so a set stays valid after clearing.
+// Threads copy the shared pointer under the mutex and then use the set without the mutex. The copy keeps a set valid
+// after it was replaced.
 struct Installed {
   std::mutex mutex;
   std::condition_variable replaced;
@@ -51,21 +53,38 @@ std::shared_ptr<FaultSet> current() {
   return installed().set;
 }
 
+/// True for operations that Op::change matches.
+bool changes_files(Op op) {
+  switch (op) {
+    case Op::create:
+    case Op::pwrite:
+    case Op::fallocate:
+    case Op::ftruncate:
+    case Op::sync:
+    case Op::rename:
+    case Op::unlink:
+    case Op::mkdir:
+      return true;
+    default:
+      return false;
+  }
+}
+
 bool matches(const FaultPlan& plan, Op op, const std::string& path, std::uint64_t offset, std::uint64_t length) {
-  if (plan.op != op) return false;
+  if (plan.op != op && !(plan.op == Op::change && changes_files(op))) return false;
   if (!plan.path_substring.empty() && path.find(plan.path_substring) == std::string::npos) return false;
-  if (op != Op::pread && op != Op::mmap) return true;
+  if (op != Op::pread && op != Op::mmap && op != Op::pwrite) return true;
   const std::uint64_t end = offset > ~std::uint64_t{0} - length ? ~std::uint64_t{0} : offset + length;
   return offset < plan.offset_end && (end > plan.offset_begin || offset >= plan.offset_begin);
 }
 
-/// True if the next matching call must fail. Does not count it.
+/// True if the next call that matches the plan would get the fault. Does not count a call.
 bool is_due(const PlanState& state) {
   const std::uint64_t number = state.matched.load(std::memory_order_relaxed);
   return number >= state.plan.skip && (state.plan.times == 0 || number - state.plan.skip < state.plan.times);
 }
 
-/// Counts a matching call. \returns true if the call must fail.
+/// Counts a call that matches the plan. \returns true if the call must get the fault.
 bool strikes(PlanState& state) {
   const std::uint64_t number = state.matched.fetch_add(1, std::memory_order_relaxed);
   if (number < state.plan.skip) return false;
@@ -74,7 +93,8 @@ bool strikes(PlanState& state) {
   return true;
 }
 
-/// Waits until `set` is no longer installed, at most `limit_ms`. \returns an error at the time limit.
+/// Holds a call: waits until `set` is no longer installed, but at most `limit_ms`. \returns an error if the time limit
+/// was reached.
 std::optional<Fault> hold(const std::shared_ptr<FaultSet>& set, std::uint64_t limit_ms) {
   std::unique_lock lock(installed().mutex);
   const auto is_released = [&] { return installed().set != set; };
@@ -120,6 +140,10 @@ std::optional<Fault> detail::consult_slow(Op op, const std::string& path, std::u
       case FaultAction::truncate:
         // The file belongs to a test. If it cannot be truncated, the test sees that the read was not short.
         if (::truncate(path.c_str(), static_cast<off_t>(state.plan.value)) != 0) break;
+        break;
+      case FaultAction::kill:
+        // Kills the process, so raise(3) does not return.
+        static_cast<void>(std::raise(SIGKILL));
         break;
       case FaultAction::hold:
         return may_wait ? hold(set, state.plan.value) : Fault{FaultAction::error, EAGAIN};

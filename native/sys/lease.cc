@@ -42,7 +42,8 @@ Error refused(int error_number, const std::string& path) {
 
 /// \returns 0 or an errno.
 int take_lease(int fd, const std::string& path, pid_t receiver) {
-  // The receiver is set before the lease is taken. Otherwise, the kernel makes the whole process the receiver.
+  // Sets the receiver before the lease is taken. Otherwise the kernel would send signals to the process, not the
+  // thread.
   f_owner_ex owner{F_OWNER_TID, receiver};
   if (call_fcntl(fd, F_SETOWN_EX, &owner, path) != 0) return errno;
   if (call_fcntl(fd, F_SETSIG, lease_signal(), path) != 0) return errno;

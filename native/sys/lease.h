@@ -12,9 +12,9 @@
 namespace posixpar::sys {
 
 /// While the lease is held, no process has the file open for writing. A process that opens the file for writing or
-/// truncates it breaks the lease: it waits in the kernel until the lease is released, at most for
-/// /proc/sys/fs/lease-break-time. The kernel reports the break to one thread by lease_signal(). If that thread has
-/// ended, the report is lost, and only check() finds the break. Each lease has its own open file description.
+/// truncates it breaks the lease: it waits in the kernel until the lease is released, but at most
+/// /proc/sys/fs/lease-break-time seconds. The kernel reports the break to one thread by lease_signal(). If that thread
+/// has ended, the report is lost, and only check() finds the break.
 class ReadLease {
  public:
   /// Opens the file of `fd` again and takes the lease.
@@ -28,12 +28,13 @@ class ReadLease {
   ReadLease& operator=(ReadLease&&) = delete;
   ~ReadLease() { release(); }
 
-  /// Descriptor that the kernel's reports name. It stays open as long as this object exists.
+  /// Descriptor of the lease, by which the kernel's signals name it. It stays open as long as this object exists.
   [[nodiscard]] int descriptor() const { return fd_.get(); }
   /// \returns `changed` if a process has opened the file for writing since the lease was taken, or the lease was
   /// released.
   [[nodiscard]] Status check() const;
-  /// Lets a process that waits for the file continue, even if a forked child has inherited the descriptor. Idempotent.
+  /// Releases the lease, even if a forked child has inherited the descriptor. A process that waits to open the file
+  /// then continues. Idempotent.
   void release();
 
  private:

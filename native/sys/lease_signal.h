@@ -24,8 +24,8 @@ inline constexpr int kAnyLease = -1;
 /// \pre the thread blocks all signals that it does not raise itself, as the threads of native/pool do.
 /// \returns the descriptor by which the lease was taken, which may be closed by now, or kAnyLease.
 int wait_for_broken_lease();
-/// Lets the current or the next wait_for_broken_lease() of `thread` return kAnyLease. This needs
-/// no free entry in the queue of signals.
+/// Lets the current or the next wait_for_broken_lease() of `thread` return kAnyLease. This needs no free entry in the
+/// queue of signals.
 void wake_lease_waiter(pthread_t thread);
 
 }  // namespace posixpar::sys

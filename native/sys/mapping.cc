@@ -62,7 +62,7 @@ Result<std::shared_ptr<Mapping>> Mapping::create(int fd, const FileId& id, const
     return io_error("mmap", ENOMEM, path, 0, size);
   }
   std::shared_ptr<Mapping> mapping(new Mapping(address, size, region, id, path));
-  // Only advice: a file system that ignores it is as good as one that follows it.
+  // Ignores errors, because this is only advice.
   if (advice != MappingAdvice::normal) (void)advise_memory(address, size, advice_value(advice));
   return mapping;
 }
@@ -80,7 +80,7 @@ std::optional<std::uint64_t> Mapping::fault() const {
 
 Status MappedAccess::finish() const {
   const Mapping& mapping = *mapping_;
-  // The fault is checked last: a fault that occurs after the fstat is then found, too.
+  // Checks for faults after the fstat, so that a fault which occurs in between is found, too.
   auto now = stat_fd(fd_, mapping.path_);
   if (!now.ok()) return std::move(now).error();
   if (now->size < mapping.size_) {

@@ -1,9 +1,9 @@
 #pragma once
-/// \file A whole file mapped for reading, and the guard that turns SIGBUS into an error.
+/// \file Maps a file for reading, and turns SIGBUS into an error.
 ///
 /// If a mapped file was truncated, or one of its pages cannot be read, an access raises SIGBUS. A process-wide handler
 /// is installed with the first mapping. If the address is inside one of our mappings, the handler records the fault in
-/// the mapping and maps zero pages from the address to the end of the mapping. The reader then continues, and
+/// the mapping, and maps zero pages from the address to the end of the mapping. The reader then continues, and
 /// MappedAccess::finish() returns the error. The handler passes any other SIGBUS to the previous handler, or to the
 /// default action, which ends the process.
 #include <atomic>
@@ -16,6 +16,7 @@
 
 #include "native/base/result.h"
 #include "native/sys/file.h"
+#include "native/sys/recent_pages.h"
 
 namespace posixpar::sys {
 
@@ -23,7 +24,7 @@ namespace detail {
 struct GuardedRegion;
 }
 
-/// Expected pattern of accesses to a mapping (madvise(2)).
+/// Access pattern for which the kernel should optimize a mapping (madvise(2)).
 enum class MappingAdvice : std::uint8_t { normal, random, sequential };
 
 /// A read-only shared mapping of a whole regular file. Read its bytes only through MappedAccess.
@@ -45,20 +46,25 @@ class Mapping {
   /// read), or nothing. After a fault the mapping holds zeros from there on and must not be used again.
   [[nodiscard]] std::optional<std::uint64_t> fault() const;
   [[nodiscard]] bool faulted() const { return fault().has_value(); }
+  /// Pages that were accessed a moment ago. Threads that read the mapping add them.
+  [[nodiscard]] RecentPages& recent_pages() { return recent_pages_; }
+  [[nodiscard]] const RecentPages& recent_pages() const { return recent_pages_; }
 
  private:
   friend class MappedAccess;
   Mapping(void* address, std::size_t size, detail::GuardedRegion* region, FileId id, std::string path)
-      : address_(address), size_(size), region_(region), id_(id), path_(std::move(path)) {}
+      : address_(address), size_(size), region_(region), id_(id), path_(std::move(path)), recent_pages_(size) {}
 
   void* address_;
   std::size_t size_;
-  detail::GuardedRegion* region_;  // Borrowed from the guard's table, which lives as long as the process.
+  detail::GuardedRegion* region_;  // Owned by the table of the SIGBUS guard, which is never destroyed.
   FileId id_;
   std::string path_;
+  RecentPages recent_pages_;
 };
 
-/// Scope in which a thread reads from a mapping. Several threads may read one mapping at the same time.
+/// Scope in which a thread reads from a mapping. Call finish() after reading. Several threads may read one mapping at
+/// the same time.
 class MappedAccess {
  public:
   /// \param fd  the file of the mapping; it must stay open until finish().
@@ -69,13 +75,13 @@ class MappedAccess {
   [[nodiscard]] std::span<const std::byte> bytes() const {
     return {static_cast<const std::byte*>(mapping_->address()), mapping_->size()};
   }
-  /// True if a fault has already occurred, so that reading on is useless. Only finish() gives the final result.
+  /// True if a fault has already occurred, so that it is useless to read further. Only finish() gives the final result.
   [[nodiscard]] bool faulted() const { return mapping_->faulted(); }
 
-  /// Checks that all bytes read in this scope were data of the file: there was no fault, and the file still has the
-  /// size and mtime of its FileId. Size and mtime are checked because, if the file was truncated inside a page, the
-  /// rest of that page reads as zeros without a signal. \returns `eof` if the file is shorter, `changed` if it is
-  /// longer or has another mtime, `io` with EIO and the offset if a page could not be read.
+  /// Checks that all bytes that were read in this scope are data of the file: there was no fault, and the file still
+  /// has the size and mtime of its FileId. (If the file was truncated inside a page, the rest of that page reads as
+  /// zeros without a signal.) \returns `eof` if the file is shorter, `changed` if it is longer or has another mtime,
+  /// `io` with EIO and the offset if a page could not be read.
   Status finish() const;
 
  private:

@@ -125,7 +125,7 @@ void MountTable::refresh() {
     return;
   }
   if (!fd_.valid()) return;
-  // After a change of the mounts, poll() reports an exceptional condition of the descriptor once.
+  // If the mounts have changed, poll() reports an exceptional condition of the descriptor, once per change.
   pollfd changed{fd_.get(), POLLPRI, 0};
   if (call_poll(changed, 0, "/proc/self/mountinfo") > 0 && (changed.revents & (POLLPRI | POLLERR)) != 0) {
     mounts_ = parse_mounts(read_all(fd_.get()));

@@ -22,8 +22,8 @@ Mounts parse_mounts(std::string_view mountinfo);
 /// \param path  a path as normal_path() returns it.
 std::uint64_t device_in(const Mounts& mounts, std::string_view path);
 
-/// Returns the absolute `path` without `.`, `..` and superfluous slashes, without looking at the file system. The root
-/// directory is the empty string.
+/// Removes `.`, `..` and superfluous slashes from the absolute `path`. Does not access the file system. The result is
+/// the empty string for the root directory.
 std::string normal_path(std::string_view path);
 
 /// The mounts of this process (proc_pid_mountinfo(5)). They are read again after they have changed. No call uses the

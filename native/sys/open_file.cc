@@ -17,12 +17,6 @@
 namespace posixpar::sys {
 namespace {
 
-constexpr std::uint64_t kNoCachestat = ~std::uint64_t{0};
-/// Maximum number of pages of the first cachestat(2) call, which measures its time.
-constexpr std::uint64_t kFirstPages = 64;
-/// Cost of entering and leaving the kernel for a cachestat(2) of any length.
-constexpr std::uint64_t kCallNs = 300;
-
 std::string differs(const char* what, std::int64_t expected, std::int64_t found) {
   return std::string("the file's ") + what + " changed from " + std::to_string(expected) + " to " +
          std::to_string(found);
@@ -90,15 +84,21 @@ Result<std::shared_ptr<Mapping>> OpenFile::mapping() {
   return made;
 }
 
+std::shared_ptr<Mapping> OpenFile::existing_mapping() {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  return lock.owns_lock() && mapping_ && !mapping_->faulted() ? mapping_ : nullptr;
+}
+
 Result<int> OpenFile::descriptor(Access access) {
   if (access == Access::normal) return fd();
-  if (access == Access::direct && direct_refused(id_.device)) return io_error("open", EINVAL, path_);
+  const bool direct = access == Access::direct || access == Access::direct_write;
+  if (direct && direct_refused(id_.device)) return io_error("open", EINVAL, path_);
   std::scoped_lock lock(mutex_);
   UniqueFd& kept = descriptors_[static_cast<std::size_t>(access)];
   if (!kept.valid()) {
     auto opened = reopen(fd(), access, path_, roots_.get());
     if (!opened.ok()) {
-      if (access == Access::direct && opened.error().sys_errno == EINVAL) refuse_direct(id_.device);
+      if (direct && opened.error().sys_errno == EINVAL) refuse_direct(id_.device);
       return std::move(opened).error();
     }
     kept = std::move(*opened);
@@ -119,42 +119,14 @@ Result<DirectAlignment> OpenFile::alignment() {
 bool OpenFile::residency_visible() {
   int known = residency_visible_.load(std::memory_order_relaxed);
   if (known < 0) {
-    // Since Linux 5.2, only owners and writers of a file see its residency (can_do_mincore in mm/mincore.c). Write
-    // permission is checked by descriptor, because the path may lead to another file by now.
+    // Since Linux 5.2, only owners and writers of a file see its residency (can_do_mincore in mm/mincore.c). Checks the
+    // write permission through the descriptor, because the path may now lead to another file.
     const uid_t user = ::geteuid();
     const std::string self = "/proc/self/fd/" + std::to_string(fd());
     known = user == 0 || user == id_.uid || call_access(self, W_OK) == 0 ? 1 : 0;
     residency_visible_.store(known, std::memory_order_relaxed);
   }
   return known == 1;
-}
-
-bool OpenFile::surely_cached(std::uint64_t offset, std::uint64_t length, std::uint64_t worth_ns, std::uint64_t& calls) {
-  const std::uint64_t known = cachestat_ps_.load(std::memory_order_relaxed);
-  if (known == kNoCachestat || length == 0) return false;
-  const std::uint64_t page = page_size();
-  const std::uint64_t begin = offset / page * page;
-  std::uint64_t pages = (offset + length - begin + page - 1) / page;
-  const std::uint64_t wanted = pages;
-  if (known == 0) {
-    pages = std::min(pages, kFirstPages);
-  } else if (kCallNs + pages * known / 1000 > worth_ns) {
-    // The last call may have been slow only because the thread was preempted. So the estimate decreases a little each
-    // time, until the call is tried again.
-    cachestat_ps_.store(known - known / 256, std::memory_order_relaxed);
-    return false;
-  }
-  calls++;
-  const std::uint64_t before = monotonic_ns();
-  const auto state = cache_state(fd(), begin, pages * page, path_);
-  const std::uint64_t ns = monotonic_ns() - before;
-  if (!state.ok()) {
-    cachestat_ps_.store(kNoCachestat, std::memory_order_relaxed);
-    return false;
-  }
-  const std::uint64_t found = (ns > kCallNs ? (ns - kCallNs) * 1000 / pages : 0) + 1;
-  cachestat_ps_.store(known == 0 ? found : (3 * known + found) / 4 + 1, std::memory_order_relaxed);
-  return pages == wanted && state->cached_pages == pages;
 }
 
 Status OpenFile::check_unchanged(std::uint64_t now_ns, std::uint64_t& calls) {

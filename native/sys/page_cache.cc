@@ -20,10 +20,12 @@
 namespace posixpar::sys {
 namespace {
 
-/// Maximum number of bytes mapped at once for mincore: 256 Ki entries of one byte with pages of 4 KiB.
+/// Maximum number of bytes that are mapped at once for mincore. It limits the memory for its result, which has one byte
+/// per page (256 KiB with pages of 4 KiB).
 constexpr std::uint64_t kWindow = std::uint64_t{1} << 30;
 
-/// Opens the file without FileCache, which would keep it open and so change the state that is measured.
+/// Opens a regular file; other kinds of files are `invalid`. Does not leave the file open in FileCache, because this
+/// could affect the page cache that is being inspected.
 Result<std::unique_ptr<OpenFile>> open_regular(const std::string& path) {
   auto before = stat_path(path);
   if (!before.ok()) return std::move(before).error();
@@ -40,7 +42,8 @@ Result<std::unique_ptr<OpenFile>> open_regular(const std::string& path) {
   return std::make_unique<OpenFile>(std::move(*fd), *id, path);
 }
 
-/// Returns the whole pages that `range` touches, up to the end of the file. Empty if it is behind the end.
+/// Extends `range` to complete pages, but not beyond the end of the file. The result is empty if `range` is empty or
+/// begins at or after the end of the file.
 ByteRange whole_pages(const ByteRange& range, std::uint64_t size) {
   if (range.offset >= size || range.length == 0) return {};
   const std::uint64_t page = page_size();
@@ -87,7 +90,8 @@ class Window {
   void* address_;
 };
 
-/// Calls `visit(offset, entries)` for one part of the range after the other. Bit 0 of an entry: the page is resident.
+/// Calls `visit(offset, entries)` for consecutive parts (windows) of the range. `entries` has one byte per page, whose
+/// bit 0 is set if the page is cached.
 template <typename Visit>
 Status visit_pages(int fd, const ByteRange& whole, const std::string& path, Visit visit) {
   std::vector<unsigned char> entries;
@@ -123,10 +127,11 @@ Result<std::vector<CacheState>> by_mincore(const OpenFile& file, std::span<const
   return pages;
 }
 
-/// Returns the number of system calls that inspect `length` bytes through windows: mmap, mincore and munmap for each.
+/// Returns the number of system calls of visit_pages() for `length` bytes: mmap, mincore and munmap per window.
 std::uint64_t calls_of_windows(std::uint64_t length) { return (length + kWindow - 1) / kWindow * 3; }
 
-/// True if the pages of a file may belong to a file of another file system, which cachestat does not see.
+/// True if the file is on a stacked file system, such as overlayfs. Its cached pages then belong to a file of another
+/// file system, and cachestat does not find them.
 bool is_stacked(int fd, const std::string& path) {
   constexpr std::uint64_t kOverlay = 0x794C7630;
   constexpr std::uint64_t kFuse = 0x65735546;
@@ -213,7 +218,7 @@ Result<CacheLook> look_at_cache(const std::string& path, std::span<const ByteRan
     return look;
   }
   auto seen = by_mincore(file, ranges);
-  // ENODEV: the file cannot be mapped. The answer of cachestat is used.
+  // Uses the counts of cachestat if the file cannot be mapped (ENODEV).
   if (!seen.ok()) return told.ok() ? Result<CacheLook>(std::move(look)) : std::move(seen).error();
   if (!told.ok() || found_any(*seen)) {
     look.witness = CacheWitness::mincore;

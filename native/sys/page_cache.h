@@ -11,19 +11,22 @@
 
 namespace posixpar::sys {
 
-/// Bytes of a file.
+/// A contiguous range of bytes of a file.
 struct ByteRange {
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
 };
 
-/// Source of an answer about cached pages.
+/// The system call that has counted the cached pages.
 enum class CacheWitness : std::uint8_t {
-  cachestat,  ///< All of CacheState.
-  mincore,    ///< `cached_pages` alone; the rest is 0.
-  hidden,     ///< None: since Linux 5.2 the kernel answers only owners and writers of the file. All numbers are 0.
+  cachestat,  ///< cachestat(2), which sets all members of CacheState.
+  mincore,    ///< mincore(2), which sets only `cached_pages`. The other members are 0.
+  /// No call, so all counts are 0. Either no range was given, or the caller neither owns the file nor may write it:
+  /// since Linux 5.2, the kernel then reports no counts.
+  hidden,
 };
 
+/// Result of look_at_cache().
 struct CacheLook {
   CacheWitness witness = CacheWitness::hidden;
   std::uint64_t size = 0;         ///< Size of the file when it was opened.
@@ -32,15 +35,15 @@ struct CacheLook {
 
 /// Opens the regular file at `path` and counts its cached pages, without changing them. Uses cachestat(2) if available,
 /// otherwise mincore(2) over a mapping that is never read. If cachestat finds no page, uses mincore as well: on a
-/// stacked file system (overlay, FUSE with passthrough) the pages belong to the file below, and only mincore sees them.
+/// stacked file system (overlay, FUSE with passthrough) the pages belong to a file of the underlying file system, and
+/// only mincore sees them.
 /// \returns `io` if the file cannot be opened; `invalid` if it is not a regular file.
 Result<CacheLook> look_at_cache(const std::string& path, std::span<const ByteRange> ranges);
 
-/// Counts the cached pages in a range of an open file, with cachestat(2), or mincore(2) if that is unavailable. If
-/// cachestat finds none on a stacked file system, mincore decides. Reads no data. If the caller neither owns the file
-/// nor may write it, mincore reports all pages as cached.
-/// \param begin   page-aligned, like `length`.
-/// \param calls   is increased by the number of system calls.
+/// Counts the cached pages in a range of an open file. Uses cachestat(2). Uses mincore(2) if cachestat is not
+/// available, or if it finds no page on a stacked file system. Reads no data. If the caller neither owns the file nor
+/// may write it, mincore reports all pages as cached. \param begin   page-aligned, like `length`. \param calls counter
+/// to which the number of system calls is added.
 Result<std::uint64_t> cached_pages(int fd, std::uint64_t begin, std::uint64_t length, const std::string& path,
                                    std::uint64_t& calls);
 
@@ -49,28 +52,29 @@ Result<std::uint64_t> cached_pages(int fd, std::uint64_t begin, std::uint64_t le
 Result<std::vector<unsigned char>> page_map(int fd, std::uint64_t begin, std::uint64_t length, const std::string& path,
                                             std::uint64_t& calls);
 
-/// True if cached_pages() also counts pages that are being read, which page_map() does not show. This is true if it
-/// uses cachestat(2), which does not work on stacked file systems.
+/// True if cached_pages() also counts pages that are still being read, which page_map() does not report as cached. This
+/// is the case if cached_pages() uses cachestat(2), which does not work on stacked file systems.
 bool tells_in_flight(int fd, const std::string& path, std::uint64_t& calls);
 
 /// Waits until the page at `offset` (page-aligned) has been read. Maps the page for a moment, without read-ahead.
-/// \returns `io`; EINVAL before Linux 5.14.
+/// \returns `io` if a call fails; with EINVAL before Linux 5.14.
 Status wait_for_page(int fd, std::uint64_t offset, const std::string& path, std::uint64_t& calls);
 
 /// Returns the parts of a range that are not in the page cache, in ascending order. Uses page_map().
 Result<std::vector<ByteRange>> uncached_ranges(int fd, std::uint64_t begin, std::uint64_t length,
                                                const std::string& path, std::uint64_t& calls);
 
-/// Failures of evict_pages. Pages may remain without a failure; look_at_cache() shows them.
+/// Failures of evict_pages(). Even without a failure, some pages may remain in the page cache; look_at_cache() counts
+/// them.
 struct EvictOutcome {
-  std::optional<Error> flush;  ///< fdatasync failed; dirty pages stay.
-  std::optional<Error> drop;   ///< posix_fadvise failed.
+  std::optional<Error> flush;  ///< Error of fdatasync(2), if it failed. Dirty pages then stay in the page cache.
+  std::optional<Error> drop;   ///< Error of posix_fadvise(2), if it failed.
 };
 
 /// Writes the file's dirty pages to the storage (fdatasync(2)), then asks the kernel to drop the pages that `ranges`
 /// touch (POSIX_FADV_DONTNEED). Blocks until the dirty pages are written. First closes the files that only FileCache
 /// holds, because their mappings would keep pages in memory.
-/// \returns as look_at_cache.
+/// \returns `io` if the file cannot be opened; `invalid` if it is not a regular file.
 Result<EvictOutcome> evict_pages(const std::string& path, std::span<const ByteRange> ranges);
 
 }  // namespace posixpar::sys

@@ -20,7 +20,7 @@ namespace {
 
 unsigned affinity_cpus() {
 #if POSIXPAR_LINUX
-  // If the machine has more CPUs than the set can hold, the call fails with EINVAL; a larger set is tried.
+  // If the machine has more CPUs than the set can hold, the call fails with EINVAL. Then tries a larger set.
   for (int cpus = 1024; cpus <= 1 << 18; cpus *= 4) {
     const std::unique_ptr<cpu_set_t, void (*)(cpu_set_t*)> set(CPU_ALLOC(static_cast<std::size_t>(cpus)),
                                                                [](cpu_set_t* s) { CPU_FREE(s); });
@@ -68,8 +68,8 @@ unsigned quota_v1(const std::string& directory) {
                     parse(first_line(directory + "/cpu.cfs_period_us")));
 }
 
-/// Returns the smallest quota of `group` and its ancestors; 0 if there is none. Inside a container, directories of the
-/// path may not exist; such groups count as groups without a quota.
+/// Returns the smallest quota of `group` and its ancestors; 0 if there is none. Inside a container, the directory of a
+/// group may not exist; such a group counts as one without a quota.
 unsigned smallest(const std::string& root, std::string group, unsigned (*quota)(const std::string&)) {
   unsigned least = 0;
   for (;;) {

@@ -37,7 +37,7 @@ std::uint64_t unit_of(const struct statfs& fs) {
   return static_cast<std::uint64_t>(fs.f_bsize);
 }
 
-/// Calls statx(2), or stat(2) if statx is unavailable, which has fewer properties.
+/// Calls statx(2) or, if that is unavailable, stat(2), which returns fewer properties.
 Result<PathFacts> identity(const std::string& path) {
   PathFacts facts;
   RawStatx raw{};

@@ -27,6 +27,7 @@ struct FilesystemFacts {
   std::uint64_t files_free = 0;
 };
 
+/// Properties of a path: results of statx(2), statfs(2), open(2) with O_DIRECT, and getxattr(2).
 struct PathFacts {
   std::uint32_t mode = 0;
   std::uint64_t inode = 0;
@@ -34,7 +35,7 @@ struct PathFacts {
   std::uint64_t allocated_bytes = 0;
   std::uint32_t preferred_io_bytes = 0;  ///< st_blksize.
   DeviceNumber device;                   ///< Device of the file system.
-  DeviceNumber special;                  ///< For device files: the device that the file stands for.
+  DeviceNumber special;                  ///< Device that the path represents, if it is a device file (st_rdev).
   std::optional<std::uint64_t> mount_id;
   std::optional<std::uint64_t> attributes;  ///< STATX_ATTR_ bits.
   /// True if statx(2) reports the alignments below (STATX_DIOALIGN). An alignment of 0 means that the file does not
@@ -43,7 +44,7 @@ struct PathFacts {
   std::uint32_t direct_memory_bytes = 0;
   std::uint32_t direct_offset_bytes = 0;
   std::uint32_t direct_read_offset_bytes = 0;
-  /// Result of open(2) with O_DIRECT: 0 or an errno. Empty if it is not a regular file.
+  /// Result of open(2) with O_DIRECT: 0 or an errno. Empty if the path is not a regular file.
   std::optional<int> direct_open_errno;
   std::optional<FilesystemFacts> filesystem;  ///< Empty if statfs is refused.
   /// The Lustre layout (xattr lustre.lov, else trusted.lov); empty if there is none.

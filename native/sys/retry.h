@@ -6,8 +6,8 @@
 
 namespace posixpar::sys {
 
-/// Repeats `call` as long as it fails with EINTR. Before each try, calls `faults`; if that returns an error, the call
-/// is not made. \returns the result of the call, or -1 with errno set.
+/// Repeats `call` as long as it fails with EINTR. Before each attempt, calls `faults`. If `faults` returns an error,
+/// sets errno and returns -1 instead of making the call.
 template <typename Faults, typename Call>
 auto retry(Faults faults, Call call) -> decltype(call()) {
   for (;;) {

@@ -35,7 +35,8 @@ Error unavailable(int error_number, std::string words) {
 
 #ifdef POSIXPAR_HAVE_LIBURING
 
-/// EPERM may come from a seccomp filter (container run-times) or from kernel.io_uring_disabled.
+/// Returns the reason why the kernel rejects io_uring, for error messages. EPERM may come from a seccomp filter of a
+/// container or from the sysctl kernel.io_uring_disabled.
 std::string why(int error_number) {
   if (error_number == ENOSYS) return "the kernel has no io_uring (ENOSYS)";
   if (error_number == EPERM)
@@ -44,16 +45,17 @@ std::string why(int error_number) {
   return std::string("io_uring was refused: ") + io_error("", error_number, "").message;
 }
 
-/// True for errors which mean that a sandbox or an old kernel rejects the system call in general. EAGAIN and EBUSY mean
-/// that the kernel had no room for so long that waiting is useless.
+/// True for errors which mean that a sandbox or an old kernel rejects every submission. EAGAIN and EBUSY are only
+/// passed here after many retries: the kernel has lacked memory for so long that it is useless to wait.
 bool is_refusal(int error_number) {
   return error_number == EPERM || error_number == EACCES || error_number == ENOSYS || error_number == EAGAIN ||
          error_number == EBUSY;
 }
 
-/// Number of consecutive submissions that the kernel may reject for lack of room: two seconds of pauses.
+/// Maximum number of consecutive submissions that fail with EAGAIN or EBUSY. The pauses in between add up to two
+/// seconds.
 constexpr unsigned kMaxStalls = 10'000;
-/// The same limit if nothing is in flight yet.
+/// The same maximum for try_to_submit().
 constexpr unsigned kMaxFirstStalls = 100;
 
 /// \returns false if a test refuses io_uring_register(2).
@@ -88,7 +90,7 @@ class LinuxRing final : public Ring {
 
   bool make_places(unsigned count) override {
     if (places_ >= count) return true;
-    // Without this flag, every successful open would be reaped, too.
+    // Without this feature, every successful open would have a completion, too.
     if ((ring_.features & IORING_FEAT_CQE_SKIP) == 0 || places_ != 0) return false;
     system_calls_++;
     if (!may_register()) return false;
@@ -152,10 +154,10 @@ class LinuxRing final : public Ring {
       if (broken_ != 0 && !queued_.empty()) {
         const Reaped refused{queued_.front(), -broken_, is_refusal(broken_)};
         queued_.pop_front();
-        if ((refused.tag & kOpening) != 0) queued_.pop_front();  // Its read is not reaped, as when the kernel refuses.
+        if ((refused.tag & kOpening) != 0) queued_.pop_front();  // The read of a failed open has no completion.
         return refused;
       }
-      // Completions are reaped before new reads are submitted, so that one call submits several reads.
+      // Reaps completions before it submits reads, so that more reads are queued and one call submits them together.
       const bool few = queued_.size() < batch_;
       if ((few || broken_ != 0) && io_uring_peek_cqe(&ring_, &entry) == 0) return take(entry);
       if (broken_ != 0) {
@@ -167,8 +169,8 @@ class LinuxRing final : public Ring {
       if (got > 0) queued_.erase(queued_.begin(), queued_.begin() + std::min<std::ptrdiff_t>(got, std::ssize(queued_)));
       if (io_uring_peek_cqe(&ring_, &entry) == 0) return take(entry);
       if (got >= 0 || got == -EINTR) continue;
-      // The kernel is short of memory or its queues are full, so other reads of the machine must end first. The number
-      // of retries is limited, because a kernel or a sandbox may return this error forever.
+      // The kernel is short of memory or its queues are full. Waits until other reads of the machine have ended, and
+      // tries again. The number of retries is limited, because a kernel or a sandbox may return this error forever.
       if ((got == -EAGAIN || got == -EBUSY) && ++stalls_ < kMaxStalls)
         pause();
       else
@@ -189,7 +191,7 @@ class LinuxRing final : public Ring {
   }
 
  private:
-  /// \returns how many reads were submitted, or a negative errno.
+  /// \returns how many entries were submitted, or a negative errno.
   int enter() {
     if (const auto fault = consult_faults(Op::uring_enter, "")) {
       if (fault->action == FaultAction::error) return -static_cast<int>(fault->value);
@@ -229,11 +231,11 @@ class LinuxRing final : public Ring {
 
   io_uring ring_{};
   bool open_ = false;
-  unsigned stalls_ = 0;  // Consecutive submissions for which the kernel had no room.
+  unsigned stalls_ = 0;  // Number of consecutive submissions for which the kernel had no room.
   unsigned places_ = 0;
-  unsigned used_ = 0;                 // Slots below this number may hold a file.
-  std::span<std::byte> fixed_;        // Pinned by the kernel.
-  std::deque<std::uint64_t> queued_;  // Not submitted yet, in order.
+  unsigned used_ = 0;                 // Places [0, used_) may hold a file; the others are empty.
+  std::span<std::byte> fixed_;        // Memory of fix_memory(), which the kernel has pinned.
+  std::deque<std::uint64_t> queued_;  // Tags of entries that are not submitted yet, in order.
 };
 
 #endif
@@ -254,7 +256,7 @@ Result<std::unique_ptr<Ring>> Ring::create(unsigned entries) {
 
 namespace {
 
-/// Tries each of the system calls, because a sandbox may reject any of them.
+/// Sets up a ring and submits to it, because a sandbox may reject only one of the two system calls.
 Status try_ring() {
 #ifdef POSIXPAR_HAVE_LIBURING
   LinuxRing ring;
@@ -270,7 +272,7 @@ Status try_ring() {
 
 Status ring_available() {
   static std::once_flag asked;
-  static Status* answer = nullptr;  // Never destroyed: threads may ask at the end of the process.
+  static Status* answer = nullptr;  // Never destroyed, because threads may call this function while the process ends.
   std::call_once(asked, [] {
     auto status = try_ring();
     answer = new Status(std::move(status));  // NOLINT(cppcoreguidelines-owning-memory)

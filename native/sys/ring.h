@@ -18,14 +18,15 @@ Status ring_available();
 
 /// Options of a read through a ring.
 struct RingRead {
-  const iovec* pieces = nullptr;  ///< Must stay valid, like their memory, until the read is reaped.
+  const iovec* pieces = nullptr;  ///< Destinations of the read. The array and the memory that it points to must stay
+                                  ///< valid until the read is reaped.
   unsigned count = 0;
   std::uint64_t offset = 0;
   Keep keep = Keep::yes;
   Wait wait = Wait::yes;
 };
 
-/// A descriptor of the process, or a slot in the ring's table of files.
+/// A descriptor of the process, or a place in the ring's table of files (see Ring::make_places()).
 struct RingFile {
   int number = -1;
   bool is_place = false;
@@ -34,7 +35,7 @@ struct RingFile {
 /// Not thread-safe: each ring belongs to one thread.
 class Ring {
  public:
-  /// \returns `unsupported` or `io` if the kernel rejects the ring.
+  /// \returns `unsupported` with the reason if the kernel rejects the ring, or if the build has no liburing.
   static Result<std::unique_ptr<Ring>> create(unsigned entries);
   virtual ~Ring() = default;
   Ring(const Ring&) = delete;
@@ -43,50 +44,55 @@ class Ring {
   /// Queues a vectored read. \returns false if the ring is full; call reap() first.
   virtual bool queue_read(RingFile file, const RingRead& read, std::uint64_t tag) = 0;
 
-  /// Creates the ring's table with slots ("places") for `count` files, which need no descriptor in the process. Call it
-  /// once. \returns false if the kernel does not support such files (before Linux 5.19).
+  /// Creates the ring's table of files with `count` places. Files in it need no descriptor in the process. Does nothing
+  /// if the table already has at least `count` places. \returns false if the kernel does not support such a table
+  /// (before Linux 5.19), or if a smaller table exists.
   virtual bool make_places(unsigned count) = 0;
-  /// Puts an open file into a slot, so that reads need no lookup in the descriptor table of the process.
+  /// Puts an open file into a place, so that reads need no lookup in the descriptor table of the process.
   /// \returns false if the kernel rejects this; reads by descriptor are always possible.
   virtual bool fix_file(unsigned place, int fd) = 0;
-  /// Pins `memory` in the kernel until release_memory() (io_uring_register_buffers(3)). Otherwise the kernel pins it
-  /// for every read. \returns false if the kernel rejects this (beyond 1 GiB or RLIMIT_MEMLOCK); reads are possible
-  /// anyway.
+  /// Registers `memory` (io_uring_register_buffers(3)): the kernel pins it until release_memory(), instead of for every
+  /// direct read. \returns false if other memory is registered, or if the kernel rejects this (beyond 1 GiB or
+  /// RLIMIT_MEMLOCK). Reads into the memory are possible anyway.
   virtual bool fix_memory(std::span<std::byte> memory) = 0;
   virtual void release_memory() = 0;
-  /// Sets how many queued reads trigger a submission before completed reads are reaped. A small number keeps the
-  /// storage busy, a large one saves system calls.
+  /// Sets the number of queued reads at which reap() submits them, even if it could return completed reads. A small
+  /// number keeps the storage busy; a large number saves system calls.
   void batch_by(unsigned reads) { batch_ = reads; }
-  /// Queues two operations: opening `name` below `directory` (openat(2) with `flags`) into a slot, whose old file is
-  /// closed, and then the read. If the open fails, its errno is reaped with the tag `kOpening | tag`, and the read is
-  /// not reaped. `name` must stay valid until then. \returns as queue_read().
+  /// Queues an open of `name` below `directory` (openat(2) with `flags`), followed by a read from that file. The ring
+  /// puts the file into `place` of its table, and closes the old file there. Normally, reap() returns only the read. If
+  /// the open fails, reap() returns only its errno, with the tag `kOpening | tag`. `name` must stay valid until reap()
+  /// has returned one of them.
+  /// \returns false if the ring is full; call reap() first.
   virtual bool queue_open_and_read(int directory, const char* name, int flags, unsigned place, const RingRead& read,
                                    std::uint64_t tag) = 0;
   static constexpr std::uint64_t kOpening = std::uint64_t{1} << 63;
-  /// Closes the files in all slots.
+  /// Closes the files in all places.
   virtual void clear_places() = 0;
-  /// Result of a read: bytes, or a negative errno.
+  /// Result of a read or of a failed open.
   struct Reaped {
     std::uint64_t tag = 0;
     int result = 0;
-    /// True if the kernel does not let this process submit (a seccomp filter). The read was not started; `result` is
-    /// the reason.
+    /// True if the kernel does not permit this process to submit requests (a seccomp filter). The read was then not
+    /// started, and `result` is the negative errno.
     bool refused = false;
   };
-  /// Submits the queued reads and waits until one has ended. Retries after interruptions and while the kernel's queues
-  /// are full. If the kernel refuses for good, unsubmitted reads end with that errno; submitted reads are still waited
-  /// for, because the kernel must not write to their memory later. \pre A queued read has not been reaped.
+  /// Returns a read that has ended. If no read has ended, or if as many reads are queued as batch_by() says, first
+  /// submits the queued reads and waits until one has ended. Retries after interruptions, and while the queues of the
+  /// kernel are full. If the kernel permanently rejects submissions, reads that were not submitted end with this errno.
+  /// Submitted reads are still waited for, because the kernel may write to their memory. \pre a queued read has not
+  /// been reaped.
   virtual Reaped reap() = 0;
-  /// True if the kernel has refused for good. The ring must not be used any more.
+  /// True if the kernel permanently rejects submissions. The ring must not be used any more.
   [[nodiscard]] bool broken() const { return broken_ != 0; }
-  /// System calls made so far.
+  /// Number of system calls made so far.
   [[nodiscard]] std::uint64_t system_calls() const { return system_calls_; }
 
  protected:
   Ring() = default;
   std::uint64_t system_calls_ = 0;
   unsigned batch_ = 1;
-  int broken_ = 0;  // errno of the final refusal; 0: none.
+  int broken_ = 0;  // errno with which the kernel permanently rejects submissions; 0 if it accepts them.
 };
 
 }  // namespace posixpar::sys

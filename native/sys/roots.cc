@@ -19,7 +19,7 @@ std::string without_end_slashes(std::string path) {
   return path;
 }
 
-/// Returns the part of `path` below the directory `root`; `.` for the directory itself; nothing if it is elsewhere.
+/// Returns `path` relative to the directory `root`; `.` if they are the same; nothing if `path` is not beneath `root`.
 std::optional<std::string> below(const std::string& path, const std::string& root) {
   if (path.compare(0, root.size(), root) != 0) return std::nullopt;
   if (path.size() > root.size() && path[root.size()] != '/') return std::nullopt;
@@ -46,7 +46,7 @@ Result<std::shared_ptr<const Roots>> Roots::open(const std::vector<std::string>&
   for (const std::string& path : paths) {
     auto fd = FileCache::instance().open_descriptor(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY, path);
     if (!fd.ok()) return std::move(fd).error();
-    // Opening the root itself fails only if the system rejects the call openat2, so this is checked here.
+    // Checks that openat2(2) is available: opening the root itself can only fail if the system rejects the call.
     auto tried = open_beneath(fd->get(), ".", O_PATH | O_DIRECTORY, path);
     if (!tried.ok()) {
       Error error = std::move(tried).error();

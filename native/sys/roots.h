@@ -10,8 +10,9 @@
 
 namespace posixpar::sys {
 
-/// A set of open directories. A path is opened only if it is beneath one of them. The kernel checks each step while it
-/// resolves the path (openat2), so nothing can be exchanged between a check and the open. Immutable, thread-safe.
+/// A set of open directories. A path is opened only if it is beneath one of them. The kernel checks this while it
+/// resolves the path (openat2). So the check holds even if another process exchanges directories or links at the same
+/// time. Immutable, thread-safe.
 ///
 /// A path belongs to a root if it begins with the path of the root, either as the caller gave it or with symbolic links
 /// resolved. A symbolic link inside a root is followed if it is relative and stays beneath the root.

@@ -33,20 +33,21 @@ struct sigaction previous;  // Written before the handler is installed, constant
 static_assert(std::atomic<std::uintptr_t>::is_always_lock_free && std::atomic<bool>::is_always_lock_free &&
               std::atomic<Block*>::is_always_lock_free);
 
-// Only async-signal-safe code until the end of handle_sigbus.
+// The signal handler runs the code from here to the end of handle_sigbus(), so it must be async-signal-safe.
 
 bool holds(const GuardedRegion& region, std::uintptr_t address, std::uintptr_t& end) {
   const std::uint32_t before = region.version.load();
   const std::uintptr_t begin = region.begin.load();
   end = region.end.load();
-  if ((before & 1U) != 0 || region.version.load() != before) return false;  // Being changed: no thread reads it.
+  // While a region is being changed, no thread reads its memory. So the fault is not in this region.
+  if ((before & 1U) != 0 || region.version.load() != before) return false;
   return address >= begin && address < end;
 }
 
 bool map_zeros(std::uintptr_t begin, std::uintptr_t end) {
   constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
 #if POSIXPAR_LINUX
-  // A raw system call, because a sanitizer may intercept mmap() with code that is not async-signal-safe.
+  // Makes the system call directly, because the mmap() of a sanitizer may not be async-signal-safe.
   return ::syscall(SYS_mmap, begin, end - begin, PROT_READ, kFlags, -1, 0L) == static_cast<long>(begin);
 #else
   void* const wanted = reinterpret_cast<void*>(begin);
@@ -54,7 +55,7 @@ bool map_zeros(std::uintptr_t begin, std::uintptr_t end) {
 #endif
 }
 
-/// Records the fault and maps zero pages from the faulting page to the end of the region. After a truncation, all of
+/// Records the fault and maps zero pages from the faulting page to the end of its region. After a truncation, all of
 /// these pages are missing; replacing them one by one could exceed the limit of mappings (vm.max_map_count).
 bool absorb(std::uintptr_t address) {
   for (Block* block = &first_block; block != nullptr; block = block->next.load()) {
@@ -62,7 +63,7 @@ bool absorb(std::uintptr_t address) {
       std::uintptr_t end = 0;
       if (!holds(region, address, end)) continue;
       const std::uintptr_t page = address & page_mask.load();
-      // Recorded before the zero pages are mapped, so that a thread that reads zeros finds the fault afterwards.
+      // Records the fault before it maps zero pages. So a thread that has read zeros finds the fault afterwards.
       std::uintptr_t none = 0;
       region.fault.compare_exchange_strong(none, page);
       return map_zeros(page, end);
@@ -76,7 +77,7 @@ void pass_on(int number, siginfo_t* info, void* context) {
     previous.sa_sigaction(number, info, context);
     return;
   }
-  const bool sent = info->si_code <= 0;  // Sent by kill(2) or similar, not by an access.
+  const bool sent = info->si_code <= 0;  // The signal was sent by kill(2) or similar, not raised by an access.
   if (previous.sa_handler == SIG_IGN && sent) return;
   if (previous.sa_handler != SIG_IGN && previous.sa_handler != SIG_DFL) {
     previous.sa_handler(number);

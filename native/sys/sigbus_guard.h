@@ -8,7 +8,8 @@
 
 namespace posixpar::sys::detail {
 
-/// One guarded range of addresses. Slots are reused and never freed, so that the handler may read them at any time.
+/// One guarded range of addresses. Objects are reused for other ranges and never freed, so that the signal handler may
+/// read them at any time.
 ///
 /// The fault is recorded for the region, not for the thread: once zero pages replace a page, every thread that reads it
 /// gets zeros without a signal. So the handler needs no thread-local state. In a library loaded with dlopen, such state
@@ -18,8 +19,8 @@ struct GuardedRegion {
   /// after it reads the range.
   std::atomic<std::uint32_t> version{0};
   std::atomic<std::uintptr_t> begin{0};
-  std::atomic<std::uintptr_t> end{0};    ///< 0: the slot is free.
-  std::atomic<std::uintptr_t> fault{0};  ///< Address of the page with the first fault; 0: none.
+  std::atomic<std::uintptr_t> end{0};    ///< 0 if the object guards no range.
+  std::atomic<std::uintptr_t> fault{0};  ///< Address of the page with the first fault; 0 if there was no fault.
   std::atomic<bool> taken{false};
 };
 
@@ -30,7 +31,7 @@ bool sigbus_guard_active();
 /// Guards the page-aligned range [begin, end). Returns null only if there is no memory left.
 GuardedRegion* guard_region(std::uintptr_t begin, std::uintptr_t end);
 
-/// Ends the guard. Call it when no thread reads the memory any more, before the memory is unmapped.
+/// Stops guarding a range. Call it when no thread reads the memory any more, before the memory is unmapped.
 void unguard_region(GuardedRegion* region);
 
 }  // namespace posixpar::sys::detail

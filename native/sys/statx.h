@@ -56,7 +56,7 @@ inline constexpr unsigned kStatxDioReadAlign = 0x20000;
 /// \param context  the path of the file, for the test hook; `path` may be empty.
 int raw_statx(int dir_fd, const char* path, int flags, unsigned mask, RawStatx& into, const std::string& context);
 
-/// Returns the state of an open file from the kernel's memory, without a request to a server (AT_STATX_DONT_SYNC).
+/// Returns the state of an open file as far as the kernel knows it, without a request to a server (AT_STATX_DONT_SYNC).
 /// \returns nothing if the call fails, or if a test simulates that it would wait.
 std::optional<FileId> stat_without_waiting(int fd, const std::string& path);
 

@@ -12,6 +12,7 @@
 
 #include "native/sys/block_device.h"
 #include "native/sys/calls.h"
+#include "native/sys/change_log.h"
 #include "native/sys/file.h"
 #include "native/sys/hooks.h"
 #include "native/sys/platform.h"
@@ -121,7 +122,7 @@ Result<CacheState> cache_state(int fd, std::uint64_t offset, std::uint64_t lengt
     return unsupported("cachestat", static_cast<int>(fault->value), path);
   }
   if (raw_cachestat(fd, range, state) == 0) return state;
-  // EPERM: a sandbox, or a newer kernel and a file of another owner. EOPNOTSUPP: hugetlbfs.
+  // EPERM comes from a sandbox, or from a newer kernel for a file of another owner. EOPNOTSUPP comes from hugetlbfs.
   if (errno == ENOSYS || errno == EPERM || errno == EOPNOTSUPP) return unsupported("cachestat", errno, path);
   return io_error("cachestat", errno, path, offset, length);
 }
@@ -146,6 +147,7 @@ Status advise_file(int fd, std::uint64_t offset, std::uint64_t length, int advic
 }
 
 Status flush_file(int fd, const std::string& path) {
+  log_file_change(Op::sync, fd);
   for (;;) {
     const auto fault = consult_faults(Op::sync, path);
     if (fault && fault->action == FaultAction::eintr) continue;

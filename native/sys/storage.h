@@ -1,5 +1,5 @@
 #pragma once
-/// \file Properties of the storage of a file: alignment, type of file system, and pages in the page cache.
+/// \file Properties of the storage of a file: required alignment, type of file system, and pages in the page cache.
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -9,10 +9,11 @@
 
 namespace posixpar::sys {
 
-/// Source of DirectAlignment's numbers.
+/// How the numbers of DirectAlignment were determined.
 enum class AlignmentSource : std::uint8_t { statx, block_size };
 
-/// Alignment that O_DIRECT requires. Both numbers are powers of two; 0 if the file does not support direct I/O.
+/// Alignment that O_DIRECT requires. Both numbers are powers of two, or both are 0 if the file does not support direct
+/// I/O.
 struct DirectAlignment {
   std::uint32_t memory_bytes = 0;
   std::uint32_t offset_bytes = 0;
@@ -21,7 +22,7 @@ struct DirectAlignment {
 };
 
 /// Returns the alignment that statx(2) reports with STATX_DIOALIGN (Linux 6.1). If it reports none, returns the block
-/// size of the file system, limited to 512 bytes to 64 KiB.
+/// size of the file system, limited to 512 bytes to 64 KiB and rounded up to a power of two.
 Result<DirectAlignment> direct_alignment(int fd, const std::string& path);
 
 /// Returns the magic number of the file system (statfs(2)), such as 0xEF53 for ext4.
@@ -37,7 +38,7 @@ struct CacheState {
 };
 
 /// Calls cachestat(2).
-/// \param length  0: up to the end of the file.
+/// \param length  0 means up to the end of the file.
 /// \returns `unsupported` if the kernel or a sandbox does not support the call.
 Result<CacheState> cache_state(int fd, std::uint64_t offset, std::uint64_t length, const std::string& path);
 
@@ -47,7 +48,7 @@ Result<CacheState> cache_state(int fd, std::uint64_t offset, std::uint64_t lengt
 /// \param pages    receives one byte per page; bit 0 is set if the page is resident.
 Status resident_pages(const void* address, std::size_t length, std::span<unsigned char> pages, const std::string& path);
 
-/// posix_fadvise(2); `advice` is a POSIX_FADV_ value. `length` 0: up to the end of the file.
+/// posix_fadvise(2); `advice` is a POSIX_FADV_ value. A `length` of 0 means up to the end of the file.
 Status advise_file(int fd, std::uint64_t offset, std::uint64_t length, int advice, const std::string& path);
 
 /// fdatasync(2): waits until the file's data is on the storage. A descriptor open for reading is enough on Linux.
@@ -59,7 +60,7 @@ Status advise_memory(void* address, std::size_t length, int advice);
 /// Calls madvise(2) with MADV_HUGEPAGE for page-aligned memory. \returns `unsupported` if it is not available.
 Status advise_huge_pages(void* address, std::size_t length);
 
-/// Bytes of a memory page.
+/// Size of a memory page in bytes.
 std::size_t page_size();
 
 }  // namespace posixpar::sys

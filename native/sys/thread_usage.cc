@@ -45,4 +45,12 @@ ThreadUsage thread_usage() {
   return usage;
 }
 
+std::uint64_t thread_major_faults() {
+#if POSIXPAR_LINUX
+  rusage r{};
+  if (::getrusage(RUSAGE_THREAD, &r) == 0) return static_cast<std::uint64_t>(r.ru_majflt);
+#endif
+  return 0;
+}
+
 }  // namespace posixpar::sys

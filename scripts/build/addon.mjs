@@ -48,7 +48,7 @@ function layOutSource() {
 
 const builder = join(root, 'scripts', 'build', 'native.mjs');
 if (existsSync(join(root, 'binding.gyp'))) {
-  // This is a checkout of the project, which has its own tools.
+  // In a checkout of the project, builds with the tools of the checkout.
   run(process.execPath, [builder], root);
   process.exit(0);
 }

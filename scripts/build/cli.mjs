@@ -11,7 +11,10 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 /** Entry points of the library: maps the source file of each to the path by which the bundle imports it. */
 const library = new Map(Object.values(entries).map((entry) => [join(root, 'lib', `${entry}.ts`), `../${entry}.js`]));
 
-/** Plugin that keeps imports of the library's entry points as imports of the files in dist/. */
+/**
+ * Plugin that replaces imports of the library's entry points by imports of the files in dist/, instead of bundling
+ * them.
+ */
 const externalLibrary = {
   name: 'external-library',
   setup(bundle) {
@@ -75,6 +78,9 @@ export async function bundleCommand(folder) {
   });
   chmodSync(join(folder, 'main.js'), 0o755);
   const page = await bundlePage(folder);
-  writeFileSync(join(folder, 'THIRD_PARTY.md'), bundledLicences(root, { 'main.js': metafile, 'bench-page.js': page }));
+  writeFileSync(
+    join(folder, 'THIRD_PARTY.md'),
+    bundledLicences(root, { 'main.js': metafile, 'bench-page.js': page }, 'the command'),
+  );
   return Object.assign(['main.js', 'bench-page.js', 'THIRD_PARTY.md'], { metafile });
 }

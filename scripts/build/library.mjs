@@ -3,11 +3,23 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { bundledLicences } from './bundled-licences.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** Entries of the package by the names of their exports, and their sources below lib/. */
-export const entries = { '.': 'index', './storage': 'storage/index', './bench': 'bench/index' };
+export const entries = {
+  '.': 'index',
+  './storage': 'storage/index',
+  './bench': 'bench/index',
+  './serve': 'serve/index',
+};
+
+/** File with the licences of the npm packages that are bundled. */
+const licences = 'THIRD_PARTY.md';
+
+/** Module that the benchmark starts as a process. */
+const childOfBench = 'bench/child';
 
 const shared = {
   absWorkingDir: root,
@@ -23,7 +35,7 @@ const shared = {
  */
 const loader = 'native/binding';
 
-/** Plugin that keeps imports of the loader as imports. */
+/** Plugin that leaves imports of the loader in the output, instead of bundling the loader. */
 const externalLoader = {
   name: 'external-loader',
   setup(bundle) {
@@ -38,12 +50,13 @@ const externalLoader = {
 async function bundleModules(folder) {
   const options = { ...shared, outdir: folder, outbase: join(root, 'lib'), format: 'esm' };
   await build({ ...options, entryPoints: [join(root, 'lib', `${loader}.ts`)] });
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     ...options,
-    entryPoints: Object.values(entries).map((entry) => join(root, 'lib', `${entry}.ts`)),
+    entryPoints: [...Object.values(entries), childOfBench].map((entry) => join(root, 'lib', `${entry}.ts`)),
     splitting: true,
     chunkNames: 'chunk-[hash]',
     plugins: [externalLoader],
+    metafile: true,
     write: false,
   });
   // esbuild does not change external paths, so they are wrong in files in subfolders.
@@ -52,7 +65,7 @@ async function bundleModules(folder) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text.replaceAll(`from "./${loader}.js"`, `from "${up}${loader}.js"`));
   }
-  return [`${loader}.js`, ...outputFiles.map(({ path }) => relative(folder, path))];
+  return { metafile, files: [`${loader}.js`, ...outputFiles.map(({ path }) => relative(folder, path))] };
 }
 
 /**
@@ -62,8 +75,9 @@ async function bundleModules(folder) {
 async function bundleCommonJs(folder) {
   const names = Object.values(entries);
   const contents = names.map((entry, i) => `export * as entry${i} from './${entry}.js';`).join('\n');
-  await build({
+  const { metafile } = await build({
     ...shared,
+    metafile: true,
     stdin: { contents, resolveDir: join(root, 'lib'), loader: 'ts', sourcefile: 'library.ts' },
     outfile: join(folder, 'library.cjs'),
     format: 'cjs',
@@ -78,10 +92,14 @@ async function bundleCommonJs(folder) {
     writeFileSync(join(folder, path), `'use strict';\nmodule.exports = require('${from}').entry${i};\n`);
     return path;
   });
-  return ['library.cjs', ...written];
+  return { metafile, files: ['library.cjs', ...written] };
 }
 
 /** Bundles the library into `folder`; returns the names of the files written, relative to it. */
 export async function bundleLibrary(folder) {
-  return [...(await bundleModules(folder)), ...(await bundleCommonJs(folder))];
+  const modules = await bundleModules(folder);
+  const commonJs = await bundleCommonJs(folder);
+  const bundles = { 'serve/index.js': modules.metafile, 'library.cjs': commonJs.metafile };
+  writeFileSync(join(folder, licences), bundledLicences(root, bundles, 'the library'));
+  return [...modules.files, ...commonJs.files, licences];
 }

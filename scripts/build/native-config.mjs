@@ -19,7 +19,7 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 /** Optional libraries: the header and the archives, in link order, that each of them needs. */
 const libraries = [
   { define: 'POSIXPAR_HAVE_LIBDEFLATE', header: 'libdeflate.h', archives: ['libdeflate.a'] },
-  // Used without libdeflate. Linked statically with hidden symbols, because Node exports its own zlib.
+  // Used only if libdeflate is missing. Linked statically with hidden symbols, because Node exports its own zlib.
   { define: 'POSIXPAR_HAVE_ZLIB', header: 'zlib.h', archives: ['libz.a'] },
   { define: 'POSIXPAR_HAVE_ZSTD', header: 'zstd.h', archives: ['libzstd.a'] },
   { define: 'POSIXPAR_HAVE_LZ4', header: 'lz4.h', archives: ['liblz4.a'] },

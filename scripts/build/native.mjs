@@ -30,7 +30,10 @@ function isAvailable(command) {
   return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
-/** Returns the environment with the compilers in CC and CXX. Uses ccache if it is installed. */
+/**
+ * Returns the environment for the build. If ccache is installed and neither CC nor CXX is set, sets them to gcc and g++
+ * with ccache.
+ */
 function environment() {
   const env = { ...process.env };
   if (env.CXX === undefined && env.CC === undefined && isAvailable('ccache')) {

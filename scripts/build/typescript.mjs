@@ -1,5 +1,5 @@
-// Builds dist/: the library for `import` and for `require`, one file of declarations per entry, and the command. The
-// library is bundled into few files, because each file makes the start of a program slower.
+// Builds dist/: the library for `import` and for `require`, one file of declarations per entry, the command, and the
+// viewer. The library is bundled into few files, because each file makes the start of a program slower.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,6 +9,7 @@ import { bundleCommand } from './cli.mjs';
 import { bundleLibrary } from './library.mjs';
 import { listFiles } from './list-files.mjs';
 import { bundleTypes } from './types.mjs';
+import { buildViewer } from './viewer.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const dist = join(root, 'dist');
@@ -23,10 +24,12 @@ function compileTypes() {
 
 compileTypes();
 const command = await bundleCommand(join(dist, 'cli'));
+const viewer = await buildViewer(join(dist, 'viewer'));
 const written = new Set([
   ...(await bundleLibrary(dist)),
   ...bundleTypes(dist),
   ...command.map((file) => `cli/${file}`),
+  ...viewer.map((file) => `viewer/${file}`),
 ]);
 // scripts/build/addon.mjs uses this copy. A binding.gyp in the root of the package would make Yarn and pnpm build it.
 copyFileSync(join(root, 'binding.gyp'), join(dist, 'binding.gyp'));

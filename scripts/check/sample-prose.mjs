@@ -1,5 +1,6 @@
 /**
- * Prints random comments and paragraphs for a reader to judge: `node scripts/check/sample-prose.mjs [--seed N] [--count N]`.
+ * Prints random comments and paragraphs for a reader to judge:
+ * `node scripts/check/sample-prose.mjs [--seed N] [--count N]`.
  * The same seed gives the same sample for the same files.
  */
 import { extname } from 'node:path';

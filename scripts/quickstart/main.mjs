@@ -56,7 +56,7 @@ function printAccount(title, account) {
   }
 }
 
-/** Returns the statistics of a result as a plain object; in `stats`, they are getters. */
+/** Returns the statistics of a result as a plain object. */
 function accountOf(stats) {
   const names = new Set();
   for (let level = stats; level !== Object.prototype; level = Object.getPrototypeOf(level)) {

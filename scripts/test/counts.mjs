@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /**
- * Counts the results that scripts/test/progress.mjs wrote. An unfinished file counts as one failure, and so does an
- * error outside of any test.
+ * Counts the results that scripts/test/progress.mjs wrote. An unfinished file counts as one failure. If no test failed
+ * but the run did not end, or ended with an error outside of tests, there is also one failure.
  */
 export function countProgress(text) {
   const counts = { passed: 0, failed: 0, skipped: 0 };

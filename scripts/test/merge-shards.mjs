@@ -23,7 +23,7 @@ export function countLog(text) {
     }
   }
   const running = [...started].filter((name) => !ended.has(name));
-  // Without a plan, the process ended before the tests began: one failure.
+  // If the log does not contain the number of tests, the process ended before the tests began: one failure.
   const unfinished = Number.isNaN(planned) ? 1 : planned - ended.size;
   counts.failed += unfinished;
   return { ...counts, unfinished, running };

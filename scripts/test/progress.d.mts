@@ -4,3 +4,6 @@ export function overdue(
   limitMs: number,
   now?: number,
 ): { readonly pid: number; readonly path: string; readonly file: string }[];
+
+/** Removes the announcements of a test file that has finished from `folder`. */
+export function forget(folder: string, file: string): void;

@@ -37,6 +37,16 @@ export function overdue(folder, limitMs, now = Date.now()) {
   });
 }
 
+/**
+ * Removes the announcements of a test file that has finished. Otherwise a later process with the same number would be
+ * ended for it.
+ */
+export function forget(folder, file) {
+  for (const { path } of overdue(folder, -Number.MAX_VALUE).filter((entry) => entry.file === file)) {
+    rmSync(path, { force: true });
+  }
+}
+
 /** Returns true if `pid` is a child of this process. The number may belong to another process by now. */
 function isChild(pid) {
   try {
@@ -77,6 +87,7 @@ export default class TestProgress {
   }
 
   onTestModuleEnd(module) {
+    forget(`${this.#path}.running`, module.moduleId);
     this.#write({ event: 'file', file: relative(process.cwd(), module.moduleId), ...countModule(module) });
   }
 

@@ -1,6 +1,9 @@
 /** Helpers for the writers of both languages. */
 
-/** Returns an entry in its long form. */
+/**
+ * Converts an entry of words.mjs to an object. It may be written as a name, as an array of name and doc, or as an
+ * object.
+ */
 export function entry(given) {
   if (typeof given === 'string') return { name: given };
   return Array.isArray(given) ? { name: given[0], doc: given.at(-1) } : given;

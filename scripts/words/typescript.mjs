@@ -53,7 +53,7 @@ const writers = {
   words: (part) => [
     ...numbered(part),
     '',
-    comment(`Number of {@link ${part.object}}.`),
+    comment(`Number of entries of {@link ${part.object}}.`),
     `export const ${part.count} = ${part.entries.length};`,
   ],
   flags: ({ object: name, doc, entries }) => [comment(doc), object(name, entries, (one) => 1 << entries.indexOf(one))],
@@ -135,7 +135,7 @@ function numbered({ object: name, doc, entries }) {
   return [comment(doc), object(name, entries, (one) => entries.indexOf(one))];
 }
 
-/** Returns the module of a section. */
+/** Returns the source of the TypeScript module for one section of words.mjs. */
 export function typescriptFile({ doc, parts }) {
   const notice = 'Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.';
   const head = `/**\n * ${doc}\n * ${notice}\n * @module\n */\n`;

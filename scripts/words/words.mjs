@@ -7,9 +7,8 @@
  * - `number`: as `choice`, but TypeScript has an object of numbers too.
  * - `words`: positions in an array of numbers. One number of the array is called a word.
  * - `flags`: bits of one number.
- * - `limit`: a number.
- * An entry is `[name, what it means]`, or an object with more. `cpp` is the C++ name if it cannot be derived from
- * `name`.
+ * - `limit`: a number. An entry is `[name, meaning]`, or an object with further properties. `cpp` is the C++ name if it
+ * cannot be derived from `name`.
  */
 
 /**
@@ -27,7 +26,7 @@ export const engines = [
   },
   { name: 'pread', doc: 'pread(2) through the page cache', reports: ['pread'] },
   { name: 'mmap', doc: 'copies from a memory mapping', reports: ['mmap'] },
-  { name: 'direct', doc: 'O_DIRECT: bypasses the page cache', direct: true, reports: ['direct'] },
+  { name: 'direct', doc: 'reads with O_DIRECT, which bypasses the page cache', direct: true, reports: ['direct'] },
   { name: 'uring', doc: 'io_uring through the page cache', ring: true, reports: ['uring'] },
   { name: 'uring-direct', doc: 'io_uring with O_DIRECT', ring: true, direct: true, reports: ['direct', 'uring'] },
 ];
@@ -58,13 +57,26 @@ export const elementTypes = [
  * line here. The parameters, all numbers, are in brackets. docs/formats/codecs.md describes the codecs.
  */
 export const codecs = [
-  ['zlib', 1, 'RFC 1950 stream: []'],
-  ['gzip', 2, 'RFC 1952 stream of one or more members: []'],
-  ['zstd', 3, 'one or more zstd frames, with or without a content size: []'],
+  ['zlib', 1, 'RFC 1950 stream: [level of the encoder; optional]'],
+  ['gzip', 2, 'RFC 1952 stream of one or more members: [level of the encoder; optional]'],
+  [
+    'zstd',
+    3,
+    'one or more zstd frames, with or without a content size: [level of the encoder, 1 if it adds checksums; optional]',
+  ],
   ['lz4Block', 4, 'one LZ4 block without its decoded size: []'],
-  ['lz4Numcodecs', 5, 'LZ4 of numcodecs, a u32 little-endian decoded size, then one block: []'],
-  ['lz4Hdf5', 6, 'HDF5 filter 32004, u64 BE total size, u32 BE block size, blocks with u32 BE length: []'],
-  ['blosc', 7, 'a Blosc-1 frame: []'],
+  ['lz4Numcodecs', 5, 'LZ4 as numcodecs stores it (little-endian u32 decoded size, then one block): []'],
+  [
+    'lz4Hdf5',
+    6,
+    'HDF5 filter 32004: [] (big-endian u64 total size and u32 block size, then blocks with big-endian u32 lengths)',
+  ],
+  [
+    'blosc',
+    7,
+    'a Blosc-1 frame: [inner codec 0 blosclz | 1 lz4 | 2 snappy | 3 zlib | 4 zstd, level, shuffle 0 none | 1 bytes | ' +
+      '2 bits, element size, block size or 0 of the encoder; optional]',
+  ],
   ['shuffle', 8, 'byte planes; trailing bytes that do not fill an element are copied: [element size]'],
   [
     'bitshuffleHdf5',
@@ -74,13 +86,17 @@ export const codecs = [
   ['fletcher32', 10, "payload, then HDF5's Fletcher-32 in either byte order: []"],
   ['crc32c', 11, 'payload, then CRC-32C little-endian: [1 if the sum comes first; optional]'],
   ['szip', 12, 'HDF5 filter 4: [options mask, pixels per block, bits per pixel, pixels per scanline]'],
-  ['nbit', 13, 'HDF5 filter 5: [cd values...]'],
-  ['scaleOffset', 14, 'HDF5 filter 6: [cd values...]'],
+  ['nbit', 13, 'HDF5 filter 5: [client data values of the filter message...]'],
+  ['scaleOffset', 14, 'HDF5 filter 6: [client data values of the filter message...]'],
   ['lzf', 15, 'HDF5 filter 32000, LZF: []'],
   ['bzip2', 16, 'bzip2 streams: []'],
   ['delta', 17, 'running sum: [stored dtype, decoded dtype, 1 if stored big-endian, 1 if decoded big-endian]'],
   ['fixedScaleOffset', 18, 'x / scale + offset: [the four parameters of delta, scale, offset]'],
-  ['packbits', 19, 'packbits of numcodecs, u8 number of padding bits, then bits, most significant first: []'],
+  [
+    'packbits',
+    19,
+    'packbits as numcodecs stores it (u8 number of padding bits, then bits, most significant first): []',
+  ],
   ['astype', 20, 'cast: [the four parameters of delta]'],
   [
     'tiledbTile',
@@ -91,6 +107,21 @@ export const codecs = [
   ['lzma', 22, 'xz or lzma streams: []'],
   ['checksum32', 23, 'checksum of zlib before or after the payload: [0 crc32 | 1 adler32, 1 if the sum comes last]'],
   ['unsupported', 24, 'unsupported codec; decoding a chunk with it is an error: [each byte of its name, UTF-8]'],
+  ['deflatePiece', 25, 'a piece of a deflate stream with an index of restart points: []'],
+  [
+    'smallInteger',
+    26,
+    'integers in some bits of an element: [stored bytes, 1 if big-endian, lowest bit, number of bits, 1 if signed, ' +
+      'decoded bytes]',
+  ],
+  [
+    'smallFloat',
+    27,
+    'floats with unusual bits: [stored bytes, 1 if big-endian, bit of the sign, lowest bit and size of the exponent, ' +
+      'lowest bit and size of the mantissa, bias, special values 0 IEEE | 1 all ones is NaN | 2 negative zero is NaN | ' +
+      '3 none, decoded bytes]',
+  ],
+  ['deflateRaw', 28, 'RFC 1951 stream without a wrapper, as in zip archives: []'],
 ];
 
 /** The sections, in reading order. */
@@ -228,7 +259,7 @@ export const sections = [
     namespace: 'wire',
     doc: 'Layout of a read plan as it is passed to the native side.',
     parts: [
-      { kind: 'limit', name: 'wireVersion', cpp: 'kVersion', value: 2, doc: 'Version of this layout.' },
+      { kind: 'limit', name: 'wireVersion', cpp: 'kVersion', value: 3, doc: 'Version of this layout.' },
       {
         kind: 'words',
         object: 'headerWord',
@@ -236,15 +267,15 @@ export const sections = [
         enum: 'Header',
         doc: 'Positions of the numbers in the header of a plan.',
         entries: [
-          ['versionWord', 'wireVersion'],
+          ['versionWord', 'version of this layout'],
           ['layers', 'number of layers'],
           ['outType', 'element type of the result'],
-          ['overflow', 'an overflow mode'],
+          ['overflow', 'number of an overflow mode'],
           ['scaled', '1: each value is multiplied by `scale`, then `offset` is added'],
           'scale',
           'offset',
-          ['threads', 'maximum number of threads; 0: as many as the compute lane has'],
-          ['engine', 'an engine'],
+          ['threads', 'maximum number of threads; 0: as many as the lane of the read has'],
+          ['engine', 'number of an engine'],
           ['prefill', '1: the whole result is filled first, because the chunks do not cover it'],
           ['elements', 'number of elements of the result'],
           ['fill0', 'the fill value as a stored element: four 32-bit words'],
@@ -254,13 +285,14 @@ export const sections = [
           ['fillType', 'element type of the fill value'],
           ['fresh', '1: the result was allocated for this read and never touched'],
           ['decoding', 'index of the table with the parameters of the decoding; -1: no decoding'],
-          ['cache', 'a page-cache policy'],
-          ['readahead', 'a kind of read-ahead'],
+          ['cache', 'number of a page-cache policy'],
+          ['readahead', 'number of a kind of read-ahead'],
           ['aheadBytes', 'number of bytes to read ahead, for the kind `bytes`'],
           ['queueDepth', 'maximum number of extents in flight; 0: the default'],
-          ['consistency', 'method of detecting that files change'],
-          ['roots', 'handle of the directories that paths must be below; -1: any path'],
-          ['priority', 'priority among the reads of the process'],
+          ['consistency', 'number of the method that detects changes of files'],
+          ['roots', 'index, in the list of handles, of the directories below which paths must be; -1: any path'],
+          ['priority', 'number of a priority'],
+          ['chunkCache', 'index of the handle of the cache of decoded chunks; -1: none'],
         ],
       },
       {
@@ -270,31 +302,41 @@ export const sections = [
         enum: 'Layer',
         doc:
           'Positions of the numbers of a layer. The numbers of each dimension, of each field of a name template, ' +
-          'and of each projection that is not in a table follow them.',
+          'and of each projection that is not in a table follow them. A number whose meaning begins with "table" is the ' +
+          'index of a table.',
         entries: [
           'rank',
           ['storedType', 'element type of stored elements'],
-          ['swap', '1: the bytes of an element are swapped'],
+          ['swap', '1: stored elements have the other byte order than this machine'],
           ['clipped', '1: chunks at the edge contain only the elements inside the array'],
-          ['chain', 'handle of the codec chain; -1: chunks are not encoded'],
-          ['location', 'a LocationKind'],
-          ['handle', 'handle of the file or directory; for `paths`: number of paths'],
-          ['table', 'table of offsets, followed by the table of lengths; -1 if there is only one chunk'],
-          ['fileIndex', 'table: file of each chunk; -1: no table'],
-          ['mask', 'table: filter mask of each chunk; -1: no table'],
-          ['order', 'table: chunks in reading order; -1: no table'],
-          ['extents', 'table: position in `order` of the first chunk of each extent; -1: no table'],
-          ['extentLevel', 'dimension at which plain chunks are split into extents; -1: chunks are read whole'],
-          ['extentBlock', 'number of rows of an extent'],
-          ['string', 'index of the first path or literal'],
+          ['chain', 'index of the handle of the codec chain; -1: chunks are not encoded'],
+          ['location', 'number of a kind of chunk locations'],
+          ['handle', 'index of the handle of the file or directory; for `paths`: number of paths'],
+          ['table', 'table of the offsets of chunks; the next table has their lengths; -1: there is only one chunk'],
+          ['fileIndex', 'table: index of the file of each chunk; -1: there is only one file'],
+          ['mask', 'table: filter mask of each chunk; -1: no bit is set in any mask'],
+          ['order', 'table: indices of the chunks in reading order; -1: the order of the offsets'],
+          ['extents', 'table: position in `order` of the first chunk of each extent; -1: each chunk is an extent'],
+          [
+            'extentLevel',
+            'position in `axisOrder` of the dimension at which plain chunks are split into extents; ' +
+              '-1: chunks are read whole',
+          ],
+          ['extentBlock', 'number of selected elements of dimension `extentLevel` in an extent'],
+          ['string', 'index of the first path, or of the first literal of the name template'],
           ['fields', 'number of fields of the name template'],
           ['dataOffset', 'number of bytes before a chunk in its file, for name templates'],
-          ['layerSize', 'count of all numbers of the layer'],
+          ['layerSize', 'number of all words of the layer'],
           ['oneOffset', 'offset of the only chunk'],
           ['oneLength', 'length of the only chunk'],
-          ['stamps', 'table of three numbers per file (expected size, modification time, inode); -1: no table'],
-          ['pitch', 'bytes from one row of the slowest dimension to the next; 0 if rows are not padded'],
-          ['inlineBytes', 'table: bytes of the chunks that the metadata itself contains; -1: no table'],
+          ['stamps', 'table: expected size, modification time and inode of each file; -1: files are not compared'],
+          ['elementOffset', 'offset in bytes of the first element in a chunk'],
+          ['tail', 'number of bytes of a chunk after its last element'],
+          [
+            'pathTable',
+            'table: the paths in UTF-8, each followed by a NUL; -1: the paths are in the strings, from `string` on',
+          ],
+          ['inlineBytes', 'table: bytes of the chunks that the metadata itself contains; -1: there are none'],
           ['layerFill', 'table: fill value of absent chunks as a stored element; -1: the fill value of the plan'],
           ['projections', 'number of projections, one per box'],
           ['projectionTable', 'table of the projections; -1: the projections follow the numbers of the layer'],
@@ -308,7 +350,12 @@ export const sections = [
         count: 'dimWords',
         enum: 'Dim',
         doc: 'Positions of the numbers of a dimension of a layer.',
-        entries: ['chunkShape', 'gridShape', ['axisOrder', 'dimensions from slowest to fastest in memory']],
+        entries: [
+          'chunkShape',
+          'gridShape',
+          ['axisOrder', 'dimensions from slowest to fastest in memory'],
+          ['pitch', 'distance in bytes between neighbours of the dimension; 0 if they are contiguous'],
+        ],
       },
       {
         kind: 'words',
@@ -327,12 +374,13 @@ export const sections = [
         enum: 'AxisWord',
         doc: 'Positions of the numbers of an axis of a projection.',
         entries: [
-          ['outStride', 'stride in elements of the result'],
+          ['outStride', 'distance in the result between neighbours along the axis, in elements'],
           ['segments', 'number of segments'],
           ['segmentTable', 'table of the segments; -1: the segments follow the numbers of the axes'],
           [
             'lists',
-            'table of the positions of all lists; the next table has their indices in the result; -1: no lists',
+            'index of the table with the positions of the selected elements of all segments that are lists. The next table ' +
+              'has their indices in the result. -1: no segment is a list',
           ],
         ],
       },
@@ -356,10 +404,13 @@ export const sections = [
         entries: [
           ['chunk', 'chunk coordinate in this dimension'],
           ['from', 'position of the first selected element in the chunk; for a list: the smallest position'],
-          ['step', 'distance of selected elements in the chunk; may be negative'],
+          ['step', 'distance between selected elements in the chunk; may be negative'],
           ['count', 'number of selected elements'],
           ['out', "index of the first selected element in the result's dimension"],
-          ['list', 'index of a list of positions; -1: element i is at `from + i * step` and goes to `out + i`'],
+          [
+            'list',
+            'start of the list of the segment in the table `lists`; -1: no list, element i is at `from + i * step` and goes to `out + i`',
+          ],
         ],
       },
       {
@@ -418,8 +469,8 @@ export const sections = [
         enum: 'StatWord',
         cppCount: 'kStatWords',
         doc: 'Counters of a read.',
-        // Merge rules of counters: from threads into a read, and from a second native read of one call into the
-        // first.
+        // `threads`: how the counters of several threads are merged into the counters of a read. `reads`: how the
+        // counters are merged if one call performs two native reads.
         entries: [
           { name: 'bytesRead', threads: 'sum', reads: 'sum' },
           { name: 'bytesDecoded', threads: 'sum', reads: 'sum' },
@@ -430,6 +481,18 @@ export const sections = [
           { name: 'chunksDone', threads: 'sum', reads: 'keep' },
           { name: 'chunksAbsent', threads: 'sum', reads: 'keep' },
           { name: 'chunksDecoded', threads: 'sum', reads: 'keep' },
+          {
+            name: 'chunkCacheHits',
+            threads: 'sum',
+            reads: 'keep',
+            doc: 'chunks that were copied from the chunk cache of the read',
+          },
+          {
+            name: 'chunkCacheMisses',
+            threads: 'sum',
+            reads: 'keep',
+            doc: 'chunks that were decoded although the read has a chunk cache',
+          },
           { name: 'bytesCached', threads: 'sum', reads: 'sum' },
           { name: 'bytesMapped', threads: 'sum', reads: 'sum' },
           { name: 'threads', cpp: 'kThreadsUsed', threads: 'sum', reads: 'max' },
@@ -440,7 +503,7 @@ export const sections = [
           { name: 'elapsedNs', threads: 'keep', reads: 'sum' },
           { name: 'bytesDone', threads: 'sum', reads: 'sum' },
           { name: 'onCaller', threads: 'keep', reads: 'and', doc: '1: the read ran on the calling thread' },
-          { name: 'engineReason', threads: 'keep', reads: 'keep', doc: 'an EngineReason' },
+          { name: 'engineReason', threads: 'keep', reads: 'keep', doc: 'number of an engine reason' },
           { name: 'bytesDirect', threads: 'sum', reads: 'sum' },
           {
             name: 'bytesLeftInCache',
@@ -454,6 +517,21 @@ export const sections = [
             reads: 'sum',
             doc: 'ranges for which the kernel does not report the page cache',
           },
+        ],
+      },
+      {
+        kind: 'words',
+        object: 'chunkCacheWord',
+        count: 'chunkCacheWords',
+        cppCount: 'kChunkCacheWords',
+        enum: 'ChunkCacheWord',
+        doc: 'Counters of a chunk cache.',
+        entries: [
+          ['cachedBytes', 'memory of the chunks'],
+          ['cachedChunks', 'number of chunks'],
+          ['cacheHits', 'number of times that a read found a chunk'],
+          ['cacheMisses', 'number of times that a read had to decode a chunk'],
+          ['cacheEvictions', 'number of chunks that were removed to make room for others'],
         ],
       },
       {
@@ -506,6 +584,7 @@ export const sections = [
           ['share', 'opens a file for reads of data; equal files share one descriptor'],
           ['directory', 'opens a directory, so that files can be opened by names relative to it'],
           ['root', 'opens a directory below which files may be opened'],
+          ['inflate', 'decodes a deflate stream in an open file once, and records restart points'],
         ],
       },
       {
@@ -527,8 +606,8 @@ export const sections = [
         enum: 'LookupWord',
         doc: 'Positions of the numbers in the answer to an item of a lookup.',
         entries: [
-          ['absent', '1 if the path does not exist'],
-          ['kind', 'a file kind'],
+          ['absent', '1: the path does not exist'],
+          ['kind', 'number of a kind of file'],
           'size',
           'mtimeMs',
           'inode',
@@ -538,8 +617,248 @@ export const sections = [
     ],
   },
   {
+    file: 'reduce',
+    doc: 'Reductions.',
+    parts: [
+      {
+        kind: 'choice',
+        list: 'reductions',
+        type: 'Reduction',
+        enum: 'Reduction',
+        doc: 'Reductions of many elements to one number.',
+        typeDoc: 'A reduction of many elements to one number.',
+        entries: [
+          ['count', 'number of elements'],
+          ['min', 'smallest element'],
+          ['max', 'largest element'],
+          ['sum', 'sum of the elements'],
+          ['mean', 'sum divided by the number of elements'],
+          ['std', 'square root of the mean squared distance from the mean'],
+        ],
+      },
+      {
+        kind: 'words',
+        object: 'reduceWord',
+        count: 'reduceWords',
+        cppCount: 'kReduceWords',
+        enum: 'ReduceWord',
+        prefix: 'Reduce',
+        doc: 'Positions of the numbers that describe a step of a reduction. Three numbers per dimension follow them.',
+        entries: [
+          ['operation', 'number of a reduction'],
+          ['type', 'type of the elements'],
+          ['skipNan', '1: NaN is left out'],
+          ['outputs', 'number of results'],
+          ['ddof', 'number that is subtracted from the number of elements in the divisor of the variance'],
+          ['dims', 'number of dimensions of the elements'],
+        ],
+      },
+      {
+        kind: 'words',
+        object: 'reduceDimWord',
+        count: 'reduceDimWords',
+        cppCount: 'kReduceDimWords',
+        enum: 'ReduceDimWord',
+        prefix: 'ReduceDim',
+        doc: 'Positions of the numbers that describe one dimension of the elements to reduce.',
+        entries: [
+          ['count', 'number of elements along the dimension'],
+          ['sourceStep', 'distance between two neighbours along the dimension, in elements'],
+          ['outputStep', 'distance between the results of two neighbours, in results; 0 if the dimension is reduced'],
+        ],
+      },
+    ],
+  },
+  {
+    file: 'write',
+    doc: 'Writes, and changes of files.',
+    parts: [
+      {
+        kind: 'choice',
+        list: 'durabilityLevels',
+        type: 'Durability',
+        enum: 'Durability',
+        doc: 'Levels of durability.',
+        typeDoc: 'Data that survives a power failure once a write has ended.',
+        entries: [
+          ['none', 'no guarantee: the kernel writes the data later'],
+          ['data', 'the data of files (fdatasync)'],
+          ['full', 'the data, and the names of new files (fsync of their directories)'],
+        ],
+      },
+      {
+        kind: 'words',
+        object: 'writeWord',
+        count: 'writeWords',
+        prefix: 'Write',
+        cppCount: 'kWriteWords',
+        enum: 'WriteWord',
+        doc: 'Positions of the settings of a write, which supplement its plan.',
+        entries: [
+          ['durability', 'number of a level of durability'],
+          ['fill0', 'the fill value as a stored element: four 32-bit words'],
+          'fill1',
+          'fill2',
+          'fill3',
+          ['omitsFill', '1: chunks in which every element is the fill value are not stored'],
+          ['sharded', '1: chunks are in shards'],
+          ['indexLocation', 'shards: number of the location of the index'],
+          ['indexBigEndian', 'shards: 1: the words of the index are big-endian'],
+          ['indexChecksum', 'shards: 1: the index ends with a CRC-32C'],
+          ['lengthStride', 'shards: distance from the offset of a chunk to its length in the index, in words'],
+          ['directAlignment', 'alignment of direct writes in bytes; 0: all writes go through the page cache'],
+        ],
+      },
+      {
+        kind: 'words',
+        object: 'shardWord',
+        count: 'shardWords',
+        prefix: 'Shard',
+        cppCount: 'kShardWords',
+        enum: 'ShardWord',
+        doc: 'Positions of the numbers of one dimension of the shards. They follow the settings of a write.',
+        entries: [
+          ['count', 'number of chunks of a shard along the dimension'],
+          ['stride', 'distance between the entries of two neighbouring chunks in the index, in words'],
+        ],
+      },
+      {
+        kind: 'choice',
+        list: 'indexLocations',
+        type: 'IndexLocation',
+        enum: 'IndexLocation',
+        doc: 'Locations of the index of a shard.',
+        typeDoc: 'Location of the index of a shard.',
+        entries: [
+          ['start', 'before the chunks'],
+          ['end', 'after the chunks'],
+        ],
+      },
+      {
+        kind: 'words',
+        object: 'writeStatWord',
+        count: 'writeStatWords',
+        cppCount: 'kWriteStatWords',
+        enum: 'WriteStatWord',
+        doc: 'Positions of the counters of a write.',
+        entries: [
+          { name: 'bytesWritten', cpp: 'kBytesWritten', doc: 'bytes passed to the file system' },
+          { name: 'bytesDirect', cpp: 'kBytesWrittenDirect', doc: 'bytes that bypassed the page cache' },
+          { name: 'directErrno', cpp: 'kDirectErrno', doc: 'error with which direct writes were refused, or 0' },
+          { name: 'bytesTaken', cpp: 'kBytesTaken', doc: 'bytes of the source that were written' },
+          {
+            name: 'bytesRead',
+            cpp: 'kRewriteBytesRead',
+            doc: 'bytes of chunks that were read, because the write replaces only a part of them',
+          },
+          {
+            name: 'systemCalls',
+            cpp: 'kWriteSystemCalls',
+            doc: 'calls that create, write, rename, synchronize or remove',
+          },
+          { name: 'chunksDone', cpp: 'kChunksWritten', doc: 'chunks that were replaced, completely or partly' },
+          {
+            name: 'chunksMerged',
+            cpp: 'kChunksMerged',
+            doc: 'chunks that were read first, because the write replaces only a part of them',
+          },
+          {
+            name: 'chunksOmitted',
+            cpp: 'kChunksOmitted',
+            doc: 'chunks that were not stored, because they contain only the fill value',
+          },
+          { name: 'shardsWritten', cpp: 'kShardsWritten', doc: 'shards that were replaced' },
+          { name: 'threads', cpp: 'kWriteThreads', doc: 'threads that took part' },
+          { name: 'gatherNs', cpp: 'kGatherNs', doc: 'time of collecting and converting elements, all threads' },
+          { name: 'encodeNs', cpp: 'kEncodeNs', doc: 'time of encoding, all threads' },
+          { name: 'writeNs', cpp: 'kWriteNs', doc: 'time in calls that write, all threads' },
+          { name: 'syncNs', cpp: 'kSyncNs', doc: 'time in fdatasync and fsync, all threads' },
+          { name: 'elapsedNs', cpp: 'kWriteElapsedNs', doc: 'time from the start to the end' },
+        ],
+      },
+      {
+        kind: 'choice',
+        list: 'fileStepKinds',
+        type: 'FileStepKind',
+        enum: 'FileStepKind',
+        doc: 'Kinds of steps that change files.',
+        typeDoc: 'A step that changes files.',
+        entries: [
+          ['create', 'creates a file exclusively, allocates its space, and keeps it open'],
+          ['open', 'opens an existing regular file for reading and writing'],
+          ['lock', 'locks the file that is open, for this program alone; fails if its path leads to another file'],
+          ['unlock', 'releases the lock of the file that is open'],
+          ['write', 'writes bytes into the file that is open'],
+          ['resize', 'sets the size of the file that is open'],
+          ['sync', 'writes the data of the open file to the storage'],
+          ['rename', 'renames a file or directory; fails if the new name exists'],
+          ['replace', 'renames a file; replaces the file with the new name'],
+          ['exchange', 'exchanges the names of two files or directories'],
+          ['remove', 'removes a file; does nothing if it does not exist'],
+          ['removeTree', 'removes a directory with its content; does nothing if it does not exist'],
+          ['makeDirectory', 'creates a directory'],
+          ['syncDirectory', 'writes the names in a directory to the storage'],
+        ],
+      },
+    ],
+  },
+  {
+    file: 'inflate',
+    doc: 'The first pass over a deflate stream.',
+    parts: [
+      {
+        kind: 'choice',
+        list: 'deflateFramings',
+        type: 'DeflateFramingName',
+        namespace: 'codecs',
+        enum: 'DeflateFraming',
+        doc: 'Formats of the bytes around deflate data.',
+        typeDoc: 'A format of the bytes around deflate data.',
+        entries: [
+          ['raw', 'deflate data without header, as in a zip archive'],
+          ['gzip', 'one or more gzip members'],
+        ],
+      },
+      {
+        kind: 'words',
+        object: 'inflateWords',
+        count: 'inflateWordCount',
+        namespace: 'inflate',
+        cppCount: 'kInflateWords',
+        enum: 'InflateWord',
+        doc: 'Positions of the numbers that describe a deflate stream and its pieces.',
+        entries: [
+          ['framing', 'number of a framing'],
+          ['offset', 'file offset of the stream'],
+          ['length', 'number of bytes of the stream'],
+          ['skip', 'number of decoded bytes before the first piece'],
+          ['runs', 'number of runs of decoded bytes that are cut into pieces'],
+          ['runBytes', 'size of a run'],
+          ['pieceBytes', 'size of a piece; the last piece of a run may be shorter'],
+          ['decodedBytes', 'decoded size of the stream; -1 if it is unknown'],
+          ['crc32', 'CRC-32 of the decoded stream; -1 if it is unknown'],
+        ],
+      },
+      {
+        kind: 'words',
+        object: 'pieceWord',
+        count: 'pieceWords',
+        namespace: 'inflate',
+        cppCount: 'kPieceWords',
+        prefix: 'Piece',
+        enum: 'PieceWord',
+        doc: 'Positions of the numbers that describe one piece of a deflate stream.',
+        entries: [
+          ['offset', 'file offset at which decoding begins'],
+          ['storedBytes', 'number of stored bytes that decoding reads'],
+          ['decodedBytes', 'size of the piece'],
+        ],
+      },
+    ],
+  },
+  {
     file: 'names',
-    doc: 'Names that are passed to the native side as text.',
+    doc: 'Enumerations whose values are passed to or from JavaScript as text (names).',
     parts: [
       {
         kind: 'names',
@@ -574,11 +893,11 @@ export const sections = [
           ['stat', 'by path'],
           'mmap',
           ['cachestat', 'fails like a kernel that lacks the call'],
-          ['sync', 'fdatasync(2)'],
+          ['sync', 'fdatasync(2) and fsync(2), of files and directories'],
           'uring_setup',
           'uring_enter',
-          ['reopen', 'opens a file again through /proc/self/fd; also matches `open`'],
-          ['preadv2', 'reads with flags (RWF_NOWAIT, RWF_DONTCACHE); they also match `pread`'],
+          ['reopen', 'opens a file again through /proc/self/fd; a fault for `open` also applies'],
+          ['preadv2', 'reads with flags (RWF_NOWAIT, RWF_DONTCACHE); a fault for `pread` also applies'],
           'statx',
           'lease',
           'uring_register',
@@ -597,8 +916,19 @@ export const sections = [
           ['mmap_anonymous', 'mmap(2) of anonymous memory'],
           'lseek',
           'poll',
-          ['proc', 'opens and reads of files in /proc: mounts and statistics of threads'],
+          ['proc', 'open and read calls on files in /proc (list of mounts, statistics of threads)'],
           ['lease_signal', 'signal of a broken lease; it can be late or, with `end`, lost'],
+          ['create', 'openat(2) that creates a file, or opens one for writing'],
+          ['pwrite', 'writes; `shorten` and `end` apply to them as to reads'],
+          ['fallocate', 'allocates the space of a file'],
+          ['ftruncate', 'sets the size of a file'],
+          ['rename', 'renameat2(2), and linkat(2) on file systems that do not support it'],
+          ['unlink', 'removes a file or an empty directory'],
+          ['mkdir', 'creates a directory'],
+          [
+            'change',
+            'matches every operation that changes files: create, pwrite, fallocate, ftruncate, sync, rename, unlink, mkdir',
+          ],
         ],
       },
       {
@@ -610,11 +940,8 @@ export const sections = [
         doc: 'Effects of an injected fault.',
         entries: [
           ['error', 'the call fails with errno `value`; the system call is not made'],
-          [
-            'shorten',
-            'a read delivers at most `value` bytes (at least 1: 0 would mean end of file; use `end` for that)',
-          ],
-          ['end', 'a read delivers 0 bytes, as at the end of the file'],
+          ['shorten', 'a read or write transfers at most `value` bytes (at least 1; use `end` for 0)'],
+          ['end', 'a read or write transfers 0 bytes, as a read at the end of the file'],
           ['cold', 'a read with RWF_NOWAIT fails with EAGAIN; other reads do not match'],
           ['eintr', 'the call is interrupted before it has an effect; the wrapper must retry it'],
           ['delay', 'the call sleeps `value` milliseconds first, then runs'],
@@ -629,6 +956,7 @@ export const sections = [
             'as `delay`; but a call that must not wait fails with EAGAIN (as it does if the storage is slow), and ' +
               'such a call is not counted',
           ],
+          ['kill', 'SIGKILL ends the process before the call is made'],
         ],
       },
       {
@@ -678,6 +1006,19 @@ export const sections = [
           ['keep', 'leaves it as it is'],
           ['warm', 'reads the region into it'],
           ['drop', 'evicts the region'],
+        ],
+      },
+      {
+        kind: 'names',
+        list: 'probeSyncs',
+        type: 'ProbeSync',
+        namespace: 'probe',
+        enum: 'Sync',
+        doc: 'Calls of fdatasync(2) by a probe that writes.',
+        entries: [
+          ['none', 'no call'],
+          ['end', 'one call per file, after the last write'],
+          ['each', 'one call after each write'],
         ],
       },
     ],

@@ -48,7 +48,7 @@ describe('the attack', () => {
       tried: rounds * selftestKinds.length,
       read: rounds,
       refused: rounds,
-      foreign: 2 * rounds, // One is thrown by the case, one by a timer.
+      foreign: 2 * rounds, // Each round has two: the case throws one, a timer the other.
       wrong: rounds,
       crashed: rounds,
       hung: rounds,

@@ -29,7 +29,7 @@ export interface AttackFinding extends RecordedFinding {
 export interface AttackRequest {
   readonly campaigns: readonly Campaign[];
   readonly seed: number;
-  /** Time in seconds after which the attack stops; null: it stops after each campaign has run `cases` cases. */
+  /** Time in seconds after which the attack stops. If it is null, each campaign runs `cases` cases. */
   readonly seconds: number | null;
   /** Returns the number of cases of a campaign, if the time is not limited. */
   readonly cases: (campaign: Campaign) => number;
@@ -83,7 +83,7 @@ export async function attack(request: AttackRequest): Promise<AttackResult> {
   const running = new Map<string, number>();
   const findings: AttackFinding[] = [];
 
-  /** Returns the campaign that has had the least time relative to its weight; null if there is nothing left to do. */
+  /** Returns the campaign that has had the least time relative to its weight; null if the attack must stop. */
   const choose = (): Campaign | null => {
     if (Date.now() >= end) return null;
     let best: Campaign | null = null;
@@ -108,7 +108,7 @@ export async function attack(request: AttackRequest): Promise<AttackResult> {
       running.set(name, (running.get(name) ?? 0) + 1);
       const done = await runCases(campaign, first, count);
       running.set(name, (running.get(name) ?? 0) - 1);
-      // If a batch ends early because the time is over, the numbers of its remaining cases are skipped.
+      // If the time of a batch is over before its last case, the remaining cases are skipped.
       const score = scores.get(name);
       if (score !== undefined) score.seconds += done;
     }

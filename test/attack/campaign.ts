@@ -8,16 +8,17 @@ import { isPosixParError } from '../../lib/core/errors.js';
 import { Random } from '../support/random.js';
 
 /**
- * Outcomes that a case itself can report, from the best to the worst; the worst outcome of its steps counts. `read`:
- * every call returned data. `refused`: a call failed with an error of this library. `foreign`: a call failed with
- * another error.
+ * Outcomes that a case can report, from the best to the worst; the worst outcome of its steps counts. `read`: every
+ * call returned data. `refused`: a call failed with an error of this library. `slow`: the case used too much processor
+ * time. `foreign`: a call failed with an error that is not of this library. `wrong`: data, or the state after a call,
+ * was wrong.
  */
 export const verdicts = ['read', 'refused', 'slow', 'foreign', 'wrong'] as const;
 
 /** One of {@link verdicts}. */
 export type Verdict = (typeof verdicts)[number];
 
-/** A failure: something that must not happen. */
+/** A result of a case that shows a bug. */
 export interface Finding {
   readonly verdict: Verdict;
   readonly what: string;
@@ -69,7 +70,7 @@ export class CaseReport {
   }
 }
 
-/** Argument of a case. */
+/** The running case, as RunCase gets it. */
 export interface Case {
   readonly index: number;
   /** Random numbers of this case. */

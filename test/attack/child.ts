@@ -31,7 +31,8 @@ const note = (what: string): void => {
   journal.note(notes);
 };
 
-// Reports errors that no call of a case has thrown. Most likely, the current case has caused them.
+// Reports errors that were not thrown by a call of a case, such as unhandled rejections. The current case has probably
+// caused them.
 const stray = (error: unknown): void => {
   const report = new CaseReport();
   report.failed(
@@ -45,7 +46,7 @@ process.on('uncaughtException', stray);
 process.on('unhandledRejection', stray);
 
 const run = await campaign.prepare({ folder: files, seed });
-// Exits if the parent process has ended, because no process waits for the result.
+// Stops if the parent process has ended, because the result would not be used.
 const parent = process.ppid;
 for (; index < first + count && (index === first || Date.now() < end) && process.ppid === parent; index += 1) {
   journal.begin(index);

@@ -1,6 +1,6 @@
 /**
- * Reads the file or store at a path in random ways, and checks the results without knowing the content: two ways to
- * read the same elements must agree, and a part must equal the same part of the whole.
+ * Reads the file or store at a path in random ways. The content is not known, so it compares results: two ways to read
+ * the same elements must give the same result, and a part of the array must equal this part of the complete array.
  * @module
  */
 import { inspect } from 'node:util';
@@ -19,7 +19,7 @@ import {
 import { pickBytes, type Random, randomSelection } from '../support/random.js';
 import type { Case } from './campaign.js';
 
-/** Maximum number of elements of arrays that are read whole. */
+/** Maximum number of elements of an array that is read completely. */
 const maxElements = 1 << 15;
 /** Maximum number of group members that are visited. */
 const maxVisited = 24;
@@ -37,7 +37,7 @@ export function randomReadOptions(random: Random): ReadOptions {
   };
 }
 
-/** Returns random options that change the elements. Often there are none; for complex arrays, there are never any. */
+/** Returns random options that change the elements, such as `scaled`; often none, and never for complex arrays. */
 function randomMeaning(random: Random, isComplex: boolean): ReadOptions {
   const kind = isComplex ? 9 : random.below(10);
   if (kind === 0)

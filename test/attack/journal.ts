@@ -28,7 +28,7 @@ export interface RecordedFinding extends Finding {
 
 const fields = ['current', 'next', 'done', 'refused', 'read', 'slow', 'foreign', 'wrong'] as const;
 
-/** Writes the files of the child process. */
+/** Writes the files by which a child process reports. */
 export class JournalWriter {
   readonly #record: number;
   readonly #findings: number;

@@ -72,6 +72,7 @@ const command = new Command('attack')
     'instead, run the fault and lifecycle suites so many times while the processor is busy',
     positive,
   )
+  .option('--each <n>', 'with --repeat-suites: run each test so many times in one process', positive, 1)
   .option('--contention <kinds>', `with --repeat-suites: some of ${contentions.join(', ')}`, contentionKinds, [
     ...contentions,
   ])
@@ -94,7 +95,7 @@ async function main(): Promise<number> {
   }
   if (options.repeatSuites !== undefined) {
     const jobs = command.getOptionValueSource('jobs') === 'cli' ? options.jobs : 1;
-    const repetition = { times: options.repeatSuites, jobs, kinds: options.contention };
+    const repetition = { times: options.repeatSuites, each: options.each, jobs, kinds: options.contention };
     const isCleanRun = await repeatSuites(repetition, (run, { contention, passed, failures, seconds }) => {
       console.log(
         `run ${run + 1}, ${contention}: ${passed} passed, ${failures.length} failed, ${seconds.toFixed(0)} s`,

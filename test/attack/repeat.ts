@@ -7,8 +7,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import { join } from 'node:path';
+import { timesVariable } from './repeat-runner.js';
 
-/** Ways to take processor time from the suites. */
+/**
+ * Conditions under which the suites compete for processors with busy loops: with normal priority, with idle priority,
+ * or with normal priority on one core.
+ */
 export const contentions = ['busy', 'idle', 'one core'] as const;
 
 /** One of {@link contentions}. */
@@ -40,9 +44,12 @@ function prefixOf(contention: Contention): readonly string[] {
   return contention === 'one core' ? ['taskset', '--cpu-list', '0'] : [];
 }
 
-/** Options of repeatSuites(). */
+/** Number and kind of the runs of repeatSuites(). */
 export interface RepeatOptions {
+  /** Number of runs, each with processes of its own. */
   readonly times: number;
+  /** Number of times that each test runs in the process of its file. */
+  readonly each: number;
   /** Number of runs at the same time. */
   readonly jobs: number;
   /** Kinds of contention, used in turn. */
@@ -51,7 +58,7 @@ export interface RepeatOptions {
 
 /** Runs the suites `times` times, with each kind of contention in turn; `onRun` is called after each run. */
 export async function repeatSuites(
-  { times, jobs, kinds }: RepeatOptions,
+  { times, each, jobs, kinds }: RepeatOptions,
   onRun: (run: number, result: RunResult) => void,
 ): Promise<boolean> {
   let isClean = true;
@@ -59,7 +66,7 @@ export async function repeatSuites(
   const repeat = async (): Promise<void> => {
     while (started < times) {
       const run = started++;
-      const result = await runSuites(kinds[run % kinds.length] ?? 'busy');
+      const result = await runSuites(kinds[run % kinds.length] ?? 'busy', each);
       if (result.failures.length > 0) isClean = false;
       onRun(run, result);
     }
@@ -68,7 +75,7 @@ export async function repeatSuites(
   return isClean;
 }
 
-async function runSuites(contention: Contention): Promise<RunResult> {
+async function runSuites(contention: Contention, each: number): Promise<RunResult> {
   const folder = fs.mkdtempSync(join(os.tmpdir(), 'posix-par-repeat-'));
   const loops: ChildProcess[] = [];
   const start = Date.now();
@@ -79,8 +86,13 @@ async function runSuites(contention: Contention): Promise<RunResult> {
     const json = join(folder, 'result.json');
     const exclude = excluded.flatMap((file) => ['--exclude', file]);
     const vitest = [process.execPath, 'node_modules/vitest/vitest.mjs', 'run', ...suites, ...exclude];
+    if (each > 1) vitest.push('--runner=test/attack/repeat-runner.ts');
     const [program = '', ...args] = [...prefixOf(contention), ...vitest, '--reporter=json', `--outputFile=${json}`];
-    const child = spawn(program, args, { stdio: 'ignore', detached: true });
+    const child = spawn(program, args, {
+      stdio: 'ignore',
+      detached: true,
+      env: { ...process.env, [timesVariable]: String(each) },
+    });
     const end = await new Promise<string>((resolve, reject) => {
       const timer = setTimeout(() => {
         if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');

@@ -1,6 +1,6 @@
 /**
- * Runs campaigns in child processes and watches them. If a child crashes, hangs or uses too much memory, this is
- * counted with its case, and the other cases still run.
+ * Runs campaigns in child processes and watches them. If a child crashes, hangs or uses too much memory, the
+ * runner records the case that caused it, and continues with the remaining cases.
  * @module
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -22,7 +22,7 @@ export interface Limits {
 
 export const defaultLimits: Limits = { hangCpuSeconds: 60, hangSeconds: 600, memoryMib: 1536 };
 
-/** How the process of a batch ended. `reported`: the process exited after it had reported a fatal error of a case. */
+/** End of the process of a batch. `reported`: the process exited after it had reported a fatal error of a case. */
 export type End = 'done' | 'reported' | 'crashed' | 'hung' | 'memory';
 
 /** Result of a batch of cases. */
@@ -38,7 +38,7 @@ export interface BatchRequest {
   readonly seed: number;
   readonly first: number;
   readonly count: number;
-  /** Time limit; 0: none. */
+  /** Time limit of the batch in seconds; 0 means no limit. */
   readonly seconds: number;
   /** An empty folder. */
   readonly folder: string;

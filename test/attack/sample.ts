@@ -1,5 +1,5 @@
 /**
- * Writes arrays in several formats with known elements: element i in C order is `value(i)`.
+ * Writes arrays in several formats with known elements: element i in C order is i.
  * @module
  */
 import * as fs from 'node:fs';

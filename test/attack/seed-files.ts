@@ -22,7 +22,7 @@ export function putFile(path: string, content: Uint8Array | string, how: 'in pla
   fs.renameSync(`${path}.new`, path);
 }
 
-/** A seed in its own folder. */
+/** A seed whose files are in a separate folder. */
 export class SeedFolder {
   readonly seed: Seed;
   readonly #folder: string;

@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 
-/** How a process ended. */
+/** End of a process: exit code or signal, and output. */
 export interface ProcessEnd {
   readonly code: number | null;
   readonly signal: string | null;
@@ -16,11 +16,11 @@ export interface ProcessEnd {
 /** A signal that is sent to the process. */
 export interface Blow {
   readonly signal: NodeJS.Signals;
-  /** Time after the start of the process, in milliseconds; null: as soon as it prints that it reads. */
+  /** Time after the start of the process, in milliseconds; null to send it when the process prints that it reads. */
   readonly afterMs: number | null;
 }
 
-/** Maximum time of a process in milliseconds, also on a busy machine. */
+/** Time in milliseconds after which a process counts as hung. It is long enough for a busy machine. */
 const limitMs = 90_000;
 
 /** Runs a command to its end. `output` contains its standard output and standard error. */

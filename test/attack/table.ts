@@ -26,7 +26,7 @@ export function attackTable(campaigns: readonly Campaign[], { scores }: AttackRe
   return lines.join('\n');
 }
 
-/** Description of a run, for the page. */
+/** Facts about a test run that the page shows. */
 export interface RunDescription {
   readonly command: string;
   readonly date: string;

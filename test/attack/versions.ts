@@ -1,5 +1,5 @@
 /**
- * Arrays in which every element is the version number, and the ways in which a writer replaces one version by the next.
+ * Arrays in which every element is the version number, and the ways in which a writer changes their files.
  * @module
  */
 import * as fs from 'node:fs';
@@ -67,7 +67,7 @@ export function createVersion(folder: string, layout: Layout, version: number): 
   }
 }
 
-/** Changes the files of the array to `version`. */
+/** Changes each data file: truncates it to a half, appends 1000 bytes, or replaces its content by that of `version`. */
 export function changeVersion(folder: string, layout: Layout, version: number, how: Change): void {
   for (const [file, bytes] of dataFiles(folder, layout, version)) {
     if (how === 'in place') fs.writeFileSync(file, bytes, { flag: 'r+' });

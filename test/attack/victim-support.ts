@@ -1,5 +1,5 @@
 /**
- * Shared by the processes and threads that are ended while they read.
+ * Functions for the processes and threads that an attack ends while they read.
  * @module
  */
 import { binding, type NativeFault } from '../../lib/native/binding.js';

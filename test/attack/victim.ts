@@ -1,6 +1,6 @@
 /**
- * A process that reads until it is ended in some way: victim.js JSON. It prints `reading` when it begins to read. At
- * its end it prints `ok` if each read returned the right data or failed with an error of the library.
+ * A process that reads until an attack ends it: victim.js JSON. It prints `reading` when it begins to read. If it ends
+ * normally, it prints `ok` if each read returned the right data or failed with an error of the library.
  * @module
  */
 import * as fs from 'node:fs';
@@ -11,20 +11,23 @@ import { binding } from '../../lib/native/binding.js';
 import { dropIdleFiles, idlePool, openDescriptors } from '../support/process-state.js';
 import { always, checkCounting } from './victim-support.js';
 
-/** What the process does. */
+/** Instructions for the process. */
 export interface VictimOrder {
   readonly path: string;
   readonly options: object;
   readonly engine: Engine;
   /** Number of rounds of reads on the main thread; the reads of a round run at the same time. */
   readonly rounds: number;
-  /** Worker threads that also read: the time in milliseconds after which each is terminated. */
+  /** One entry per worker thread that also reads: the time in milliseconds after which it is terminated. */
   readonly workers: readonly number[];
   /** Delay of each read call, in milliseconds. */
   readonly slowMs: number;
-  /** How the process ends. */
+  /**
+   * Event that ends the reads. `natural`: they finish; `exit`: process.exit(); `throw`: an uncaught error; `abort`:
+   * their AbortSignal, after which the process ends normally.
+   */
   readonly end: 'natural' | 'exit' | 'throw' | 'abort';
-  /** Time of the end in milliseconds, unless `end` is `natural`. */
+  /** Time of that event in milliseconds, unless `end` is `natural`. */
   readonly endMs: number;
   /** True if system calls may be rejected. */
   readonly mayFail: boolean;

@@ -1,5 +1,6 @@
 /**
- * A thread that changes arrays while others read them. Each message is a change; the answer is `done`.
+ * A thread that changes arrays while others read them. Each message (WriterOrder) lists versions to write one after the
+ * other; the answer is `done`.
  * @module
  */
 import { setTimeout as sleep } from 'node:timers/promises';

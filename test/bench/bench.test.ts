@@ -1,6 +1,6 @@
 /**
- * Tests the whole benchmark on small files: the report agrees with the measurements, no files remain, and given files
- * do not change. Runs the compiled library, because the benchmark starts its own processes.
+ * Tests complete benchmarks on small files: the report agrees with the measurements, no files remain, and given files
+ * do not change. Uses the compiled library, because the benchmark starts processes.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';

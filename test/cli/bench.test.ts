@@ -1,11 +1,10 @@
-/**
- * `posix-par bench` as a command, and its page in a browser.
- */
+/** Tests `posix-par bench` as a command, and its page in a browser. */
 import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { BenchReport } from '../../lib/bench/index.js';
-import { browserMissing, openPage } from '../support/browser.js';
+import { subjectName } from '../../lib/cli/bench/names.js';
+import { browserMissing, framedPage, openPage } from '../support/browser.js';
 import { commandEnvironment, runCommand } from '../support/command.js';
 import { compiledCommand } from '../support/compiled.js';
 import { TemporaryDirectory } from '../support/temporary.js';
@@ -37,9 +36,11 @@ describe('posix-par bench', () => {
     const args = ['bench', folder, '--quick', '--no-tools', '--access', 'cached', '--parallel', '1,2'];
     const end = await runCommand(args, { COLUMNS: '80' });
     expect(end.code).toBe(0);
-    expect(end.stdout).toMatch(/cached, GB\/s +×1 +×2\n {2}pread +[\d.]+ +[\d.]+\n/);
-    expect(end.stdout).toMatch(/one file or many\n[\s\S]*the knee\n[\s\S]*the page cache\n/);
-    expect(end.stdout).toMatch(/not measured\n[\s\S]*hdf5 cached: disabled by an option/);
+    expect(end.stdout).toMatch(/cached, GB\/s +×1 +×2\n {2}pread, one descriptor +[\d.]+ +[\d.]+\n/);
+    expect(end.stdout).toMatch(
+      /as fast as many files\?\n {2}[\d.]+× the speed[\s\S]*How many reads[\s\S]*How much faster/,
+    );
+    expect(end.stdout).toMatch(/not measured\n[\s\S]*HDF5 library \(h5py\), cached: disabled by an option/);
     const sentences = end.stdout.split('\n').filter((line) => line.startsWith('    '));
     expect(Math.max(...sentences.map((line) => line.length))).toBeLessThanOrEqual(80);
   });
@@ -130,7 +131,7 @@ describe('posix-par bench', () => {
       [directory.path, 3, /EISDIR/],
     ];
     for (const [html, code, words] of names) {
-      // If it began, the benchmark would take an hour.
+      // The command must fail before the benchmark begins, which would take an hour.
       const end = await runCommand(['bench', file, '--no-tools', '--time', '3600', '--rounds', '999', '--html', html]);
       expect([html, end.code, end.stdout]).toEqual([html, code, '']);
       expect(end.stderr).toMatch(words);
@@ -186,25 +187,55 @@ describe('the page of a benchmark', () => {
     expect(html.split('</script>').length).toBe(3);
   });
 
+  test('answers each question in a sentence that begins with its number', () => {
+    const html = fs.readFileSync(page, 'utf8');
+    const numbers = [...html.matchAll(/<p class="answer"><b>([^<]*)<\/b> [^<]+\.<\/p>/g)].map(([, value]) => value);
+    expect(numbers).toHaveLength(3);
+    for (const value of numbers) expect(value).toMatch(/^\d[\d.e+]*(×| GB\/s)?$/);
+    // Undecided verdicts are in one list, below the answers.
+    const before = html.slice(0, html.indexOf('<h2>Undecided</h2>'));
+    expect(before).not.toContain('class="undecided"');
+    for (const { answer, subject } of report.verdicts)
+      if (answer === 'undecided') expect(html).toContain(subjectName(subject));
+  });
+
   test.skipIf(browserMissing !== null)(`draws its charts without an error ${browserMissing ?? ''}`, async () => {
     const { dom, console: complaints } = await openPage(page);
     expect(complaints).toEqual([]);
     const charts = [...dom.matchAll(/<figure data-chart="(\w+) (\w+) ([^"]+)">([\s\S]*?)<\/figure>/g)];
     const named = charts.map(([, kind, access, way]) => `${kind} ${access} ${way}`);
     for (const { way, access } of report.cells) {
-      for (const kind of ['throughput', 'latency', 'attribution']) expect(named).toContain(`${kind} ${access} ${way}`);
+      for (const kind of ['throughput', 'latency', 'attribution']) {
+        expect(named).toContain(`${kind} ${access} ${way}`);
+        expect(named).toContain(`overview ${access} ${kind}`);
+      }
     }
-    for (const [, kind, access, way, inside = ''] of charts) {
+    expect(named).toContain('overview all pagecache');
+    for (const [, kind, access, way = '', inside = ''] of charts) {
       const name = `${kind} ${access} ${way}`;
-      const marks = kind === 'attribution' ? /<rect [^>]*height="(?!0")/ : /<path [^>]*d="M[\d.,L-]+/;
+      const marks = /attribution|pagecache/.test(name) ? /<rect [^>]*height="(?!0")/ : /<path [^>]*d="M[\d.,L-]+/;
       expect([name, marks.test(inside), /NaN/.test(inside)]).toEqual([name, true, false]);
+      // Charts with several lines have a legend with names for people.
+      if (kind === 'overview') expect([name, /<ul class="key small"><li><i/.test(inside)]).toEqual([name, true]);
+      expect(inside).not.toMatch(/posix-par:|pread-own|file-each|unlocked/);
+      // Little's law is a dashed line in every latency chart.
+      if (/latency/.test(name)) expect(inside).toContain('stroke-dasharray="4 3"');
     }
-    // Little's law is a dashed line in every latency chart.
-    for (const [, kind, , , inside = ''] of charts) {
-      if (kind === 'latency') expect(inside).toContain('stroke-dasharray="4 3"');
-    }
-    expect(dom).toContain('3. How much of the data came from the page cache?');
   });
+
+  test.skipIf(browserMissing !== null).each([1400, 390])(
+    `fits %i pixels, with a chart on the first screen ${browserMissing ?? ''}`,
+    async (width) => {
+      const { frame, result } = framedPage(fs.readFileSync(page, 'utf8'), width);
+      const { dom } = await openPage(directory.write(`frame-${width}.html`, frame), [
+        `--window-size=${width + 100},900`,
+      ]);
+      const { scrollWidth, clientWidth, firstChart } = result(dom);
+      expect(scrollWidth).toBe(clientWidth);
+      expect(firstChart).toBeGreaterThan(0);
+      expect(firstChart).toBeLessThan(600);
+    },
+  );
 
   test.skipIf(browserMissing !== null)(`an error in the page is detected ${browserMissing ?? ''}`, async () => {
     const broken = directory.write(

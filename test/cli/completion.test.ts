@@ -1,4 +1,4 @@
-/** The completion scripts in the shells that are installed. */
+/** Tests the completion scripts in the shells that are installed. */
 import { spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { benchStorage } from '../../lib/bench/index.js';

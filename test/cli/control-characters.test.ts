@@ -1,5 +1,6 @@
 /**
- * Names, attributes and paths come from untrusted files: the command must not print characters that control a terminal.
+ * Tests that the command prints no characters that control a terminal, even if names, attributes or paths in a file
+ * contain them.
  */
 import { expect, test } from 'vitest';
 import { runCommand } from '../support/command.js';

@@ -1,4 +1,4 @@
-/** `posix-par doctor`: its findings, also if the addon is missing. */
+/** Tests the findings of `posix-par doctor`, also if the addon is missing. */
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { readSubset } from '../../lib/index.js';
@@ -20,7 +20,8 @@ test('tests every engine and reports the limits', async () => {
   const judgements = new Map(found['engines']?.map(({ name, judgement }) => [name, judgement]));
   expect(judgements.get('pread')).toBe('good');
   expect(judgements.get('auto')).toBe('good');
-  // An engine that read the data itself is good, under whatever name the statistics report it.
+  // `doctor` judges an engine as good if it read all data itself. For `uring-direct`, `stats.engine` is then
+  // `direct+uring`.
   const bytes = directory.write('bytes.bin', new Uint8Array(256 * 8192));
   const options = { format: 'raw', dtype: 'uint8', shape: [256, 8192], engine: 'uring-direct' } as const;
   const { stats } = await readSubset(bytes, ':, ::2', options);

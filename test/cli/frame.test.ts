@@ -1,6 +1,4 @@
-/**
- * The command as a process: exit codes, errors in one line, JSON, help.
- */
+/** Tests the command as a process: exit codes, errors in one line, JSON, help. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -27,7 +25,7 @@ const zarray = {
   filters: null,
 };
 
-const listOfCommands = /^posix-par: unknown command 'nosuch'\. The commands are info, read, explain, .*\n$/;
+const listOfCommands = /^posix-par: unknown command 'nosuch'\. The commands are info, read, reduce, explain, .*\n$/;
 
 describe('exit codes and errors', () => {
   const cases: [what: string, args: string[], code: number, stderr: RegExp][] = [
@@ -49,7 +47,20 @@ describe('exit codes and errors', () => {
       2,
       /Expected a float type with --decode cf,.* for --as, received 'int8'/,
     ],
-    ['an unknown option', ['info', array, '--nix'], 2, /^posix-par: unknown option '--nix'.*\n$/],
+    [
+      'a write without input',
+      ['write', array],
+      2,
+      /^posix-par: required option '-i, --input <file>' not specified.*\n$/,
+    ],
+    ['a write of the input', ['write', array, '-i', array], 2, /^posix-par: Expected a file other than .* for -i.*\n$/],
+    [
+      'an unknown option',
+      ['info', array, '--nix'],
+      2,
+      /^posix-par: unknown option '--nix'. Run `posix-par info --help` for usage\n$/,
+    ],
+    ['an array apart from its path', ['info', array, 'name'], 2, /Name the array in the path, as FILE#\/NAME\. Run/],
     [
       'an engine that is none',
       ['info', array, '--engine', 'x'],

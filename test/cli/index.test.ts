@@ -1,4 +1,4 @@
-/** `posix-par index`: the files that it writes, and its answer for files that need no index. */
+/** Tests the files that `posix-par index` writes, and its output for files that need no index. */
 import { existsSync, readdirSync, readFileSync, symlinkSync, utimesSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { runCommand } from '../support/command.js';

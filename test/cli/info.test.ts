@@ -1,4 +1,4 @@
-/** `posix-par info` on files of h5py, netCDF4-python and zarr-python. */
+/** Tests `posix-par info` on files of h5py, netCDF4-python and zarr-python. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createFilter } from '../../lib/cli/info/filter.js';
 import { runCommand } from '../support/command.js';
@@ -40,9 +40,11 @@ describe.skipIf(pythonMissing !== null)(`files${pythonMissing === null ? '' : ` 
 
   test('shows dimensions, long names and units in the tree', async () => {
     const text = await info('labelled.nc');
-    expect(text).toMatch(/height {2}float32 \(time: 3, x: 4\) {2}height above ground \[m\] {2}.*shuffle → deflate/);
-    expect(text).toMatch(/time {2}float64 \(time: 3\) {2}\[days since 2000-01-01\]/);
+    expect(text).toMatch(/height {2}float32 \(time: 3 of unlimited, x: 4\) {2}height above ground \[m\] {2}/);
+    expect(text).toMatch(/height.*shuffle → deflate/);
+    expect(text).toMatch(/time {2}float64 \(time: 3 of unlimited\) {2}\[days since 2000-01-01\]/);
     expect(text).toMatch(/title +"a title"/);
+    expect(await infoJson('labelled.nc#height')).toMatchObject({ maxShape: [null, 4] });
   });
 
   test('shows chunk and shard shape without internals of Zarr', async () => {
@@ -77,6 +79,38 @@ describe.skipIf(pythonMissing !== null)(`files${pythonMissing === null ? '' : ` 
       { name: 'outside', kind: 'other', link: { file: 'other.h5', path: '/g/y' } },
       { name: 'soft', kind: 'array', link: { file: null, path: '/data/x' } },
     ]);
+  });
+
+  test('shows arrays of text and of records in the tree', async () => {
+    const tree = await info('links.h5');
+    expect(tree).toMatch(/ text {2}text 2\n/);
+    expect(tree).toMatch(/ title {2}text \(\)\n/);
+    expect(tree).toMatch(/ code {2}uint8 2 × 4\n/);
+    expect(tree).toMatch(/ table {2}records with fields: select one of 'n', 'w' with --field\n/);
+    const { children } = (await infoJson('links.h5')) as { children: { name: string }[] };
+    expect(children.find(({ name }) => name === 'text')).toMatchObject({ kind: 'array', text: { shape: [2] } });
+  });
+
+  test('describes and prints text', async () => {
+    expect(await info('links.h5#/text')).toMatch(/ dtype +text of variable length\n.*about +"names"\n/s);
+    expect(await infoJson('links.h5#/text')).toMatchObject({
+      kind: 'text',
+      shape: [2],
+      attributes: { about: 'names' },
+    });
+    const read = async (...args: string[]): Promise<string> => {
+      const end = await runCommand(['read', ...args]);
+      expect(end.stderr).toBe('');
+      return end.stdout;
+    };
+    const path = directory.at('links.h5');
+    expect(await read(`${path}#/text`)).toBe(`${path}#/text\n  shape  2  text\n  "alpha"\n  "gämma"\n`);
+    expect(await read(`${path}#/title`)).toMatch(/^ {2}"a scan"$/m);
+    expect(await read(`${path}#/code`, '-1')).toMatch(/^ {2}"B22"$/m);
+    expect(await read(`${path}#/code`, '--raw')).toMatch(/^ +65 +49 +0 +0$/m);
+    expect(JSON.parse(await read(`${path}#/text`, '1:', '--json'))).toMatchObject({ shape: [1], data: ['gämma'] });
+    const file = await runCommand(['read', `${path}#/text`, '-o', directory.at('text.npy')]);
+    expect([file.code, file.stderr]).toEqual([2, expect.stringContaining('Expected --json instead of -o')]);
   });
 
   test('shows some entries of large groups, all on request, and all as JSON', async () => {

@@ -1,4 +1,5 @@
 """Writes the files that test/cli/info.test.ts describes, into a folder, and prints sizes that h5py reports."""
+
 import json
 import os
 import sys
@@ -19,6 +20,11 @@ with h5py.File("links.h5", "w") as f:
     f["dead"] = h5py.SoftLink("/data/none")
     f["outside"] = h5py.ExternalLink("other.h5", "/g/y")
     f["type"] = np.dtype("i4")
+    f["text"] = np.array(["alpha", "g\u00e4mma"], dtype=h5py.string_dtype())
+    f["text"].attrs["about"] = "names"
+    f["code"] = np.array([b"A1", b"B22"], "S4")
+    f["title"] = "a scan"
+    f["table"] = np.array([(1, 0.5)], dtype=[("n", "i4"), ("w", "f8")])
     values = np.random.default_rng(1).integers(0, 9, (100, 100)).astype("f4")
     options = dict(compression="gzip", shuffle=True, fletcher32=True)
     encoded = f.create_dataset("encoded", data=values, chunks=(10, 100), **options)
@@ -40,8 +46,13 @@ with netCDF4.Dataset("labelled.nc", "w") as f:
 
 codec = zarr.codecs.ZstdCodec()
 array = zarr.create_array(
-    "sharded.zarr", shape=(100, 100), chunks=(10, 10), shards=(50, 50), dtype="f4",
-    dimension_names=("y", "x"), compressors=codec,
+    "sharded.zarr",
+    shape=(100, 100),
+    chunks=(10, 10),
+    shards=(50, 50),
+    dtype="f4",
+    dimension_names=("y", "x"),
+    compressors=codec,
 )
 array[:] = 1
 old = zarr.create_array("old.zarr", shape=(8, 6), chunks=(4, 3), dtype="f4", zarr_format=2)

@@ -1,4 +1,4 @@
-/** Selections by dimension name on the command line. */
+/** Tests selections by dimension name on the command line. */
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../lib/cli/exit-codes.js';
 import { toPositionalText } from '../../lib/cli/read/named-selection.js';

@@ -1,4 +1,4 @@
-/** Reading a selection in parts gives the same elements as reading it whole. */
+/** Tests that reading a selection in parts gives the same elements as reading it in one call. */
 import { describe, expect, test } from 'vitest';
 import { splitSelection } from '../../lib/cli/read/parts.js';
 import { openArray } from '../../lib/index.js';
@@ -49,6 +49,6 @@ test('puts as many rows into a part as the budget allows, in whole chunks if pos
   expect(lengths(1000, 8)).toEqual([100]);
   expect(lengths(300, 1)).toEqual([30, 30, 30, 10]);
   expect(lengths(300, 8)).toEqual([24, 24, 24, 24, 4]);
-  expect(lengths(300, 50)).toEqual([50, 50]); // Slightly over the budget, but no chunk is decoded twice.
+  expect(lengths(300, 50)).toEqual([50, 50]); // Slightly more than the budget, so that no chunk is decoded twice.
   expect(lengths(100, 100)).toEqual(new Array(10).fill(10)); // A whole chunk would be far over the budget.
 });

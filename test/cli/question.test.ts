@@ -59,8 +59,8 @@ test('a late answer changes nothing, and does not reach the prompt', async () =>
   expect(await question.answer).toBe(false);
   const ended = question.end();
   await vi.advanceTimersByTimeAsync(300);
-  // end() still waits for a late answer, so the terminal stays in raw mode and the query keeps listening. The answer
-  // therefore does not reach the shell's prompt.
+  // end() waits for a late answer: the terminal stays in raw mode, and the query still reads from it. Otherwise the
+  // shell would get the answer as input.
   expect([input.isRaw, input.state, input.listenerCount('data')]).toEqual([true, 'flowing', 1]);
   input.emit('data', Buffer.from(sixel));
   await ended;

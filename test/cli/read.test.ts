@@ -1,5 +1,6 @@
 /**
- * `posix-par read`: files that NumPy and others read, values for programs, output that is complete or absent.
+ * Tests `posix-par read`: NumPy and other programs can read its files, programs can parse its values, and an output
+ * file is complete or absent.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { PNG } from 'pngjs';
@@ -7,6 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { readSubset } from '../../lib/index.js';
 import { runCommand } from '../support/command.js';
 import { npyBytes, npyDict } from '../support/npy-bytes.js';
+import { writeNpy } from '../support/sample-arrays.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 import { arrayV2, writeFiles } from '../support/zarr-store.js';
 
@@ -86,6 +88,28 @@ describe('posix-par read -o', () => {
     const out = directory.at('out.json');
     await runCommand(['read', path, selection, '-o', out]);
     expect(JSON.parse(readFileSync(out, 'utf8'))).toEqual(wanted);
+  });
+
+  test.each([3, 4] as const)('uint8 elements with %i colours are written as they are', async (channels) => {
+    const shape = [4, 5, channels];
+    const stored = writeNpy(directory, `colors${channels}.npy`, shape, { dtype: 'uint8', value: (i) => (i * 7) % 256 });
+    const out = directory.at(`colors${channels}.png`);
+    const end = await runCommand(['read', stored, '::-1', '-o', out]);
+    expect([end.code, end.stderr]).toEqual([0, '']);
+    const { width, height, data } = PNG.sync.read(readFileSync(out));
+    expect([width, height]).toEqual([5, 4]);
+    for (const [y, x] of [
+      [0, 0],
+      [1, 3],
+      [3, 4],
+    ] as const) {
+      const first = ((3 - y) * 5 + x) * channels;
+      const opacity = channels === 4 ? ((first + 3) * 7) % 256 : 255;
+      const expected = [0, 1, 2].map((c) => ((first + c) * 7) % 256);
+      expect([...data.subarray((y * 5 + x) * 4, (y * 5 + x) * 4 + 4)]).toEqual([...expected, opacity]);
+    }
+    const narrow = await runCommand(['read', stored, ':, :, :2', '-o', out]);
+    expect([narrow.code, narrow.stderr]).toEqual([2, expect.stringContaining('select a plane')]);
   });
 
   test('a plane as .png has the colours of the map, and another one for NaN', async () => {

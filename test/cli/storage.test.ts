@@ -1,6 +1,4 @@
-/**
- * `posix-par fs` and `posix-par cache`.
- */
+/** Tests `posix-par fs` and `posix-par cache`. */
 import { dirname } from 'node:path';
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';

@@ -1,6 +1,4 @@
-/**
- * The command in a real pseudo-terminal: colours, pictures, progress, ^C.
- */
+/** Tests the command in a real pseudo-terminal: colours, pictures, progress, ^C. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-"""Writes codec cases: chunks that reference libraries encoded, and the bytes that decoding must return.
+"""Writes codec cases: chunks that were encoded by the reference libraries, and the bytes that decoding must return.
 
 Usage: python test/codecs/generate.py FOLDER [SEED]
 
@@ -25,7 +25,7 @@ import tiledb_cases
 
 
 def snake(name):
-    return re.sub('([A-Z])', r'_\1', name).lower()
+    return re.sub("([A-Z])", r"_\1", name).lower()
 
 
 NAMES = {number: snake(name) for name, number in ids.ID.items()}
@@ -40,20 +40,22 @@ def write_seed(folder, codecs, stored, decoded):
     if len(codecs) != 1 or len(stored) > 6000 or len(params) > 255 or seeds[name] == MOST_SEEDS:
         return
     (folder / name).mkdir(parents=True, exist_ok=True)
-    head = struct.pack(f'<B{len(params)}dIHH', len(params), *params, len(decoded), 0, 65535)
+    head = struct.pack(f"<B{len(params)}dIHH", len(params), *params, len(decoded), 0, 65535)
     (folder / name / str(seeds[name])).write_bytes(head + stored)
     seeds[name] += 1
 
 
 def write(path, cases):
-    with open(path, 'wb') as f:
+    with open(path, "wb") as f:
         for name, codecs, mask, stored, decoded in cases:
             if mask == 0:
-                write_seed(path.parent / 'seeds', codecs, stored, decoded)
-            lines = [f'case {name}']
-            lines += ['codec ' + ' '.join(repr(float(v)) if isinstance(v, float) else str(int(v)) for v in c) for c in codecs]
-            lines += [f'mask {mask}', f'stored {len(stored)}', f'decoded {len(decoded)}', '', '']
-            f.write('\n'.join(lines).encode())
+                write_seed(path.parent / "seeds", codecs, stored, decoded)
+            lines = [f"case {name}"]
+            lines += [
+                "codec " + " ".join(repr(float(v)) if isinstance(v, float) else str(int(v)) for v in c) for c in codecs
+            ]
+            lines += [f"mask {mask}", f"stored {len(stored)}", f"decoded {len(decoded)}", "", ""]
+            f.write("\n".join(lines).encode())
             f.write(stored)
             f.write(decoded)
 
@@ -64,8 +66,8 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     for family in (numcodecs_cases, hdf5_cases, tiledb_cases):
         rng = np.random.default_rng(seed)
-        write(folder / f'{family.__name__}.bin', family.cases(rng))
+        write(folder / f"{family.__name__}.bin", family.cases(rng))
 
 
-if __name__ == '__main__':
+if __name__ == "__main__":
     main()

@@ -16,49 +16,49 @@ def specs(dataset):
     for i in range(plist.get_nfilters()):
         number, _, cd, _ = plist.get_filter(i)
         if number == 1:
-            chain.append((ID['zlib'],))
+            chain.append((ID["zlib"],))
         elif number == 2:
-            chain.append((ID['shuffle'], cd[0]))
+            chain.append((ID["shuffle"], cd[0]))
         elif number == 3:
-            chain.append((ID['fletcher32'],))
+            chain.append((ID["fletcher32"],))
         elif number == 4:
-            chain.append((ID['szip'], *cd[:4]))
+            chain.append((ID["szip"], *cd[:4]))
         elif number == 5:
-            chain.append((ID['nbit'], *cd))
+            chain.append((ID["nbit"], *cd))
         elif number == 6:
-            chain.append((ID['scaleOffset'], *cd))
+            chain.append((ID["scaleOffset"], *cd))
         elif number == 32000:
-            chain.append((ID['lzf'],))
+            chain.append((ID["lzf"],))
         elif number == 32001:
-            chain.append((ID['blosc'],))
+            chain.append((ID["blosc"],))
         elif number == 32004:
-            chain.append((ID['lz4Hdf5'],))
+            chain.append((ID["lz4Hdf5"],))
         elif number == 32008:
-            chain.append((ID['bitshuffleHdf5'], cd[2], cd[3], cd[4]))
+            chain.append((ID["bitshuffleHdf5"], cd[2], cd[3], cd[4]))
         elif number == 32015:
-            chain.append((ID['zstd'],))
+            chain.append((ID["zstd"],))
         elif number == 307:
-            chain.append((ID['bzip2'],))
+            chain.append((ID["bzip2"],))
         else:
-            raise ValueError(f'filter {number}')
+            raise ValueError(f"filter {number}")
     return chain
 
 
 def chunks(name, data, chunk, dtype=None, **options):
     """Writes `data` with `options`. Yields each stored chunk with the bytes that h5py decodes from it."""
-    with h5py.File('memory', 'w', driver='core', backing_store=False) as f:
-        if 'plist' in options:
+    with h5py.File("memory", "w", driver="core", backing_store=False) as f:
+        if "plist" in options:
             space = h5py.h5s.create_simple(data.shape)
-            options['plist'].set_chunk(chunk)
-            d = h5py.Dataset(h5py.h5d.create(f.id, b'd', dtype, space, options['plist']))
+            options["plist"].set_chunk(chunk)
+            d = h5py.Dataset(h5py.h5d.create(f.id, b"d", dtype, space, options["plist"]))
             d[...] = data
         else:
-            d = f.create_dataset('d', data=data, chunks=chunk, dtype=dtype, **options)
+            d = f.create_dataset("d", data=data, chunks=chunk, dtype=dtype, **options)
         f.flush()
         image = f.id.get_file_image()
     # Opens the file again, because the chunk cache would return the original data even if a filter is lossy.
     with h5py.File(io.BytesIO(image)) as f:
-        d = f['d']
+        d = f["d"]
         chain = specs(d)
         decoded = d[...]
         for i in range(d.id.get_num_chunks()):
@@ -66,68 +66,93 @@ def chunks(name, data, chunk, dtype=None, **options):
             mask, stored = d.id.read_direct_chunk(info.chunk_offset)
             box = tuple(slice(o, o + c) for o, c in zip(info.chunk_offset, chunk))
             part = decoded[box]
-            if part.shape == tuple(chunk):  # what lies beyond the array's edge is not defined
-                yield f'hdf5 {name} {info.chunk_offset}', chain, mask, bytes(stored), np.ascontiguousarray(part).tobytes()
+            if part.shape == tuple(chunk):  # elements beyond the edge of the array are undefined
+                yield (
+                    f"hdf5 {name} {info.chunk_offset}",
+                    chain,
+                    mask,
+                    bytes(stored),
+                    np.ascontiguousarray(part).tobytes(),
+                )
 
 
 def builtin(rng):
-    for dtype in ('<f4', '>f8', '<i2', '>u4', 'i1', '<u8'):
-        data = (signal(rng, 4096, 'i8') % 100).astype(dtype).reshape(64, 64)
+    for dtype in ("<f4", ">f8", "<i2", ">u4", "i1", "<u8"):
+        data = (signal(rng, 4096, "i8") % 100).astype(dtype).reshape(64, 64)
         for name, options in (
-            ('gzip', {'compression': 'gzip'}),
-            ('shuffle gzip', {'compression': 'gzip', 'shuffle': True}),
-            ('shuffle gzip fletcher32', {'compression': 'gzip', 'shuffle': True, 'fletcher32': True}),
-            ('fletcher32', {'fletcher32': True}),
-            ('lzf', {'compression': 'lzf'}),
-            ('shuffle lzf fletcher32', {'compression': 'lzf', 'shuffle': True, 'fletcher32': True}),
+            ("gzip", {"compression": "gzip"}),
+            ("shuffle gzip", {"compression": "gzip", "shuffle": True}),
+            ("shuffle gzip fletcher32", {"compression": "gzip", "shuffle": True, "fletcher32": True}),
+            ("fletcher32", {"fletcher32": True}),
+            ("lzf", {"compression": "lzf"}),
+            ("shuffle lzf fletcher32", {"compression": "lzf", "shuffle": True, "fletcher32": True}),
         ):
-            yield from chunks(f'{name} {dtype}', data, (32, 33), **options)
-    yield from chunks('lzf of noise', np.frombuffer(rng.bytes(8192), 'u1'), (4096,), compression='lzf')
-    yield from chunks('lzf of zeros', np.zeros(100_000, 'f4'), (50_000,), compression='lzf')
+            yield from chunks(f"{name} {dtype}", data, (32, 33), **options)
+    yield from chunks("lzf of noise", np.frombuffer(rng.bytes(8192), "u1"), (4096,), compression="lzf")
+    yield from chunks("lzf of zeros", np.zeros(100_000, "f4"), (50_000,), compression="lzf")
 
 
 def plugins(rng):
-    small = signal(rng, 5000, 'i4')
-    big = signal(rng, 60_000, 'f8')
-    for data, chunk in ((small, (1667,)), (big, (30_000,)), (small.astype('i1'), (2500,)), (big.astype('f4'), (29_999,))):
+    small = signal(rng, 5000, "i4")
+    big = signal(rng, 60_000, "f8")
+    for data, chunk in (
+        (small, (1667,)),
+        (big, (30_000,)),
+        (small.astype("i1"), (2500,)),
+        (big.astype("f4"), (29_999,)),
+    ):
         for options in (
             hdf5plugin.LZ4(), hdf5plugin.LZ4(nbytes=1000), hdf5plugin.Zstd(), hdf5plugin.BZip2(),
             hdf5plugin.Bitshuffle(cname='none'), hdf5plugin.Bitshuffle(cname='lz4'), hdf5plugin.Bitshuffle(cname='zstd'),
             hdf5plugin.Bitshuffle(nelems=64, cname='lz4'), hdf5plugin.Bitshuffle(nelems=64, cname='none'),
         ):  # fmt: skip
-            yield from chunks(f'{type(options).__name__} {options["compression_opts"]} {data.dtype}', data, chunk, **options)
-        for cname in ('blosclz', 'lz4', 'lz4hc', 'snappy', 'zlib', 'zstd'):
+            yield from chunks(
+                f"{type(options).__name__} {options['compression_opts']} {data.dtype}", data, chunk, **options
+            )
+        for cname in ("blosclz", "lz4", "lz4hc", "snappy", "zlib", "zstd"):
             for shuffle in (0, 1, 2):
                 options = hdf5plugin.Blosc(cname=cname, clevel=5, shuffle=shuffle)
-                yield from chunks(f'blosc {cname} {shuffle} {data.dtype}', data, chunk, **options)
+                yield from chunks(f"blosc {cname} {shuffle} {data.dtype}", data, chunk, **options)
 
 
 def szip(rng):
-    for dtype in ('i1', '<i2', '>i2', '<i4', '<f4', '>f8'):
-        data = (signal(rng, 8192, 'i8') % 100).astype(dtype)
-        for coding in ('nn', 'ec'):
+    for dtype in ("i1", "<i2", ">i2", "<i4", "<f4", ">f8"):
+        data = (signal(rng, 8192, "i8") % 100).astype(dtype)
+        for coding in ("nn", "ec"):
             for pixels in (4, 16, 32):
                 for chunk in (1024, 1000, 4001):
-                    yield from chunks(f'szip {coding} {pixels} {chunk} {dtype}', data, (chunk,), compression='szip', compression_opts=(coding, pixels))
-    yield from chunks('szip of noise', np.frombuffer(rng.bytes(8192), '<i4'), (1024,), compression='szip', compression_opts=('nn', 16))
+                    yield from chunks(
+                        f"szip {coding} {pixels} {chunk} {dtype}",
+                        data,
+                        (chunk,),
+                        compression="szip",
+                        compression_opts=(coding, pixels),
+                    )
+    yield from chunks(
+        "szip of noise", np.frombuffer(rng.bytes(8192), "<i4"), (1024,), compression="szip", compression_opts=("nn", 16)
+    )
 
 
 def scale_offset(rng):
-    for dtype in ('i1', 'u1', '<i2', '>u2', '<i4', '>i4', '<u8', '>i8'):
-        data = (signal(rng, 3000, 'i8') % 97).astype(dtype)
+    for dtype in ("i1", "u1", "<i2", ">u2", "<i4", ">i4", "<u8", ">i8"):
+        data = (signal(rng, 3000, "i8") % 97).astype(dtype)
         for bits in (0, 7, 8 * np.dtype(dtype).itemsize):
-            yield from chunks(f'scaleoffset {dtype} {bits}', data, (1000,), scaleoffset=bits)
-            yield from chunks(f'scaleoffset fill {dtype} {bits}', data, (1000,), scaleoffset=bits, fillvalue=data[1500])
-        yield from chunks(f'scaleoffset constant {dtype}', np.full(100, 7, dtype), (50,), scaleoffset=0)
-        wide = rng.integers(np.iinfo(dtype).min, np.iinfo(dtype).max, 1000, np.dtype(dtype).newbyteorder('=').type, endpoint=True)
-        yield from chunks(f'scaleoffset wide {dtype}', wide.astype(dtype), (500,), scaleoffset=0)
-    for dtype in ('<f4', '>f4', '<f8', '>f8'):
+            yield from chunks(f"scaleoffset {dtype} {bits}", data, (1000,), scaleoffset=bits)
+            yield from chunks(f"scaleoffset fill {dtype} {bits}", data, (1000,), scaleoffset=bits, fillvalue=data[1500])
+        yield from chunks(f"scaleoffset constant {dtype}", np.full(100, 7, dtype), (50,), scaleoffset=0)
+        wide = rng.integers(
+            np.iinfo(dtype).min, np.iinfo(dtype).max, 1000, np.dtype(dtype).newbyteorder("=").type, endpoint=True
+        )
+        yield from chunks(f"scaleoffset wide {dtype}", wide.astype(dtype), (500,), scaleoffset=0)
+    for dtype in ("<f4", ">f4", "<f8", ">f8"):
         data = signal(rng, 3000, dtype)
         for digits in (0, 1, 2, 5):
-            yield from chunks(f'scaleoffset {dtype} {digits}', data, (1000,), scaleoffset=digits)
-            yield from chunks(f'scaleoffset fill {dtype} {digits}', data, (1000,), scaleoffset=digits, fillvalue=data[1500])
-        yield from chunks(f'scaleoffset gzip {dtype}', data, (1000,), scaleoffset=2, compression='gzip', shuffle=True)
-        yield from chunks(f'scaleoffset constant {dtype}', np.full(100, 7.25, dtype), (50,), scaleoffset=2)
+            yield from chunks(f"scaleoffset {dtype} {digits}", data, (1000,), scaleoffset=digits)
+            yield from chunks(
+                f"scaleoffset fill {dtype} {digits}", data, (1000,), scaleoffset=digits, fillvalue=data[1500]
+            )
+        yield from chunks(f"scaleoffset gzip {dtype}", data, (1000,), scaleoffset=2, compression="gzip", shuffle=True)
+        yield from chunks(f"scaleoffset constant {dtype}", np.full(100, 7.25, dtype), (50,), scaleoffset=2)
 
 
 def nbit_type(dtype, precision, offset):
@@ -147,35 +172,47 @@ def nbit(rng):
         ('<i2', 9, 0), ('<i2', 9, 3), ('>i2', 9, 3), ('<u4', 17, 5), ('>u4', 17, 5), ('<i4', 32, 0), ('<u8', 40, 11),
         ('>i8', 33, 31), ('u1', 5, 2), ('u1', 5, 3), ('<i4', 24, 8), ('>i4', 24, 8), ('>u8', 41, 3),
     ):  # fmt: skip
-        data = (signal(rng, 500, 'i8') % (1 << max(1, min(precision, 40) - 1))).astype(dtype)
-        yield from nbit_chunks(f'nbit {dtype} {precision} {offset}', data, (100,), nbit_type(dtype, precision, offset), plist())
-    pair = np.zeros(200, [('r', '<f4'), ('i', '<f4')])
-    pair['r'] = rng.random(200)
-    pair['i'] = rng.random(200)
-    yield from nbit_chunks('nbit compound', pair, (100,), h5py.h5t.py_create(pair.dtype, logical=True), plist())
-    cells = (signal(rng, 600, 'i4') % 100).astype('<i4').reshape(200, 3)
-    inner = nbit_type('<i4', 20, 4)
-    yield from nbit_chunks('nbit array', cells, (50,), h5py.h5t.array_create(inner, (3,)), plist(), shape=(200,))
+        data = (signal(rng, 500, "i8") % (1 << max(1, min(precision, 40) - 1))).astype(dtype)
+        yield from nbit_chunks(
+            f"nbit {dtype} {precision} {offset}", data, (100,), nbit_type(dtype, precision, offset), plist()
+        )
+    pair = np.zeros(200, [("r", "<f4"), ("i", "<f4")])
+    pair["r"] = rng.random(200)
+    pair["i"] = rng.random(200)
+    yield from nbit_chunks("nbit compound", pair, (100,), h5py.h5t.py_create(pair.dtype, logical=True), plist())
+    cells = (signal(rng, 600, "i4") % 100).astype("<i4").reshape(200, 3)
+    inner = nbit_type("<i4", 20, 4)
+    yield from nbit_chunks("nbit array", cells, (50,), h5py.h5t.array_create(inner, (3,)), plist(), shape=(200,))
 
 
 def nbit_chunks(name, data, chunk, file_type, plist, shape=None):
-    """Yields chunks like chunks(), but of a file type with fewer bits than the memory type. Chunks have the file type."""
+    """Yields chunks like chunks(), but the file type has fewer bits than the memory type. Chunks have the file type."""
     shape = shape or data.shape
-    with h5py.File('memory', 'w', driver='core', backing_store=False) as f:
+    with h5py.File("memory", "w", driver="core", backing_store=False) as f:
         plist.set_chunk(chunk)
-        d = h5py.h5d.create(f.id, b'd', file_type, h5py.h5s.create_simple(shape), plist)
+        d = h5py.h5d.create(f.id, b"d", file_type, h5py.h5s.create_simple(shape), plist)
         space = h5py.h5s.ALL
-        memory = h5py.h5t.py_create(data.dtype) if data.ndim == len(shape) else h5py.h5t.array_create(h5py.h5t.py_create(data.dtype), data.shape[1:])
+        memory = (
+            h5py.h5t.py_create(data.dtype)
+            if data.ndim == len(shape)
+            else h5py.h5t.array_create(h5py.h5t.py_create(data.dtype), data.shape[1:])
+        )
         d.write(space, space, np.ascontiguousarray(data), memory)
         # Reads with the file's datatype, so HDF5 does not convert. These are the bytes that the filters return.
-        out = np.zeros(shape, f'V{file_type.get_size()}')
+        out = np.zeros(shape, f"V{file_type.get_size()}")
         d.read(space, space, out, file_type)
         chain = specs(h5py.Dataset(d))
         for i in range(d.get_num_chunks()):
             info = d.get_chunk_info(i)
             mask, stored = d.read_direct_chunk(info.chunk_offset)
             box = tuple(slice(o, o + c) for o, c in zip(info.chunk_offset, chunk))
-            yield f'hdf5 {name} {info.chunk_offset}', chain, mask, bytes(stored), np.ascontiguousarray(out[box]).tobytes()
+            yield (
+                f"hdf5 {name} {info.chunk_offset}",
+                chain,
+                mask,
+                bytes(stored),
+                np.ascontiguousarray(out[box]).tobytes(),
+            )
 
 
 def cases(rng):

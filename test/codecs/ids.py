@@ -3,8 +3,8 @@
 import pathlib
 import re
 
-_text = (pathlib.Path(__file__).parents[2] / 'lib' / 'core' / 'generated' / 'codecs.ts').read_text()
-ID = {name: int(value) for name, value in re.findall(r'^  (\w+): (\d+),$', _text, re.M)}
+_text = (pathlib.Path(__file__).parents[2] / "lib" / "core" / "generated" / "codecs.ts").read_text()
+ID = {name: int(value) for name, value in re.findall(r"^  (\w+): (\d+),$", _text, re.M)}
 
 # The element types of lib/core/dtype.ts, by kind and size in NumPy.
 DTYPE = {
@@ -15,4 +15,4 @@ DTYPE = {
 
 def dtype_code(dtype):
     """Returns the code of a NumPy dtype, and 1 if it is big-endian."""
-    return DTYPE[dtype.kind + str(dtype.itemsize)], int(dtype.byteorder == '>')
+    return DTYPE[dtype.kind + str(dtype.itemsize)], int(dtype.byteorder == ">")

@@ -36,7 +36,7 @@ const all = pages.flatMap((page) =>
 const scripts = all.filter(({ block }) => block.language === 'ts');
 
 /** Names that blocks of the format pages use without an import. */
-const customary = ['openArray', 'openGroup', 'readSubset', 'slice'];
+const customary = ['openArray', 'openGroup', 'readSubset', 'saveIndex', 'slice'];
 
 /** Converts a block to a module. */
 function moduleOf({ code }: CodeBlock): string {
@@ -74,7 +74,7 @@ test('TypeScript blocks compile', () => {
   for (const old of readdirSync(folder)) writeFileSync(join(folder, old), '');
   for (const { page, block } of scripts)
     writeFileSync(join(folder, `${nameOf(page, block)}.mts`), `${moduleOf(block)}\nexport {};\n`);
-  const foreign = ['electron', 'h5wasm/node', 'netcdf4'].map((name) => `declare module '${name}';`).join('\n');
+  const foreign = ['electron', 'h5wasm/node', 'netcdf4', 'sharp'].map((name) => `declare module '${name}';`).join('\n');
   writeFileSync(join(folder, 'foreign.d.ts'), foreign);
   const config = {
     extends: join(root, 'tsconfig.json'),
@@ -84,6 +84,7 @@ test('TypeScript blocks compile', () => {
         'posix-par': [join(root, 'lib/index.ts')],
         'posix-par/storage': [join(root, 'lib/storage/index.ts')],
         'posix-par/bench': [join(root, 'lib/bench/index.ts')],
+        'posix-par/serve': [join(root, 'lib/serve/index.ts')],
       },
       noUnusedLocals: false,
       noUnusedParameters: false,

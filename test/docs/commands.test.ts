@@ -1,6 +1,6 @@
 /**
- * Checks the npm commands in pages and results: their script exists, and their options follow `--`, because npm
- * consumes options before `--`.
+ * Checks the npm commands in the documentation, the benchmark results and benchmarks/runner/main.mjs: their script
+ * exists, and their options follow `--`, because npm consumes options before `--`.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

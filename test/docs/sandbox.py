@@ -1,4 +1,5 @@
 """Writes the files that the code blocks of the documentation read, into a folder."""
+
 import os
 import sys
 
@@ -6,14 +7,18 @@ import h5py
 import netCDF4
 import nibabel
 import numpy as np
+import safetensors.numpy
 import zarr
 
 os.chdir(sys.argv[1])
 volume = np.arange(32 * 48 * 64, dtype="<f4").reshape(32, 48, 64)
 np.save("volume.npy", volume)
-np.savez("results.npz", temperature=volume)
+np.savez_compressed("results.npz", temperature=volume)
+safetensors.numpy.save_file({"encoder.layers.0.weight": volume[0]}, "model.safetensors")
 
 temperature = np.arange(24 * 40 * 50, dtype="<f4").reshape(24, 40, 50)
+
+
 def dataset(f, name):
     d = f.create_dataset(name, data=temperature, chunks=(4, 20, 25), compression="gzip", shuffle=True)
     d.attrs["units"] = "K"
@@ -24,10 +29,18 @@ with h5py.File("run.h5", "w") as f:
     f.create_dataset("ocean/depth", data=np.arange(10.0))
 with h5py.File("single.h5", "w") as f:
     f.create_dataset("only", data=temperature)
+layout = h5py.VirtualLayout((2 * 24, 40, 50), "<f4")
+for i in range(2):
+    layout[24 * i : 24 * (i + 1)] = h5py.VirtualSource("single.h5", "only", (24, 40, 50))
+with h5py.File("master.h5", "w") as f:
+    f.create_virtual_dataset("entry/data/data", layout)
 
 with netCDF4.Dataset("ocean.nc", "w", format="NETCDF3_64BIT_OFFSET") as f:
     for name, size in (("time", 24), ("lat", 40), ("lon", 50)):
         f.createDimension(name, size)
+    time = f.createVariable("time", "f8", ("time",))
+    time.units = "days since 2000-01-01"
+    time[:] = np.arange(24.0) * 10
     f.createVariable("lat", "f8", ("lat",))[:] = np.arange(-40.0, 40.0, 2.0)
     f.createVariable("temperature", "f4", ("time", "lat", "lon"))[:] = temperature
 
@@ -42,7 +55,16 @@ with netCDF4.Dataset("t2m.nc", "w") as f:
     packed[:] = kelvin
 
 nibabel.save(nibabel.Nifti1Image(np.zeros((24, 20, 10, 3), "<i2"), np.eye(4)), "brain.nii")
+nibabel.save(nibabel.Nifti1Image(np.zeros((64, 64, 100), "<i2"), np.eye(4)), "brain.nii.gz")
 nibabel.save(nibabel.Nifti1Pair(np.zeros((24, 20, 10), "<i2"), np.eye(4)), "brain.img")
+
+record = np.dtype([("x", "<f4"), ("id", "<i8"), ("p", [("w", "<f8"), ("v", "<f4", (3,))])])
+particles = np.zeros((100, 4), record)
+particles["x"] = np.arange(400).reshape(100, 4)
+np.save("particles.npy", particles)
+
+with h5py.File("stations.h5", "w") as f:
+    f.create_dataset("name", data=["Zürich", "Bern", "Genève"], dtype=h5py.string_dtype())
 
 with open("dump.bin", "wb") as f:
     f.write(b"\0" * 40)
@@ -50,6 +72,8 @@ with open("dump.bin", "wb") as f:
 
 store = zarr.open_group("store.zarr", mode="w", zarr_format=3)
 store.create_array("group/temperature", data=temperature[:, 0], chunks=(8, 25))
+with zarr.storage.ZipStore("image.zarr.zip", mode="w") as opened:
+    zarr.create_group(opened).create_array("level/0", data=temperature[:, 0], chunks=(8, 25))
 zarr.save_array("array.zarr", volume, zarr_format=3)
 
 os.makedirs("tiles")

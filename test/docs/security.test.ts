@@ -1,5 +1,5 @@
 /**
- * Checks that each promise in SECURITY.md names the tests that prove it, and that these tests exist.
+ * Checks that SECURITY.md names tests for each of its promises, and that these tests exist.
  */
 import * as fs from 'node:fs';
 import { join } from 'node:path';

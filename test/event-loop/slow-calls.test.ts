@@ -5,7 +5,7 @@
 import * as fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FaultOp, faultOps } from '../../lib/core/generated/names.js';
-import { openArray, openGroup, slice } from '../../lib/index.js';
+import { createArray, openArray, openGroup, slice } from '../../lib/index.js';
 import { binding } from '../../lib/native/binding.js';
 import { dropIdleFiles } from '../support/process-state.js';
 import { pythonMissing, runPython } from '../support/python.js';
@@ -31,7 +31,7 @@ const columns = 256;
 const npy = writeNpy(folder, 'a.npy', [rows, columns]);
 const raw = folder.write('a.bin', new Uint8Array(new Float32Array(rows * columns).buffer));
 const tiles = writeTiles(folder, 'tiles', [rows, columns], [rows / 2, columns]);
-/** Has so many files that io_uring opens and reads them in batches. */
+/** Tiles in many files, which io_uring opens and reads in batches. */
 const manyTiles = writeTiles(folder, 'many-tiles', [rows, columns], [1, columns]);
 const zarr = writeZarr(folder, 'store/zarr', 1000, 500);
 fs.writeFileSync(folder.at('store/.zgroup'), '{"zarr_format":2}');
@@ -51,7 +51,7 @@ if (pythonMissing === null) {
   groups.push(hdf5);
 }
 
-/** Makes all asynchronous calls on an array of one format. */
+/** Opens an array of one format, reads and explains selections of it asynchronously, and closes it. */
 async function useArray(path: string, options: object): Promise<void> {
   const array = await openArray(path, options);
   const few = [slice(0, 2)];
@@ -87,6 +87,18 @@ async function useOptions(): Promise<void> {
   await confined.read(all);
 }
 
+/** Creates, replaces and discards arrays of one format. */
+async function write(path: string, options: { readonly format: 'npy' | 'zarr' }): Promise<void> {
+  const layout = { ...options, shape: [rows, columns], dtype: 'float32', overwrite: true } as const;
+  const part = new Float32Array(2 * columns);
+  for (const isKept of [true, true, false]) {
+    const out = await createArray(path, layout);
+    await out.write([slice(1, 3)], part);
+    await out.flush();
+    await (isKept ? out.close() : out.discard());
+  }
+}
+
 async function walk(path: string): Promise<void> {
   const group = await openGroup(path);
   let entries = 0;
@@ -95,8 +107,8 @@ async function walk(path: string): Promise<void> {
 }
 
 /**
- * Calls that are made in each lookup and each turn of a thread. Only the first few are slow, because the test would
- * otherwise take minutes.
+ * System calls that are made very often. Only the first few of them are made slow, because otherwise the test would
+ * take minutes.
  */
 const frequentCalls: ReadonlySet<FaultOp> = new Set(['poll', 'proc']);
 
@@ -106,8 +118,8 @@ function makeSlow(op: FaultOp): void {
 }
 
 /**
- * Uses all formats and options while calls of `op` are slow. Returns the delay of the timer and the number of slow
- * calls.
+ * Reads all formats with all options, and writes, while calls of `op` are slow. Returns the delay of the timer and the
+ * number of slow calls.
  */
 async function useAll(op: FaultOp): Promise<{ late: number; calls: number }> {
   await dropIdleFiles();
@@ -119,6 +131,8 @@ async function useAll(op: FaultOp): Promise<{ late: number; calls: number }> {
         ...formats.map(([, path, options]) => useArray(path, options)),
         ...groups.map(walk),
         useOptions(),
+        write(folder.at('new.npy'), { format: 'npy' }),
+        write(folder.at('new.zarr'), { format: 'zarr' }),
       ]);
       calls = binding().fault_counts()[0] ?? 0;
     } finally {
@@ -128,14 +142,15 @@ async function useAll(op: FaultOp): Promise<{ late: number; calls: number }> {
   return { late, calls };
 }
 
-/** System calls that need not occur. */
+/** System calls that may not occur in this test. */
 const optionalCalls: ReadonlySet<FaultOp> = new Set<FaultOp>([
   ...(['sync', 'lseek', 'getxattr'] as const), // Only used by bench and diagnose.
   'access', // Only used for files of another user.
   'lease_signal', // Only waits on a thread of its own, and is only affected if another process breaks a lease.
   ...(['madvise', 'mmap_anonymous'] as const), // Not used if memory of earlier reads is reused.
   ...(['uring_setup', 'uring_enter', 'uring_register'] as const), // Not used if the system provides no ring.
-  'preadv2', // Is refused with RWF_NOWAIT instead of being slow.
+  'ftruncate', // Only used for files that cannot be allocated.
+  'preadv2', // With RWF_NOWAIT, the fault makes the call fail with EAGAIN instead of delaying it.
 ]);
 
 describe('a timer of 10 ms fires on time', () => {

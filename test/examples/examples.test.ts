@@ -92,11 +92,24 @@ test('mean-along-axis: prints the mean of every column', () => {
   }
 });
 
+test('out-of-core-mean: prints the mean and the standard deviation of the first column', () => {
+  const deviation = Math.sqrt((40 ** 2 - 1) / 12) * 32 * 24;
+  const output = run('out-of-core-mean', [volume, '1']);
+  expect(output).toMatch(/^shape \[32, 24\], first 14976 ± [\d.]+$/);
+  expect(Number(output.split('± ')[1])).toBeCloseTo(deviation, 8);
+});
+
 test('compare-stores: finds equal arrays in two formats, and the first difference', () => {
   expect(run('compare-stores', [matrix, tiles])).toBe('equal: float32 [64, 48] as npy and as tiles');
   const other = writeNpy(sandbox, 'other.npy', [64, 48], { value: (i) => (i === 1234 ? -5 : i) });
   expect(run('compare-stores', [tiles, other])).toBe('different at [25, 34]: 1234 and -5');
   expect(run('compare-stores', [volume, other])).toBe('different: float32 [40, 32, 24] and float32 [64, 48]');
+});
+
+test('cached-windows: prints the mean of every window', () => {
+  const lines = run('cached-windows', [matrix, '6']).split('\n');
+  expect(lines.pop()).toBe('0 chunks decoded, 0 found in the cache');
+  expect(lines.map(Number)).toEqual(Array.from({ length: 59 }, (_, first) => first * 48 + (6 * 48 - 1) / 2));
 });
 
 test('batches: returns the requested number of boxes with stored values', () => {

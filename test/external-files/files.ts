@@ -38,7 +38,7 @@ export function makeFolders(directory: string): Folders {
   return folders;
 }
 
-/** A format whose files name their data file. The array has eight uint8 elements. */
+/** A format whose files refer to a separate data file by name. The array has eight uint8 elements. */
 export interface NamingFormat {
   readonly format: string;
   /** Writes the file `name` into the store and returns its path. */
@@ -68,13 +68,13 @@ function kerchunkWith(reference: (target: string) => unknown[]): NamingFormat['w
   };
 }
 
-/** Kerchunk with an offset and a length. The data file is opened by its path. */
+/** A kerchunk reference with an offset and a length. The library opens the data file by its path. */
 export const kerchunkPart: NamingFormat = {
   format: 'kerchunk, a part',
   write: kerchunkWith((target) => [target, 0, 8]),
 };
 
-/** Kerchunk with a whole file, whose size is looked up first. */
+/** A kerchunk reference to a whole file. The library looks up the size of the file first. */
 export const kerchunkWhole: NamingFormat = {
   format: 'kerchunk, a whole file',
   write: kerchunkWith((target) => [target]),

@@ -93,7 +93,7 @@ describe('the opened path', () => {
       const { root } = folders();
       const externalFiles = { roots: [root] };
       const store = writeZarr(directory, `${made}/root/zarr`, elements, 40);
-      // As in DataLad, the chunk becomes a link into a directory next to the store.
+      // The chunk becomes a link into a directory next to the store, as in DataLad.
       fs.mkdirSync(`${root}/objects`);
       fs.renameSync(`${store}/7`, `${root}/objects/7`);
       fs.symlinkSync('../objects/7', `${store}/7`);

@@ -185,7 +185,7 @@ describe.each(formats)('$format', ({ format, write }) => {
         });
         found[policy] = [waiting, blocking];
       }
-      // If the reference is to a whole file, a missing file is an absent chunk.
+      // If a reference is to a complete file, a missing file counts as an absent chunk, which reads as 0.
       const expected = (outcome: string): string =>
         format === kerchunkWhole.format && outcome === missing ? '\0'.repeat(8) : outcome;
       const wanted = Object.entries(outcomes).map(([policy, outcome]) => [

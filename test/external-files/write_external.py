@@ -8,7 +8,7 @@ import sys
 import h5py
 from h5py import h5d, h5p, h5s, h5t
 
-with h5py.File(sys.argv[1], 'w') as file:
+with h5py.File(sys.argv[1], "w") as file:
     properties = h5p.create(h5p.DATASET_CREATE)
     properties.set_external(sys.argv[2].encode(), 0, 8)
-    h5d.create(file.id, b'data', h5t.NATIVE_UINT8, h5s.create_simple((8,)), properties)
+    h5d.create(file.id, b"data", h5t.NATIVE_UINT8, h5s.create_simple((8,)), properties)

@@ -34,7 +34,7 @@ describe.each(['one file', 'tiles'])('%s', (name) => {
   test('uses more threads for uncached data, and reads each task once', async () => {
     await using array = await openArray(paths[name] ?? '');
     const { data, stats } = await withFaults(slow, () => array.read());
-    // The number contains the threads that checked the page cache and the threads that waited.
+    // `stats.threads` counts both the threads that tried the page cache and the threads that waited for storage.
     expect(stats.threads).toBeGreaterThan(Math.min(cores, 8));
     expect(stats.bytesRead).toBe(data.byteLength);
     expectSameBytes(data, counting(data.length));

@@ -19,8 +19,8 @@ const rows = 1024;
 const rowElements = 4096;
 const rowBytes = 4 * rowElements;
 /**
- * Number of rows before the lost part. Their size is a multiple of the largest folio, because the kernel reads a folio
- * completely or not at all.
+ * Number of rows before the lost part. Their total size is a multiple of the largest folio, because the kernel reads
+ * either a complete folio or none of it.
  */
 const goodRows = 512;
 const content = counting(rows * rowElements);

@@ -94,15 +94,15 @@ describe('on this machine', () => {
 
 describe('a chunk that refuses O_DIRECT', () => {
   const directEngines = readingEngines.filter((engine) => engine.includes('direct'));
-  test.for(directEngines)('%s: is an error of its own, and its neighbours are read', async (engine) => {
-    // Without codecs, bytes are read directly into the result, which is not aligned, unless the chunk is known to be
-    // direct.
+  test.for(directEngines)('%s: fails alone, and its neighbours are read', async (engine) => {
+    // Uses chunks without codecs, which are read directly into the result. If the library did not notice that a
+    // descriptor has O_DIRECT, the read would fail with EINVAL, because the memory of the result is not aligned.
     const metadata = { shape: [200 * 256], chunks: [256], dtype: '<f4', compressor: null };
     const store = writeFiles(folder.at(`refusing-${engine}`), { '.zarray': arrayV2(metadata) });
     for (let c = 0; c < 200; c += 1) if (c !== 150) fs.writeFileSync(`${store}/${c}`, new Uint8Array(1024));
     fs.mkdirSync(`${store}/150`);
     await using array = await openArray(store, { engine });
-    // Repeated, because timing decides whether another thread has already opened its chunk when the call fails.
+    // Repeats the read, because timing decides whether another thread has already opened a chunk when the call fails.
     for (let i = 0; i < 400; i += 1) {
       expect(await failure(() => array.read())).toMatchObject({ code: 'EISDIR', path: `${store}/150` });
     }
@@ -183,7 +183,7 @@ describe('an abort with a full queue', () => {
 });
 
 describe('a file whose size changes during direct reads', () => {
-  test.for(engines)('that grows: the requested data is read, or it is a changed file: %s', async (engine) => {
+  test.for(engines)('that grows: the read returns the requested data, or reports the change: %s', async (engine) => {
     const growing = writeNpy(folder, `growing-${engine}.npy`, [rows, rowElements]);
     for (let round = 0; round < 4; round++) {
       await using array = await openArray(growing, { engine });

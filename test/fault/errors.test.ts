@@ -13,9 +13,9 @@ const folder = new TemporaryDirectory();
 const coalesce = { gapBytes: 0, maxBytes: 1024 } as const;
 const extents = { engine: 'pread', coalesce } as const;
 const ways = ['blocking', 'not blocking'].flatMap((how) => readingEngines.map((engine) => ({ how, engine })));
-/** `auto` also uses pread for large runs. */
+/** Ways to read large runs. They include `auto`, which reads large runs with pread. */
 const largeWays = [...ways, { how: 'blocking', engine: 'auto' }, { how: 'not blocking', engine: 'auto' }] as const;
-/** Ten rows of 1 MiB, one task each. */
+/** Elements of a row of the large array. It has ten rows of 1 MiB, and each row is one task. */
 const rowElements = 1 << 18;
 const rowBytes = 4 * rowElements;
 let large = '';
@@ -121,7 +121,7 @@ describe('of several errors', () => {
       [3, 9],
       [8, 9],
     ] as const) {
-      // The first fault in plan order occurs long after the second.
+      // The first row fails later than the second one, because its read is delayed.
       const slow: Fault = { ...errorAt(first * rowBytes, rowBytes), action: 'delay', value: 30, times: 1 };
       const faults = [slow, errorAt(first * rowBytes, rowBytes), errorAt(second * rowBytes, rowBytes)];
       const error = await withFaults(faults, () =>

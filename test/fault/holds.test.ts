@@ -50,7 +50,8 @@ describe('a held call', () => {
     const memory = allocate('float32', floats + 1024);
     const start = binding().advise_memory(memory);
     await using array = await openArray(path);
-    // Copies from the page cache are slow for some addresses. For those, the read first checks if it can use a mapping.
+    // Tries results at many offsets in a page. For some of them a copy from the page cache is slow (4K aliasing); the
+    // read then first takes samples to find out if it can use a mapping.
     for (let pastPage = 0; pastPage < 4096; pastPage += 4) {
       if (pastPage > 256 && pastPage % 128 !== 0) continue;
       const skip = ((pastPage - start + 4096) % 4096) / 4;

@@ -36,7 +36,7 @@ function valuesOf(data: unknown): Set<number> {
   return new Set(data);
 }
 
-/** Starts a process that opens the file for writing and thus waits for leases. */
+/** Starts a process that opens the file for writing. The kernel makes it wait until all leases on it are released. */
 function opener(path: string): Promise<unknown[]> {
   const script = `import * as fs from 'node:fs'; fs.closeSync(fs.openSync(${JSON.stringify(path)}, 'r+'));`;
   return once(spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' }), 'exit');

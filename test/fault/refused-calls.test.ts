@@ -30,7 +30,7 @@ describe('io_uring_enter that is refused', () => {
     [errno.EPERM, errno.EACCES, ENOSYS].flatMap((value) => [0, 1, 3].map((skip) => ({ engine, value, skip }))),
   );
   test.for(cases)('is replaced by pread: $engine, errno $value after $skip calls', async ({ engine, value, skip }) => {
-    // The single file needs only one call, so it cannot be used if calls are skipped.
+    // A read of the single file makes only one call. So the fault would not occur if it skips calls.
     for (const source of skip === 0 ? [path, tiles] : [tiles]) {
       const refused: Fault = { op: 'uring_enter', action: 'error', value, skip, times: 0 };
       const { data, stats } = await withFaults([refused], () => readSubset(source, null, { engine, queueDepth: 4 }));
@@ -103,7 +103,7 @@ describe('a file that cannot be opened again through /proc', () => {
       }
       return null;
     });
-    // The data is right, but the path leads to another file now.
+    // The read has got the right data. But it fails, because the path leads to another file now.
     expect(error).toMatchObject({ code: 'ECHANGED', path: own });
     expect(reason).toBe('');
   });

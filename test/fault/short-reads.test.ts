@@ -38,7 +38,7 @@ const cases: readonly Case[] = [
   { what: 'Zarr chunks', path: writeZarr(folder, 'zarr', 9000, 700), selection: [slice(50, 8000, 3)], options: plain },
 ];
 
-/** All combinations of a case, an engine that makes system calls, and a maximum number of bytes per call. */
+/** All combinations of a case and an engine that makes system calls. */
 const engineCases = readingEngines.flatMap((engine) =>
   cases.map((one) => ({ what: one.what, engine, one: by(engine, one) })),
 );
@@ -71,9 +71,9 @@ describe('short reads', () => {
     for (const [number, skip] of [errno.EAGAIN, errno.EOPNOTSUPP].flatMap((n) =>
       [0, 1, 2, 7].map((s) => [n, s] as const),
     )) {
-      await dropIdleFiles(); // Open files remember if their storage rejects non-blocking reads.
+      await dropIdleFiles(); // An open file remembers if its file system has rejected non-blocking reads.
       await using handle = await openArray(path);
-      // Only non-blocking reads get this answer; the blocking reads after them do not.
+      // The fault makes one non-blocking call fail. The read then makes blocking calls, which do not get this fault.
       const refused: Fault = { op: 'pread', action: 'error', value: number, skip };
       const faults: Fault[] = [refused, { op: 'pread', action: 'shorten', value: 333, times: 0 }];
       const got = bytesOf((await withFaults(faults, () => handle.read(selection, options))).data);

@@ -1,7 +1,7 @@
 /**
- * Tests HDF5 files with wrong values behind valid checksums: each field of each structure gets extreme, contradictory,
- * cyclic and overlapping values. Opening and searching must end soon, with a result or an error of this library, and a
- * search for one chunk must agree with a search for all.
+ * Tests HDF5 files with wrong values but valid checksums: each field of each structure gets extreme, contradictory,
+ * cyclic and overlapping values. Opening the file and searching chunks must end soon, with a result or an error of this
+ * library. A search for one chunk must give the same location as a search for all chunks.
  */
 import { describe, expect, test } from 'vitest';
 import { isPosixParError } from '../../lib/core/errors.js';

@@ -1,6 +1,6 @@
 /**
- * Mutates HDF5 and NetCDF-4 files: groups, attributes and indexes either parse or fail quickly with an error of this
- * library. Half of the mutants have repaired checksums, so that the code behind the checksums is tested.
+ * Mutates HDF5 and NetCDF-4 files. Parsing their groups, attributes and indexes must end quickly, with a result or an
+ * error of this library. In half of the mutants, checksums are repaired, so that parsers do not reject them at once.
  * test/support/fuzz.ts chooses the mutants and their number.
  */
 import { describe, expect, test } from 'vitest';

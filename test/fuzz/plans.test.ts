@@ -1,7 +1,7 @@
 /**
- * Makes hostile calls of the native addon: plans with changed words, tables, strings, handles and targets. Each call
- * ends in an error or in a read that stays inside its target. (test/native/exec_hostile_plan_test.cc does the same
- * under sanitizers.)
+ * Makes hostile calls of the native addon: plans with changed words, tables, strings, handles and targets. Checks that
+ * each call either fails or reads only into its target. (test/native/exec_hostile_plan_test.cc does the same under
+ * sanitizers.)
  */
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';

@@ -1,11 +1,16 @@
 /**
- * Mutates headers: each mutant ends in an error of this library or in a description within the file.
+ * Mutates headers, and checks that each mutant either fails with an error of this library or gives a description within
+ * its file.
  * test/support/fuzz.ts chooses the mutants and their number.
  */
 import { describe, expect, it } from 'vitest';
+import { isPosixParError } from '../../lib/core/errors.js';
+import { fieldNames } from '../../lib/core/stored-type.js';
+import { chooseField } from '../../lib/formats/field.js';
 import type { ArrayDescriptor } from '../../lib/formats/format.js';
 import { openDescriptor } from '../../lib/formats/registry.js';
 import { runSync } from '../../lib/io/driver.js';
+import { bytesOfChunk } from '../../lib/plan/layout.js';
 import { attempt, mutantCount, mutants } from '../support/fuzz.js';
 import { MemoryBackend } from '../support/memory-backend.js';
 import type { Seed, SeedFiles } from '../support/seeds/seed.js';
@@ -21,6 +26,26 @@ const timeout = 3_600_000;
 /** Opens a file and requests what a planner uses: the layers of the whole array, and the first and last chunk. */
 function examine(backend: MemoryBackend, path: string, format: string | null, array: string | null): ArrayDescriptor {
   const found = runSync(openDescriptor(path, { array, options: {}, format }), backend);
+  examineLayers(backend, found);
+  const names = found.records === undefined ? [] : fieldNames(found.records.type);
+  for (const name of names.slice(0, 8)) {
+    const field = fieldOf(found, name);
+    if (field !== null) examineLayers(backend, field);
+  }
+  return found;
+}
+
+/** Returns the description of a field; null if its type is not supported. */
+function fieldOf(array: ArrayDescriptor, name: string): ArrayDescriptor | null {
+  try {
+    return chooseField(array, name);
+  } catch (error) {
+    if (isPosixParError(error, 'UnsupportedError', 'ChoiceError')) return null;
+    throw error;
+  }
+}
+
+function examineLayers(backend: MemoryBackend, found: ArrayDescriptor): void {
   const origin = found.shape.map(() => 0);
   for (const layer of runSync(found.layers(origin, found.shape), backend)) {
     const first = layer.start.map((s, d) => Math.floor((s - (layer.origin[d] ?? 0)) / (layer.chunkShape[d] ?? 1)));
@@ -35,8 +60,8 @@ function examine(backend: MemoryBackend, path: string, format: string | null, ar
         throw new Error(`A chunk at ${offset} of ${length} bytes is not in a file of ${size} bytes`);
       }
     }
+    if (bytesOfChunk(layer.layout, layer.chunkShape) < 0) throw new Error('A chunk has less than 0 bytes');
   }
-  return found;
 }
 
 /** Returns true if the files open, false for an error of this library. Throws other errors. */

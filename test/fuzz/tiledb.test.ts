@@ -22,7 +22,7 @@ const usualMutants = 30_000;
 /** Timeout in milliseconds, long enough for long runs (POSIX_PAR_MUTANTS). */
 const timeout = 3_600_000;
 
-/** Opens an attribute and requests what a planner uses: all layers, and all of their chunks. */
+/** Opens an attribute and requests what a planner uses for up to 1,000 positions per dimension: layers and chunks. */
 function examine(backend: MemoryBackend, array: string): void {
   const probe = directoryProbe('/a');
   const found = runSync(tiledb.open(probe, { array, options: { at: 1e12 } }), backend);

@@ -1,6 +1,6 @@
 /**
- * Mutates Zarr metadata and shard indexes: each mutant ends in an error of this library or in locations within the
- * files. test/support/fuzz.ts chooses the mutants and their number.
+ * Mutates Zarr metadata and shard indexes, and checks that each mutant either fails with an error of this library or
+ * gives only locations within its files. test/support/fuzz.ts chooses the mutants and their number.
  */
 import { describe, expect, it } from 'vitest';
 import { zarr } from '../../lib/formats/zarr/zarr.js';

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { addonPath } from '../support/compiled.js';
 import { hostileCases, hostileFormats } from '../support/hostile/hostile.js';
 import type { Measured } from '../support/hostile/measure.js';
 import { TemporaryDirectory } from '../support/temporary.js';
@@ -31,7 +32,7 @@ function grow(format: string): Promise<Outcome> {
     const options = ['--expose-gc', `--max-old-space-size=${heapMib}`];
     const child = spawn(process.execPath, [...options, program, format], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NODE_OPTIONS: '' },
+      env: { ...process.env, POSIX_PAR_BINDING: addonPath, NODE_OPTIONS: '' },
     });
     let stdout = '';
     let stderr = '';

@@ -7,7 +7,7 @@ import { TemporaryDirectory } from '../support/temporary.js';
 const script = join(import.meta.dirname, '../../scripts/check/regular-expressions.mjs');
 const directory = new TemporaryDirectory();
 
-/** Checks a program with one expression per line. */
+/** Runs the check on a program that consists of `lines`. */
 function check(folder: string, lines: readonly string[]): { readonly code: number | null; readonly said: string } {
   directory.write(`${folder}/a.ts`, Buffer.from(`const s: string = '';\n${lines.join('\n')}\n`));
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, directory.at(folder)], { encoding: 'utf8' });

@@ -136,7 +136,7 @@ describe('aborting', () => {
           release();
           expect(await reading).toBeInstanceOf(AbortError);
         });
-        // The last parts cannot have been read: at most half of the parts were released, whatever the two threads did.
+        // The last parts cannot have been read, because at most half of the calls were released.
         expectSameBytes(target.subarray(-256), canary.subarray(-256));
         target.set(canary);
         await sleep(30);
@@ -230,7 +230,7 @@ describe('aborting', () => {
 describe('progress', () => {
   test('is reported every 100 ms, and once at the end', async () => {
     await using array = await openArray(tiles);
-    // With fake timers, the clock only advances on request.
+    // Fake timers make the clock advance only on request.
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     try {
       let reports = 0;

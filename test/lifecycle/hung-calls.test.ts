@@ -91,3 +91,12 @@ test('hanging reads are abandoned some time after an abort or a close', async ()
   const end = await runChild(script, ['', local, 'read-close']);
   expect(end).toMatchObject({ code: 0, stdout: 'closed\nexit 0\n', stderr: '' });
 });
+
+test.each([
+  ['a write into a new file', 'write-new'],
+  ['a write of chunks into an existing array', 'write-existing'],
+  ['a creation', 'write-create'],
+])('%s that hangs is abandoned some time after an abort', async (_what, how) => {
+  const end = await runChild(script, ['', local, how]);
+  expect(end).toMatchObject({ code: 0, stdout: 'abandoned\nexit 0\n', stderr: '' });
+});

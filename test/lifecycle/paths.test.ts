@@ -75,10 +75,16 @@ describe.each<[string, (path: never) => Promise<unknown>]>([
     [Buffer.from('a.npy'), 'Expected a string or a file: URL for `path`, received an object of type Buffer'],
     ['', "Expected a path that is not empty for `path`, received ''"],
     ['a.npy\0b', "Expected a path without a NUL for `path`, received 'a.npy\\0b'"],
+    ...[new URL('https://example.org/a'), 'https://example.org/a'].map((url): [unknown, string] => [
+      url,
+      'Expected a path (URLs are not read: download the file, or mount its storage) for `path`, ' +
+        "received 'https://example.org/a'",
+    ]),
     [
-      new URL('https://example.org/a'),
-      "Expected a file: URL of this machine for `path`, received 'https://example.org/a'",
+      'file:///a.npy',
+      "Expected a path, or an object of class URL for a file: URL, for `path`, received 'file:///a.npy'",
     ],
+    [new URL('file://elsewhere/a'), "Expected a file: URL of this machine for `path`, received 'file://elsewhere/a'"],
   ])("refuses %j as a path, with the caller's frame", async (path, message) => {
     const error = await failure(async function theCaller() {
       await call(path as never);

@@ -1,4 +1,5 @@
-// Decodes chunks that reference libraries encoded (test/codecs/generate.py). They are read from $POSIXPAR_CODEC_CORPUS.
+// Decodes chunks that were encoded by the reference libraries (test/codecs/generate.py). The chunks are in the
+// directory $POSIXPAR_CODEC_CORPUS.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>

@@ -1,4 +1,5 @@
-// Decodes HDF5's own filters. The test encodes by their definitions, with types and widths that writers rarely use.
+// Decodes chunks of HDF5 filters: n-bit, scale-offset, shuffle and bitshuffle. The test encodes them by the definitions
+// of the filters, with types and widths that writers rarely use.
 #include "native/codecs/registry.h"
 #include "test/native/codecs_support.h"
 
@@ -22,13 +23,13 @@ class BitWriter {
   std::size_t used_ = 0;
 };
 
-/// Parameters of a random nbit type, with a random value and its encoded bits.
+/// Parameters of a random nbit type, and its size in bytes.
 struct NbitCase {
   std::vector<double> type;
   std::size_t size = 0;
 };
 
-/// Describes a random type of at most `room` bytes.
+/// Returns a random type of at most `room` bytes.
 NbitCase random_type(std::mt19937& rng, std::size_t room, unsigned depth) {
   const std::size_t kind = depth == 0 ? 1 : rng() % 4 + 1;
   NbitCase c;

@@ -1,4 +1,5 @@
-// Damages chunks of every codec that has an encoder in this test or in a linked library: 20,000 mutants per codec.
+// Decodes damaged chunks, up to 20,000 for each codec. A codec is tested if this test or a linked library can encode
+// chunks for it.
 #include "test/native/codecs_support.h"
 
 #if defined(POSIXPAR_HAVE_LIBDEFLATE)
@@ -64,7 +65,7 @@ TEST(CodecsMutation, DamagedLz4ChunksFailCleanly) {
   append(hdf5, __builtin_bswap32(static_cast<std::uint32_t>(block.size())));
   append_bytes(hdf5, block);
   survives({{CodecId::lz4_hdf5, {}}}, hdf5, 3);
-  // Bitshuffle stores 87 * 8 bytes in one block and 4 unshuffled bytes.
+  // Bitshuffle stores the first 21 * 8 elements (672 bytes) in one block, and the last 7 (28 bytes) unshuffled.
   Buffer inner(2000);
   inner.resize(static_cast<std::size_t>(LZ4_compress_default(reinterpret_cast<const char*>(data.data()),
                                                              reinterpret_cast<char*>(inner.data()), 672, 2000)));
@@ -150,7 +151,7 @@ TEST(CodecsMutation, DamagedLzmaChunksFailCleanly) {
   const CodecChain chain = chain_of({{CodecId::lzma, {}}}, kSize);
   Buffer out(kSize);
   ASSERT_TRUE(decode_into(chain, stored, out, {0, kSize}).ok());
-  // Fewer mutants, because each allocates a decoder whose dictionary size the mutant chooses.
+  // Tests fewer mutants, because a mutant can make the decoder allocate a large dictionary.
   expect_survives_mutations(chain, stored, kSize, 500, 1);
 #else
   GTEST_SKIP() << "SKIP: built without liblzma";
@@ -158,7 +159,7 @@ TEST(CodecsMutation, DamagedLzmaChunksFailCleanly) {
 }
 
 TEST(CodecsMutation, DamagedBzip2ChunksFailCleanly) {
-  // Output of bzip2 1.0.8 for 250 a, 3 b, 4 c, 259 d and 184 x.
+  // Output of bzip2 1.0.8 for 250 times 'a', 3 'b', 4 'c', 259 'd' and 184 'x'.
   constexpr std::uint8_t kStream[] = {
       0x42, 0x5a, 0x68, 0x39, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, 0xb8, 0x92, 0xf8, 0x72, 0x00,
       0x00, 0x01, 0x41, 0x88, 0xc0, 0x00, 0x3c, 0x00, 0x00, 0x40, 0x04, 0x00, 0x01, 0x08, 0x20,

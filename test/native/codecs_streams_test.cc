@@ -206,7 +206,7 @@ TEST(CodecsStreams, DecodesAZstdPrefixBeforeDamage) {
 
 TEST(CodecsStreams, DecodesLz4BlocksInAllContainers) {
   if (!codecs::kHasLz4) GTEST_SKIP() << "SKIP: built without liblz4";
-  // An LZ4 block of 300 times 'a' (one literal and one match) and the five literals that must end a block.
+  // An LZ4 block of 295 times 'a' (one literal and one match), and the five literals that must end a block.
   Buffer block{byte_of(0x1F), byte_of('a'), byte_of(1), byte_of(0), byte_of(255), byte_of(20), byte_of(0x50)};
   append_bytes(block, bytes_of("vwxyz"));
   Buffer data(1 + 4 + 15 + 275, byte_of('a'));
@@ -265,7 +265,8 @@ TEST(CodecsStreams, DecodesOnSeveralThreadsWithOneChain) {
 }
 
 TEST(CodecsStreams, DecodesBzip2StreamsAndDetectsDamage) {
-  // Output of bzip2 1.0.8 for four times "hello" and a newline, and for 1000 a, 3 b, 4 c, 259 d.
+  // Output of bzip2 1.0.8 for kHello: four times "hello" in a line; for kRuns: 1000 times 'a', 3 'b', 4 'c' and 259
+  // 'd'.
   constexpr std::uint8_t kHello[] = {
       0x42, 0x5a, 0x68, 0x39, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, 0x6f, 0x4f, 0x10, 0xf3, 0x00, 0x00,
       0x05, 0xd1, 0x00, 0x00, 0x10, 0x40, 0x00, 0x02, 0x44, 0xa0, 0x00, 0x30, 0xc0, 0x02, 0xa8, 0x34,

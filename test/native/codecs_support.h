@@ -66,7 +66,7 @@ inline CodecChain chain_of(std::vector<CodecSpec> specs, std::size_t size) {
   return chain.ok() ? std::move(*chain) : CodecChain();
 }
 
-/// Decodes into a heap block of exactly `size` bytes, so that AddressSanitizer detects every access beyond it.
+/// Decodes into `out`, which is a separate heap block, so that AddressSanitizer detects every access beyond it.
 inline Status decode_into(const CodecChain& chain, const Buffer& stored, Buffer& out, Needed needed,
                           std::uint32_t mask = 0) {
   CodecScratch scratch;
@@ -94,7 +94,7 @@ inline void expect_decodes(const CodecChain& chain, const Buffer& stored, const 
   }
 }
 
-/// Changes 1 to 4 bits, bytes, integers or the length of `stored`.
+/// Returns a copy of `stored` with 1 to 4 random changes. A change concerns a bit, a byte, an integer or the length.
 inline Buffer mutate(const Buffer& stored, std::mt19937& rng) {
   Buffer out = stored;
   for (std::size_t k = rng() % 4 + 1; k > 0 && !out.empty(); --k) {

@@ -1,4 +1,5 @@
-// Decodes hand-made TileDB tiles and checks which chunks are read and which tiles are refused.
+// Decodes TileDB tiles that the test builds byte by byte. Checks which chunks of a tile are decoded, and that invalid
+// tiles are rejected.
 #include "native/codecs/digest.h"
 #include "test/native/codecs_support.h"
 
@@ -97,7 +98,8 @@ TEST(CodecsTiledb, RefusesInconsistentChunkHeaders) {
     bad[at + 3] = std::byte{0x7F};
     EXPECT_TRUE(fails(chain, bad, data.size())) << at;
   }
-  // If empty chunks took no bytes, 2^64 - 1 of them would make an endless loop.
+  // The header claims 2^64 - 1 chunks, all empty. Each still needs a chunk header, so the decoder must fail at the end
+  // of the data instead of looping.
   Buffer endless(8, std::byte{0xFF});
   endless.resize(100000);
   EXPECT_TRUE(fails(chain, endless, data.size()));

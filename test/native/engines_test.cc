@@ -1,4 +1,4 @@
-/// Checks for every engine that it does what native/engines/engine.h documents.
+/// Checks that every engine fulfils the contract in native/engines/engine.h.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -294,7 +294,7 @@ TEST(EnginesUring, FallBackToPreadIfTheRingIsRefused) {
   std::ofstream(path) << "hello";
   sys::install_faults({{.op = Op::uring_setup, .times = 0, .action = FaultAction::error, .value = EPERM}});
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  // A greater depth than any ring has that this thread may have cached.
+  // This depth is greater than the depth of any ring that this thread may have cached.
   const auto c = engine(EngineKind::uring).open({.depth = 1000});
   std::vector<std::byte> into(5);
   c->start(1, {{.fd = fd.get(), .path = &path}, 0, 5, into.data()});

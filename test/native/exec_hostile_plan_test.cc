@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <random>
@@ -19,11 +20,11 @@
 namespace posixpar {
 namespace {
 
-/// Owns everything that crosses the boundary with a plan.
+/// Owns a plan and the tables, strings and handles to which it refers.
 struct Inputs {
   std::vector<double> plan;
-  std::vector<std::vector<double>> doubles;       ///< Table t, if not empty.
-  std::vector<std::vector<std::uint32_t>> words;  ///< Table t, if not empty.
+  std::vector<std::vector<double>> doubles;       ///< Element t: side table t, if it contains doubles.
+  std::vector<std::vector<std::uint32_t>> words;  ///< Element t: side table t, if it contains words.
   std::vector<std::string> strings;
   std::vector<PlanHandle> handles;
 
@@ -58,15 +59,15 @@ Words header(DType out, double elements, double prefill, double layers = 1) {
   return w;
 }
 
-/// Returns a layer's words for a grid of `rank` dimensions, without any optional part.
+/// Returns the words of a layer whose grid has `rank` dimensions. Optional parts are absent.
 Words layer(DType stored, double rank, double location) {
   Words w(wire::kLayerWords);
   w[wire::kRank] = rank;
   w[wire::kStoredType] = static_cast<double>(stored);
   w[wire::kLocation] = location;
-  for (const auto at :
-       {wire::kChain, wire::kTable, wire::kFileIndex, wire::kMask, wire::kOrder, wire::kExtents, wire::kExtentLevel,
-        wire::kStamps, wire::kInlineBytes, wire::kLayerFill, wire::kUseStarts, wire::kUses, wire::kProjectionTable}) {
+  for (const auto at : {wire::kChain, wire::kTable, wire::kFileIndex, wire::kMask, wire::kOrder, wire::kExtents,
+                        wire::kExtentLevel, wire::kStamps, wire::kPathTable, wire::kInlineBytes, wire::kLayerFill,
+                        wire::kUseStarts, wire::kUses, wire::kProjectionTable}) {
     w[at] = -1;
   }
   w[wire::kProjections] = 1;
@@ -108,9 +109,22 @@ class HostilePlans : public testing::Test {
     body[wire::kExtentBlock] = 8;
     body[wire::kOneOffset] = 16;
     body[wire::kOneLength] = 6 * 8 * 2;
-    append(body, {{6, 6, 0}, {8, 8, 1}});
+    append(body, {{6, 6, 0, 0}, {8, 8, 1, 0}});
     append(body, {{0}, {4, 1, -1, -1}, {1, 1, -1, -1}, {0, 1, 1, 4, 0, -1}, {0, 1, 2, 4, 0, -1}});
     finish(in, header(DType::float32, 16, 0), std::move(body));
+    return in;
+  }
+
+  /// Returns the plan of partial() for elements with other data before, between and after them.
+  [[nodiscard]] Inputs spaced() const {
+    Inputs in = partial();
+    const std::size_t layer = wire::kHeaderWords;
+    const std::size_t dims = layer + wire::kLayerWords;
+    in.plan[dims + wire::kPitch] = 50;
+    in.plan[dims + wire::kDimWords + wire::kPitch] = 6;
+    in.plan[layer + wire::kElementOffset] = 2;
+    in.plan[layer + wire::kTail] = 4;
+    in.plan[layer + wire::kOneLength] = 2 + 5 * 50 + 7 * 6 + 2 + 4;
     return in;
   }
 
@@ -140,10 +154,28 @@ class HostilePlans : public testing::Test {
     in.table(Words{0, 0, 1, 3, 0, 1, 1, 0, 1, 2, 3, -1});
     in.table(Words{3, 0, 2, 2});
     in.table(std::vector<std::uint32_t>{9, 1, 0, 2});
-    append(body, {{4, 8, 0}, {4, 8, 1}});
+    append(body, {{4, 8, 0, 0}, {4, 8, 1, 0}});
     append(body, {{0}, {5, 2, -1, -1}, {1, 2, 7, 8}, {0, 0, 1, 4, 0, -1}, {1, 3, -1, 4, 4, -1}});
     finish(in, header(DType::float32, 40, 1), std::move(body));
     return in;
+  }
+
+  /// Returns the plan of encoded() with its paths in a table.
+  [[nodiscard]] Inputs packed() const {
+    Inputs in = encoded();
+    in.plan[std::size_t{wire::kHeaderWords} + wire::kPathTable] = static_cast<double>(in.words.size());
+    in.table(pack(in.strings));
+    in.strings.clear();
+    return in;
+  }
+
+  /// Returns the table of `paths`: each is followed by a NUL.
+  static std::vector<std::uint32_t> pack(const std::vector<std::string>& paths) {
+    std::string text;
+    for (const std::string& path : paths) text.append(path).push_back('\0');
+    std::vector<std::uint32_t> words((text.size() + 3) / 4);
+    if (!text.empty()) std::memcpy(words.data(), text.data(), text.size());
+    return words;
   }
 
   /// Returns a plan with clipped tiles whose names follow from a template; one of them is missing.
@@ -154,14 +186,14 @@ class HostilePlans : public testing::Test {
     Words body = layer(DType::uint8, 2, 2);
     body[wire::kClipped] = 1;
     body[wire::kFields] = 2;
-    append(body, {{8, 15, 1}, {8, 14, 0}, {0, 0, 1, 0}, {0}, {14, 2, -1, -1}, {1, 2, -1, -1}});
+    append(body, {{8, 15, 1, 0}, {8, 14, 0, 0}, {0, 0, 1, 0}, {0}, {14, 2, -1, -1}, {1, 2, -1, -1}});
     append(body, {{0, 0, 1, 8, 0, -1}, {1, 0, 1, 7, 8, -1}, {0, 0, 1, 8, 0, -1}, {1, 0, 1, 6, 8, -1}});
     finish(in, header(DType::uint8, 15 * 14, 1), std::move(body));
     return in;
   }
 
-  /// Three boxes that read from four encoded chunks, one of which is absent. The first box needs all chunks, the second
-  /// needs two. The third needs one, and selects by an index list.
+  /// Returns a plan of three boxes of four encoded chunks, one of which is absent. The first box needs all chunks, the
+  /// second needs two. The third needs one, and selects by an index list.
   [[nodiscard]] Inputs many_encoded() const {
     Inputs in;
     in.handles = {chains_[0], file_};
@@ -179,7 +211,7 @@ class HostilePlans : public testing::Test {
     body[wire::kProjectionTable] = 6;
     body[wire::kUseStarts] = 2;
     body[wire::kUses] = 3;
-    append(body, {{4, 8, 0}, {4, 8, 1}});
+    append(body, {{4, 8, 0, 0}, {4, 8, 1, 0}});
     Words table;
     append(table, {{0}, {8, 2, -1, -1}, {1, 2, -1, -1}});
     append(table, {{0, 0, 1, 4, 0, -1}, {1, 0, 1, 4, 4, -1}, {0, 0, 1, 4, 0, -1}, {1, 0, 1, 4, 4, -1}});
@@ -191,7 +223,7 @@ class HostilePlans : public testing::Test {
     return in;
   }
 
-  /// Three overlapping boxes of one plain chunk, read in extents.
+  /// Returns a plan of three overlapping boxes of one plain chunk, which is read in extents.
   [[nodiscard]] Inputs many_partial() const {
     Inputs in;
     in.handles = {file_};
@@ -205,7 +237,7 @@ class HostilePlans : public testing::Test {
     body[wire::kProjections] = 3;
     body[wire::kUseStarts] = 0;
     body[wire::kUses] = 1;
-    append(body, {{6, 6, 0}, {8, 8, 1}});
+    append(body, {{6, 6, 0, 0}, {8, 8, 1, 0}});
     append(body, {{0}, {4, 1, -1, -1}, {1, 1, -1, -1}, {0, 1, 1, 4, 0, -1}, {0, 1, 2, 4, 0, -1}});
     append(body, {{16}, {8, 1, -1, -1}, {1, 1, -1, -1}, {0, 0, 1, 6, 0, -1}, {0, 0, 1, 8, 0, -1}});
     append(body, {{64}, {1, 1, -1, -1}, {1, 1, -1, -1}, {0, 5, -1, 3, 0, -1}, {0, 7, 1, 1, 0, -1}});
@@ -243,7 +275,8 @@ bool perform_in(Plan plan) {
   return ok;
 }
 
-/// Number of elements in a mutant's result. The addon refuses plans whose result is larger than the caller's memory.
+/// Maximum number of elements in the result of a mutant. (The addon rejects plans whose result is larger than the
+/// caller's memory.)
 constexpr std::uint64_t kMostElements = 4096;
 
 /// Changes words, tables, strings and handles at random.
@@ -364,7 +397,8 @@ Tallies attack(const Inputs& original, std::uint32_t seed, unsigned count) {
       ++tallies.refused;
     } else if (plan->elements <= kMostElements) {
 #if defined(POSIXPAR_TSAN)
-      // A hostile plan may write two chunks to the same place: a harmless race, which this test must not report.
+      // Uses one thread. A hostile plan may write two chunks to the same place, and ThreadSanitizer would report this
+      // harmless race.
       plan->threads = 1;
 #endif
       ++(perform_in(std::move(plan).value()) ? tallies.read : tallies.failed);
@@ -397,7 +431,9 @@ void expect_survived(const Inputs& original) {
 }
 
 TEST_F(HostilePlans, ReadExtentsOnlyIntoTheResultOrAreRefused) { expect_survived(partial()); }
+TEST_F(HostilePlans, ReadSpacedElementsOnlyIntoTheResultOrAreRefused) { expect_survived(spaced()); }
 TEST_F(HostilePlans, DecodeChunksOnlyIntoTheResultOrAreRefused) { expect_survived(encoded()); }
+TEST_F(HostilePlans, ReadFilesOfATableOnlyIntoTheResultOrAreRefused) { expect_survived(packed()); }
 TEST_F(HostilePlans, ReadNamedTilesOnlyIntoTheResultOrAreRefused) { expect_survived(named()); }
 
 TEST_F(HostilePlans, DecodeChunksOnlyIntoManyBoxesOrAreRefused) { expect_survived(many_encoded()); }
@@ -424,8 +460,28 @@ TEST_F(HostilePlans, UsesMustBeThoseOfTheProjections) {
   EXPECT_TRUE(is_refused({1, 3, 4, 6, 7}, uses));
 }
 
+TEST_F(HostilePlans, ATableMustHoldAsManyPathsAsAnnounced) {
+  const std::vector<std::string> paths = encoded().strings;
+  const auto is_refused = [&](const std::vector<std::string>& stored) {
+    Inputs in = packed();
+    in.words.back() = pack(stored);
+    return !in.decode().ok();
+  };
+  const auto plan = packed().decode();
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->layers[0].where.paths, paths);
+  EXPECT_FALSE(is_refused(paths));
+  EXPECT_TRUE(is_refused({paths[0], paths[1]}));
+  EXPECT_TRUE(is_refused({paths[0], paths[1], paths[2], paths[0]}));
+  EXPECT_TRUE(is_refused({paths[0], "", paths[2]}));
+  EXPECT_TRUE(is_refused({}));
+  Inputs unterminated = packed();
+  unterminated.words.back() = {0x00410041, 0x41414141};  // "A", "A" and "AAAA" without a NUL
+  EXPECT_FALSE(unterminated.decode().ok());
+}
+
 TEST_F(HostilePlans, TruncatedPlansAreRefused) {
-  for (const Inputs& original : {partial(), encoded(), named(), many_encoded(), many_partial()}) {
+  for (const Inputs& original : {partial(), encoded(), packed(), named(), many_encoded(), many_partial()}) {
     for (std::size_t length = 0; length < original.plan.size(); ++length) {
       Inputs in = original;
       in.plan.resize(length);

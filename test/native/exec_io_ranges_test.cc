@@ -1,4 +1,4 @@
-/// Shares tasks among threads that each read a contiguous range: IoRanges of native/exec/run/io_ranges.h.
+/// Tests how tasks are distributed to threads that each read a contiguous range: native/exec/run/io_ranges.h.
 #include "native/exec/run/io_ranges.h"
 
 #include <gtest/gtest.h>

@@ -34,7 +34,7 @@ class Held {
   }
 };
 
-/// Joins the threads that a test started.
+/// Joins the threads of the pool after the last test.
 class LookupTest : public testing::Test {
  protected:
   static void TearDownTestSuite() { pool::ThreadPool::instance().shutdown(); }

@@ -1,4 +1,4 @@
-// Reads many boxes of one array by one plan: each chunk is decoded once and scattered to every box that needs it.
+// Reads many boxes of one array with one plan. Each chunk must be decoded once, and copied to every box that needs it.
 #include <gtest/gtest.h>
 
 #include <cstring>

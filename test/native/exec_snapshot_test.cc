@@ -1,4 +1,4 @@
-/// Evicts the pages that a read added to the page cache: ResidencySnapshot of native/exec/page_cache/snapshot.h.
+/// Tests that pages that a read added to the page cache are evicted: native/exec/page_cache/snapshot.h.
 #include "native/exec/page_cache/snapshot.h"
 
 #include <fcntl.h>

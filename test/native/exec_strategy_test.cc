@@ -28,15 +28,15 @@ PlanDim whole_chunks(std::uint64_t count, std::uint64_t chunk, std::uint64_t out
   return dim;
 }
 
-/// Returns an open file for plans. Its descriptor is closed, so any system call on it would fail.
+/// Returns an OpenFile without a descriptor (-1). Plans can refer to it, but any system call on it would fail.
 std::shared_ptr<sys::OpenFile> file_of(std::uint64_t size) {
   sys::FileId id;
   id.size = size;
   return std::make_shared<sys::OpenFile>(UniqueFd(), id, "/recorded");
 }
 
-/// Returns a plan of one plain chunk in an open file: `rows` rows of `row` bytes, each of which `selected` bytes are
-/// read.
+/// Returns a plan that reads `selected` bytes of each row of a plain chunk in an open file. The chunk has `rows` rows
+/// of `row` bytes.
 Plan plain(std::uint64_t rows, std::uint64_t row, std::uint64_t selected) {
   Plan plan;
   plan.elements = rows * selected;
@@ -90,15 +90,15 @@ ReadFacts facts_of(const Plan& plan, std::uintptr_t target = kAligned) {
   return facts;
 }
 
-/// Returns the facts of facts_of() for layers that were probed, with the result `selection`.
+/// Returns the facts of facts_of(). In addition, a probe of the layers has found the residency `selection`.
 ReadFacts probed(const Plan& plan, Residency selection, std::uintptr_t target = kAligned) {
   ReadFacts facts = facts_of(plan, target);
   for (std::size_t i = 0; i < facts.layers.size(); i++) {
     LayerFacts& layer = facts.layers[i];
     const Probe probe = needed_probe(plan, plan.layers[i], layer);
     layer.is_mapped = probe != Probe::none;
-    if (probe == Probe::samples || probe == Probe::every_page) layer.selection = selection;
-    layer.every_page_probed = probe == Probe::every_page && selection == Residency::full;
+    if (probe == Probe::samples || probe == Probe::pages) layer.selection = selection;
+    layer.pages_probed = probe == Probe::pages && selection == Residency::full;
   }
   return facts;
 }
@@ -134,7 +134,7 @@ TEST(Strategy, AReadWithoutLayersRunsInline) {
 
 TEST(Strategy, ShortExtentsAreGatheredFromAMappingIfTheyAreCached) {
   const Plan plan = plain(4096, 4096, 16);
-  EXPECT_EQ(needed_probe(plan, plan.layers[0], facts_of(plan).layers[0]), Probe::every_page);
+  EXPECT_EQ(needed_probe(plan, plan.layers[0], facts_of(plan).layers[0]), Probe::pages);
   const ReadStrategy cached = choose_strategy(plan, probed(plan, Residency::full));
   EXPECT_EQ(cached.layers[0].mode, Mode::mapped);
   EXPECT_EQ(cached.reason, EngineReason::short_runs_cached);
@@ -149,7 +149,7 @@ TEST(Strategy, ShortExtentsAreGatheredFromAMappingIfTheyAreCached) {
 TEST(Strategy, SamplesAreNotEnoughToGatherOnTheCallingThread) {
   const Plan plan = plain(4096, 4096, 16);
   ReadFacts facts = probed(plan, Residency::full);
-  facts.layers[0].every_page_probed = false;
+  facts.layers[0].pages_probed = false;
   const ReadStrategy strategy = choose_strategy(plan, facts);
   EXPECT_EQ(strategy.layers[0].mode, Mode::mapped);
   EXPECT_FALSE(strategy.may_run_inline);
@@ -209,7 +209,7 @@ TEST(Strategy, ARingSharesItsDepthAmongItsThreads) {
   EXPECT_EQ(strategy.threads, 4U);
   EXPECT_EQ(strategy.depth, 16U);
   plan.queue_depth = 4;
-  plan.threads = 8;  // More than the cores, because the caller requested it.
+  plan.threads = 8;  // The caller may request more threads than there are cores.
   EXPECT_EQ(choose_strategy(plan, facts_of(plan)).threads, 8U);
   EXPECT_EQ(choose_strategy(plan, facts_of(plan)).depth, 1U);
 }
@@ -378,6 +378,21 @@ TEST(InlineStrategy, ManyExtentsRunOnThePool) {
   const Plan plan = plain(5, 64 * kKiB, 4 * kKiB);
   ASSERT_TRUE(may_choose_inline(plan));
   EXPECT_FALSE(choose_inline_strategy(plan, inline_facts_of(plan)).has_value());
+}
+
+TEST(InlineStrategy, ManyExtentsAreGatheredIfTheirPagesWereAccessedAMomentAgo) {
+  const Plan plan = plain(5, 64 * kKiB, 4 * kKiB);
+  InlineFacts facts = inline_facts_of(plan);
+  facts.pages_are_recent = true;
+  facts.supports_nowait = false;  // Gathering makes no read call.
+  const auto strategy = choose_inline_strategy(plan, facts);
+  ASSERT_TRUE(strategy.has_value());
+  EXPECT_TRUE(strategy->may_run_inline);
+  EXPECT_EQ(strategy->layers[0].mode, Mode::mapped);
+  EXPECT_EQ(strategy->reason, choose_strategy(plan, probed(plan, Residency::full)).reason);
+  EXPECT_FALSE(strategy->waits() || strategy->direct_io || strategy->drop_behind || strategy->batched);
+  facts.path_is_fresh = false;
+  EXPECT_FALSE(choose_inline_strategy(plan, facts).has_value());
 }
 
 TEST(InlineStrategy, AFileThatMayWaitOrMayHaveBeenReplacedIsReadOnThePool) {

@@ -31,7 +31,7 @@ inline Buffer random_bytes(Rng& rng, std::size_t size) {
   return out;
 }
 
-/// One side of a random copy: the layout of each dimension, and the size of the buffer that contains all elements.
+/// The source or destination of a random copy: the layout of each dimension, and the size of the buffer.
 struct Side {
   std::vector<std::int64_t> steps;
   std::vector<std::vector<std::uint64_t>> index;  // Empty if the dimension has no index list.
@@ -39,8 +39,8 @@ struct Side {
   std::size_t size = 0;
 };
 
-/// Lays out `counts` in a random order of dimensions. Adds gaps, negative steps and index lists at random, unless the
-/// buffer becomes large. If `shared`, elements may overlap through zero steps and repeated indices.
+/// Lays out `counts` in a random order of dimensions. Adds gaps, negative steps and index lists at random, unless
+/// `tame` or the buffer is already large. If `shared`, zero steps and repeated indices may make elements overlap.
 inline Side random_side(Rng& rng, const std::vector<std::uint64_t>& counts, std::size_t element, bool shared,
                         bool tame) {
   const std::size_t rank = counts.size();
@@ -113,7 +113,8 @@ struct RandomCopy {
   }
 };
 
-/// Returns rank 0 to 8 with up to some thousand elements, or two or three long dimensions that need several blocks.
+/// Returns the lengths of random dimensions: either up to 8 dimensions with some thousand elements in total, or two
+/// long dimensions (and perhaps a short one), which the kernels copy in several blocks.
 inline std::vector<std::uint64_t> random_counts(Rng& rng) {
   std::vector<std::uint64_t> counts;
   if (below(rng, 4) == 0) {

@@ -62,7 +62,8 @@ TEST(CopyMatchesOracle, FillsExactlyTheBox) {
   }
 }
 
-/// Copies expected NaNs over NaNs in the output, so that differing payloads compare equal.
+/// If both an element of the output and its expected value are NaN, overwrites the element with the expected NaN, so
+/// that NaNs with different payloads compare equal.
 void equate_nans(DType type, std::span<const CopyDim> dims, std::byte* out, const std::byte* expected) {
   if (dims.empty()) {
     if (oracle::same(type, out, expected)) std::memcpy(out, expected, dtype_size(type));
@@ -98,7 +99,8 @@ TEST(CopyMatchesOracle, ConvertsRandomBoxes) {
     const Conversion conversion = random_conversion(rng);
     const RandomCopy copy(rng, random_counts(rng), dtype_size(conversion.from), dtype_size(conversion.to));
     Buffer src = random_bytes(rng, copy.src.base + copy.src.size);
-    // If all values were random, few boxes would fit the target type.
+    // Makes most values small in every second case. If all were random, nearly every box would have a value that does
+    // not fit the target type.
     if (below(rng, 2) == 0) {
       for (auto& b : src) b &= below(rng, 9) == 0 ? std::byte{1} : std::byte{0};
     }

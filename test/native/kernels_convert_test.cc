@@ -25,7 +25,7 @@ void append(Buffer& out, T value) {
   out.insert(out.end(), bytes, bytes + sizeof value);
 }
 
-/// Returns values around the bounds of every type, as far as `type` can represent them.
+/// Returns values around the bounds of all types, and values that must be rounded.
 std::vector<double> interesting() {
   std::vector<double> out = {0.0, -0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.5, 3.999, 65504.0, 65519.99, 65520.0, 65536.0};
   for (const int bits : {7, 8, 11, 15, 16, 24, 31, 32, 53, 63, 64, 65, 100}) {

@@ -128,7 +128,8 @@ TEST_P(Copy, CopiesRunsOfAnyLengthAndAlignmentIntoRowsFarApart) {
   }
 }
 
-/// Items of 3, 12 and 24 bytes are runs of a few elements that are contiguous on both sides.
+/// An item is a short run of bytes that is contiguous in both the source and the destination, such as a pixel of 3
+/// bytes.
 TEST_P(Copy, TransposesItemsOfAnySizeNearAndFar) {
   Rng rng(14);
   for (std::size_t item = 1; item < 80; ++item) {

@@ -93,7 +93,7 @@ inline Number read(DType type, const std::byte* at) {
   }
 }
 
-/// Stores the low `size` bytes.
+/// Stores the low `size` bytes of `value`.
 inline void write_integer(Int128 value, std::size_t size, std::byte* at) {
   const auto low = static_cast<std::uint64_t>(value);
   std::memcpy(at, &low, size);
@@ -172,7 +172,8 @@ inline bool convert_real(const Conversion& c, const std::byte* in, std::byte* ou
   }
 }
 
-/// Converts one element from its stored byte order.
+/// Converts one stored element as `c` says, including its byte order.
+/// \returns false if the value does not fit the output type.
 inline bool convert(const Conversion& c, const std::byte* in, std::byte* out) {
   std::array<std::byte, 16> machine{};
   const std::size_t size = dtype_size(c.from);

@@ -105,7 +105,8 @@ TEST_F(LeaseWatchTest, KeepsALeaseIfASignalNamesAnEarlierOneWithItsDescriptor) {
   const int late = 100;
   for (int i = 0; i < late; i++)
     ASSERT_EQ(::syscall(SYS_rt_tgsigqueueinfo, ::getpid(), owner.pid, sys::lease_signal(), &info), 0);
-  // A lease that is taken and broken now is handled after these signals.
+  // The thread handles signals in order: once it has handled the break of a second lease, it has handled all signals
+  // above.
   const std::string other = file("other");
   auto next = take(other);
   ASSERT_TRUE(next.ok());
@@ -155,7 +156,7 @@ TEST_F(LeaseWatchTest, ServesManyThreads) {
     readers.emplace_back([&, r] {
       for (std::size_t i = 0; i < 200; i++) {
         auto lease = take(paths[(i * 3 + r) % paths.size()]);
-        // Refused, or broken at once.
+        // The lease was refused, or broken at once.
         if (!lease.ok()) continue;
         if ((*lease)->check().ok()) kept++;
         watch_.end(**lease);

@@ -121,7 +121,7 @@ TEST_P(ProbePatterns, ReadEveryRequestedBlock) {
       operations += thread.operations;
       in_call += thread.in_call_ns;
       EXPECT_EQ(thread.bytes, thread.operations * 4096);
-      EXPECT_EQ(thread.short_reads, 0U);
+      EXPECT_EQ(thread.short_calls, 0U);
       EXPECT_LE(thread.in_call_ns, thread.wall_ns);
       EXPECT_LE(thread.wall_ns, report.value().elapsed_ns);
     }
@@ -181,7 +181,7 @@ TEST(Probe, DetectsShortReadsAtASharedPosition) {
                               .value = 100}});
   const auto report = probe::run(options);
   ASSERT_TRUE(report.ok());
-  EXPECT_EQ(report.value().threads[0].short_reads + report.value().threads[1].short_reads, 1U);
+  EXPECT_EQ(report.value().threads[0].short_calls + report.value().threads[1].short_calls, 1U);
   EXPECT_GT(report.value().coverage->unknown, 0U);
 }
 

@@ -49,36 +49,6 @@ TEST_F(SysPageCache, FallsBackToMincoreIfCachestatIsRefused) {
   EXPECT_EQ(look->pages[1].cached_pages, 5U);
 }
 
-TEST_F(SysPageCache, AFileIsSurelyCachedOnlyIfEveryPageIs) {
-  const std::string path = make(200);
-  const std::uint64_t bytes = 200 * page_size();
-  const ByteRange all{0, UINT64_MAX};
-  const auto file = FileCache::instance().open(path);
-  ASSERT_TRUE(file.ok());
-  constexpr std::uint64_t kAnyPrice = 1'000'000'000;
-  std::uint64_t calls = 0;
-  EXPECT_FALSE((*file)->surely_cached(0, bytes, kAnyPrice, calls));  // Measures the cost of a call.
-  EXPECT_EQ(calls, 1U);
-  EXPECT_FALSE((*file)->surely_cached(0, bytes, 1, calls));  // The expected cost exceeds the limit.
-  EXPECT_EQ(calls, 1U);
-  for (const bool evicted : {false, true}) {
-    if (evicted) {
-      ASSERT_TRUE(evict_pages(path, {&all, 1}).ok());
-    }
-    const auto look = look_at_cache(path, {&all, 1});
-    ASSERT_TRUE(look.ok());
-    if (look->witness != CacheWitness::cachestat) continue;
-    const bool whole = look->pages[0].cached_pages == 200;
-    EXPECT_EQ((*file)->surely_cached(1, bytes - 2, kAnyPrice, calls), whole);
-    EXPECT_FALSE((*file)->surely_cached(0, bytes + page_size(), kAnyPrice, calls));
-  }
-  const Faults faults({{.op = Op::cachestat, .times = 0, .action = FaultAction::error, .value = ENOSYS}});
-  EXPECT_FALSE((*file)->surely_cached(0, bytes, kAnyPrice, calls));
-  const std::uint64_t before = calls;
-  EXPECT_FALSE((*file)->surely_cached(0, bytes, kAnyPrice, calls));
-  EXPECT_EQ(calls, before);  // A missing system call is not tried again.
-}
-
 TEST_F(SysPageCache, QueriesLeakNoDescriptorAndOpenNoSpecialFiles) {
   const std::string path = make(1);
   const std::string fifo = dir_ / "fifo";

@@ -55,7 +55,7 @@ inline std::vector<char> pattern(std::size_t size) {
   return bytes;
 }
 
-/// Writes a file of `size` bytes with this pattern and returns its path.
+/// Writes a file of `size` bytes, each of which is its expected_byte(). Returns the path of the file.
 inline std::string write_file(const std::string& path, std::size_t size) {
   const std::vector<char> bytes = pattern(size);
   std::ofstream file(path, std::ios::binary | std::ios::trunc);

@@ -17,7 +17,7 @@ function run(command: string, ...args: string[]): string {
   return stdout.trim();
 }
 
-/** A file on a device that fails for a part of it. */
+/** A device that cannot read a part of a file on it. */
 export class BrokenDevice {
   readonly #image: string;
   readonly #folder: string;

@@ -17,7 +17,8 @@ function isThere(command: string): boolean {
   }
 }
 
-const command = ['chromium', 'chromium-browser', 'google-chrome'].find(isThere);
+/** Command of the browser; undefined if there is none. */
+export const command = ['chromium', 'chromium-browser', 'google-chrome'].find(isThere);
 
 /** Reason why tests that need a browser are skipped; null if they run. It is part of the names of skipped tests. */
 export const browserMissing: string | null =
@@ -61,4 +62,33 @@ export async function openPage(path: string, flags: readonly string[] = []): Pro
   } finally {
     rmSync(profile, { recursive: true, force: true });
   }
+}
+
+/** Measurements of a page in a frame, in CSS pixels. */
+export interface FrameSize {
+  readonly scrollWidth: number;
+  readonly clientWidth: number;
+  /** Distance of the first chart from the top; null if there is none. */
+  readonly firstChart: number | null;
+}
+
+/**
+ * Returns a page that shows `html` in a frame of `width` pixels, because browser windows have a minimum width, and a
+ * function that returns the measurements from the opened page. `charts` selects the charts.
+ */
+export function framedPage(html: string, width: number, charts = 'figure svg') {
+  const quoted = html.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
+  const frame = `<!doctype html><iframe style="width:${width}px;height:844px;border:0" srcdoc="${quoted}"></iframe>
+<script>
+onload = () => {
+  const page = document.querySelector('iframe').contentDocument;
+  const firstChart = page.querySelector('${charts}')?.getBoundingClientRect().top ?? null;
+  for (const details of page.querySelectorAll('details')) details.open = true;
+  const { scrollWidth, clientWidth } = page.documentElement;
+  document.title = JSON.stringify({ scrollWidth, clientWidth, firstChart });
+};
+</script>`;
+  const result = (dom: string): FrameSize =>
+    JSON.parse(/<title>(\{.*?\})<\/title>/.exec(dom.slice(dom.lastIndexOf('<title>{')))?.[1] ?? '{}') as FrameSize;
+  return { frame, result };
 }

@@ -13,10 +13,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const cache = join(root, '.cache', 'compiled');
 
-/** Returns a hash of the current sources in lib/ and web/. */
+/** Returns a hash of the current sources in lib/ and web/bench-report/. */
 function sourceHash(): string {
   const hash = createHash('sha256');
-  for (const folder of ['lib', 'web']) {
+  for (const folder of ['lib', 'web/bench-report']) {
     const names = fs.readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
     for (const name of names.filter((file) => file.endsWith('.ts')).sort()) {
       hash.update(`${folder}/${name}\0`).update(fs.readFileSync(join(root, folder, name)));
@@ -45,15 +45,14 @@ export function compiledLibrary(): string {
   try {
     fs.renameSync(building, target);
   } catch {
-    fs.rmSync(building, { recursive: true, force: true }); // Another test file was faster.
+    fs.rmSync(building, { recursive: true, force: true }); // Another process has already created the target.
   }
   return target;
 }
 
 /**
- * Bundles the command next to the compiled library unless it is already bundled. The layout is that of the package.
- * Returns the path of main.js. The directory above dist/cli has a package.json, from which the command reads its
- * version.
+ * Bundles the command next to the compiled library unless it is already bundled. Returns the path of main.js. The
+ * directories are the same as in the package: the command reads its version from the package.json above dist/cli.
  */
 export function compiledCommand(): string {
   const packageFolder = `${compiledLibrary()}-command`;
@@ -68,7 +67,7 @@ export function compiledCommand(): string {
   try {
     fs.renameSync(building, packageFolder);
   } catch {
-    fs.rmSync(building, { recursive: true, force: true }); // Another test file was faster.
+    fs.rmSync(building, { recursive: true, force: true }); // Another process has already created the target.
   }
   return main;
 }

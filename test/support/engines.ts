@@ -39,7 +39,7 @@ export const engineProblems = await probe();
 /** Available engines. test/fault/engines.test.ts reports the others as skipped. */
 export const engines: readonly Engine[] = engineNames.filter((engine) => engineProblems.get(engine) === null);
 
-/** Engines that read everything with system calls, so that tests can inject faults and make reads last. */
+/** Engines that read everything with system calls, so that tests can inject faults into reads and delay them. */
 export const readingEngines: readonly Engine[] = engines.filter((engine) => engine !== 'mmap' && engine !== 'auto');
 
 /** Block size of direct reads. Only at the end of a file, a part of a block may be returned. */

@@ -6,7 +6,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { binding, type NativeFault } from '../../lib/native/binding.js';
 
 /** Linux errno values of the errors that tests inject. */
-export const errno = { EPERM: 1, EIO: 5, EAGAIN: 11, EACCES: 13, EMFILE: 24, ELOOP: 40, EOPNOTSUPP: 95 } as const;
+export const errno = {
+  EPERM: 1,
+  ENOENT: 2,
+  EIO: 5,
+  EAGAIN: 11,
+  EACCES: 13,
+  EMFILE: 24,
+  EFBIG: 27,
+  ENOSPC: 28,
+  EROFS: 30,
+  ELOOP: 40,
+  EOPNOTSUPP: 95,
+  EDQUOT: 122,
+} as const;
 
 /** A fault. By default it applies to the first matching call, on any path. */
 export type Fault = Partial<NativeFault> & Pick<NativeFault, 'op' | 'action'>;
@@ -25,20 +38,20 @@ export async function withFaults<T>(faults: readonly Fault[], body: () => T | Pr
   }
 }
 
-/** Waits until a call is held. */
+/** Waits until a system call is held by a fault with the action `hold`. */
 export async function untilHeld(): Promise<void> {
   while (binding().held_calls() === 0) await sleep(1);
 }
 
-/** Maximum time of a hold in milliseconds. A longer hold means that the test has a deadlock. */
+/** Maximum time for which a call is held, in milliseconds. If a test reaches it, the test has a deadlock. */
 const holdLimitMs = 20_000;
 
 /**
- * Runs `body` while matching calls are held. The first `skip` calls run; the others wait until `release` is called or
- * `body` has ended. So a read stays in flight for as long as a test needs, on a machine of any speed. Non-blocking
- * reads (RWF_NOWAIT) fail with EAGAIN instead, so that the calling thread is not held while it samples residency. A
- * call that is held for `limitMs` fails with ETIMEDOUT, and `whileHeld` then fails too. `faults` are installed until the
- * release.
+ * Runs `body` while system calls that match `held` are held: the first `skip` calls run; the others wait until
+ * `release` is called or `body` has ended. So a test can keep a read in flight for as long as it needs, on a machine of
+ * any speed. Non-blocking reads (RWF_NOWAIT) fail with EAGAIN instead, so that the calling thread is not held while it
+ * samples residency. A call that is held for `limitMs` fails with ETIMEDOUT, and `whileHeld` then fails, too. The
+ * additional `faults` are installed until the release.
  */
 export async function whileHeld<T>(
   held: Pick<Fault, 'op'> & Partial<Pick<Fault, 'skip' | 'path'>>,

@@ -1,4 +1,8 @@
-"""Mounts a file system that never responds (FUSE without a server) at argv[1]. Prints a line, and unmounts at the end of its input."""
+"""Mounts a file system that never responds (FUSE without a server) at argv[1].
+
+Prints a line once it is mounted, and unmounts it at the end of the input.
+"""
+
 import ctypes
 import os
 import sys

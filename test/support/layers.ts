@@ -14,6 +14,7 @@ export type Sources = ReadonlyMap<string, string>;
  */
 export const ranks: Readonly<Record<string, number>> = {
   'lib/cli': 8,
+  'lib/serve': 7,
   'lib/bench': 6,
   'lib/index.ts': 5,
   'lib/api': 4,
@@ -25,6 +26,7 @@ export const ranks: Readonly<Record<string, number>> = {
   'lib/codecs': 1,
   'lib/native': 1,
   'lib/files': 1,
+  'lib/show': 1,
   'lib/core': 0,
   'native/napi': 4,
   'native/exec': 3,
@@ -44,7 +46,7 @@ export const ranks: Readonly<Record<string, number>> = {
 const acrossAllowed = new Set(['native/pool -> native/sys']);
 
 /** Entry points of the package. */
-const entries = new Set(['lib/index.ts', 'lib/storage/index.ts', 'lib/bench/index.ts']);
+const entries = new Set(['lib/index.ts', 'lib/storage/index.ts', 'lib/bench/index.ts', 'lib/serve/index.ts']);
 
 /** Directories that lib/formats may import. Formats only parse; other layers read and decode. */
 const formatsMayImport = new Set(['lib/formats', 'lib/core', 'lib/io', 'lib/plan', 'lib/codecs']);
@@ -57,8 +59,9 @@ const unambiguousCalls =
   'pread|preadv2?|pwrite|pwritev2?|openat2?|fstat|lstat|fstatat|statx|statfs|fstatfs|lseek|readahead|syscall|mmap|' +
   'munmap|madvise|mincore|posix_fadvise|io_uring_[a-z_]+|close|dup[23]?|fcntl|ioctl|ppoll|pipe2|eventfd|readlink|' +
   'readlinkat|getdents64|faccessat|realpath|getxattr|fdopendir|opendir|readdir|closedir|fsync|fdatasync|ftruncate|' +
-  'clock_gettime|nanosleep|getcwd|geteuid|getrlimit|getrusage|sched_getaffinity|sysconf|sigaction|sigwaitinfo|' +
-  'pthread_kill';
+  'fallocate|renameat2?|renameatx_np|linkat|unlinkat|mkdirat|' +
+  'clock_gettime|nanosleep|getcwd|geteuid|getrlimit|getrusage|sched_getaffinity|sched_getcpu|sysconf|sigaction|' +
+  'sigwaitinfo|pthread_kill';
 /** Names of system calls that are also names of methods and ordinary functions, so they are found only with `::`. */
 const ambiguousCalls = 'open|stat|read|write|poll|pipe|access|truncate|raise';
 
@@ -97,7 +100,7 @@ export function importsOf(text: string): string[] {
 
 /** Returns the includes of a C++ source. `kind` is the kind of the brackets around the path. */
 export function includesOf(text: string): { path: string; kind: 'quote' | 'angle' }[] {
-  // Does not recognise literals, unlike withoutComments(), because an apostrophe in C++ may separate digits.
+  // Does not look for string literals, unlike withoutComments(), because an apostrophe in C++ may separate digits.
   const code = text.replace(/\/\*[\s\S]*?\*\/|(?<!["<][^">\n]*)\/\/[^\n]*/g, '');
   return [...code.matchAll(/^[ \t]*#[ \t]*include[ \t]*(?:"([^"]+)"|<([^>]+)>)/gm)].map((match) =>
     match[1] === undefined ? { path: match[2] ?? '', kind: 'angle' } : { path: match[1], kind: 'quote' },
@@ -120,8 +123,9 @@ function arrow(from: string, to: string): string[] {
   if (high <= low && !acrossAllowed.has(`${source} -> ${target}`))
     return [`${from} (${source}, rank ${high}) reaches up or across to ${to} (${target}, rank ${low})`];
   if (source === 'lib/formats' && !formatsMayImport.has(target)) return [`${from} reaches ${to}: formats only parse`];
-  // Both the library and the command write files with lib/files, which is not an entry point of the package.
-  if (source === 'lib/cli' && !entries.has(to) && target !== 'lib/files')
+  // Both the library and the command write files with lib/files, and show data with lib/show. These are not entry
+  // points of the package.
+  if (source === 'lib/cli' && !entries.has(to) && target !== 'lib/files' && target !== 'lib/show')
     return [`${from} reaches ${to}: the command uses the entries of the package alone`];
   return [];
 }
@@ -136,6 +140,9 @@ export const bundledIntoCommand: ReadonlySet<string> = new Set([
   'string-width',
 ]);
 
+/** Packages that `scripts/build/library.mjs` bundles into the library. */
+export const bundledIntoLibrary: ReadonlySet<string> = new Set(['d3-scale-chromatic']);
+
 function violationsOfTypeScript(path: string, text: string): string[] {
   const found: string[] = [];
   for (const name of importsOf(text)) {
@@ -143,6 +150,8 @@ function violationsOfTypeScript(path: string, text: string): string[] {
       found.push(...arrow(path, join(dirname(path), name).replace(/\.js$/, '.ts')));
     } else if (path.startsWith('lib/cli/') && bundledIntoCommand.has(name)) {
       // The package becomes part of dist/cli when the command is bundled.
+    } else if (path.startsWith('lib/show/') && bundledIntoLibrary.has(name)) {
+      // The package becomes part of dist/ when the library is bundled.
     } else if (!name.startsWith('node:')) {
       found.push(`${path} imports the package ${name}; the library has no run-time dependency`);
     } else if (name !== 'node:util' && /^lib\/(formats|plan|codecs|core)\//.test(path)) {

@@ -2,8 +2,12 @@
  * Provides an in-memory file system for tests of parsers. It records reads.
  * @module
  */
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import { join } from 'node:path';
 import type { SyncBackend, SyncBackendRun } from '../../lib/io/backend.js';
-import type { ByteRange, FileInfo, FileSlice, SliceRequest } from '../../lib/io/io.js';
+import type { ByteRange, DeflateIndex, DeflateStream, FileInfo, FileSlice, SliceRequest } from '../../lib/io/io.js';
+import { nodeSyncBackend } from '../../lib/io/node-backend.js';
 
 /** A file system with the given files. Directories exist if they contain a file. */
 export class MemoryBackend implements SyncBackend {
@@ -30,10 +34,24 @@ export class MemoryBackend implements SyncBackend {
       size: (path) => this.files.get(path)?.length ?? null,
       read: (path, ranges) => ranges.map((range) => this.#read(path, range)),
       slices: (slices) => slices.map((slice) => this.#slice(slice)),
+      inflate: (path, stream) => this.#inflate(path, stream),
       close: () => {
         this.openRuns -= 1;
       },
     };
+  }
+
+  /** Scans a copy in the file system, because the addon can only scan open files. */
+  #inflate(path: string, stream: DeflateStream): DeflateIndex {
+    const folder = fs.mkdtempSync(join(os.tmpdir(), 'posix-par-'));
+    const run = nodeSyncBackend.begin();
+    try {
+      fs.writeFileSync(join(folder, 'file'), this.files.get(path) ?? new Uint8Array(0));
+      return run.inflate(join(folder, 'file'), stream);
+    } finally {
+      run.close();
+      fs.rmSync(folder, { recursive: true });
+    }
   }
 
   #stat(path: string): FileInfo | null {

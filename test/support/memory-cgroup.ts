@@ -5,7 +5,7 @@
 import * as fs from 'node:fs';
 import { parseMemoryCgroup } from '../../lib/storage/cgroup.js';
 
-/** A cgroup with a memory limit at the top of the hierarchy. */
+/** A cgroup with a memory limit, directly below the root cgroup. */
 export class MemoryCgroup {
   /** Directory of the cgroup. A process enters it by writing its ID to `cgroup.procs`. */
   readonly folder: string;

@@ -36,7 +36,7 @@ export interface NcVariable {
 /** An attribute: name, type, and bytes of the values. */
 export type NcAttribute = readonly [string, NcType, Uint8Array];
 
-/** Content of a test file. `records` is the number of records in the header. Default: the actual number. */
+/** Content of a test file. `records` is the number of records that the header states. Default: the correct number. */
 export interface NcFile {
   readonly version: 1 | 2 | 5;
   /** Names and lengths; length 0 marks the record dimension. */

@@ -2,6 +2,7 @@
  * Writes `.npy` files and zip archives for tests byte by byte, including invalid ones.
  * @module
  */
+import { deflateRawSync, gzipSync } from 'node:zlib';
 import { ByteWriter } from './byte-writer.js';
 
 /** Returns the text of a header in the form that NumPy writes. */
@@ -31,16 +32,28 @@ export interface ZipMemberBytes {
   readonly name: string;
   readonly content: Uint8Array;
   readonly method?: number;
+  /** Decoded content if `content` is a deflate stream. Its size and CRC-32 are written. */
+  readonly decoded?: Uint8Array;
   readonly flags?: number;
   /** Name in the local header. */
   readonly localName?: string;
   /**
-   * Sizes in the local header: the actual sizes, 0 if a data descriptor after the data contains them, or in a zip64
-   * field.
+   * Place of the sizes: `plain` stores them in the local header, `descriptor` after the data (the header then contains
+   * 0), `zip64` in a zip64 field of the header.
    */
   readonly localSizes?: 'plain' | 'descriptor' | 'zip64';
   /** True if the directory contains sizes and offset in a zip64 field. */
   readonly wide?: boolean;
+}
+
+/** Returns the CRC-32 of the decoded content, which gzip stores in its trailer; 0 for stored members. */
+function crcOf({ decoded }: ZipMemberBytes): number {
+  return decoded === undefined ? 0 : gzipSync(decoded).readUInt32LE(gzipSync(decoded).length - 8);
+}
+
+/** Returns a member that is compressed with deflate. */
+export function deflatedMember(name: string, content: Uint8Array): ZipMemberBytes {
+  return { name, content: deflateRawSync(content), decoded: content, method: 8 };
 }
 
 /**
@@ -61,7 +74,7 @@ export function zipBytes(members: readonly ZipMemberBytes[], zip64End = false, c
     writer
       .u32(0x04034b50)
       .u16(20, flags, member.method ?? 0, 0, 0)
-      .u32(0, said, said)
+      .u32(sizes === 'descriptor' ? 0 : crcOf(member), said, member.decoded?.length ?? said)
       .u16(name.length, extra.length);
     writer.bytes(name).bytes(extra).bytes(member.content);
     if (sizes === 'descriptor') writer.u32(0x08074b50, 0, size, size);
@@ -77,9 +90,9 @@ export function zipBytes(members: readonly ZipMemberBytes[], zip64End = false, c
     writer
       .u32(0x02014b50)
       .u16(20, 20, flags, member.method ?? 0, 0, 0)
-      .u32(0);
+      .u32(crcOf(member));
     writer
-      .u32(wide ? 0xffffffff : size, wide ? 0xffffffff : size)
+      .u32(wide ? 0xffffffff : size, wide ? 0xffffffff : (member.decoded?.length ?? size))
       .u16(name.length, extra.length, 0, 0, 0)
       .u32(0);
     writer

@@ -11,7 +11,7 @@ export interface RecordedTree {
   readonly [path: string]: string | RecordedTree;
 }
 
-/** A recorded machine, in place of the running system. */
+/** Files of a recorded machine, which tested code reads instead of the files of the running system. */
 export class RecordedSystem implements SystemFiles {
   readonly #texts = new Map<string, string>();
   readonly #links: ReadonlyMap<string, string>;

@@ -85,10 +85,7 @@ function readChunk(
   decode: ChunkDecoder | undefined,
 ) {
   const extent = chunkExtent(layer, coordinates);
-  const dense = product(extent) * dtypeInfo(layer.layout.dtype).size;
-  const { pitchBytes } = layer.layout;
-  const rows = extent[0] ?? 1;
-  const size = pitchBytes === undefined ? dense : (rows - 1) * pitchBytes + dense / rows;
+  const size = chunkSize(layer, extent);
   if (locations.kind === 'absent') return null;
   if (locations.kind === 'template') {
     const name = locations.literals
@@ -134,6 +131,23 @@ function chunkExtent(layer: Layer, coordinates: readonly number[]): number[] {
   );
 }
 
+function stridesOf({ layout }: Layer, extent: readonly number[]): number[] {
+  const strides = extent.map(() => 0);
+  let stride = dtypeInfo(layout.dtype).size;
+  for (const axis of [...layout.axisOrder].reverse()) {
+    stride = layout.spacing?.pitches[axis] || stride;
+    strides[axis] = stride;
+    stride *= at(extent, axis);
+  }
+  return strides;
+}
+
+function chunkSize(layer: Layer, extent: readonly number[]): number {
+  const { offset = 0, tail = 0 } = layer.layout.spacing ?? {};
+  const last = stridesOf(layer, extent).reduce((sum, stride, d) => sum + (at(extent, d) - 1) * stride, 0);
+  return offset + last + dtypeInfo(layer.layout.dtype).size + tail;
+}
+
 function copyChunk(
   layer: Layer,
   coordinates: readonly number[],
@@ -144,17 +158,10 @@ function copyChunk(
   stop: readonly number[],
   out: Uint8Array,
 ): void {
-  const { dtype, axisOrder, byteOrder } = layer.layout;
+  const { dtype, byteOrder } = layer.layout;
   const { size, swapSize } = dtypeInfo(dtype);
   const extent = chunkExtent(layer, coordinates);
-  const strides = extent.map(() => 0);
-  let stride = 1;
-  for (const axis of [...axisOrder].reverse()) {
-    strides[axis] = stride * size;
-    stride *= at(extent, axis);
-  }
-  const [slowest = 0] = axisOrder;
-  if (layer.layout.pitchBytes !== undefined) strides[slowest] = layer.layout.pitchBytes;
+  const strides = stridesOf(layer, extent);
   const base = coordinates.map((c, d) => at(layer.origin, d) + c * at(layer.chunkShape, d));
   const ranges = base.map((b, d) => {
     const first = Math.max(b, at(from, d));
@@ -162,7 +169,10 @@ function copyChunk(
     return Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i);
   });
   for (const index of cartesian(ranges)) {
-    const source = index.reduce((sum, x, d) => sum + (x - at(base, d)) * at(strides, d), 0);
+    const source = index.reduce(
+      (sum, x, d) => sum + (x - at(base, d)) * at(strides, d),
+      layer.layout.spacing?.offset ?? 0,
+    );
     const target = index.reduce((sum, x, d) => sum * (at(stop, d) - at(start, d)) + x - at(start, d), 0) * size;
     for (let b = 0; b < size; b += 1) {
       const within = byteOrder === machineByteOrder ? b : b - (b % swapSize) + swapSize - 1 - (b % swapSize);

@@ -1,9 +1,10 @@
 """Runs a program in a pseudo-terminal: terminal.py COLUMNS ROWS ANSWER KEYS_ON KEYS PROGRAM ARGS...
 
 Copies the output of the program to standard output. Writes ANSWER if the program queries the device attributes of the
-terminal. Types KEYS when KEYS_ON (if not empty) has appeared in the output; the KEYS "hang up" close the terminal instead.
+terminal. Types KEYS when KEYS_ON (if not empty) has appeared in the output. The KEYS "hang up" close the terminal.
 The exit code is that of the program, or 128 plus the number of the signal that ended it.
 """
+
 import fcntl, os, pty, select, struct, sys, termios
 
 columns, rows, answer, trigger, keys, *program = sys.argv[1:]

@@ -1,5 +1,5 @@
 /**
- * Writes Zarr shards byte by byte for tests.
+ * Encodes Zarr shards for tests, without a Zarr library.
  * @module
  */
 import { crc32c } from '../../lib/formats/crc32c.js';

@@ -1,4 +1,4 @@
-/** Chunk tables for the baseline that reads and decodes them. data/table.py writes them next to the data. */
+/** Chunk tables tell the baseline where the chunks of a data set are. data/table.py writes them next to the data. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ export function writeTable(...names) {
   };
 }
 
-/** Returns the settings of the baseline that reads, decodes and scatters the chunks of data set `name`. */
+/** Returns the settings with which the baseline reads all chunks of data set `name` into an array. */
 export function chunkFloor(name, settings) {
   const table = tablePath(name);
   return { use: 'chunks', kind: 'floor', floor: { table, shape, chunk: [64, 128, 128], ...settings } };

@@ -1,4 +1,4 @@
-/** Peers that read the same data set, and targets that most scenarios share. */
+/** Other libraries that read the same data set, and targets that most scenarios share. */
 import { memoryLimitMiB } from './field.mjs';
 
 /** All readers of Zarr. */
@@ -11,7 +11,7 @@ export const zarrPeers = {
 
 export const zarrPeerNames = Object.keys(zarrPeers);
 
-/** Returns targets: the speed relative to the baseline and to the best of `peers`, and the memory limit. */
+/** Returns targets for the speed relative to the baseline (`floor`) and to the best of `peers`, and for memory. */
 export function targetsOf({ floor, peers, peer, bytes }) {
   const targets = [];
   if (floor !== undefined) targets.push({ faster: 'posix-par', than: ['floor'], atLeast: floor });
@@ -20,7 +20,7 @@ export function targetsOf({ floor, peers, peer, bytes }) {
   return targets;
 }
 
-/** Returns the parts of a scenario that compares one thread with the number of threads of the scenario. */
+/** Returns the contenders and targets of a scenario that compares one thread with the usual number of threads (2). */
 export function threadScaling(data) {
   return {
     contenders: {

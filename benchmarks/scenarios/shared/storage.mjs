@@ -4,7 +4,7 @@ import { npyOffset, random } from './field.mjs';
 /** Engine with many direct reads in flight. */
 export const uringDirect = 'uring-direct';
 
-/** Returns options of openArray that read a file as rows of `elements`. */
+/** Returns options of openArray with which the rows of the array are blocks of `elements` elements of the file. */
 export function rowsOf(elements, offset = 0) {
   const shape = [(1 << 28) / elements, elements];
   return { format: 'raw', dtype: 'float32', shape, offset, order: 'C', byteOrder: 'little' };
@@ -60,7 +60,7 @@ export function directBlocks({ order, mebibytes, inFlight, count }) {
   };
 }
 
-/** Contenders of this library for an array that is not in the page cache, one per engine. */
+/** Contenders of this library for an array that is not in the page cache: the engine `auto` and three fixed engines. */
 export const coldOurs = {
   'posix-par': {},
   'posix-par-direct': { use: 'posix-par', kind: 'ours', options: { engine: 'direct' } },

@@ -36,7 +36,7 @@ export interface CauseInput {
   readonly peer?: Cell | undefined;
 }
 
-/** A component of the time is the cause if its share of the added time is at least this. */
+/** Minimum share of the added time for which a component of the time (such as waiting for a CPU) is the cause. */
 const minMainShare = 0.6;
 /** Maximum share of bytes from storage for which storage is considered not involved. */
 const maxShareWithoutStorage = 0.02;
@@ -210,7 +210,7 @@ const judgeOnCpu: Rule = ({ knee, beyond }, _growth, evidence) => {
   return { cause: 'processor time of the calls', because, evidence };
 };
 
-/** Determines why a call takes longer beyond the knee. If the numbers do not identify a cause, returns the reason. */
+/** Determines why a call takes longer beyond the knee. If the numbers do not identify a cause, the result says why. */
 export function attribute(input: CauseInput): Attribution {
   const { knee, beyond } = input;
   const growth = computeGrowth(knee, beyond);

@@ -54,13 +54,9 @@ export function judgeKnee(cells: readonly Cell[], way: AccessMethod, access: Acc
   return { question, subject, answer: cause, text: `${start}${tail} ${why}`, evidence };
 }
 
-/** Compares a method with a reference tool that has the same access and parallelism. */
-function judgeAgainstTool(
-  cells: readonly Cell[],
-  tool: 'fio' | 'dd',
-  way: AccessMethod,
-  access: Access,
-): Verdict | null {
+/** Compares `pread` on a descriptor per thread with a reference tool that has the same access and parallelism. */
+function judgeAgainstTool(cells: readonly Cell[], tool: 'fio' | 'dd', access: Access): Verdict | null {
+  const way = 'pread-own';
   const pairs = selectSeries(cells, way, access).flatMap((cell) => {
     const other = at(selectSeries(cells, tool, access), cell.n);
     return other === undefined ? [] : [cell.throughput / other.throughput];
@@ -69,7 +65,7 @@ function judgeAgainstTool(
   const [least, most] = [Math.min(...pairs), Math.max(...pairs)];
   const start = tool === 'dd' ? ' (its time includes starting the processes)' : '';
   const text =
-    `${way} reaches ${digits(least)} to ${digits(most)} times the throughput of ${tool} ` +
+    `pread with a descriptor per thread reaches ${digits(least)} to ${digits(most)} times the throughput of ${tool} ` +
     `with the same file, block size and parallelism${start}.`;
   return {
     question: 'one file or many',
@@ -93,8 +89,9 @@ export function judge(measurement: Pick<Measurement, 'cells' | 'machine'>): Verd
     verdicts.push(judgeSharedPosition(cells, access), judgePositionWait(cells, access));
     verdicts.push(judgeAgainstPread(cells, 'hdf5', access, 'The HDF5 library (h5py, threads)'));
     verdicts.push(judgeAgainstPread(cells, 'processes', access, 'One process per read'));
-    for (const way of others) verdicts.push(judgeAgainstPread(cells, way, access, `This library, ${way.slice(10)}`));
-    for (const tool of ['fio', 'dd'] as const) verdicts.push(judgeAgainstTool(cells, tool, 'pread-own', access));
+    for (const way of others)
+      verdicts.push(judgeAgainstPread(cells, way, access, `posix-par, engine ${way.slice(10)}`));
+    for (const tool of ['fio', 'dd'] as const) verdicts.push(judgeAgainstTool(cells, tool, access));
   }
   for (const access of accesses) {
     for (const way of ['pread', 'read', 'hdf5', ...others] as const)

@@ -17,7 +17,7 @@ export type Knee =
   | { readonly kind: 'none'; readonly upTo: number; readonly tolerance: number }
   | { readonly kind: 'unclear'; readonly reason: string };
 
-/** Minimum gain of throughput that counts as growth. */
+/** Minimum relative gain of throughput that counts as growth. */
 const minGain = 0.1;
 /** Maximum difference between rounds for which a knee can be determined. */
 const maxNoise = 0.35;

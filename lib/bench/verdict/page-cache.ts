@@ -1,5 +1,5 @@
 /**
- * Answers question 3: how much of the measured data came from the page cache.
+ * Judges how much of the measured data came from the page cache.
  * @module
  */
 import type { Access, Cell } from '../cell.js';
@@ -37,7 +37,9 @@ export function judgeAccess(cells: readonly Cell[], access: Access): Verdict | n
   return { question, subject, answer, text: `${words}: ${numbers}.${warning}`, evidence };
 }
 
-/** Determines how wrong a measurement is that ignores the page cache. */
+/**
+ * Compares cached with direct reads. This shows how wrong a measurement of storage is that reads from the page cache.
+ */
 export function judgePageCache(cells: readonly Cell[], isVirtual: boolean): Verdict {
   const subject = 'cached against direct';
   const [cached, direct] = (['cached', 'direct'] as const).map((access) =>

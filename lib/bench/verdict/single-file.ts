@@ -1,53 +1,14 @@
 /**
- * Answers question 1: whether one file is as fast as many, and how a shared position, a library on top and processes
- * affect throughput.
+ * Judges if one file is as fast as many files, and how a shared file position, libraries and processes affect
+ * throughput.
  * @module
  */
 import type { Access, AccessMethod, Cell } from '../cell.js';
 import { median } from '../rounds.js';
-import {
-  at,
-  best,
-  digits,
-  hasRounds,
-  maxOthersShare,
-  measureNoise,
-  measureOthersShare,
-  ms,
-  percent,
-  rate,
-  selectSeries,
-  undecided,
-  type Verdict,
-} from './verdict.js';
+import { findDisturbance, ratios, scaling } from './compare.js';
+import { at, best, digits, measureNoise, ms, rate, selectSeries, undecided, type Verdict } from './verdict.js';
 
 const question = 'one file or many';
-
-/** Returns the throughput of one series relative to another, at each parallelism above 1 that both have. */
-function ratios(series: readonly Cell[], to: readonly Cell[]): { readonly n: number; readonly ratio: number }[] {
-  return series.flatMap((cell) => {
-    const other = at(to, cell.n);
-    return cell.n < 2 || other === undefined ? [] : [{ n: cell.n, ratio: cell.throughput / other.throughput }];
-  });
-}
-
-/** Returns the highest throughput relative to a single thread; NaN if either is missing. */
-function scaling(series: readonly Cell[]): number {
-  return best(series) / (at(series, 1)?.throughput ?? Number.NaN);
-}
-
-/**
- * Returns the reason why comparisons of these series are unreliable; null if they are reliable. For example, other
- * processes may compete with reads of cached data for CPUs.
- */
-function findDisturbance(access: Access, ...series: readonly (readonly Cell[])[]): string | null {
-  const others = Math.max(...series.map(measureOthersShare));
-  if (access !== 'direct' && others > maxOthersShare)
-    return `other processes used ${percent(others)} of the CPUs at the same time`;
-  if (!series.every(hasRounds)) return 'a single round does not show how much the numbers vary';
-  const noise = Math.max(...series.map(measureNoise));
-  return noise > 0.35 ? `the rounds of a cell differ by ±${percent(noise)}` : null;
-}
 
 /** Judges if one file can be read in parallel as fast as many files. */
 export function judgeSingleFile(cells: readonly Cell[], access: Access): Verdict {

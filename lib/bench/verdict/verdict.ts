@@ -11,7 +11,7 @@ export type Question = 'one file or many' | 'the knee' | 'the page cache';
 /** Answer of a rule to a question. */
 export interface Verdict {
   readonly question: Question;
-  /** Subject of the verdict, such as `pread cached`. */
+  /** Subject of the verdict, such as `pread, cached`. */
   readonly subject: string;
   /** Answer as a keyword for programs; `undecided` if the numbers do not decide. */
   readonly answer: string;
@@ -29,21 +29,24 @@ export function selectSeries(cells: readonly Cell[], way: AccessMethod, access: 
   return cells.filter((cell) => cell.way === way && cell.access === access).sort((a, b) => a.n - b.n);
 }
 
+/** Numbers of a cell that comparisons of throughput need. */
+export type Rated = Pick<Cell, 'n' | 'rounds' | 'throughput' | 'throughputRange' | 'surroundings'>;
+
 /** Returns the cell of a series at one parallelism. */
-export function at(series: readonly Cell[], n: number): Cell | undefined {
+export function at<One extends Rated>(series: readonly One[], n: number): One | undefined {
   return series.find((cell) => cell.n === n);
 }
 
 /** True if each cell of a series has several rounds, which show how much the numbers vary. */
-export function hasRounds(series: readonly Cell[]): boolean {
+export function hasRounds(series: readonly Rated[]): boolean {
   return series.every(({ rounds }) => rounds > 1);
 }
 
 /**
- * Returns the noise of a series: the median over its cells of half the spread of the rounds, relative to their
- * throughput. 0 with a single round.
+ * Returns the noise of a series. The noise of a cell is half the difference between its fastest and its slowest round,
+ * divided by its throughput. The noise of the series is the median of its cells; 0 if each has a single round.
  */
-export function measureNoise(series: readonly Cell[]): number {
+export function measureNoise(series: readonly Rated[]): number {
   const spreads = series
     .map(({ throughput, throughputRange: [least, most] }) => (most - least) / (2 * throughput))
     .sort((a, b) => a - b);
@@ -54,22 +57,24 @@ export function measureNoise(series: readonly Cell[]): number {
  * Returns the share of the CPUs that other processes and the hypervisor used during a series: the median over its
  * cells.
  */
-export function measureOthersShare(series: readonly Cell[]): number {
+export function measureOthersShare(series: readonly Rated[]): number {
   const shares = series
     .flatMap(({ surroundings: s }) => (s === null ? [] : [s.othersCpu + s.steal]))
     .sort((a, b) => a - b);
   return shares[shares.length >> 1] ?? 0;
 }
 
-/** Maximum share of the CPUs that others may use during a valid measurement of CPU times. */
+/**
+ * Maximum share of the CPUs that other processes and the hypervisor may use during a valid measurement of CPU times.
+ */
 export const maxOthersShare = 0.15;
 
 /** Returns the highest throughput of a series; 0 if it is empty. */
-export function best(series: readonly Cell[]): number {
+export function best(series: readonly Rated[]): number {
   return Math.max(0, ...series.map(({ throughput }) => throughput));
 }
 
-/** Formats a number with three digits, without an exponent. */
+/** Formats a number with two significant digits below 10 and with three below 100, and as an integer from 100 on. */
 export function digits(value: number): string {
   if (!Number.isFinite(value)) return 'unknown';
   const size = Math.abs(value);

@@ -2,12 +2,17 @@
  * Formats a benchmark report as text for a terminal.
  * @module
  */
-import type { Access, BenchReport, Cell, Verdict } from '../../bench/index.js';
+import type { Access, BenchReport, Cell } from '../../bench/index.js';
 import { formatBytes, formatCount } from '../output/numbers.js';
 import { printable, table } from '../output/table.js';
 import type { Colors } from '../output/terminal.js';
+import { answerQuestions, groupUndecided } from './answers.js';
+import { methodName, subjectName } from './names.js';
 
-/** Wraps `text` into lines of at most `width` characters, each with `indent` in front. */
+/**
+ * Wraps `text` at spaces into lines of at most `width` characters, each of which starts with `indent`. A longer word is
+ * not split.
+ */
 export function wrap(text: string, width: number, indent: string): string[] {
   const lines: string[] = [];
   let line = '';
@@ -22,12 +27,8 @@ export function wrap(text: string, width: number, indent: string): string[] {
   return [...lines, indent + line];
 }
 
-/** Removes a leading "Undecided:", which the line above already says. */
-export function withoutAnswer(text: string): string {
-  return text.replace(/^Undecided: (.)/, (_all, first: string) => first.toUpperCase());
-}
-
-const number = (value: number | null | undefined): string =>
+/** Rounds a number to two significant digits below 10, otherwise to three; a dash if it is unknown. */
+export const formatFigure = (value: number | null | undefined): string =>
   value === null || value === undefined || !Number.isFinite(value)
     ? '–'
     : String(Number(value.toPrecision(value < 10 ? 2 : 3)));
@@ -38,10 +39,10 @@ function throughputLines({ cells, parallelism }: BenchReport, access: Access, { 
   const own = cells.filter((cell) => cell.access === access);
   const ways = [...new Set(own.map(({ way }) => way))];
   const rows = ways.map((way) => [
-    `  ${way}`,
+    `  ${methodName(way)}`,
     ...parallelism.map((n) => {
       const cell = own.find((one) => one.way === way && one.n === n);
-      return cell === undefined ? dim('–') : number(cell.throughput / 1e9);
+      return cell === undefined ? dim('–') : formatFigure(cell.throughput / 1e9);
     }),
   ]);
   const head = [`${bold(`${access}, GB/s`)}`, ...parallelism.map((n) => dim(`×${n}`))];
@@ -65,26 +66,33 @@ function timeLines(series: readonly Cell[], access: Access, { bold, dim }: Color
   ];
   const rows = series.map(({ n, latency, time, switches, device, residency, deviceBytes, bytes }) => [
     `  ×${n}`,
-    ...(['p50', 'p95', 'p99', 'max'] as const).map((key) => number(latency?.[key])),
-    ...(['onCpu', 'runnable', 'blocked'] as const).map((key) => number(time?.[key])),
-    switches === null ? '–' : `${number(switches.voluntary)}/${number(switches.involuntary)}`,
-    number(device?.queueDepth),
+    ...(['p50', 'p95', 'p99', 'max'] as const).map((key) => formatFigure(latency?.[key])),
+    ...(['onCpu', 'runnable', 'blocked'] as const).map((key) => formatFigure(time?.[key])),
+    switches === null ? '–' : `${formatFigure(switches.voluntary)}/${formatFigure(switches.involuntary)}`,
+    formatFigure(device?.queueDepth),
     `${percentOf(residency.before, residency.of)}→${percentOf(residency.after, residency.of)}`,
     percentOf(deviceBytes, bytes),
   ]);
-  const head = [bold(`pread, ${access}, ms per call`), ...heads.map((text) => dim(text))];
+  const head = [bold(`${methodName('pread')}, ${access}, ms per call`), ...heads.map((text) => dim(text))];
   return table([head, ...rows], ['left', ...heads.map(() => 'right' as const)]);
 }
 
-function verdictLines(verdicts: readonly Verdict[], width: number, { bold, yellow, cyan }: Colors): string[] {
+/** Lists the decided verdicts below the answer of their question, and then the undecided ones by their reason. */
+function verdictLines(report: BenchReport, width: number, { bold, yellow, cyan }: Colors): string[] {
   const lines: string[] = [];
-  let question = '';
-  for (const verdict of verdicts) {
-    if (verdict.question !== question) lines.push('', bold(verdict.question));
-    question = verdict.question;
-    const paint = verdict.answer === 'undecided' ? yellow : cyan;
-    lines.push(`  ${paint(`${verdict.subject}: ${verdict.answer}`)}`);
-    lines.push(...wrap(withoutAnswer(verdict.text), width, '    '));
+  for (const { question, title, number: value, text } of answerQuestions(report)) {
+    lines.push('', bold(title), ...wrap(`${value} ${text}`.trim(), width, '  '));
+    for (const verdict of report.verdicts) {
+      if (verdict.question !== question || verdict.answer === 'undecided') continue;
+      lines.push(`  ${cyan(`${subjectName(verdict.subject)}: ${verdict.answer}`)}`);
+      lines.push(...wrap(verdict.text, width, '    '));
+    }
+  }
+  const undecided = groupUndecided(report.verdicts);
+  if (undecided.length > 0) lines.push('', bold('undecided'));
+  for (const { reason, verdicts } of undecided) {
+    lines.push(...wrap(yellow(reason), width, '  '));
+    lines.push(...wrap(verdicts.map(({ subject }) => subjectName(subject)).join('; '), width, '    '));
   }
   return lines;
 }
@@ -106,11 +114,13 @@ export function reportLines(report: BenchReport, columns: number, colors: Colors
     const series = cells.filter((cell) => cell.way === 'pread' && cell.access === access);
     lines.push(...throughputLines(report, access, colors), '', ...timeLines(series, access, colors), '');
   }
-  lines.push(...verdictLines(report.verdicts, columns, colors));
+  lines.push(...verdictLines(report, columns, colors));
   if (skipped.length > 0) {
     lines.push('', colors.bold('not measured'));
     for (const { way, access, n, reason } of skipped) {
-      lines.push(...wrap(`${way} ${access}${n === null ? '' : ` ×${n}`}: ${printable(reason)}`, columns, '  '));
+      lines.push(
+        ...wrap(`${methodName(way)}, ${access}${n === null ? '' : ` ×${n}`}: ${printable(reason)}`, columns, '  '),
+      );
     }
   }
   return [

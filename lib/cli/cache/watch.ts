@@ -9,7 +9,7 @@ import { toJson } from '../output/json.js';
 import { watchKeys } from '../output/keys.js';
 import { fitLine, memoryLine, ratesLine, residencyLines } from './show.js';
 
-/** Truncates `lines` to the height of the terminal, and says how many are hidden. */
+/** Truncates `lines` to the height of the terminal. The last line then says how many are hidden. */
 export function fitLines(lines: readonly string[], rows: number): string[] {
   const room = Math.max(1, rows - 1);
   if (lines.length <= room) return [...lines];
@@ -24,8 +24,8 @@ export interface WatchOptions {
 }
 
 /**
- * Displays the result of `look` until it is interrupted, `q` is typed, or `count` updates are shown. On a terminal each
- * update replaces the previous one.
+ * Displays the result of `look` until the command is interrupted, `q` is typed, or `count` updates are shown. On a
+ * terminal each update replaces the previous one, unless the output is JSON.
  */
 export async function watch(look: () => Promise<Residency[]>, context: Context, options: WatchOptions): Promise<void> {
   const { out } = context;

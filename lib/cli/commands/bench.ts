@@ -1,5 +1,5 @@
 /**
- * `posix-par bench PATH`: measures and judges parallel reads of the storage.
+ * `posix-par bench PATH`: measures and judges parallel reads of the storage, and writes with `--write`.
  * @module
  */
 import { stat } from 'node:fs/promises';
@@ -7,6 +7,7 @@ import { type Access, type BenchOptions, type BenchProgress, benchStorage } from
 import { OutputFile } from '../../files/output-file.js';
 import { ReadError } from '../../index.js';
 import { reportPage } from '../bench/html.js';
+import { refuseReadOptions, runWrites } from '../bench/run-writes.js';
 import { reportLines } from '../bench/text.js';
 import type { CommandDefinition } from '../command.js';
 import { parseInteger, parsePath } from '../context.js';
@@ -48,7 +49,7 @@ const quick: BenchOptions = { parallelism: [1, 2, 4], sizeBytes: 2 ** 24, rounds
 
 /**
  * Refuses a path that does not exist, unless `--size` asks for a temporary file to be written there. Otherwise a
- * mistyped name would be measured as a new file.
+ * mistyped name would be measured as a new file. With `--size`, prints a notice about the file.
  * @param sizeBytes value of `--size`; null if it was not given. @throws {ReadError} `ENOENT`.
  */
 async function checkFreeName(path: string, sizeBytes: number | null): Promise<void> {
@@ -72,7 +73,7 @@ async function checkFreeName(path: string, sizeBytes: number | null): Promise<vo
 
 export const bench: CommandDefinition = {
   name: 'bench',
-  summary: 'measure parallel reads: one file or many, the saturation point and its cause, the page cache',
+  summary: 'measure parallel reads, or writes: one file or many, the saturation point and its cause, the page cache',
   examples: [
     ['bench /data', 'measure with a temporary file in /data'],
     [
@@ -83,6 +84,7 @@ export const bench: CommandDefinition = {
       'bench /data --access cached,direct,cold --block 4K --order random',
       'measure small random reads, also with a cold cache',
     ],
+    ['bench /data --write', 'measure if one file in /data can be written in parallel, with new files that are removed'],
   ],
   flags: {
     sizeBytes: '--size',
@@ -130,8 +132,23 @@ export const bench: CommandDefinition = {
       .option('--no-tools', 'do not run fio, dd and the HDF5 library')
       .option('--html <file>', 'write a self-contained HTML page with charts')
       .option('--quick', 'run for a few seconds, only to see that everything works')
+      .option('--write', 'measure writes into new files in the directory <path>, and remove the files')
       .action(async (path, options) => {
         const context = frame.context();
+        const common: Record<string, unknown> = {
+          ...(options.size === undefined ? {} : { sizeBytes: options.size }),
+          ...(options.block === undefined ? {} : { blockBytes: options.block }),
+          ...(options.parallel === undefined ? {} : { parallelism: options.parallel }),
+          ...(options.time === undefined ? {} : { timeLimitMs: 1000 * options.time }),
+          ...(options.rounds === undefined ? {} : { rounds: options.rounds }),
+          ...(options.python === undefined ? {} : { python: options.python }),
+          ...(options.tools ? {} : { python: null, referenceTools: 'none' }),
+        };
+        if (options.write === true) {
+          refuseReadOptions(options);
+          await runWrites(context, path, common, { isQuick: options.quick === true, html: options.html });
+          return;
+        }
         await checkFreeName(path, options.size ?? null);
         if (options.html !== undefined) await checkOutput('--html', options.html, [path]);
         // Creates the file before measuring, so that an invalid name is reported immediately.
@@ -142,15 +159,9 @@ export const bench: CommandDefinition = {
         };
         const given: Record<string, unknown> = {
           ...(options.quick === true ? quick : {}),
-          ...(options.size === undefined ? {} : { sizeBytes: options.size }),
-          ...(options.block === undefined ? {} : { blockBytes: options.block }),
-          ...(options.parallel === undefined ? {} : { parallelism: options.parallel }),
+          ...common,
           ...(options.access === undefined ? {} : { access: options.access }),
           ...(options.order === undefined ? {} : { order: options.order }),
-          ...(options.time === undefined ? {} : { timeLimitMs: 1000 * options.time }),
-          ...(options.rounds === undefined ? {} : { rounds: options.rounds }),
-          ...(options.python === undefined ? {} : { python: options.python }),
-          ...(options.tools ? {} : { python: null, referenceTools: 'none' }),
           signal: context.signal,
           onProgress: ({ phase, done, total }: BenchProgress) => {
             if (phase === 'measuring') meters.writing.stop();

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { CommandDefinition } from '../command.js';
 
-/** The script that builds, relative to dist/cli/main.js. */
+/** Script that builds the addon. The path is relative to dist/cli/main.js, into which this module is bundled. */
 const scriptUrl = new URL('../../scripts/build/addon.mjs', import.meta.url);
 
 export const buildAddon: CommandDefinition = {

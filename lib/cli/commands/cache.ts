@@ -11,7 +11,7 @@ import type { CommandDefinition } from '../command.js';
 import { parsePaths } from '../context.js';
 import { UsageError } from '../exit-codes.js';
 
-/** Parses a range `OFFSET:LENGTH` in bytes. */
+/** Parses a range `OFFSET:LENGTH` in bytes, and appends it to the ranges of earlier flags. */
 function parseRange(text: string, before: readonly ByteRange[] | undefined): ByteRange[] {
   const [, offset, length] = /^(\d+):(\d+)$/.exec(text.trim()) ?? [];
   const range = { offset: Number(offset), length: Number(length) };
@@ -21,7 +21,7 @@ function parseRange(text: string, before: readonly ByteRange[] | undefined): Byt
   return [...(before ?? []), range];
 }
 
-/** Parses a number of seconds, at least 0.1. */
+/** Parses a number of seconds from 0.1 to 86,400 (a day). */
 function parseSeconds(text: string): number {
   const seconds = Number(text);
   if (!(seconds >= 0.1 && seconds <= 86_400)) {

@@ -11,7 +11,7 @@ import { formatBytes, formatCount, formatShape } from '../output/numbers.js';
 import { printable, table } from '../output/table.js';
 import { selectionHelp, toPositionalText } from '../read/named-selection.js';
 
-/** Fields that have a row of their own. Other fields of an explanation are shown under their own names. */
+/** Fields of an explanation that explanationRows() formats. It appends other fields under their own names. */
 const known: readonly string[] = [
   'format',
   'shape',
@@ -86,6 +86,7 @@ export const explain: CommandDefinition = {
       .argument('[selection]', selectionHelp, '')
       .addOption(formatOption())
       .option(...openingOptions.array)
+      .option(...openingOptions.field)
       .option(...openingOptions.option, repeated)
       .addOption(externalFilesOption())
       .option(...openingOptions.root, repeated)

@@ -15,7 +15,7 @@ import { printable, table } from '../output/table.js';
 
 type Row = [key: string, value: string];
 
-/** Joins the known parts with commas. */
+/** Joins the parts that are known (texts that are not empty) with commas. */
 function joinKnown(...parts: readonly (string | null | undefined | false)[]): string {
   return parts.filter((part) => typeof part === 'string' && part !== '').join(', ');
 }

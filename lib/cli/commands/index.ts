@@ -1,5 +1,5 @@
 /**
- * `posix-par index PATH`: saves the chunk indexes of a file next to it.
+ * `posix-par index PATH`: saves an index of a file next to it.
  * @module
  */
 import { saveIndex } from '../../index.js';
@@ -11,14 +11,14 @@ import { printable, table } from '../output/table.js';
 
 export const index: CommandDefinition = {
   name: 'index',
-  summary: 'save the chunk indexes of an HDF5 or NetCDF-4 file, so that later opens are faster',
+  summary: 'save an index of an HDF5, NetCDF-4, .nii.gz or .npz file, so that later reads are faster',
   examples: [
     ['index run.h5', 'write run.h5.ppidx, which every later open of run.h5 uses'],
     ['index run.h5 -o /scratch/run.ppidx', "write another file; pass it to openArray's option savedIndex"],
   ],
   define(command, frame) {
     command
-      .argument('<path>', 'an HDF5 or NetCDF-4 file', parsePath)
+      .argument('<path>', 'an HDF5, NetCDF-4, .nii.gz or .npz file', parsePath)
       .option('-o, --output <file>', 'file to write (default: PATH with .ppidx appended)')
       .action(async (path, { output }) => {
         const context = frame.context();

@@ -2,7 +2,7 @@
  * `posix-par info PATH`: describes the arrays and groups at a path.
  * @module
  */
-import { ArrayHandle, type GroupHandle } from '../../index.js';
+import { ArrayHandle, type GroupHandle, isPosixParError, TextHandle } from '../../index.js';
 import type { CommandDefinition } from '../command.js';
 import { type Context, parseInteger, parsePath } from '../context.js';
 import { arrayFacts, storedBytes, visibleAttributes } from '../facts.js';
@@ -10,10 +10,12 @@ import { createFilter } from '../info/filter.js';
 import { arrayLines, attributeLines, treeLines } from '../info/lines.js';
 import { type Limits, type Listing, TreeWalk } from '../info/tree.js';
 import { externalFilesOption, formatOption, openEither, openingFlags, openingOptions, repeated } from '../open.js';
+import { openIfText } from '../open-text.js';
 import { printable } from '../output/table.js';
 import { storageFacts, storageLine } from '../storage-facts.js';
+import { showTextFacts } from '../text.js';
 
-/** Limits of a tree that people read. */
+/** Limits of a tree that is shown as text. */
 const shortTree = { perGroup: 40, total: 200 } as const;
 /** Limits with `--all`, `--filter` and `--json`. */
 const wholeTree = { perGroup: 100_000, total: 100_000 } as const;
@@ -87,6 +89,7 @@ export const info: CommandDefinition = {
       .argument('<path>', 'a file, the directory of a store, or file#/name', parsePath)
       .addOption(formatOption())
       .option(...openingOptions.array)
+      .option(...openingOptions.field)
       .option(...openingOptions.option, repeated)
       .addOption(externalFilesOption())
       .option(...openingOptions.root, repeated)
@@ -95,7 +98,15 @@ export const info: CommandDefinition = {
       .option('--filter <pattern>', "only show arrays with such a name, e.g. 'temp*' or 'ocean/**'")
       .action(async (path, options) => {
         const context = frame.context();
-        const opened = await openEither(context, path, options);
+        const opened = await openEither(context, path, options).catch(async (error: unknown) => {
+          const text = isPosixParError(error, 'UnsupportedError') ? await openIfText(context, path, options) : null;
+          if (text === null) throw error;
+          return text;
+        });
+        if (opened instanceof TextHandle) {
+          await using text = opened;
+          return showTextFacts(text, context);
+        }
         if (!(opened instanceof ArrayHandle)) return await showGroup(opened, context, options);
         await using array = opened;
         await showArray(array, context);

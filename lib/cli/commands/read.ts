@@ -3,25 +3,29 @@
  * @module
  */
 import { Option } from '@commander-js/extra-typings';
-import { OutputFile } from '../../files/output-file.js';
-import type { ArrayHandle, ReadOptions, RealDType } from '../../index.js';
+import { type ArrayHandle, isPosixParError, type ReadOptions, type RealDType, TextHandle } from '../../index.js';
+import { colorMapNames, colorMapOf } from '../../show/color-map.js';
 import type { CommandDefinition } from '../command.js';
 import { type Context, parsePath } from '../context.js';
-import { UsageError } from '../exit-codes.js';
-import { externalFilesOption, formatOption, openingFlags, openingOptions, openNamedArray, repeated } from '../open.js';
-import { checkOutput, isStandardOutput } from '../output/files.js';
-import { formatBytes, formatShape } from '../output/numbers.js';
-import { printable } from '../output/table.js';
-import { colorMapNames, colorMapOf } from '../picture/color-map.js';
+import {
+  externalFilesOption,
+  formatOption,
+  type OpeningFlags,
+  openingFlags,
+  openingOptions,
+  openNamedArray,
+  repeated,
+} from '../open.js';
+import { mayBeText, openIfText } from '../open-text.js';
 import { pictureModes } from '../picture/protocols.js';
-import type { ValueRange } from '../picture/raster.js';
-import { chooseDecoding, type DecodingFlags, unitsOf } from '../read/decoding.js';
-import { type Element, elementAt, isComplex, readableType } from '../read/elements.js';
+import { parseRange } from '../picture/range.js';
+import { chooseDecoding, type DecodingFlags } from '../read/decoding.js';
+import { deliver, requestedType } from '../read/deliver.js';
+import { readableType } from '../read/elements.js';
 import { selectionHelp, toPositionalText } from '../read/named-selection.js';
-import { type PreparedRead, readParts, type TotalCost } from '../read/reading.js';
-import { costLine, show } from '../read/show.js';
-import { Statistics } from '../read/statistics.js';
-import { type ColorStyle, type FileType, fileTypeNamed, fileTypeNames, findFileType } from '../read/writers.js';
+import type { PreparedRead } from '../read/reading.js';
+import { type FileType, fileTypeNames } from '../read/writers.js';
+import { refuseTextFile, showText } from '../text.js';
 
 const realTypes: readonly RealDType[] = [
   'bool',
@@ -37,9 +41,6 @@ const realTypes: readonly RealDType[] = [
   'float32',
   'float64',
 ];
-
-/** Maximum number of elements that `--json` prints. */
-const maxJsonElements = 1_000_000;
 
 interface ReadFlags extends DecodingFlags {
   readonly overflow?: 'error' | 'wrap' | 'clamp' | undefined;
@@ -65,114 +66,31 @@ async function prepare(
   return { array, selection, shape, options, dtype: as ?? decoding.dtype };
 }
 
-/** Form of the elements in a file. */
-interface Target {
-  readonly type: FileType;
-  readonly style: ColorStyle;
-}
-
-/** Destination of the elements, with the interface of {@link OutputFile}. */
-type Destination = Pick<OutputFile, 'write' | 'commit'>;
-
-/** Writes the elements. Returns the number of bytes written and the cost of the read. */
-async function writeInto(destination: Destination, read: PreparedRead, context: Context, target: Target) {
-  const writer = target.type.create(read.shape, read.dtype, target.style);
-  let bytes = 0;
-  const put = async (chunk: string | Uint8Array): Promise<void> => {
-    bytes += Buffer.byteLength(chunk);
-    await destination.write(chunk);
-  };
-  await put(writer.begin());
-  const cost = await readParts(read, context, async (part) => {
-    for (const piece of writer.part(part.data)) {
-      context.signal.throwIfAborted();
-      await put(piece);
-    }
-  });
-  await put(writer.end());
-  context.signal.throwIfAborted();
-  await destination.commit();
-  return { bytes, cost };
-}
-
-async function save(read: PreparedRead, context: Context, path: string, target: Target): Promise<void> {
-  const { shape, dtype, array } = read;
-  await checkOutput('-o', path, [array.path]);
-  await using file = await OutputFile.create(path);
-  const { bytes, cost } = await writeInto(file, read, context, target);
-  if (context.json) return context.out.json({ output: path, bytes, shape, dtype, cost });
-  const { bold, dim } = context.out.colors;
-  context.out.line(`${bold(printable(path))}  ${formatShape(shape)} ${dtype}, ${formatBytes(bytes)}`);
-  context.out.line(dim(`  ${costLine(cost)}`));
-}
-
-/** Writes the elements, and nothing else, to standard output. */
-async function writeToStandardOutput(read: PreparedRead, context: Context, target: Target): Promise<void> {
-  const { out } = context;
-  await writeInto({ write: (chunk) => out.write(chunk), commit: async () => {} }, read, context, target);
-}
-
-interface TargetFlags {
+/** Flags of the command that determine if an array of text is shown as text. */
+interface TextFlags extends ReadFlags, OpeningFlags {
   readonly output?: string | undefined;
-  readonly to?: (typeof fileTypeNames)[number] | undefined;
 }
 
 /**
- * Returns the requested file type; null if no file is written. @throws {UsageError} if the options contradict each
- * other.
+ * Opens an array, or an array of text to show its texts. Text of a fixed length is opened as code units if the flags
+ * ask for numbers or for a file.
  */
-function requestedType({ output, to }: TargetFlags, context: Context): FileType | null {
-  if (output === undefined) {
-    if (to !== undefined) throw new UsageError('Expected -o together with --to');
-    return null;
+async function openArrayOrText(context: Context, path: string, flags: TextFlags): Promise<ArrayHandle | TextHandle> {
+  const { output, raw, as } = flags;
+  let array: ArrayHandle;
+  try {
+    array = await openNamedArray(context, path, flags);
+  } catch (error) {
+    const text = isPosixParError(error, 'UnsupportedError') ? await openIfText(context, path, flags) : null;
+    if (text === null) throw error;
+    refuseTextFile(flags);
+    return text;
   }
-  const isStandard = isStandardOutput(output);
-  if (isStandard && context.json) throw new UsageError('Expected either --json or -o -, received both');
-  if (isStandard && to === undefined)
-    throw new UsageError(
-      `Expected one of ${fileTypeNames.join(', ')} for --to, because standard output has no file name`,
-    );
-  const type = to === undefined ? findFileType(output) : fileTypeNamed(to);
-  if (isStandard && type.isBinary && context.out.isTerminal)
-    throw new UsageError(`Expected a pipe or a file for binary .${to} output, received a terminal`);
-  return type;
-}
-
-async function printJson(read: PreparedRead, context: Context): Promise<void> {
-  const { array, selection, shape, dtype } = read;
-  const statistics = new Statistics(dtype);
-  const elements = shape.reduce((product, extent) => product * extent, 1);
-  const data: Element[] | null = elements <= maxJsonElements ? [] : null;
-  const cost: TotalCost = await readParts(read, context, (part) => {
-    statistics.add(part.data);
-    const count = isComplex(dtype) ? part.data.length / 2 : part.data.length;
-    if (data !== null) for (let i = 0; i < count; i++) data.push(elementAt(part.data, dtype, i));
-  });
-  const { format, path, name } = array;
-  const omitted = data === null ? { omitted: `more than ${maxJsonElements} elements; use -o to write a file` } : {};
-  const decode = read.options.decode ?? null;
-  context.out.json({
-    format,
-    path,
-    name,
-    selection,
-    shape,
-    dtype,
-    decode,
-    units: unitsOf(read),
-    ...statistics.summary(),
-    cost,
-    data,
-    ...omitted,
-  });
-}
-
-/** Parses `--range`. */
-function parseRange(text: string): ValueRange {
-  const [low, high, ...more] = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
-  if (low === undefined || high === undefined || more.length > 0 || !(low < high))
-    throw new UsageError(`Expected two ascending numbers for --range, such as 250,310, received '${text}'`);
-  return [low, high];
+  const asNumbers = output !== undefined || raw === true || as !== undefined || !mayBeText(array);
+  const text = asNumbers ? null : await openIfText(context, path, flags);
+  if (text === null) return array;
+  await array.close();
+  return text;
 }
 
 export const read: CommandDefinition = {
@@ -226,6 +144,7 @@ export const read: CommandDefinition = {
       .option('--range <low,high>', 'values of the ends of the colour map (default: minimum and maximum)', parseRange)
       .addOption(formatOption())
       .option(...openingOptions.array)
+      .option(...openingOptions.field)
       .option(...openingOptions.option, repeated)
       .addOption(externalFilesOption())
       .option(...openingOptions.root, repeated)
@@ -233,13 +152,14 @@ export const read: CommandDefinition = {
         const context = frame.context();
         const type = requestedType(flags, context);
         const style = { colorMap: colorMapOf(flags.cmap), range: flags.range ?? null };
-        await using array = await openNamedArray(context, path, flags);
+        const opened = await openArrayOrText(context, path, flags);
+        if (opened instanceof TextHandle) {
+          await using text = opened;
+          return await showText(text, given, context);
+        }
+        await using array = opened;
         const reading = await prepare(array, given, flags, type);
-        if (flags.output !== undefined && type !== null) {
-          if (isStandardOutput(flags.output)) await writeToStandardOutput(reading, context, { type, style });
-          else await save(reading, context, flags.output, { type, style });
-        } else if (context.json) await printJson(reading, context);
-        else await show(reading, context, { mode: flags.picture, ...style });
+        await deliver(reading, context, flags, type, style);
       });
   },
 };

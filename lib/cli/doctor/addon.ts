@@ -11,7 +11,7 @@ export type Addon =
   /** Lines of the error: what is missing, which files were tried, why each failed, and what to do. */
   | { readonly kind: 'missing'; readonly lines: readonly string[] };
 
-/** Loads the addon. */
+/** Loads the addon. Returns the reason if that fails. */
 export function loadAddon(): Addon {
   try {
     return { kind: 'loaded', diagnosis: diagnose() };
@@ -21,7 +21,7 @@ export function loadAddon(): Addon {
   }
 }
 
-/** Returns the findings about the addon. If it is missing, there is one line for each file that was tried. */
+/** Returns the findings about the addon. If it is missing, there is one finding for each line of the error. */
 export function addonFindings(addon: Addon): Finding[] {
   if (addon.kind === 'loaded') {
     const { native, formats } = addon.diagnosis;

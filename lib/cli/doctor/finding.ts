@@ -21,7 +21,7 @@ export const plain = (name: string, value: string, advice: string | null = null)
   advice,
 });
 
-/** Reads a text file of the system; returns null if it does not exist. */
+/** Reads a text file of the system; returns null if it cannot be read. */
 export const systemText = (path: string): Promise<string | null> =>
   readFile(path, 'utf8').then(
     (text) => text.trim(),

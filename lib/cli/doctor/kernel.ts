@@ -20,7 +20,10 @@ export function isAtLeast(version: string, major: number, minor: number): boolea
   return a > major || (a === major && b >= minor);
 }
 
-/** Checks if io_uring may be used (sysctl kernel.io_uring_disabled, since Linux 6.6). */
+/**
+ * Checks if io_uring may be used: by the sysctl kernel.io_uring_disabled (since Linux 6.6), the version of Linux, and
+ * the seccomp mode of this process.
+ */
 async function uring(): Promise<Finding> {
   const setting = await systemText('/proc/sys/kernel/io_uring_disabled');
   if (setting === '2')
@@ -37,7 +40,10 @@ async function uring(): Promise<Finding> {
     : { ...plain('io_uring', 'allowed'), judgement: 'good' };
 }
 
-/** Returns the findings. They follow from the kernel's version; distributions may have changed its features. */
+/**
+ * Returns the findings. Except for io_uring, they follow from the version of Linux alone; distributions may have added
+ * or removed features.
+ */
 export async function kernelFindings(): Promise<Finding[]> {
   if (process.platform !== 'linux')
     return [plain('kernel', `${process.platform}: not Linux, so no feature is available`)];

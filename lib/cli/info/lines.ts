@@ -20,16 +20,27 @@ export function attributeLines(attributes: Readonly<Record<string, unknown>>, wi
   return table(rows.map(([key, value]) => [key ?? '', truncate(value ?? '', Math.max(20, width - widest - 2))]));
 }
 
-/** Formats the shape with the names of dimensions: `(time: 2, lat: 90)`; without names as `2 × 90`. */
-function namedShape({ shape, dimensionNames }: ArrayFacts): string {
-  if (dimensionNames === null || shape.length === 0) return formatShape(shape);
-  return `(${shape.map((size, d) => `${printable(dimensionNames[d] ?? '–')}: ${size}`).join(', ')})`;
+/**
+ * Formats the shape with the names of dimensions, such as `(time: 2 of unlimited, lat: 90)`; without names as `2 × 90`.
+ */
+function namedShape({ shape, dimensionNames, maxShape }: ArrayFacts): string {
+  const grows = shape.map((_, d) => maxShape[d] === null);
+  if (shape.length === 0 || (dimensionNames === null && !grows.includes(true))) return formatShape(shape);
+  const sizes = shape.map((size, d) => `${size}${grows[d] === true ? ' of unlimited' : ''}`);
+  if (dimensionNames === null) return sizes.join(' × ');
+  return `(${sizes.map((size, d) => `${printable(dimensionNames[d] ?? '–')}: ${size}`).join(', ')})`;
 }
 
-/** Returns an attribute if it is a text that is not empty. */
+/** Returns the text of an attribute; null if it is not a text, or is blank. */
 function textAttribute({ attributes }: ArrayFacts, name: string): string | null {
   const value = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
   return typeof value === 'string' && value.trim() !== '' ? printable(value.trim()) : null;
+}
+
+/** Formats a fill value. NaN and infinities are strings in JSON, but not here. */
+function fillText(value: ArrayFacts['fillValue']): string {
+  if (value === null) return 'none (0)';
+  return typeof value === 'number' ? String(value) : toJson(value);
 }
 
 /** Formats the properties of one array. `stored` is the size of its chunks in storage if it is known. */
@@ -53,9 +64,10 @@ export function arrayLines(
     ['chunks', chunks > 1 ? `${formatShape(chunkShape)}  ${dim(`(${formatCount(chunks)} chunks)`)}` : 'one'],
     ...(shardShape === null ? [] : [['shards', formatShape(shardShape)] satisfies [string, string]]),
     ['codecs', `${codecs.length === 0 ? 'none' : codecs.join(' → ')}${ratio}`],
-    ['fill', facts.fillValue === null ? 'none (0)' : toJson(facts.fillValue)],
+    ['fill', fillText(facts.fillValue)],
   ];
-  if (facts.dimensionNames !== null) rows.splice(1, 0, ['dimensions', namedShape(facts)]);
+  if (facts.dimensionNames !== null || facts.maxShape.includes(null))
+    rows.splice(1, 0, ['dimensions', namedShape(facts)]);
   if (facts.domain !== null) rows.push(['domain', facts.domain.map(({ lo, hi }) => `[${lo}, ${hi}]`).join(' × ')]);
   if (storage !== null) rows.push(['storage', printable(storageLine(storage))]);
   const lines = table(rows.map(([key, value]) => [dim(`  ${key}`), value]));
@@ -64,7 +76,10 @@ export function arrayLines(
   return lines;
 }
 
-/** Formats an array of a tree. The units and the long name come first, because they say what the values mean. */
+/**
+ * Formats an array of a tree. The long name and the units come before the chunks and codecs, because they say what the
+ * values mean.
+ */
 function arrayText(facts: ArrayFacts, context: Context): string {
   const { dim } = context.out.colors;
   const { dtype, chunks, chunkShape, shardShape, codecs } = facts;
@@ -88,6 +103,7 @@ export function treeLines({ children, more }: Listing, context: Context, prefix 
     const below = `${prefix}${last ? '   ' : '│  '}`;
     const name = `${printable(node.name)}${linkText(node)}`;
     if (node.error !== undefined) return [`${head}${name}  ${red(node.error)}`];
+    if (node.text !== undefined) return [`${head}${cyan(name)}  text ${formatShape(node.text.shape)}`];
     if (node.array !== undefined) return [`${head}${cyan(name)}  ${arrayText(node.array, context)}`];
     if (node.kind === 'other') return [`${head}${name}${deadNote(node, context)}`];
     const slash = node.link === undefined ? '/' : '';
@@ -105,7 +121,10 @@ function linkText({ link }: Node): string {
   return ` → ${printable(file === null ? path : `${file}#${path}`)}`;
 }
 
-/** Says why a link was not followed. */
+/**
+ * Formats the reason why the target of a link is not shown: it does not exist, or it is in another file that was not
+ * opened. Returns '' if the entry is not a link.
+ */
 function deadNote({ link }: Node, context: Context): string {
   if (link === undefined) return '';
   const { dim, red } = context.out.colors;

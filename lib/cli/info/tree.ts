@@ -2,15 +2,18 @@
  * Collects the arrays and groups below a group.
  * @module
  */
-import { type GroupEntry, type GroupHandle, isPosixParError } from '../../index.js';
+import { type GroupEntry, type GroupHandle, isPosixParError, type PosixParError } from '../../index.js';
 import type { Context } from '../context.js';
 import { type ArrayFacts, arrayFacts, visibleAttributes } from '../facts.js';
+import { openIfText } from '../open-text.js';
 import { describeError, errorLine } from '../output/errors.js';
 import type { PathFilter } from './filter.js';
 
 /** One entry of a group and its children. */
 export interface Node extends GroupEntry {
   readonly array?: ArrayFacts;
+  /** Shape of an array of text that can only be opened as text. */
+  readonly text?: { readonly shape: readonly number[] };
   readonly attributes?: Readonly<Record<string, unknown>>;
   readonly children?: readonly Node[];
   /** Error that prevented inspecting the entry. */
@@ -19,7 +22,7 @@ export interface Node extends GroupEntry {
   readonly more?: number;
   /** True if the group was not listed because a limit was reached, so its children are unknown. */
   readonly cut?: true;
-  /** Path of the enclosing group that this entry links back to. */
+  /** Path of the ancestor that is the same group, if a link leads back to it. The children are not listed again. */
   readonly same?: string;
 }
 
@@ -43,6 +46,15 @@ export interface Listing {
   readonly more: number;
 }
 
+/** Returns the reason why an array of the file at `path` was not opened. */
+function reasonOf(error: PosixParError, path: string): string {
+  if (isPosixParError(error, 'ChoiceError') && error.choice === 'field') {
+    const fields = error.message.slice('Expected '.length, error.message.indexOf(' for `options.field`'));
+    return `records with fields: select ${fields} with --field`;
+  }
+  return errorLine(describeError(error)).replace(` (${path})`, '');
+}
+
 /** Lists the entries below a group, depth first. */
 export class TreeWalk {
   readonly #context: Context;
@@ -51,7 +63,7 @@ export class TreeWalk {
   readonly #count: (entries: number) => void;
   #seen = 0;
 
-  /** @param count called with the number of entries so far. */
+  /** @param count called for each entry, with the number of entries that were visited so far. */
   constructor(context: Context, limits: Limits, filter: PathFilter | null, count: (entries: number) => void) {
     this.#context = context;
     this.#limits = limits;
@@ -60,8 +72,10 @@ export class TreeWalk {
   }
 
   /**
-   * Lists `group`. With a filter, only arrays that it selects and the groups that contain them.
-   * @param prefix path of the group with a slash, relative to the first group.
+   * Lists `group`. With a filter, lists only entries that it selects, groups that contain such entries, and groups that
+   * were not entered.
+   * @param prefix path of `group` relative to the first group, with a slash at its end; '' for the first group.
+   * @param above groups that contain `group`, outermost first. They show cycles and the depth.
    */
   async list(group: GroupHandle, prefix = '', above: readonly GroupHandle[] = []): Promise<Listing> {
     const nodes: Node[] = [];
@@ -90,7 +104,15 @@ export class TreeWalk {
       return await this.#createNode(group, entry, prefix, above);
     } catch (error) {
       if (!isPosixParError(error)) throw error;
-      return { ...entry, error: errorLine(describeError(error)) };
+      if (isPosixParError(error, 'UnsupportedError') && entry.kind === 'array') {
+        const name = group.name === '' ? entry.name : `${group.name}/${entry.name}`;
+        const text = await openIfText(this.#context, group.path, { array: name });
+        if (text !== null) {
+          await using opened = text;
+          return { ...entry, text: { shape: opened.shape } };
+        }
+      }
+      return { ...entry, error: reasonOf(error, group.path) };
     }
   }
 

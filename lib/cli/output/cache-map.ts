@@ -13,7 +13,7 @@ export function cacheMap(map: readonly CacheBucket[]): string {
   return map
     .map(({ bytes, cachedBytes }) => {
       if (cachedBytes === null) return '?';
-      // Use the first and last shade only for exactly nothing and exactly all.
+      // The first shade means that nothing is cached, and the last that everything is.
       if (cachedBytes <= 0 || bytes === 0) return shades[0];
       if (cachedBytes >= bytes) return shades[4];
       return shades[1 + Math.min(2, Math.floor((3 * cachedBytes) / bytes))];

@@ -29,6 +29,7 @@ export interface Report {
 const systemHints: Readonly<Record<string, string>> = {
   ENOENT: 'Check the path',
   ENOTDIR: 'Check the path: a component of it is a file',
+  EEXIST: 'Choose another name, or pass --overwrite',
   EISDIR: 'Pass a file instead of a directory',
   EACCES: 'Ask the owner of the file for permission, or run as a user who has permission',
   EPERM: 'Ask the owner of the file for permission, or run as a user who has permission',
@@ -53,23 +54,34 @@ const text = (value: unknown): string | null => (typeof value === 'string' && va
 
 /** Advice for a choice that does not match the file. */
 const choiceHints: Readonly<Record<Choice, string>> = {
-  array: 'Select an array with PATH#/NAME; `posix-par info PATH` lists them',
-  group: 'Select a group with PATH#/NAME; `posix-par info PATH` lists them',
+  field: 'Select a field with --field NAME',
+  array: '`posix-par info PATH` lists the arrays; select one with PATH#/NAME',
+  group: '`posix-par info PATH` lists the groups; select one with PATH#/NAME',
   format: 'Omit --format to detect the format',
   shape: 'Pass --option shape=… and dtype=… that match the size of the file',
 };
 
 type Verdict = Pick<Report, 'exitCode' | 'hint'>;
 
-function judge(error: unknown, message: string, code: string | null): Verdict {
+/** Advice for values that do not fit, with the flags that the command has. */
+function conversionHint(flags: FlagNames): string | null {
+  const type = flags['as'] ?? flags['dtype'];
+  const choices = [
+    ...(type === undefined ? [] : [`choose another type with ${type}`]),
+    ...(flags['overflow'] === undefined ? [] : [`pass ${flags['overflow']} clamp or wrap`]),
+  ];
+  const hint = choices.join(', or ');
+  return hint === '' ? null : hint.charAt(0).toUpperCase() + hint.slice(1);
+}
+
+function judge(error: unknown, message: string, code: string | null, flags: FlagNames): Verdict {
   if (error instanceof UsageError) return { exitCode: exitCodes.usage, hint: null };
   if (error instanceof ChoiceError) return { exitCode: exitCodes.usage, hint: choiceHints[error.choice] };
   if (isPosixParError(error, 'SelectionError'))
     return { exitCode: exitCodes.usage, hint: '`posix-par info PATH` shows the shape' };
   if (isPosixParError(error, 'FormatError', 'CodecError'))
     return { exitCode: exitCodes.data, hint: 'The file is damaged: compare it with its source, or copy it again' };
-  if (isPosixParError(error, 'ConversionError'))
-    return { exitCode: exitCodes.data, hint: 'Choose another type with --as, or --overflow clamp or wrap' };
+  if (isPosixParError(error, 'ConversionError')) return { exitCode: exitCodes.data, hint: conversionHint(flags) };
   if (isPosixParError(error, 'ExternalFileError'))
     return { exitCode: exitCodes.unsupported, hint: 'See --external-files and --root' };
   if (isPosixParError(error, 'UnsupportedError')) return { exitCode: exitCodes.unsupported, hint: null };
@@ -97,7 +109,7 @@ export function describeError(error: unknown, flags: FlagNames = {}): Report {
     path: text(fields.path),
     offset: typeof fields.offset === 'number' ? fields.offset : null,
     code: known || (code !== null && /^E[A-Z0-9]+$/.test(code)) ? code : null,
-    ...judge(error, message, code),
+    ...judge(error, message, code, flags),
   };
 }
 

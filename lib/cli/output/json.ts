@@ -1,6 +1,5 @@
 /**
- * Formats values as JSON. Values that JSON cannot represent become strings or numbers; they are never silently replaced
- * by null.
+ * Formats values as JSON. Values that JSON cannot represent become strings, numbers, lists or objects.
  * @module
  */
 
@@ -18,12 +17,12 @@ function plain(_key: string, value: unknown): unknown {
 }
 
 /**
- * Characters that JSON does not escape although they change how a terminal displays text: C1 controls and bidirectional
- * overrides.
+ * Characters that JSON does not escape although they change how a terminal displays text: DEL, C1 controls, line
+ * separators and bidirectional controls.
  */
 const displayControls = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** Converts `value` to JSON and escapes these characters. */
+/** Converts `value` to JSON and escapes {@link displayControls}. */
 function stringify(value: unknown): string {
   const json = JSON.stringify(value, plain) ?? 'null';
   return json.replace(displayControls, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -15,7 +15,7 @@ export function signalKeys(typed: string): void {
 }
 
 /**
- * Calls `on` immediately with what is typed, without echo. ^C and ^\ still send signals.
+ * Calls `on` with each key as it is typed, without echo. ^C and ^\ still send signals.
  * @returns a function that stops this; null if standard input is not a terminal.
  */
 export function watchKeys(on: (typed: string) => void): (() => void) | null {

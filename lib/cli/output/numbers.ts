@@ -5,7 +5,7 @@
 
 const binaryUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'] as const;
 
-/** Formats bytes with three digits and a binary unit: `1.50 MiB`. Below 1 KiB the number is exact. */
+/** Formats bytes with a binary unit and three or four digits: `1.50 MiB`. Below 1 KiB, the number is exact. */
 export function formatBytes(bytes: number): string {
   if (!Number.isFinite(bytes)) return String(bytes);
   let value = Math.abs(bytes);
@@ -48,14 +48,16 @@ export function formatShare(part: number, whole: number): string {
   return whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`;
 }
 
-/** Formats an element with at most `digits` significant digits. Integers are shown in full. */
+/**
+ * Formats an element with at most `digits` significant digits. Bigints, and integers below 10^15, are shown in full.
+ */
 export function formatValue(value: number | bigint | boolean | string, digits = 6): string {
   if (typeof value !== 'number') return String(value);
   if (Object.is(value, -0)) return '-0';
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
   if (!Number.isFinite(value)) return String(value);
   const text = value.toPrecision(digits);
-  // `String(Number(text))` would write small numbers with an exponent.
+  // Removes trailing zeros without `String(Number(text))`, which would write small numbers with an exponent.
   return text.includes('e') ? String(Number(text)) : text.replace(/^(-?\d+)\.0*$|^(-?\d+\.\d*[1-9])0*$/, '$1$2');
 }
 

@@ -1,5 +1,5 @@
 /**
- * Converts messages of several lines to one line.
+ * Converts multi-line messages to one line.
  * @module
  */
 

@@ -16,7 +16,10 @@ export interface OutputStream {
   write(chunk: string | Uint8Array, done?: (error?: Error | null) => void): boolean;
 }
 
-/** Decides if `stream` gets colours: by `--no-color`, NO_COLOR and FORCE_COLOR, then by whether it is a terminal. */
+/**
+ * Decides whether `stream` gets colours: by `--no-color`, NO_COLOR and FORCE_COLOR, and otherwise by whether it is a
+ * terminal.
+ */
 export function wantsColor(
   stream: OutputStream,
   enabled: boolean,
@@ -41,11 +44,11 @@ export class Output {
   get isTerminal(): boolean {
     return this.#stream.isTTY === true;
   }
-  /** Width in characters; 80 if there is no terminal. */
+  /** Width in characters, at least 20; 80 if there is no terminal. */
   get columns(): number {
     return Math.max(20, this.#stream.columns ?? 80);
   }
-  /** Height in lines; 24 if there is no terminal. */
+  /** Height in lines, at least 5; 24 if there is no terminal. */
   get rows(): number {
     return Math.max(5, this.#stream.rows ?? 24);
   }

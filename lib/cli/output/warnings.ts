@@ -10,7 +10,9 @@ export function warningLine(message: string): string {
   return `${printable(message)}${hint}`;
 }
 
-/** Prints warnings of the library like errors, each only once. Warnings of Node are handled as usual. */
+/**
+ * Prints warnings of the library on standard error in one line, each only once. Warnings of Node are handled as usual.
+ */
 export function showWarnings(): void {
   const usual = process.listeners('warning');
   process.removeAllListeners('warning');

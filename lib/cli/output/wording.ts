@@ -12,7 +12,7 @@ const globalFlags: FlagNames = {
   consistency: '--consistency',
 };
 
-/** Parts of messages that show JavaScript, and the same for the command line. */
+/** JavaScript code in messages, and its equivalent on the command line. */
 const phrases: readonly (readonly [code: string, commandLine: string])[] = [
   ["`decode: 'cf'`", '--decode cf'],
   ["{ format: 'raw', dtype, shape }", '--format raw --option dtype=… --option shape=…'],
@@ -21,7 +21,7 @@ const phrases: readonly (readonly [code: string, commandLine: string])[] = [
 /** Replaces the names of library options in `message` by the flags of the command that set them. */
 export function inCommandWords(message: string, flags: FlagNames): string {
   const all: FlagNames = { ...globalFlags, ...flags };
-  // Every second part is between backticks.
+  // Parts with an odd index are between backticks; if they name an option, they are replaced.
   const parts = message.split('`').map((part, i) => (i % 2 === 1 ? (flagOf(part, all) ?? `\`${part}\``) : part));
   const renamed = parts.length % 2 === 1 ? parts.join('') : message;
   return phrases.reduce((text, [code, commandLine]) => text.replaceAll(code, commandLine), renamed);

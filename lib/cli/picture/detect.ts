@@ -9,8 +9,8 @@ import type { ColorDepth, PictureMode } from './protocols.js';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Returns the mode that the environment implies; null if it is unknown. Under tmux and screen the terminal must be
- * asked.
+ * Returns the mode that the environment implies; null if it implies none. Under tmux and screen it is null unless TERM
+ * is `dumb`, because the environment does not show what they pass on to the terminal.
  */
 export function guessPictureMode(environment: Environment): Exclude<PictureMode, 'auto'> | null {
   const { TERM = '', TERM_PROGRAM = '', LC_TERMINAL = '' } = environment;
@@ -41,9 +41,12 @@ export function answersSixel(answer: string): boolean {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the answer of a terminal starts with ESC.
 const isAnswer = (text: string): boolean => /\x1b\[\?[\d;]*c/.test(text);
 
-/** Time for the terminal to answer. If the connection is slower, the picture is made of half blocks. */
+/** Maximum time in milliseconds to wait for the terminal's answer. Without it, pictures are made of half blocks. */
 const answerMs = 200;
-/** Time to wait for a late answer before the command ends; otherwise it would appear as input at the shell prompt. */
+/**
+ * Time to wait for a late answer before the command ends. Without the wait, the answer would appear as input at the
+ * shell prompt.
+ */
 const lateMs = 1000;
 
 /** The parts of an input stream that are used here. */
@@ -112,7 +115,8 @@ export interface Detected {
 
 /**
  * Detects the picture mode.
- * @param color true if colours are enabled. Otherwise the terminal is not asked, and pictures are made of characters.
+ * @param color true if colours are enabled. Otherwise the terminal is not asked, and pictures are made of characters
+ * unless the environment implies another mode.
  */
 export async function detectPictureMode(environment: Environment, color: boolean): Promise<Detected> {
   const known = guessPictureMode(environment) ?? (color ? null : 'blocks');

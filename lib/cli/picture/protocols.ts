@@ -2,15 +2,17 @@
  * Encodes pictures with terminal graphics protocols.
  * @module
  */
-import { type Color, paletteIndex } from './color-map.js';
+import { type Color, paletteIndex } from '../../show/color-map.js';
+import { colorOf, type Pixels } from '../../show/raster.js';
 import { encodePng } from './png.js';
-import { colorOf, type Pixels } from './raster.js';
 
 /** Methods of showing a picture. */
 export const pictureModes = ['auto', 'kitty', 'iterm2', 'sixel', 'blocks', 'none'] as const;
 export type PictureMode = (typeof pictureModes)[number];
 
-/** Encodes with https://sw.kovidgoyal.net/kitty/graphics-protocol/: PNG data in pieces of 4096 characters. */
+/**
+ * Encodes for kitty (https://sw.kovidgoyal.net/kitty/graphics-protocol/): PNG in base64, in pieces of 4096 characters.
+ */
 export function kitty(pixels: Pixels): string {
   const data = Buffer.from(encodePng(pixels)).toString('base64');
   let text = '';
@@ -22,13 +24,16 @@ export function kitty(pixels: Pixels): string {
   return `${text}\n`;
 }
 
-/** Encodes with https://iterm2.com/documentation-images.html */
+/** Encodes for iTerm2 (https://iterm2.com/documentation-images.html): PNG in base64. */
 export function iterm2(pixels: Pixels): string {
   const png = Buffer.from(encodePng(pixels));
   return `\x1b]1337;File=inline=1;size=${png.length}:${png.toString('base64')}\x07\n`;
 }
 
-/** Number of colours of a sixel picture. Terminals with 256 registers can show them in addition to their own colours. */
+/**
+ * Number of colours for the levels of a sixel picture. One more register is for missing pixels. The number is small, so
+ * that a terminal with 256 registers keeps its own colours.
+ */
 const sixelColors = 64;
 
 /** Encodes with the sixel graphics of the VT340 (https://vt100.net/docs/vt3xx-gp/chapter14.html). */
@@ -61,7 +66,10 @@ export function sixel({ height, width, levels, missing, colorMap }: Pixels): str
   return `${parts.join('')}\x1b\\\n`;
 }
 
-/** Encodes sixels with run lengths. */
+/**
+ * Encodes the sixels of one colour in a row. The bits of a sixel select its pixels, the lowest bit the top one.
+ * Repeated sixels become a run length.
+ */
 function runs(bits: Uint8Array): string {
   let text = '';
   for (let from = 0; from < bits.length; ) {
@@ -133,7 +141,7 @@ export function scaleBar({ colorMap }: Pixels, depth: ColorDepth): string {
   return depth === 'none' ? `[${line}]` : `${line}\x1b[0m`;
 }
 
-/** Draws a sample of the pixels without a value. */
+/** Draws a sample of the colour or character for pixels without a value. */
 export function missingSample({ colorMap }: Pixels, depth: ColorDepth): string {
   return depth === 'none' ? missingCharacter : `${colorCode(48, colorMap.missing, depth)}  \x1b[0m`;
 }

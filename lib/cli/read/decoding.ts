@@ -1,6 +1,6 @@
 /**
- * Chooses how stored values are decoded. Values that are shown are decoded by the CF conventions unless the caller
- * wants stored values: the minimum of packed data, for example, would otherwise be its fill value.
+ * Chooses how stored values are decoded. Summaries and pictures show values decoded by the CF conventions, unless the
+ * caller wants stored values. Without decoding, the minimum of packed data, for example, would often be its fill value.
  * @module
  */
 import { type ArrayHandle, type DType, isPosixParError, type ReadOptions, type RealDType, slice } from '../../index.js';
@@ -18,11 +18,12 @@ export interface DecodingFlags {
 /** Options of a read that determine its values. */
 export interface ChosenDecoding {
   readonly options: Pick<ReadOptions, 'decode' | 'scaled'>;
-  /** Element type of the result before `as`. */
+  /** Element type of the result: the type that `--as` names, or else the type of the decoded or stored elements. */
   readonly dtype: DType;
 }
 
 /**
+ * Chooses the decoding for an array and the flags of the command.
  * @param isShown true if the result is a summary or a picture.
  * @throws {UsageError} if the flags contradict each other, and as `ArrayHandle.read`.
  */
@@ -42,13 +43,13 @@ export async function chooseDecoding(
   try {
     return { options: { decode: 'cf' }, dtype: as ?? (await decodedType(array)) };
   } catch (error) {
-    // Attributes of complex arrays, for example, cannot be applied.
+    // CF attributes cannot be applied to some types, for example complex ones. The stored values are shown then.
     if (isPosixParError(error, 'UnsupportedError')) return stored;
     throw error;
   }
 }
 
-/** Returns the type of decoded elements. Reads no more than one element. */
+/** Returns the type of decoded elements. Reads an empty selection, or the element of an array without dimensions. */
 async function decodedType(array: ArrayHandle): Promise<DType> {
   const { dtype } = await array.read(
     array.shape.map(() => slice(0, 0)),
@@ -57,8 +58,14 @@ async function decodedType(array: ArrayHandle): Promise<DType> {
   return dtype;
 }
 
-/** Returns the units of the values of a read; null if the attributes name none, and for packed values as stored. */
-export function unitsOf({ array: { attributes }, options }: Pick<PreparedRead, 'array' | 'options'>): string | null {
+/**
+ * Returns the units of the values of a read. Null if the attributes name no units, or the unit `1` (a pure number).
+ * Also null if the units do not apply to the values, as for packed values that are shown as stored, and for counts.
+ */
+export function unitsOf(read: Pick<PreparedRead, 'array' | 'options' | 'hasUnits'>): string | null {
+  const { array, options, hasUnits = true } = read;
+  const { attributes } = array;
+  if (!hasUnits) return null;
   const isPacked = ['scale_factor', 'add_offset'].some((name) => Object.hasOwn(attributes, name));
   if (isPacked && options.decode === undefined && options.scaled !== true) return null;
   const units = Object.hasOwn(attributes, 'units') ? attributes['units'] : undefined;

@@ -11,7 +11,8 @@ export type Element = number | bigint | boolean | readonly [re: number, im: numb
 export const isComplex = (dtype: DType): boolean => dtype === 'complex64' || dtype === 'complex128';
 
 /**
- * Returns the type to read an array as so that JavaScript can compute with it. Not all runtimes have a float16 type.
+ * Returns the type to which a read must convert elements, so that JavaScript can compute with them; undefined if they
+ * can stay as they are. Not all runtimes have a float16 type.
  */
 export const readableType = (dtype: DType): 'float32' | undefined => (dtype === 'float16' ? 'float32' : undefined);
 
@@ -27,7 +28,10 @@ export function magnitude(element: Element): number {
   return typeof element === 'object' ? Math.hypot(element[0], element[1]) : Number(element);
 }
 
-/** Formats an element as NumPy and Python do, with the fewest digits that read back to the same value. */
+/**
+ * Formats an element as NumPy and Python do, with the fewest digits that read back to the same value. Booleans are
+ * `true` and `false`.
+ */
 export function elementText(element: Element, dtype: DType): string {
   if (typeof element === 'object') {
     const [re, im] = element.map((value) => numberText(value, dtype === 'complex64'));

@@ -32,7 +32,7 @@ function firstIndex({ start, step }: Slice, extent: number): number {
   return backwards ? Math.min(counted, extent - 1) : Math.max(0, counted);
 }
 
-/** Returns the part [from, from + count) of an entry that selects several elements of an axis of length `extent`. */
+/** Returns an entry that selects only the elements [from, from + count) of those that `entry` selects. */
 function slicePart(entry: SelectionEntry, extent: number, from: number, count: number): SelectionEntry {
   if (Array.isArray(entry)) return (entry as readonly number[]).slice(from, from + count);
   const whole: Slice = isSlice(entry) ? entry : {};

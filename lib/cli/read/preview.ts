@@ -9,10 +9,10 @@ import { elementAt, isComplex } from './elements.js';
 
 const maxRows = 8;
 const maxColumns = 8;
-/** Number of elements up to which all are shown, if the terminal is wide enough. */
+/** Maximum number of elements of a result that is shown completely, if the terminal is wide enough. */
 const fewElements = 64;
 
-/** True if a result is small enough to show its numbers instead of a picture: at most 64 elements. */
+/** True if a result is small enough to show its numbers instead of a picture: at most 64 elements in at most 8 rows. */
 export function fitsAsNumbers(shape: readonly number[]): boolean {
   return shape.reduce((product, extent) => product * extent, 1) <= fewElements && (shape.at(-2) ?? 1) <= maxRows;
 }
@@ -26,7 +26,10 @@ export interface Corner {
   readonly planes: number;
 }
 
-/** Extracts the corner of the first plane. `first` is the first part of the result. */
+/**
+ * Returns the first elements of the first rows of a result. `first` is the first part of the result, and only rows that
+ * it contains completely are included. `shape` is the shape of the result.
+ */
 export function extractCorner(first: ReadResult, shape: readonly number[]): Corner {
   const columns = shape.at(-1) ?? 1;
   const rows = shape.at(-2) ?? 1;

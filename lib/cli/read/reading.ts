@@ -7,7 +7,7 @@ import type { Context } from '../context.js';
 import { elementBytes } from '../facts.js';
 import { splitSelection } from './parts.js';
 
-/** Size of a part in bytes. Two parts are in memory at a time. */
+/** Intended maximum size of a part in bytes. Two parts are in memory at a time. */
 const partBytes = 64 << 20;
 
 /** Total cost of all parts. */
@@ -55,6 +55,10 @@ export interface PreparedRead {
   readonly options: ReadOptions;
   /** Element type of the result. */
   readonly dtype: DType;
+  /** False if the values do not have the units of the array, such as a count. Default: true. */
+  readonly hasUnits?: boolean;
+  /** The result, if it exists already. `readParts` then reads nothing. */
+  readonly result?: ReadResult;
 }
 
 /**
@@ -67,6 +71,10 @@ export async function readParts(
   use: (result: ReadResult) => Promise<void> | void,
 ): Promise<TotalCost> {
   const { array, selection, shape, options, dtype } = read;
+  if (read.result !== undefined) {
+    await use(read.result);
+    return addCost(null, read.result.stats);
+  }
   const size = elementBytes(dtype);
   const parts = splitSelection(selection, array.shape, array.chunkShape, shape, Math.floor(partBytes / size));
   const total = parts.reduce((sum, part) => sum + part.elements, 0) * size;
@@ -82,7 +90,7 @@ export async function readParts(
       signal: context.signal,
       onProgress: ({ bytesDone }) => progress.update(from + bytesDone, total),
     });
-    result.catch(() => {}); // The error is reported when this part is awaited.
+    result.catch(() => {}); // Avoids an unhandled rejection. The error is thrown when this part is awaited.
     return result;
   };
   let cost: TotalCost | null = null;

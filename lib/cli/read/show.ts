@@ -3,6 +3,8 @@
  * @module
  */
 import type { ReadResult } from '../../index.js';
+import { type Pixels, Raster } from '../../show/raster.js';
+import { Statistics, type Summary } from '../../show/statistics.js';
 import type { Context } from '../context.js';
 import {
   formatBytes,
@@ -25,12 +27,10 @@ import {
   scaleBar,
   sixel,
 } from '../picture/protocols.js';
-import { type Pixels, Raster } from '../picture/raster.js';
 import { namesMissing, unitsOf } from './decoding.js';
 import { isComplex } from './elements.js';
 import { type Corner, extractCorner, fitsAsNumbers, previewLines } from './preview.js';
 import { type PreparedRead, readParts, type TotalCost } from './reading.js';
-import { Statistics, type Summary } from './statistics.js';
 import type { ColorStyle } from './writers.js';
 
 /** Data of a read that is shown. */
@@ -41,7 +41,7 @@ export interface Shown {
   readonly raster: Raster | null;
 }
 
-/** How pictures are drawn. */
+/** Mode and colours of a picture. */
 export interface PictureStyle extends ColorStyle {
   readonly mode: PictureMode;
 }
@@ -49,15 +49,19 @@ export interface PictureStyle extends ColorStyle {
 /** Size in pixels of a picture on terminals with graphics. */
 const graphicsPixels = { width: 720, height: 480 };
 
-/** Creates a raster for a picture of `rows` × `columns` elements that keeps its proportions. */
+/**
+ * Creates a raster for a plane of `rows` × `columns` elements. The picture keeps the proportions of the plane and fits
+ * into `room` (in pixels).
+ */
 function rasterFor(rows: number, columns: number, room: { width: number; height: number }): Raster {
   const scale = Math.min(1, room.width / columns, room.height / rows);
   return new Raster(rows, columns, Math.round(rows * scale), Math.round(columns * scale));
 }
 
 /**
- * Reads and summarises a selection. `mode` determines the size of the picture. No picture is made if the result is not
- * a real plane. If it is small enough to show its numbers, a picture is only made on request.
+ * Reads and summarises a selection. `mode` determines the size of the picture. No picture is made if the result is
+ * complex or does not have exactly two dimensions, both longer than 1. If it is small enough to show its numbers, a
+ * picture is only made on request.
  */
 export async function summarise(
   read: PreparedRead,
@@ -149,9 +153,7 @@ async function showAs(
   const isDecoded = read.options.decode !== undefined && namesMissing(array);
   const rows: [string, string][] = [
     ['shape', `${formatShape(shape)}  ${dim(typeText(read))}`],
-    [`min${what}`, value(summary.min)],
-    [`mean${what}`, value(summary.mean)],
-    [`max${what}`, value(summary.max)],
+    ...summaryRows(summary, value).map(([key, text]): [string, string] => [`${key}${what}`, text]),
   ];
   if (summary.nan > 0)
     rows.push([isDecoded ? 'missing' : 'NaN', `${formatCount(summary.nan)} of ${formatCount(summary.elements)}`]);
@@ -168,6 +170,19 @@ async function showAs(
     if (corner.planes > 1) out.line(dim(`  the first of ${formatCount(corner.planes)} planes:`));
     out.lines(previewLines(corner, out.columns));
   }
+}
+
+/** Formats a summary, or the value if there is only one. */
+function summaryRows(
+  { elements, min, mean, max }: Summary,
+  value: (found: number | bigint | null) => string,
+): [string, string][] {
+  if (elements === 1) return [['value', value(min)]];
+  return [
+    ['min', value(min)],
+    ['mean', value(mean)],
+    ['max', value(max)],
+  ];
 }
 
 /** Formats the type of the elements, and how it differs from the stored type. */

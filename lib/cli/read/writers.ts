@@ -4,11 +4,11 @@
  */
 import { extname } from 'node:path';
 import type { DType, TypedArray } from '../../index.js';
+import type { ColorMap } from '../../show/color-map.js';
+import { Raster, type ValueRange } from '../../show/raster.js';
 import { UsageError } from '../exit-codes.js';
 import { toJson } from '../output/json.js';
-import type { ColorMap } from '../picture/color-map.js';
-import { encodePng } from '../picture/png.js';
-import { Raster, type ValueRange } from '../picture/raster.js';
+import { encodeColors, encodePng } from '../picture/png.js';
 import { type Element, elementAt, elementText, isComplex } from './elements.js';
 
 /** Writes a file: a beginning, parts in C order, and an end. */
@@ -22,7 +22,7 @@ export interface Writer {
 /** Colours of a picture. */
 export interface ColorStyle {
   readonly colorMap: ColorMap;
-  /** Values of the ends of the colour map; null for the minimum and the maximum. */
+  /** Values that the two ends of the colour map stand for; null for the minimum and the maximum of the result. */
   readonly range: ValueRange | null;
 }
 
@@ -32,7 +32,7 @@ export interface FileType {
   readonly isBinary: boolean;
   /** True if the file holds numbers as text or pixels; float16 must then be read as float32. */
   readonly needsNumbers: boolean;
-  /** True if the file is a picture, which shows decoded values. */
+  /** True if the file is a picture. Its values are then decoded unless the caller wants stored values (decoding.ts). */
   readonly isShown?: true;
   create(shape: readonly number[], dtype: DType, style: ColorStyle): Writer;
 }
@@ -94,7 +94,7 @@ function* inPieces(data: TypedArray, dtype: DType, textOf: (element: Element) =>
   }
 }
 
-/** One line per row of the last axis. Rows of the other axes follow in C order. */
+/** Writes one line for each row along the last axis. The rows follow each other in C order. */
 const csv: FileType = {
   isBinary: false,
   needsNumbers: true,
@@ -137,13 +137,34 @@ const json: FileType = {
 /** Maximum number of pixels of a PNG, which is created in memory. */
 const maxPixels = 1 << 26;
 
-/** Writes a 2-D result as a picture with one pixel per element. */
+/** Creates the writer of a result whose last dimension has the colours of a pixel. */
+function createColorWriter(height: number, width: number, channels: 3 | 4): Writer {
+  const bytes = new Uint8Array(height * width * channels);
+  let at = 0;
+  return {
+    begin: () => '',
+    part(data) {
+      bytes.set(data as Uint8Array, at);
+      at += data.length;
+      return [];
+    },
+    end: () => encodeColors(bytes, width, height, channels),
+  };
+}
+
+/**
+ * Writes a 2-D result as a picture with one pixel per element. uint8 elements of shape rows × columns × 3 or 4 are
+ * colours, and are written as they are.
+ */
 const png: FileType = {
   isBinary: true,
   needsNumbers: true,
   isShown: true,
   create(shape, dtype, { colorMap, range }) {
-    const [height, width] = shape;
+    const [height, width, channels] = shape;
+    const hasColors = shape.length === 3 && dtype === 'uint8' && (channels === 3 || channels === 4);
+    if (hasColors && height !== undefined && width !== undefined && height * width > 0 && height * width <= maxPixels)
+      return createColorWriter(height, width, channels);
     if (shape.length !== 2 || height === undefined || width === undefined || height * width === 0)
       throw new UsageError(`A .png needs a 2-D result, but the shape is (${shape.join(', ')}): select a plane`);
     if (isComplex(dtype)) throw new UsageError('A .png needs real numbers, but the array is complex: write a .npy');

@@ -6,8 +6,9 @@
 
 /**
  * Engines, which read the bytes of a file. `auto`: chooses an engine for each read by the page-cache residency and
- * shape of the data; `pread`: pread(2) through the page cache; `mmap`: copies from a memory mapping; `direct`:
- * O_DIRECT: bypasses the page cache; `uring`: io_uring through the page cache; `uring-direct`: io_uring with O_DIRECT.
+ * shape of the data; `pread`: pread(2) through the page cache; `mmap`: copies from a memory mapping; `direct`: reads
+ * with O_DIRECT, which bypasses the page cache; `uring`: io_uring through the page cache; `uring-direct`: io_uring with
+ * O_DIRECT.
  */
 export const engineNames = ['auto', 'pread', 'mmap', 'direct', 'uring', 'uring-direct'] as const;
 

@@ -6,19 +6,24 @@
 
 /** The number of each codec. Parameters, all numbers, are in brackets. */
 export const codecIds = {
-  /** RFC 1950 stream: []. */
+  /** RFC 1950 stream: [level of the encoder; optional]. */
   zlib: 1,
-  /** RFC 1952 stream of one or more members: []. */
+  /** RFC 1952 stream of one or more members: [level of the encoder; optional]. */
   gzip: 2,
-  /** One or more zstd frames, with or without a content size: []. */
+  /**
+   * One or more zstd frames, with or without a content size: [level of the encoder, 1 if it adds checksums; optional].
+   */
   zstd: 3,
   /** One LZ4 block without its decoded size: []. */
   lz4Block: 4,
-  /** LZ4 of numcodecs, a u32 little-endian decoded size, then one block: []. */
+  /** LZ4 as numcodecs stores it (little-endian u32 decoded size, then one block): []. */
   lz4Numcodecs: 5,
-  /** HDF5 filter 32004, u64 BE total size, u32 BE block size, blocks with u32 BE length: []. */
+  /** HDF5 filter 32004: [] (big-endian u64 total size and u32 block size, then blocks with big-endian u32 lengths). */
   lz4Hdf5: 6,
-  /** A Blosc-1 frame: []. */
+  /**
+   * A Blosc-1 frame: [inner codec 0 blosclz | 1 lz4 | 2 snappy | 3 zlib | 4 zstd, level, shuffle 0 none | 1 bytes | 2
+   * bits, element size, block size or 0 of the encoder; optional].
+   */
   blosc: 7,
   /** Byte planes; trailing bytes that do not fill an element are copied: [element size]. */
   shuffle: 8,
@@ -30,9 +35,9 @@ export const codecIds = {
   crc32c: 11,
   /** HDF5 filter 4: [options mask, pixels per block, bits per pixel, pixels per scanline]. */
   szip: 12,
-  /** HDF5 filter 5: [cd values...]. */
+  /** HDF5 filter 5: [client data values of the filter message...]. */
   nbit: 13,
-  /** HDF5 filter 6: [cd values...]. */
+  /** HDF5 filter 6: [client data values of the filter message...]. */
   scaleOffset: 14,
   /** HDF5 filter 32000, LZF: []. */
   lzf: 15,
@@ -42,7 +47,7 @@ export const codecIds = {
   delta: 17,
   /** x / scale + offset: [the four parameters of delta, scale, offset]. */
   fixedScaleOffset: 18,
-  /** Packbits of numcodecs, u8 number of padding bits, then bits, most significant first: []. */
+  /** Packbits as numcodecs stores it (u8 number of padding bits, then bits, most significant first): []. */
   packbits: 19,
   /** Cast: [the four parameters of delta]. */
   astype: 20,
@@ -57,4 +62,19 @@ export const codecIds = {
   checksum32: 23,
   /** Unsupported codec; decoding a chunk with it is an error: [each byte of its name, UTF-8]. */
   unsupported: 24,
+  /** A piece of a deflate stream with an index of restart points: []. */
+  deflatePiece: 25,
+  /**
+   * Integers in some bits of an element: [stored bytes, 1 if big-endian, lowest bit, number of bits, 1 if signed,
+   * decoded bytes].
+   */
+  smallInteger: 26,
+  /**
+   * Floats with unusual bits: [stored bytes, 1 if big-endian, bit of the sign, lowest bit and size of the exponent,
+   * lowest bit and size of the mantissa, bias, special values 0 IEEE | 1 all ones is NaN | 2 negative zero is NaN | 3
+   * none, decoded bytes].
+   */
+  smallFloat: 27,
+  /** RFC 1951 stream without a wrapper, as in zip archives: []. */
+  deflateRaw: 28,
 } as const;

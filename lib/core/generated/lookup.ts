@@ -9,9 +9,9 @@
  * first bytes; `read`: reads bytes of an open file; `slice`: opens a regular file, reads bytes and closes it; `list`:
  * lists the names in a directory; `share`: opens a file for reads of data; equal files share one descriptor;
  * `directory`: opens a directory, so that files can be opened by names relative to it; `root`: opens a directory below
- * which files may be opened.
+ * which files may be opened; `inflate`: decodes a deflate stream in an open file once, and records restart points.
  */
-export const lookupKinds = ['stat', 'open', 'read', 'slice', 'list', 'share', 'directory', 'root'] as const;
+export const lookupKinds = ['stat', 'open', 'read', 'slice', 'list', 'share', 'directory', 'root', 'inflate'] as const;
 
 /** A kind of lookup. */
 export type LookupKindName = (typeof lookupKinds)[number];
@@ -24,9 +24,9 @@ export type FileKindName = (typeof fileKinds)[number];
 
 /** Positions of the numbers in the answer to an item of a lookup. */
 export const answerWords = {
-  /** 1 if the path does not exist. */
+  /** 1: the path does not exist. */
   absent: 0,
-  /** A file kind. */
+  /** Number of a kind of file. */
   kind: 1,
   size: 2,
   mtimeMs: 3,
@@ -35,5 +35,5 @@ export const answerWords = {
   bytes: 5,
 } as const;
 
-/** Number of {@link answerWords}. */
+/** Number of entries of {@link answerWords}. */
 export const answerWordCount = 6;

@@ -1,5 +1,5 @@
 /**
- * Names that are passed to the native side as text.
+ * Enumerations whose values are passed to or from JavaScript as text (names).
  * Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.
  * @module
  */
@@ -30,14 +30,19 @@ export type ErrorKindName = (typeof errorKinds)[number];
 
 /**
  * System-call wrappers into which faults can be injected. `pread`: also reads by io_uring; `fstat`: by descriptor;
- * `stat`: by path; `cachestat`: fails like a kernel that lacks the call; `sync`: fdatasync(2); `reopen`: opens a file
- * again through /proc/self/fd; also matches `open`; `preadv2`: reads with flags (RWF_NOWAIT, RWF_DONTCACHE); they also
- * match `pread`; `close`: closes files, directories and rings; a fault can make it wait, but not fail; `getdents`:
- * reads the entries of a directory; `statfs`: by path or descriptor; `access`: faccessat(2); `readlink`: also called by
- * the resolution of a path; `fcntl`: leases and flags of a descriptor; `fadvise`: posix_fadvise(2); `munmap`:
- * munmap(2); a fault can make it wait, but not fail; `mmap_anonymous`: mmap(2) of anonymous memory; `proc`: opens and
- * reads of files in /proc: mounts and statistics of threads; `lease_signal`: signal of a broken lease; it can be late
- * or, with `end`, lost.
+ * `stat`: by path; `cachestat`: fails like a kernel that lacks the call; `sync`: fdatasync(2) and fsync(2), of files
+ * and directories; `reopen`: opens a file again through /proc/self/fd; a fault for `open` also applies; `preadv2`:
+ * reads with flags (RWF_NOWAIT, RWF_DONTCACHE); a fault for `pread` also applies; `close`: closes files, directories
+ * and rings; a fault can make it wait, but not fail; `getdents`: reads the entries of a directory; `statfs`: by path or
+ * descriptor; `access`: faccessat(2); `readlink`: also called by the resolution of a path; `fcntl`: leases and flags of
+ * a descriptor; `fadvise`: posix_fadvise(2); `munmap`: munmap(2); a fault can make it wait, but not fail;
+ * `mmap_anonymous`: mmap(2) of anonymous memory; `proc`: open and read calls on files in /proc (list of mounts,
+ * statistics of threads); `lease_signal`: signal of a broken lease; it can be late or, with `end`, lost; `create`:
+ * openat(2) that creates a file, or opens one for writing; `pwrite`: writes; `shorten` and `end` apply to them as to
+ * reads; `fallocate`: allocates the space of a file; `ftruncate`: sets the size of a file; `rename`: renameat2(2), and
+ * linkat(2) on file systems that do not support it; `unlink`: removes a file or an empty directory; `mkdir`: creates a
+ * directory; `change`: matches every operation that changes files: create, pwrite, fallocate, ftruncate, sync, rename,
+ * unlink, mkdir.
  */
 export const faultOps = [
   'open',
@@ -71,6 +76,14 @@ export const faultOps = [
   'poll',
   'proc',
   'lease_signal',
+  'create',
+  'pwrite',
+  'fallocate',
+  'ftruncate',
+  'rename',
+  'unlink',
+  'mkdir',
+  'change',
 ] as const;
 
 /** System-call wrappers into which faults can be injected. */
@@ -78,15 +91,27 @@ export type FaultOp = (typeof faultOps)[number];
 
 /**
  * Effects of an injected fault. `error`: the call fails with errno `value`; the system call is not made; `shorten`: a
- * read delivers at most `value` bytes (at least 1: 0 would mean end of file; use `end` for that); `end`: a read
- * delivers 0 bytes, as at the end of the file; `cold`: a read with RWF_NOWAIT fails with EAGAIN; other reads do not
- * match; `eintr`: the call is interrupted before it has an effect; the wrapper must retry it; `delay`: the call sleeps
- * `value` milliseconds first, then runs; `truncate`: the file of the call is truncated to `value` bytes first, then the
- * call runs; `hold`: the call waits until the fault plans are replaced or cleared, then runs; it fails with ETIMEDOUT
- * after `value` milliseconds; a read with RWF_NOWAIT fails with EAGAIN immediately; `slow`: as `delay`; but a call that
- * must not wait fails with EAGAIN (as it does if the storage is slow), and such a call is not counted.
+ * read or write transfers at most `value` bytes (at least 1; use `end` for 0); `end`: a read or write transfers 0
+ * bytes, as a read at the end of the file; `cold`: a read with RWF_NOWAIT fails with EAGAIN; other reads do not match;
+ * `eintr`: the call is interrupted before it has an effect; the wrapper must retry it; `delay`: the call sleeps `value`
+ * milliseconds first, then runs; `truncate`: the file of the call is truncated to `value` bytes first, then the call
+ * runs; `hold`: the call waits until the fault plans are replaced or cleared, then runs; it fails with ETIMEDOUT after
+ * `value` milliseconds; a read with RWF_NOWAIT fails with EAGAIN immediately; `slow`: as `delay`; but a call that must
+ * not wait fails with EAGAIN (as it does if the storage is slow), and such a call is not counted; `kill`: SIGKILL ends
+ * the process before the call is made.
  */
-export const faultActions = ['error', 'shorten', 'end', 'cold', 'eintr', 'delay', 'truncate', 'hold', 'slow'] as const;
+export const faultActions = [
+  'error',
+  'shorten',
+  'end',
+  'cold',
+  'eintr',
+  'delay',
+  'truncate',
+  'hold',
+  'slow',
+  'kill',
+] as const;
 
 /** Effects of an injected fault. */
 export type FaultActionName = (typeof faultActions)[number];
@@ -122,3 +147,12 @@ export const probePreparations = ['keep', 'warm', 'drop'] as const;
 
 /** Preparation of the page cache before a probe starts. */
 export type ProbePreparation = (typeof probePreparations)[number];
+
+/**
+ * Calls of fdatasync(2) by a probe that writes. `none`: no call; `end`: one call per file, after the last write;
+ * `each`: one call after each write.
+ */
+export const probeSyncs = ['none', 'end', 'each'] as const;
+
+/** Calls of fdatasync(2) by a probe that writes. */
+export type ProbeSync = (typeof probeSyncs)[number];

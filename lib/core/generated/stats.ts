@@ -16,28 +16,32 @@ export const statWords = {
   chunksDone: 6,
   chunksAbsent: 7,
   chunksDecoded: 8,
-  bytesCached: 9,
-  bytesMapped: 10,
-  threads: 11,
-  waitNs: 12,
-  runnableNs: 13,
-  decodeNs: 14,
-  scatterNs: 15,
-  elapsedNs: 16,
-  bytesDone: 17,
+  /** Chunks that were copied from the chunk cache of the read. */
+  chunkCacheHits: 9,
+  /** Chunks that were decoded although the read has a chunk cache. */
+  chunkCacheMisses: 10,
+  bytesCached: 11,
+  bytesMapped: 12,
+  threads: 13,
+  waitNs: 14,
+  runnableNs: 15,
+  decodeNs: 16,
+  scatterNs: 17,
+  elapsedNs: 18,
+  bytesDone: 19,
   /** 1: the read ran on the calling thread. */
-  onCaller: 18,
-  /** An EngineReason. */
-  engineReason: 19,
-  bytesDirect: 20,
+  onCaller: 20,
+  /** Number of an engine reason. */
+  engineReason: 21,
+  bytesDirect: 22,
   /** Bytes that the read should have evicted from the page cache but could not. */
-  bytesLeftInCache: 21,
+  bytesLeftInCache: 23,
   /** Ranges for which the kernel does not report the page cache. */
-  cacheUnknown: 22,
+  cacheUnknown: 24,
 } as const;
 
-/** Number of {@link statWords}. */
-export const statWordCount = 23;
+/** Number of entries of {@link statWords}. */
+export const statWordCount = 25;
 
 /** How each counter merges when one call performs a second native read. */
 export const statMerges = {
@@ -50,6 +54,8 @@ export const statMerges = {
   chunksDone: 'keep',
   chunksAbsent: 'keep',
   chunksDecoded: 'keep',
+  chunkCacheHits: 'keep',
+  chunkCacheMisses: 'keep',
   bytesCached: 'sum',
   bytesMapped: 'sum',
   threads: 'max',
@@ -65,6 +71,23 @@ export const statMerges = {
   bytesLeftInCache: 'sum',
   cacheUnknown: 'sum',
 } as const;
+
+/** Counters of a chunk cache. */
+export const chunkCacheWord = {
+  /** Memory of the chunks. */
+  cachedBytes: 0,
+  /** Number of chunks. */
+  cachedChunks: 1,
+  /** Number of times that a read found a chunk. */
+  cacheHits: 2,
+  /** Number of times that a read had to decode a chunk. */
+  cacheMisses: 3,
+  /** Number of chunks that were removed to make room for others. */
+  cacheEvictions: 4,
+} as const;
+
+/** Number of entries of {@link chunkCacheWord}. */
+export const chunkCacheWords = 5;
 
 /** Reasons for the choice of an engine, as shown to users. The position is the number on the native side. */
 export const reasonTexts = {

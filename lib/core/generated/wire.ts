@@ -5,25 +5,25 @@
  */
 
 /** Version of this layout. */
-export const wireVersion = 2;
+export const wireVersion = 3;
 
 /** Positions of the numbers in the header of a plan. */
 export const headerWord = {
-  /** wireVersion. */
+  /** Version of this layout. */
   versionWord: 0,
   /** Number of layers. */
   layers: 1,
   /** Element type of the result. */
   outType: 2,
-  /** An overflow mode. */
+  /** Number of an overflow mode. */
   overflow: 3,
   /** 1: each value is multiplied by `scale`, then `offset` is added. */
   scaled: 4,
   scale: 5,
   offset: 6,
-  /** Maximum number of threads; 0: as many as the compute lane has. */
+  /** Maximum number of threads; 0: as many as the lane of the read has. */
   threads: 7,
-  /** An engine. */
+  /** Number of an engine. */
   engine: 8,
   /** 1: the whole result is filled first, because the chunks do not cover it. */
   prefill: 9,
@@ -40,89 +40,97 @@ export const headerWord = {
   fresh: 16,
   /** Index of the table with the parameters of the decoding; -1: no decoding. */
   decoding: 17,
-  /** A page-cache policy. */
+  /** Number of a page-cache policy. */
   cache: 18,
-  /** A kind of read-ahead. */
+  /** Number of a kind of read-ahead. */
   readahead: 19,
   /** Number of bytes to read ahead, for the kind `bytes`. */
   aheadBytes: 20,
   /** Maximum number of extents in flight; 0: the default. */
   queueDepth: 21,
-  /** Method of detecting that files change. */
+  /** Number of the method that detects changes of files. */
   consistency: 22,
-  /** Handle of the directories that paths must be below; -1: any path. */
+  /** Index, in the list of handles, of the directories below which paths must be; -1: any path. */
   roots: 23,
-  /** Priority among the reads of the process. */
+  /** Number of a priority. */
   priority: 24,
+  /** Index of the handle of the cache of decoded chunks; -1: none. */
+  chunkCache: 25,
 } as const;
 
-/** Number of {@link headerWord}. */
-export const headerWords = 25;
+/** Number of entries of {@link headerWord}. */
+export const headerWords = 26;
 
 /**
  * Positions of the numbers of a layer. The numbers of each dimension, of each field of a name template, and of each
- * projection that is not in a table follow them.
+ * projection that is not in a table follow them. A number whose meaning begins with "table" is the index of a table.
  */
 export const layerWord = {
   rank: 0,
   /** Element type of stored elements. */
   storedType: 1,
-  /** 1: the bytes of an element are swapped. */
+  /** 1: stored elements have the other byte order than this machine. */
   swap: 2,
   /** 1: chunks at the edge contain only the elements inside the array. */
   clipped: 3,
-  /** Handle of the codec chain; -1: chunks are not encoded. */
+  /** Index of the handle of the codec chain; -1: chunks are not encoded. */
   chain: 4,
-  /** A LocationKind. */
+  /** Number of a kind of chunk locations. */
   location: 5,
-  /** Handle of the file or directory; for `paths`: number of paths. */
+  /** Index of the handle of the file or directory; for `paths`: number of paths. */
   handle: 6,
-  /** Table of offsets, followed by the table of lengths; -1 if there is only one chunk. */
+  /** Table of the offsets of chunks; the next table has their lengths; -1: there is only one chunk. */
   table: 7,
-  /** Table: file of each chunk; -1: no table. */
+  /** Table: index of the file of each chunk; -1: there is only one file. */
   fileIndex: 8,
-  /** Table: filter mask of each chunk; -1: no table. */
+  /** Table: filter mask of each chunk; -1: no bit is set in any mask. */
   mask: 9,
-  /** Table: chunks in reading order; -1: no table. */
+  /** Table: indices of the chunks in reading order; -1: the order of the offsets. */
   order: 10,
-  /** Table: position in `order` of the first chunk of each extent; -1: no table. */
+  /** Table: position in `order` of the first chunk of each extent; -1: each chunk is an extent. */
   extents: 11,
-  /** Dimension at which plain chunks are split into extents; -1: chunks are read whole. */
+  /**
+   * Position in `axisOrder` of the dimension at which plain chunks are split into extents; -1: chunks are read whole.
+   */
   extentLevel: 12,
-  /** Number of rows of an extent. */
+  /** Number of selected elements of dimension `extentLevel` in an extent. */
   extentBlock: 13,
-  /** Index of the first path or literal. */
+  /** Index of the first path, or of the first literal of the name template. */
   string: 14,
   /** Number of fields of the name template. */
   fields: 15,
   /** Number of bytes before a chunk in its file, for name templates. */
   dataOffset: 16,
-  /** Count of all numbers of the layer. */
+  /** Number of all words of the layer. */
   layerSize: 17,
   /** Offset of the only chunk. */
   oneOffset: 18,
   /** Length of the only chunk. */
   oneLength: 19,
-  /** Table of three numbers per file (expected size, modification time, inode); -1: no table. */
+  /** Table: expected size, modification time and inode of each file; -1: files are not compared. */
   stamps: 20,
-  /** Bytes from one row of the slowest dimension to the next; 0 if rows are not padded. */
-  pitch: 21,
-  /** Table: bytes of the chunks that the metadata itself contains; -1: no table. */
-  inlineBytes: 22,
+  /** Offset in bytes of the first element in a chunk. */
+  elementOffset: 21,
+  /** Number of bytes of a chunk after its last element. */
+  tail: 22,
+  /** Table: the paths in UTF-8, each followed by a NUL; -1: the paths are in the strings, from `string` on. */
+  pathTable: 23,
+  /** Table: bytes of the chunks that the metadata itself contains; -1: there are none. */
+  inlineBytes: 24,
   /** Table: fill value of absent chunks as a stored element; -1: the fill value of the plan. */
-  layerFill: 23,
+  layerFill: 25,
   /** Number of projections, one per box. */
-  projections: 24,
+  projections: 26,
   /** Table of the projections; -1: the projections follow the numbers of the layer. */
-  projectionTable: 25,
+  projectionTable: 27,
   /** Table: first use of each chunk, then the total number of uses; -1: there is one projection. */
-  useStarts: 26,
+  useStarts: 28,
   /** Table: two numbers per use (projection, index of the chunk in it); -1: there is one projection. */
-  uses: 27,
+  uses: 29,
 } as const;
 
-/** Number of {@link layerWord}. */
-export const layerWords = 28;
+/** Number of entries of {@link layerWord}. */
+export const layerWords = 30;
 
 /** Positions of the numbers of a dimension of a layer. */
 export const dimWord = {
@@ -130,10 +138,12 @@ export const dimWord = {
   gridShape: 1,
   /** Dimensions from slowest to fastest in memory. */
   axisOrder: 2,
+  /** Distance in bytes between neighbours of the dimension; 0 if they are contiguous. */
+  pitch: 3,
 } as const;
 
-/** Number of {@link dimWord}. */
-export const dimWords = 3;
+/** Number of entries of {@link dimWord}. */
+export const dimWords = 4;
 
 /**
  * Positions of the numbers of a projection. The numbers of each of its axes follow them, then the segments that are not
@@ -144,22 +154,25 @@ export const projectionWord = {
   outBase: 0,
 } as const;
 
-/** Number of {@link projectionWord}. */
+/** Number of entries of {@link projectionWord}. */
 export const projectionWords = 1;
 
 /** Positions of the numbers of an axis of a projection. */
 export const axisWord = {
-  /** Stride in elements of the result. */
+  /** Distance in the result between neighbours along the axis, in elements. */
   outStride: 0,
   /** Number of segments. */
   segments: 1,
   /** Table of the segments; -1: the segments follow the numbers of the axes. */
   segmentTable: 2,
-  /** Table of the positions of all lists; the next table has their indices in the result; -1: no lists. */
+  /**
+   * Index of the table with the positions of the selected elements of all segments that are lists. The next table has
+   * their indices in the result. -1: no segment is a list.
+   */
   lists: 3,
 } as const;
 
-/** Number of {@link axisWord}. */
+/** Number of entries of {@link axisWord}. */
 export const axisWords = 4;
 
 /** Positions of the numbers of a field of a name template. */
@@ -169,7 +182,7 @@ export const fieldWord = {
   width: 1,
 } as const;
 
-/** Number of {@link fieldWord}. */
+/** Number of entries of {@link fieldWord}. */
 export const fieldWords = 2;
 
 /** Positions of the numbers of a segment: the selected elements of one dimension in one chunk. */
@@ -178,17 +191,20 @@ export const segmentWord = {
   chunk: 0,
   /** Position of the first selected element in the chunk; for a list: the smallest position. */
   from: 1,
-  /** Distance of selected elements in the chunk; may be negative. */
+  /** Distance between selected elements in the chunk; may be negative. */
   step: 2,
   /** Number of selected elements. */
   count: 3,
   /** Index of the first selected element in the result's dimension. */
   out: 4,
-  /** Index of a list of positions; -1: element i is at `from + i * step` and goes to `out + i`. */
+  /**
+   * Start of the list of the segment in the table `lists`; -1: no list, element i is at `from + i * step` and goes to
+   * `out + i`.
+   */
   list: 5,
 } as const;
 
-/** Number of {@link segmentWord}. */
+/** Number of entries of {@link segmentWord}. */
 export const segmentWords = 6;
 
 /** Positions of the parameters of a decoding in their table. The values that mean "missing" follow them. */
@@ -206,7 +222,7 @@ export const decodingWord = {
   decodedHigh: 6,
 } as const;
 
-/** Number of {@link decodingWord}. */
+/** Number of entries of {@link decodingWord}. */
 export const decodingWords = 7;
 
 /** Bits of `flags` of a decoding. */

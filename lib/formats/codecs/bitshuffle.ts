@@ -1,5 +1,5 @@
 /**
- * Defines how metadata names bit shuffle and its parameters. It may be combined with LZ4 or Zstandard.
+ * Defines the names and parameters of bit shuffle in each format. It may be combined with LZ4 or Zstandard.
  * @module
  */
 import type { CodecDefinition } from './definition.js';

@@ -1,15 +1,16 @@
 /**
- * Defines how metadata names Blosc (version 1).
+ * Defines the names and parameters of Blosc (version 1) in each format.
  * @module
  */
 import { bytes, type CodecDefinition, noParams } from './definition.js';
+import { bloscParams } from './encoder-levels.js';
 
 export const blosc: CodecDefinition = {
   zarr: {
-    blosc: () => ({ codec: 'blosc', params: [] }),
+    blosc: ({ configuration }) => ({ codec: 'blosc', params: bloscParams(configuration, 1) }),
   },
   numcodecs: {
-    blosc: () => bytes('blosc'),
+    blosc: ({ config, current }) => bytes('blosc', bloscParams(config, current?.info.size ?? 1)),
   },
   hdf5: {
     32001: { codec: 'blosc', params: noParams },

@@ -1,5 +1,5 @@
 /**
- * Defines how metadata names bzip2.
+ * Defines the names of bzip2 in each format.
  * @module
  */
 import { bytes, type CodecDefinition, noParams } from './definition.js';

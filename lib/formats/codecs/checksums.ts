@@ -1,5 +1,5 @@
 /**
- * Defines how metadata names checksums: CRC-32C, and CRC-32 and Adler-32 of zlib.
+ * Defines the names and parameters of checksums in each format: CRC-32C, and CRC-32 and Adler-32 of zlib.
  * @module
  */
 import { checkMembers } from '../zarr/extension.js';

@@ -54,7 +54,7 @@ export interface Hdf5Filter {
   params(values: readonly number[], elementSize: number): readonly number[] | null;
 }
 
-/** A codec, or a family of codecs with one decoder file in native/codecs. */
+/** A codec or a family of related codecs: its names in each format, and functions that convert its parameters. */
 export interface CodecDefinition {
   /** Zarr v3 names of bytes-to-bytes codecs. */
   readonly zarr?: Readonly<Record<string, (use: Extension) => CodecSpec>>;

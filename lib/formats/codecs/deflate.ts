@@ -1,16 +1,17 @@
 /**
- * Defines how metadata names zlib and gzip.
+ * Defines the names and parameters of zlib and gzip in each format.
  * @module
  */
 import { bytes, type CodecDefinition, noParams } from './definition.js';
+import { deflateLevels, levelOf } from './encoder-levels.js';
 
 export const deflate: CodecDefinition = {
   zarr: {
-    gzip: () => ({ codec: 'gzip', params: [] }),
+    gzip: ({ configuration }) => ({ codec: 'gzip', params: levelOf(configuration, 'level', ...deflateLevels) }),
   },
   numcodecs: {
-    zlib: () => bytes('zlib'),
-    gzip: () => bytes('gzip'),
+    zlib: ({ config }) => bytes('zlib', levelOf(config, 'level', ...deflateLevels)),
+    gzip: ({ config }) => bytes('gzip', levelOf(config, 'level', ...deflateLevels)),
   },
   hdf5: {
     1: { codec: 'zlib', params: noParams },

@@ -1,5 +1,5 @@
 /**
- * Defines how metadata names the Fletcher-32 checksum of HDF5.
+ * Defines the names of the Fletcher-32 checksum of HDF5 in each format.
  * @module
  */
 import { bytes, type CodecDefinition, noParams } from './definition.js';

@@ -1,11 +1,12 @@
 /**
- * Defines how metadata names the HDF5 filters that pack numbers (szip, n-bit, scale-offset), and their parameters.
+ * Defines the numbers and parameters of the HDF5 filters that pack integers (szip, n-bit, scale-offset).
  * @module
  */
 import type { CodecDefinition } from './definition.js';
 
 /**
- * Number of parameters of the scale-offset filter. Drafts of the filter had fewer, which the HDF5 library refuses too.
+ * Number of parameters of the scale-offset filter. Drafts of the filter had fewer; the HDF5 library also refuses such
+ * files.
  */
 const scaleOffsetValues = 20;
 

@@ -1,5 +1,5 @@
 /**
- * Defines how metadata names LZF, a filter of h5py.
+ * Defines the number of LZF, a filter of h5py.
  * @module
  */
 import { type CodecDefinition, noParams } from './definition.js';

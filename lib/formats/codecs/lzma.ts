@@ -1,5 +1,5 @@
 /**
- * Defines how metadata names xz and lzma streams.
+ * Defines the name of xz and lzma streams in the metadata of numcodecs.
  * @module
  */
 import { UnsupportedError } from '../../core/errors.js';

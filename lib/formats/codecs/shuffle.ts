@@ -1,5 +1,5 @@
 /**
- * Defines how metadata names byte shuffle and its parameter.
+ * Defines the names and the parameter of byte shuffle in each format.
  * @module
  */
 import { asInteger, inside } from '../zarr/fields.js';

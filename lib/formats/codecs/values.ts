@@ -1,5 +1,5 @@
 /**
- * Defines how metadata names the numcodecs codecs that convert array values, and their parameters.
+ * Defines the names and parameters of the numcodecs codecs that convert array values.
  * @module
  */
 import { dtypeInfo } from '../../core/dtype.js';

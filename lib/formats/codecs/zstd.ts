@@ -1,15 +1,19 @@
 /**
- * Defines how metadata names Zstandard.
+ * Defines the names and parameters of Zstandard in each format.
  * @module
  */
 import { bytes, type CodecDefinition, noParams } from './definition.js';
+import { levelOf, zstdLevels } from './encoder-levels.js';
 
 export const zstd: CodecDefinition = {
   zarr: {
-    zstd: () => ({ codec: 'zstd', params: [] }),
+    zstd: ({ configuration }) => {
+      const level = levelOf(configuration, 'level', ...zstdLevels);
+      return { codec: 'zstd', params: level.length > 0 && configuration['checksum'] === true ? [...level, 1] : level };
+    },
   },
   numcodecs: {
-    zstd: () => bytes('zstd'),
+    zstd: ({ config }) => bytes('zstd', levelOf(config, 'level', ...zstdLevels)),
   },
   hdf5: {
     32015: { codec: 'zstd', params: noParams },

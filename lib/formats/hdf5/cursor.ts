@@ -1,5 +1,5 @@
 /**
- * Reads little-endian fields with bounds checks, and knows the file offset of each field.
+ * Reads little-endian fields with bounds checks. Errors contain the file offset of the field.
  * @module
  */
 import { FormatError } from '../../core/errors.js';
@@ -104,6 +104,11 @@ export class Hdf5Cursor {
     return value;
   }
 
+  /** Reads an unsigned number of `width` bytes; Infinity if all its bits are set. Throws if it is 2^53 or more. */
+  uintOrUnlimited(width: number): number {
+    return this.#allOnes(width) ? Number.POSITIVE_INFINITY : this.uint(width);
+  }
+
   u64(): number {
     return this.uint(8);
   }
@@ -164,7 +169,9 @@ export class Hdf5Cursor {
     return found;
   }
 
-  /** Reads a text that ends with NUL. The text and its padding together take a multiple of `multiple` bytes. */
+  /**
+   * Reads a text that ends with NUL. The text, its NUL and its padding together take a multiple of `multiple` bytes.
+   */
   text(multiple = 1): string {
     const start = this.position;
     const end = this.bytes.indexOf(0, start);

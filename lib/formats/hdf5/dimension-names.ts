@@ -54,7 +54,9 @@ export function* dimensionNames(
   return names.some((name) => name !== null) ? names : null;
 }
 
-/** Returns the NAME of a dimension scale; null if it has none or is damaged. */
+/**
+ * Returns the NAME of a dimension scale; null if it has none, has the placeholder {@link namelessScale}, or is damaged.
+ */
 function* scaleName(file: Hdf5File, address: number): Io<string | null> {
   try {
     const { NAME: name } = yield* readAttributes(file, yield* readObjectHeader(file, address));

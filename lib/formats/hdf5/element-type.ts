@@ -3,7 +3,11 @@
  * @module
  */
 import type { ByteOrder, DType } from '../../core/dtype.js';
-import { UnsupportedError } from '../../core/errors.js';
+import { isPosixParError, UnsupportedError } from '../../core/errors.js';
+import { maxRank } from '../../core/limits.js';
+import type { RecordType, StoredType, TextType } from '../../core/stored-type.js';
+import type { FixedText } from '../descriptor.js';
+import { type SmallNumber, smallFloat, smallInteger } from '../small-numbers.js';
 import { type Datatype, describeDatatype } from './messages/datatype.js';
 import { isBoolean, isComplex } from './values.js';
 
@@ -18,6 +22,13 @@ export interface ElementType {
   readonly innerShape: readonly number[];
   /** Type details that a dtype cannot express, as extra attributes (`hdf5:enum`, `hdf5:string`, `hdf5:opaque`). */
   readonly notes: Readonly<Record<string, unknown>>;
+  /** Set if stored numbers are converted to `dtype`. `byteOrder` is then the byte order of the stored numbers. */
+  readonly small?: SmallNumber;
+  /** Set if an element is a record. The last inner dimension contains its bytes. */
+  readonly record?: RecordType;
+  readonly text?: FixedText;
+  /** True if an element is a reference to text of variable length. */
+  readonly isHeapText?: true;
 }
 
 const floats: ReadonlyMap<number, DType> = new Map([
@@ -51,11 +62,16 @@ export function elementType(type: Datatype, path: string): ElementType {
       // An unsigned value padded with zero bits equals the stored element. A signed value would need sign extension.
       const isWhole = type.precision === 8 * type.size || (!type.signed && type.highPadding === 'zeros');
       if (dtype !== undefined && type.bitOffset === 0 && isWhole) return plain(dtype, type.byteOrder);
+      const small = smallInteger({ ...type, storedBytes: type.size, offset: type.bitOffset });
+      if (small !== null) return { ...plain(small.dtype, type.byteOrder), small };
       break;
     }
     case 'float': {
       const dtype = floats.get(type.size);
-      if (dtype !== undefined && type.ieee && type.byteOrder !== 'vax') return plain(dtype, type.byteOrder);
+      if (type.byteOrder === 'vax') break;
+      if (dtype !== undefined && type.ieee) return plain(dtype, type.byteOrder);
+      const small = type.bits === null ? null : smallFloat(type.bits);
+      if (small !== null) return { ...plain(small.dtype, type.byteOrder), small };
       break;
     }
     case 'compound':
@@ -63,8 +79,10 @@ export function elementType(type: Datatype, path: string): ElementType {
       const part = type.kind === 'complex' ? type.base : type.members[0]?.type;
       const dtype = complexes.get(type.size);
       const sound = type.kind === 'compound' ? isComplex(type) : part?.size === type.size / 2;
-      if (dtype === undefined || !sound || part?.kind !== 'float' || !part.ieee || part.byteOrder === 'vax') break;
-      return plain(dtype, part.byteOrder);
+      if (dtype !== undefined && sound && part?.kind === 'float' && part.ieee && part.byteOrder !== 'vax')
+        return plain(dtype, part.byteOrder);
+      if (type.kind === 'complex') break;
+      return { ...plain('uint8', 'little', [type.size]), record: recordType(type, path) };
     }
     case 'enum': {
       if (isBoolean(type)) return plain('bool', 'little');
@@ -73,8 +91,12 @@ export function elementType(type: Datatype, path: string): ElementType {
     }
     case 'string': {
       const encoding = { encoding: type.charset, padding: type.padding };
-      return plain('uint8', 'little', type.size === 1 ? [] : [type.size], { 'hdf5:string': encoding });
+      const text = { type: textType(type), hasAxis: type.size > 1 };
+      return { ...plain('uint8', 'little', type.size === 1 ? [] : [type.size], { 'hdf5:string': encoding }), text };
     }
+    case 'vlen':
+      if (type.content !== 'text') break;
+      return { ...plain('uint8', 'little', [type.size]), isHeapText: true };
     case 'opaque':
       return plain('uint8', 'little', [type.size], { 'hdf5:opaque': type.tag });
     case 'array': {
@@ -86,7 +108,53 @@ export function elementType(type: Datatype, path: string): ElementType {
   throw new UnsupportedError(`the HDF5 datatype ${describeDatatype(type)}`, path);
 }
 
-/** Returns the dtype of a numeric datatype; null if the datatype is not numeric or no dtype has its size. */
+/**
+ * Returns the shape of an array of elements of `type`, with the dimensions inside an element.
+ * @throws {UnsupportedError} if it has too many dimensions.
+ */
+export function elementShape(outer: readonly number[], { innerShape }: ElementType, path: string): readonly number[] {
+  const shape = [...outer, ...innerShape];
+  if (shape.length > maxRank) throw new UnsupportedError(`an HDF5 dataset of ${shape.length} dimensions`, path);
+  return shape;
+}
+
+/** Returns the record of a compound. Members whose types are not supported become `other`. */
+function recordType({ size, members }: Datatype & { readonly kind: 'compound' }, path: string): RecordType {
+  const fields = members.map(({ name, offset, type }) => ({ name, offset, type: storedType(type, path) }));
+  return { kind: 'record', size, fields };
+}
+
+function storedType(type: Datatype, path: string): StoredType {
+  if (type.kind === 'array') return { kind: 'array', shape: type.shape, base: storedType(type.base, path) };
+  if (type.kind === 'string') return textType(type);
+  const { size } = type;
+  try {
+    const { dtype, byteOrder, innerShape, notes, record, isHeapText, small } = elementType(type, path);
+    if (isHeapText || small !== undefined)
+      return { kind: 'other', size, what: `HDF5 members of the datatype ${describeDatatype(type)}` };
+    if (record !== undefined) return record;
+    const number = { kind: 'number', dtype, byteOrder, notes } as const;
+    return innerShape.length === 0 ? number : { kind: 'array', shape: innerShape, base: number };
+  } catch (error) {
+    if (!isPosixParError(error, 'UnsupportedError')) throw error;
+    return { kind: 'other', size, what: `HDF5 members of the datatype ${describeDatatype(type)}` };
+  }
+}
+
+const paddings = {
+  'null-terminated': 'first-null',
+  'null-padded': 'trailing-nulls',
+  'space-padded': 'trailing-spaces',
+} as const;
+
+function textType({ size, padding }: Datatype & { readonly kind: 'string' }): TextType {
+  return { kind: 'text', size, encoding: 'utf-8', byteOrder: 'little', padding: paddings[padding] };
+}
+
+/**
+ * Returns the dtype of a numeric datatype; null if the datatype is neither an integer nor an IEEE float, or no dtype
+ * has its size.
+ */
 export function numberType(type: Datatype): DType | null {
   if (type.kind === 'integer') return integers.get(type.size)?.[type.signed ? 1 : 0] ?? null;
   return type.kind === 'float' && type.ieee ? (floats.get(type.size) ?? null) : null;

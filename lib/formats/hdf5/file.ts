@@ -5,10 +5,13 @@
 import { FormatError } from '../../core/errors.js';
 import type { PathPolicy } from '../../core/external-files.js';
 import { type Io, readRanges } from '../../io/io.js';
+import type { FileStamp } from '../../plan/locations.js';
 import type { Probe } from '../format.js';
+import { savedIndexPath } from '../indexed.js';
 import { BlockCache } from './block-cache.js';
 import { type FieldSizes, Hdf5Cursor, undefinedAddress } from './cursor.js';
-import { SavedIndex, savedIndexPath } from './saved-index/saved-index.js';
+import type { OtherFiles } from './other-files.js';
+import { SavedIndex } from './saved-index/saved-index.js';
 
 /** Contents of the superblock. Addresses are relative to `base`. */
 export interface Superblock extends FieldSizes {
@@ -21,7 +24,7 @@ export interface Superblock extends FieldSizes {
   readonly groupInternalK: number;
   /** Address of the root group's object header. */
   readonly root: number;
-  /** Address of the superblock extension's object header. */
+  /** Address of the superblock extension's object header; {@link undefinedAddress} if there is no extension. */
   readonly extension: number;
   /** End-of-file address stored in the superblock, user block included. */
   readonly end: number;
@@ -29,7 +32,7 @@ export interface Superblock extends FieldSizes {
   readonly chunkK: number;
 }
 
-/** Location of the table of shared message indexes. */
+/** The file's table of shared messages: its address, and the number of indexes in it. */
 export interface SharedMessageTable {
   readonly address: number;
   readonly indexes: number;
@@ -47,8 +50,8 @@ const batchBytes = 8 * 2 ** 20;
 /** Maximum number of blocks of a batch. A request is served without a pause, so it must not take long. */
 const batchBlocks = 4096;
 /**
- * Minimum number of bytes that the head of the file must contain from the start of a structure on. With fewer bytes,
- * the structure is read from the file with its full length.
+ * Minimum number of bytes of a structure for which the structure is taken from the head of the file, which is in
+ * memory. The length of such a structure is not known yet. If the head contains less of it, it is read from the file.
  */
 const enoughAhead = 256;
 
@@ -57,22 +60,35 @@ export class Hdf5File {
   readonly path: string;
   /** File size in bytes. */
   readonly size: number;
-  /** Resolves the names of other files in this file, and decides if they may be opened. */
+  /** Resolves file names that this file contains, and decides whether the named files may be opened. */
   readonly policy: PathPolicy;
+  /** Opens files that this file names, and files that are named by these files. */
+  readonly others: OtherFiles<Hdf5File>;
+  /** State of the file when it was opened; null for the file at the path that the caller opened. */
+  readonly stamp: FileStamp | null;
   readonly superblock: Superblock;
-  /** Null until the superblock extension is read, or if the file has no shared messages. */
+  /** `refuse` if a path through an external link is an error. */
+  externalLinks: 'follow' | 'refuse' = 'follow';
+  /** Table of shared messages. Null until the superblock extension is read, and if the file has no shared messages. */
   sharedMessages: SharedMessageTable | null = null;
-  /** Path of the saved index, or null if none is used. The file need not exist. */
+  /** Path of the saved index, which need not exist; null if no saved index may be used. */
   savedIndexPath: string | null;
   #savedIndex: SavedIndex | null | undefined;
   readonly #head: Uint8Array;
   readonly #cache = new BlockCache(cacheBytes);
 
-  /** Keeps the head of the probe, so that it is not read again. */
-  constructor({ path, size, head, policy }: Probe, superblock: Superblock) {
+  /** Keeps the bytes at the start of the file that were read to detect the format, so that they are not read again. */
+  constructor(
+    { path, size, head, policy }: Probe,
+    superblock: Superblock,
+    others: OtherFiles<Hdf5File>,
+    stamp: FileStamp | null,
+  ) {
     this.path = path;
     this.size = size;
     this.policy = policy;
+    this.others = others;
+    this.stamp = stamp;
     this.superblock = superblock;
     this.#head = head;
     this.savedIndexPath = savedIndexPath(path);
@@ -84,6 +100,19 @@ export class Hdf5File {
       this.#savedIndex = this.savedIndexPath === null ? null : yield* SavedIndex.find(this, this.savedIndexPath);
     }
     return this.#savedIndex;
+  }
+
+  /**
+   * Opens a file that this file names; null if it does not exist. If the name is an absolute path that does not exist,
+   * looks for a file of the same name in the folder of this file, as the HDF5 library does.
+   * @throws {ExternalFileError} if it is not permitted. @throws {FormatError} if it is not an HDF5 file.
+   */
+  *openOther(name: string): Io<Hdf5File | null> {
+    const path = this.policy.resolve(name, this.path);
+    const found = (yield* this.others.open([path])).get(path) ?? null;
+    if (found !== null || !name.startsWith('/')) return found;
+    const nearby = this.policy.resolve(name.slice(name.lastIndexOf('/') + 1), this.path);
+    return (yield* this.others.open([nearby])).get(nearby) ?? null;
   }
 
   /** Creates a cursor over bytes that were already read from this file. */

@@ -2,7 +2,7 @@
  * Decodes the fill value of a dataset from the bytes of its message.
  * @module
  */
-import { dtypeInfo } from '../../core/dtype.js';
+import { type ByteOrder, dtypeInfo } from '../../core/dtype.js';
 import { readElement } from '../../core/element.js';
 import type { FillValue } from '../../core/fill.js';
 import type { ElementType } from './element-type.js';
@@ -24,14 +24,21 @@ export function datasetFill(message: FillMessage | null, type: ElementType): Dat
 
 /**
  * Returns the fill value that the file defines for elements of `type`, even if its fill time is `never`. Null if it
- * defines none; `mixed` if the parts of an element differ.
+ * defines none or its size is wrong; `mixed` if the parts of an element differ.
  */
 export function definedFill(message: FillMessage | null, type: ElementType): DatasetFill {
   const bytes = message?.value ?? null;
   if (bytes === null) return null;
-  const { size } = dtypeInfo(type.dtype);
+  const size = type.small?.storedBytes ?? dtypeInfo(type.dtype).size;
   const parts = type.innerShape.reduce((count, extent) => count * extent, 1);
   if (bytes.length !== parts * size) return null;
   for (let i = size; i < bytes.length; i++) if (bytes[i] !== bytes[i - size]) return 'mixed';
+  if (type.small !== undefined) return type.small.valueOf(bitsOf(bytes.subarray(0, size), type.byteOrder));
   return readElement(new DataView(bytes.buffer, bytes.byteOffset, size), 0, type.dtype, type.byteOrder);
+}
+
+/** Returns the bits of a stored number. */
+function bitsOf(bytes: Uint8Array, byteOrder: ByteOrder): bigint {
+  const highestFirst = byteOrder === 'big' ? bytes : bytes.toReversed();
+  return highestFirst.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
 }

@@ -1,5 +1,5 @@
 /**
- * Describes groups, and finds the arrays of a file.
+ * Creates the descriptors of groups, and finds the arrays of a file.
  * @module
  */
 import { isError } from '../../core/brands.js';
@@ -10,16 +10,18 @@ import type { ArrayDescriptor } from '../format.js';
 import type { GroupDescriptor, GroupEntry, GroupLink } from '../group.js';
 import { compareTexts, sorted } from '../sorted.js';
 import { readAttributes } from './attributes.js';
-import { describeDataset, isDataset } from './dataset.js';
+import { describeDataset } from './dataset.js';
 import type { Hdf5File } from './file.js';
 import { isGroup, listLinkNames, listLinks } from './links.js';
 import type { LinkTarget } from './messages/link.js';
-import { type ObjectHeader, readObjectHeaders } from './object-header.js';
+import { isDataset, type ObjectHeader, readObjectHeaders } from './object-header.js';
 import { HeaderCache, type Located, resolvePath } from './resolve.js';
 
-/** Entry of a group. `header` is null if the linked object is damaged or not in the file. */
+/** Entry of a group. `header` is null if the linked object is damaged, does not exist or is not permitted. */
 export interface Child {
   readonly name: string;
+  /** File that contains the object. */
+  readonly file: Hdf5File;
   readonly header: ObjectHeader | null;
   /** Target of a soft or external link; null for other links. */
   readonly link: GroupLink | null;
@@ -31,7 +33,7 @@ function linkOf(target: LinkTarget): GroupLink | null {
   return target.kind === 'external' ? { file: target.file, path: target.path } : null;
 }
 
-/** Describes an entry of a group. */
+/** Returns an entry as a group descriptor lists it. */
 export function entryOf({ name, header, link }: Child): GroupEntry {
   return { name, kind: kindOf(header), ...(link === null ? {} : { link }) };
 }
@@ -43,7 +45,8 @@ export function kindOf(header: ObjectHeader | null): GroupEntry['kind'] {
 }
 
 /** Returns the entries of a group, sorted by name (code units). Reads their object headers together. */
-export function* listChildren(file: Hdf5File, group: Located): Io<readonly Child[]> {
+export function* listChildren(group: Located): Io<readonly Child[]> {
+  const { file } = group;
   const pace = new Pace(file.path);
   const links = yield* sorted(yield* listLinks(file, group.header), (a, b) => compareTexts(a.name, b.name), pace);
   const addresses: number[] = [];
@@ -59,16 +62,17 @@ export function* listChildren(file: Hdf5File, group: Located): Io<readonly Child
     if (pace.isDue()) yield* pace.pause();
     if (target.kind === 'hard') {
       const header = headers[next++];
-      children.push({ name, header: header === undefined || isError(header) ? null : header, link: null });
+      children.push({ name, file, header: header === undefined || isError(header) ? null : header, link: null });
     } else {
       known ??= yield* cacheOf(file, [group.header, ...headers], pace);
-      children.push({ name, header: yield* followed(file, group, name, known), link: linkOf(target) });
+      const found = yield* followed(group, name, known);
+      children.push({ name, file: found?.file ?? file, header: found?.header ?? null, link: linkOf(target) });
     }
   }
   return children;
 }
 
-/** Returns a cache with the headers that were read without errors. */
+/** Returns a cache with `headers`, except for the headers that could not be read. */
 function* cacheOf(file: Hdf5File, headers: readonly (ObjectHeader | Error)[], pace: Pace): Io<HeaderCache> {
   const known = new HeaderCache(file);
   for (const header of headers) {
@@ -79,21 +83,21 @@ function* cacheOf(file: Hdf5File, headers: readonly (ObjectHeader | Error)[], pa
 }
 
 /** Follows a link that is not a hard link. Returns null if its target cannot be opened. */
-function* followed(file: Hdf5File, group: Located, name: string, headers: HeaderCache): Io<ObjectHeader | null> {
+function* followed(group: Located, name: string, headers: HeaderCache): Io<Located | null> {
   try {
-    return (yield* resolvePath(file, group, name, 'what is missing', headers)).header;
+    return yield* resolvePath(group, name, 'what is missing', headers);
   } catch (error) {
-    if (isPosixParError(error, 'FormatError', 'ChoiceError', 'UnsupportedError')) return null;
+    if (isPosixParError(error, 'FormatError', 'ChoiceError', 'UnsupportedError', 'ExternalFileError')) return null;
     throw error;
   }
 }
 
 /**
- * Describes the array at `path`, relative to `from`.
+ * Returns the descriptor of the array at `path`, relative to `from`.
  * @throws {ChoiceError} if there is no array.
  */
-export function* openArrayAt(file: Hdf5File, from: Located, path: string): Io<ArrayDescriptor> {
-  const { header, name } = yield* resolvePath(file, from, path, 'what there is');
+export function* openArrayAt(from: Located, path: string): Io<ArrayDescriptor> {
+  const { file, header, name } = yield* resolvePath(from, path, 'what there is');
   if (!isDataset(header)) {
     const members = isGroup(header) ? yield* listLinkNames(file, header) : [];
     const holds = members.length === 0 ? '' : `; it holds ${listNames(members, 20)}`;
@@ -107,59 +111,78 @@ export function* openArrayAt(file: Hdf5File, from: Located, path: string): Io<Ar
  * Finds the group at `path`, relative to `from`.
  * @throws {ChoiceError} if there is no group.
  */
-export function* groupAt(file: Hdf5File, from: Located, path: string): Io<Located> {
-  const located = yield* resolvePath(file, from, path, 'what there is');
+export function* groupAt(from: Located, path: string): Io<Located> {
+  const located = yield* resolvePath(from, path, 'what there is');
   if (isGroup(located.header) && !isDataset(located.header)) return located;
-  throw new ChoiceError('group', `HDF5: expected a group at '/${located.name}', found none`, file.path);
+  const found = isDataset(located.header) ? 'an array' : 'something else';
+  throw new ChoiceError('group', `HDF5: expected a group at '/${located.name}', found ${found}`, from.file.path);
 }
 
-/** Describes a group. */
-export function* describeGroup(file: Hdf5File, group: Located): Io<GroupDescriptor> {
+/** Returns the descriptor of a group. */
+export function* describeGroup(group: Located): Io<GroupDescriptor> {
+  const { file, header } = group;
   return {
     format: 'hdf5',
-    path: file.path,
+    path: file.others.path,
     name: group.name,
-    identity: group.header.address,
-    attributes: yield* readAttributes(file, group.header),
+    identity: file.others.identify(file, header.address),
+    attributes: yield* readAttributes(file, header),
     *children(): Io<readonly GroupEntry[]> {
       const pace = new Pace(file.path);
       const entries: GroupEntry[] = [];
-      for (const child of yield* listChildren(file, group)) {
+      for (const child of yield* listChildren(group)) {
         if (pace.isDue()) yield* pace.pause();
         entries.push(entryOf(child));
       }
       return entries;
     },
-    openArray: (name: string) => openArrayAt(file, group, name),
+    openArray: (name: string) => openArrayAt(group, name),
     *openGroup(name: string): Io<GroupDescriptor> {
-      return yield* describeGroup(file, yield* groupAt(file, group, name));
+      return yield* describeGroup(yield* groupAt(group, name));
     },
   };
 }
 
-/** Maximum number of groups visited by the search for arrays. */
+/** After findArrays() has seen this many objects, it searches no groups that it finds later. */
 const maxGroups = 10_000;
+/** Maximum number of arrays that findArrays() returns. */
 const maxArrays = 1000;
 
 /**
  * Returns the paths of the arrays below `root`, nearest first, at most {@link maxArrays}. Visits each group once, and
- * lists a dataset with two names once.
+ * lists a dataset with two names once. A name that is not a soft or external link is preferred.
  * @param counts returns true if a dataset counts as an array.
  */
-export function* findArrays(file: Hdf5File, root: Located, counts: (header: ObjectHeader) => boolean): Io<string[]> {
-  const pace = new Pace(file.path);
-  const seen = new Set([root.header.address]);
+export function* findArrays(root: Located, counts: (header: ObjectHeader) => boolean): Io<string[]> {
+  const { others, path: opened } = root.file;
+  const pace = new Pace(opened);
+  const seen = new Set([others.identify(root.file, root.header.address)]);
   const names: string[] = [];
-  const queue: Located[] = [root];
-  for (let group = queue.shift(); group !== undefined && names.length < maxArrays; group = queue.shift()) {
-    for (const { name, header } of yield* listChildren(file, group)) {
+  const groups: Located[] = [root];
+  const visit = (found: Located): void => {
+    const identity = others.identify(found.file, found.header.address);
+    if (seen.has(identity)) return;
+    seen.add(identity);
+    const kind = kindOf(found.header);
+    if (kind === 'group' && seen.size < maxGroups) groups.push(found);
+    else if (kind === 'array' && counts(found.header)) names.push(found.name);
+  };
+  /** Targets of soft and external links, which are visited after all other objects. */
+  const linked: Located[] = [];
+  while (names.length < maxArrays) {
+    const group = groups.shift();
+    if (group === undefined) {
+      const target = linked.shift();
+      if (target === undefined) break;
+      visit(target);
+      continue;
+    }
+    for (const { name, file, header, link } of yield* listChildren(group)) {
       if (pace.isDue()) yield* pace.pause();
-      if (header === null || seen.has(header.address)) continue;
-      seen.add(header.address);
-      const path = group.name === '' ? name : `${group.name}/${name}`;
-      const kind = kindOf(header);
-      if (kind === 'group' && seen.size < maxGroups) queue.push({ header, name: path });
-      else if (kind === 'array' && counts(header)) names.push(path);
+      if (header === null) continue;
+      const found = { file, header, name: group.name === '' ? name : `${group.name}/${name}` };
+      if (link === null) visit(found);
+      else linked.push(found);
     }
   }
   return names.slice(0, maxArrays);

@@ -23,14 +23,14 @@ export const hdf5: Format = {
   *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
     const file = yield* openFileAs(probe, request, 'hdf5');
     const root = yield* rootGroup(file);
-    const name = request.array ?? chooseArray(yield* findArrays(file, root, () => true), null, probe.path);
-    return yield* openArrayAt(file, root, name);
+    const name = request.array ?? chooseArray(yield* findArrays(root, () => true), null, probe.path);
+    return yield* openArrayAt(root, name);
   },
 
   *openGroup(probe: Probe, request: OpenRequest): Io<GroupDescriptor> {
     const file = yield* openFileAs(probe, request, 'hdf5');
     const root = yield* rootGroup(file);
-    return yield* describeGroup(file, yield* groupAt(file, root, request.array ?? ''));
+    return yield* describeGroup(yield* groupAt(root, request.array ?? ''));
   },
 
   indexed: indexedDatasets,

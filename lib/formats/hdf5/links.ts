@@ -1,5 +1,5 @@
 /**
- * Reads the links of a group. They are in a symbol table, in its object header or in a fractal heap.
+ * Reads the links of a group. They are in a symbol table, in the group's object header or in a fractal heap.
  * @module
  */
 import { isError } from '../../core/brands.js';
@@ -54,14 +54,14 @@ export function* findLink(file: Hdf5File, header: ObjectHeader, name: string): I
     return null;
   const found = (yield* links(file, header, new TextEncoder().encode(name))).find((link) => link.name === name);
   if (found !== undefined || !notAscii.test(name)) return found ?? null;
-  // Old writers stored names in Latin-1.
+  // Old writers stored names in Latin-1, so looks for the name in this encoding, too.
   const latin1 = Uint8Array.from(name, (character) => character.charCodeAt(0));
   return (yield* links(file, header, latin1)).find((link) => link.name === name) ?? null;
 }
 
 /**
- * Caches the parsed links of object headers, because each soft link of a group may refer to another link of the same
- * group.
+ * Caches the parsed links of object headers. A soft link may lead through other links of the same group. Without the
+ * cache, following each soft link of a group would parse all links of the group again.
  */
 const compactLinks = new WeakMap<ObjectHeader, ReadonlyMap<string, Link>>();
 
@@ -122,7 +122,7 @@ const hashOrder: RecordOrder = {
   compare: (a, aAt, b, bAt) => a.getUint32(aAt, true) - b.getUint32(bAt, true),
 };
 
-/** Selects the nodes that may contain records with `hash` in their first four bytes. */
+/** Returns a filter that selects the nodes that may contain records with `hash` in their first four bytes. */
 export function hashFilter(hash: number): RecordFilter {
   return {
     mayPrecede: (view, offset) => hash <= view.getUint32(offset, true),

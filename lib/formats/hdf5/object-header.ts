@@ -67,6 +67,11 @@ export function findMessage(header: ObjectHeader, type: number): Message | undef
   return header.firstByType.get(type);
 }
 
+/** True if an object header describes a dataset. */
+export function isDataset(header: ObjectHeader): boolean {
+  return findMessage(header, messageTypes.layout) !== undefined;
+}
+
 /**
  * Reads the object header at `address`.
  * @throws {FormatError} if the header is damaged.
@@ -79,8 +84,8 @@ export function* readObjectHeader(file: Hdf5File, address: number): Io<ObjectHea
 }
 
 /**
- * Number of header bytes that may still be parsed. Without a limit, headers that share blocks could cost unbounded
- * time.
+ * Number of bytes that may still be read in continuation blocks and long first blocks. Without a limit, headers that
+ * share blocks could cost unbounded time.
  */
 interface BlockBudget {
   left: number;
@@ -90,7 +95,10 @@ function newBudget(file: Hdf5File): BlockBudget {
   return { left: 16 * file.size + 2 ** 20 };
 }
 
-/** Reads many object headers in few requests. Reads each header once; returns an error in place of a damaged header. */
+/**
+ * Reads many object headers in few requests, and a header only once if `addresses` repeats its address. Returns an
+ * error in place of a damaged header.
+ */
 export function* readObjectHeaders(
   file: Hdf5File,
   addresses: readonly number[],

@@ -5,30 +5,38 @@
 import { FormatError, isPosixParError, UnsupportedError } from '../../core/errors.js';
 import { Fields } from '../../core/validate.js';
 import type { Io } from '../../io/io.js';
+import type { FileStamp } from '../../plan/locations.js';
 import type { OpenRequest, Probe } from '../format.js';
 import { undefinedAddress } from './cursor.js';
 import { Hdf5File, type SharedMessageTable, type Superblock } from './file.js';
 import { findMessage, messageTypes, type ObjectHeader, readObjectHeader } from './object-header.js';
+import { OtherFiles } from './other-files.js';
 import { checkEnd, findSuperblock, ofSeveralFiles, readSuperblock } from './superblock.js';
 
 /**
  * Opens the HDF5 file of `probe`.
+ * @param others open files that the file at the opened path names, directly or through other files.
+ * @param stamp state of the file; null if the caller opened its path.
  * @throws {FormatError} if the file is not HDF5, damaged or truncated.
  * @throws {UnsupportedError} if the file is open for writing, is part of a family of files, or contains a metadata
  * cache image.
  */
-export function* openFile(probe: Probe): Io<Hdf5File> {
+export function* openFile(
+  probe: Probe,
+  others: OtherFiles<Hdf5File> = new OtherFiles(probe.path, probe.policy, openFile),
+  stamp: FileStamp | null = null,
+): Io<Hdf5File> {
   const { path } = probe;
   const base = yield* findSuperblock(probe);
   if (base === null) throw new FormatError('Expected an HDF5 signature, found none', { path, offset: 0 });
   const superblock = yield* readSuperblock(probe, base);
-  if (superblock.extension === undefinedAddress) return new Hdf5File(probe, superblock);
-  const bare = new Hdf5File(probe, superblock);
+  if (superblock.extension === undefinedAddress) return new Hdf5File(probe, superblock, others, stamp);
+  const bare = new Hdf5File(probe, superblock, others, stamp);
   const header = yield* extensionHeader(probe, base, bare);
   refuse(header, messageTypes.driverInfo, ofSeveralFiles, path);
   checkEnd(superblock.end, base, probe);
   refuse(header, messageTypes.cacheImage, 'an HDF5 file with a metadata cache image', path);
-  const file = new Hdf5File(probe, { ...superblock, ...treeSizes(bare, header) });
+  const file = new Hdf5File(probe, { ...superblock, ...treeSizes(bare, header) }, others, stamp);
   file.sharedMessages = sharedMessageTable(file, header);
   return file;
 }
@@ -65,8 +73,8 @@ function refuse(header: ObjectHeader, type: number, what: string, path: string):
 }
 
 /**
- * Returns the B-tree node sizes if the file does not use the default sizes. Source: HDF5 File Format Specification 3.0,
- * section IV.A.2.t.
+ * Returns the B-tree node sizes from the superblock extension; an empty object if the extension has none. Source: HDF5
+ * File Format Specification 3.0, section IV.A.2.t.
  */
 function treeSizes(file: Hdf5File, header: ObjectHeader): Partial<Superblock> {
   const message = findMessage(header, messageTypes.treeK);

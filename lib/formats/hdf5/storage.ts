@@ -1,5 +1,5 @@
 /**
- * Describes the storage of a dataset as a chunk grid with an index and codecs.
+ * Reads the storage layout of a dataset, and expresses it as a chunk grid with an index and codecs.
  * @module
  */
 import type { CodecChain } from '../../codecs/codec.js';
@@ -14,6 +14,7 @@ import type { Hdf5File } from './file.js';
 import { codecChain } from './filters.js';
 import { chunkIndex } from './indexes/chunk-index.js';
 import { contiguousIndex } from './indexes/contiguous.js';
+import { contiguousChunkShape, contiguousChunks } from './indexes/converted.js';
 import { openExternal } from './indexes/external.js';
 import type { Dataspace } from './messages/dataspace.js';
 import { parseExternalFiles } from './messages/external-files.js';
@@ -27,8 +28,20 @@ export interface Storage {
   readonly chunkShape: readonly number[];
   readonly codecs: CodecChain;
   readonly index: ChunkIndex;
+  /** `clipped` if chunks at the upper edge are shorter. Default: `full`. */
+  readonly edge?: 'full' | 'clipped';
   /** Files other than the HDF5 file that contain the data. */
   readonly externalFiles: readonly string[];
+}
+
+/** Layout of a dataset whose elements are not in other datasets. */
+export type StoredLayout = Exclude<Layout, { readonly kind: 'virtual' }>;
+
+/** Reads the storage layout of a dataset. */
+export function datasetLayout(file: Hdf5File, header: ObjectHeader): Layout {
+  const message = findMessage(header, messageTypes.layout);
+  if (message === undefined) throw file.error('dataset: expected a layout message', header.address);
+  return parseLayout(file.cursor(message.body, message.offset, 'layout message'));
 }
 
 /** Dataset properties that are read before its storage layout. */
@@ -39,7 +52,7 @@ export interface DatasetShape {
   readonly type: ElementType;
   /** Shape including the dimensions inside an element. */
   readonly shape: readonly number[];
-  /** Size of all elements in bytes. Inexact above 2^53. */
+  /** Size of all elements in bytes, as stored. Inexact above 2^53. */
   readonly bytes: number;
 }
 
@@ -48,13 +61,13 @@ export interface DatasetShape {
  * @throws {FormatError} if it is damaged or exceeds the file. @throws {UnsupportedError} if it needs a feature that is
  * not supported.
  */
-export function* datasetStorage(file: Hdf5File, header: ObjectHeader, dataset: DatasetShape): Io<Storage> {
-  const message = findMessage(header, messageTypes.layout);
-  if (message === undefined) throw file.error('dataset: expected a layout message', header.address);
-  const layout = parseLayout(file.cursor(message.body, message.offset, 'layout message'));
+export function* datasetStorage(
+  file: Hdf5File,
+  header: ObjectHeader,
+  dataset: DatasetShape,
+  layout: StoredLayout,
+): Io<Storage> {
   switch (layout.kind) {
-    case 'virtual':
-      throw new UnsupportedError('an HDF5 virtual dataset', file.path, 'Read the files that it is made of');
     case 'compact':
       if (layout.length < dataset.bytes) {
         const { offset, length } = layout;
@@ -69,7 +82,13 @@ export function* datasetStorage(file: Hdf5File, header: ObjectHeader, dataset: D
   }
 }
 
-function inOnePiece(file: Hdf5File, { shape, bytes }: DatasetShape, offset: number | null): Storage {
+function inOnePiece(file: Hdf5File, { shape, bytes, type }: DatasetShape, offset: number | null): Storage {
+  if (type.small !== undefined && offset !== null) {
+    const { storedBytes } = type.small;
+    const chunkShape = contiguousChunkShape(shape, storedBytes);
+    const index = contiguousChunks(file.path, offset, shape, chunkShape, storedBytes);
+    return { chunkShape, codecs: [], index, externalFiles: [], edge: 'clipped' };
+  }
   const chunkShape = shape.map((extent) => Math.max(1, extent));
   return { chunkShape, codecs: [], index: contiguousIndex(file.path, offset, bytes), externalFiles: [] };
 }
@@ -82,7 +101,7 @@ function* contiguous(file: Hdf5File, header: ObjectHeader, dataset: DatasetShape
   if (message !== undefined) {
     const body = file.cursor(message.body, message.offset, 'external file list message');
     const parts = yield* parseExternalFiles(file, body);
-    const { size } = dtypeInfo(dataset.type.dtype);
+    const size = dataset.type.small?.storedBytes ?? dtypeInfo(dataset.type.dtype).size;
     const { chunkShape, index, files } = yield* openExternal(file, parts, dataset.shape, size);
     return { chunkShape, codecs: [], index, externalFiles: files };
   }

@@ -44,7 +44,7 @@ function* superblockBytes(probe: Probe, base: number): Io<Uint8Array> {
 
 /**
  * Reads the superblock at `base`. If there is a superblock extension, the caller must call {@link checkEnd} after
- * reading it, because the extension tells if the stored end is the end of this file.
+ * reading it, because the extension tells whether the stored end is the end of this file.
  * @throws {FormatError} if the superblock is damaged or the file is truncated.
  * @throws {UnsupportedError} if a program has the file open for writing, or the file is part of a family.
  */

@@ -10,6 +10,7 @@ import type { Hdf5File } from './file.js';
 import type { GlobalHeap, GlobalHeapId } from './heaps/global-heap.js';
 import { countElements, type Dataspace } from './messages/dataspace.js';
 import { type Datatype, describeDatatype, type StringPadding } from './messages/datatype.js';
+import { readAddress, readUnsigned } from './references.js';
 
 /** Reference to an object of the file by the address of its header. */
 export interface ObjectReference {
@@ -28,11 +29,11 @@ export type AttributeValue =
   | readonly AttributeValue[]
   | { readonly [member: string]: AttributeValue };
 
-/** Maximum size of a decoded value in bytes. Longer values are not decoded. */
+/** Maximum cost of decoding one attribute value, in bytes; see #costOf(). A value that costs more is not decoded. */
 const maxBytes = 16 * 2 ** 20;
 /**
- * Maximum total size of the attribute values of one object in bytes. Without a limit, many values could name the same
- * bytes of a heap.
+ * Maximum total cost of decoding the attribute values of one object, in bytes. Without a limit, many values could name
+ * the same bytes of a heap.
  */
 const maxObjectBytes = 32 * 2 ** 20;
 /** Number of decoded bytes that count as one step. */
@@ -65,7 +66,7 @@ export class ValueDecoder {
     this.#offsetSize = file.superblock.offsetSize;
   }
 
-  /** Counts `bytes` of work. True if the pace must pause next. */
+  /** Counts `bytes` of work. Returns true if the caller must pause before it continues. */
   #isDue(bytes: number): boolean {
     this.#undone += bytes;
     if (this.#undone < bytesPerStep) return false;
@@ -75,8 +76,8 @@ export class ValueDecoder {
   }
 
   /**
-   * Returns the number of bytes that decoding one element of `type` processes. It can exceed the element size, because
-   * members may overlap.
+   * Returns the cost of decoding one element of `type`, in bytes: its size, or its number of values if that is larger,
+   * because members may overlap.
    */
   #costOf(type: Datatype): number {
     let cost = this.#costs.get(type);
@@ -89,7 +90,7 @@ export class ValueDecoder {
 
   /**
    * Decodes `data`. Returns null for a null dataspace, one element for a scalar dataspace, and otherwise nested arrays
-   * of the dataspace's shape. If there are no elements, returns an empty array.
+   * of the dataspace's shape. If the shape contains 0, returns an empty array.
    * @throws {UnsupportedError} if the datatype is not supported or the value is too long.
    * @throws {FormatError} if bytes are missing.
    */
@@ -195,7 +196,7 @@ export class ValueDecoder {
         return isBoolean(type) ? bytes[at] !== 0 : this.#single(type.base, bytes, at);
       case 'reference':
         if (type.target === 'object')
-          return { objectAddress: address(bytes, at, Math.min(type.size, this.#offsetSize)) };
+          return { objectAddress: readAddress(bytes, at, Math.min(type.size, this.#offsetSize)) };
         throw new UnsupportedError(`an attribute of ${describeDatatype(type)}`);
       default:
         throw new UnsupportedError(`an attribute of ${describeDatatype(type)}`);
@@ -254,9 +255,9 @@ export class ValueDecoder {
 
   /** Returns the length (in elements) and the heap id of a variable-length element; no id if it is empty. */
   #vlen(bytes: Uint8Array, at: number): { length: number; id: GlobalHeapId | null } {
-    const length = unsigned(bytes, at, 4);
-    const collection = address(bytes, at + 4, this.#offsetSize);
-    const index = unsigned(bytes, at + 4 + this.#offsetSize, 4);
+    const length = readUnsigned(bytes, at, 4);
+    const collection = readAddress(bytes, at + 4, this.#offsetSize);
+    const index = readUnsigned(bytes, at + 4 + this.#offsetSize, 4);
     const empty = length === 0 || collection === 0 || collection === undefinedAddress;
     return { length: empty ? 0 : length, id: empty ? null : { collection, index } };
   }
@@ -283,17 +284,6 @@ function leavesOf(type: Datatype): number {
     default:
       return 1;
   }
-}
-
-function unsigned(bytes: Uint8Array, at: number, width: number): number {
-  let value = 0;
-  for (let i = width - 1; i >= 0; i--) value = value * 256 + (bytes[at + i] ?? 0);
-  return value;
-}
-
-function address(bytes: Uint8Array, at: number, width: number): number {
-  const value = unsigned(bytes, at, width);
-  return value > Number.MAX_SAFE_INTEGER ? undefinedAddress : value;
 }
 
 type Bits = Datatype & { readonly kind: 'integer' | 'bitfield' };
@@ -351,7 +341,10 @@ export function isBoolean(type: Datatype): boolean {
 /** Names of the two parts of a complex number, as written by h5py and MATLAB. */
 const complexParts = new Set(['r,i', 'real,imag']);
 
-/** True if a type is a complex number: a compound of two equal IEEE floats with the names of complex parts. */
+/**
+ * True if a type is a complex number: a compound of two IEEE floats of the same type, named like the parts of a complex
+ * number.
+ */
 export function isComplex(type: Datatype): boolean {
   if (type.kind !== 'compound' || type.members.length !== 2) return false;
   const [re, im] = type.members;

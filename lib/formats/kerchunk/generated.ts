@@ -13,7 +13,7 @@ import type { Templates } from './template.js';
 export const maxGenerated = 2 ** 20;
 /** Maximum total length of the keys and file names of generated references, in characters. */
 const maxCharacters = 2 ** 26;
-/** Maximum number of steps to generate the references of one file. They take seconds of CPU time. */
+/** Maximum number of steps to generate the references of one file. This many steps take seconds of CPU time. */
 const maxSteps = 2 ** 24;
 
 /** Creates file references from rendered URLs. Both functions throw if the URL or the range is invalid. */
@@ -31,7 +31,7 @@ interface Generated extends PlacedFile {
 
 /** Rules of one file, and the references that were generated from them so far. */
 export class GeneratedReferences {
-  /** Rules that are not expanded yet. Values are the positions of their first references. */
+  /** Rules that are not expanded yet, each with the `order` of its first reference. */
   readonly #waiting = new Map<Rule, number>();
   readonly #templates: Templates;
   readonly #names: FileNames;
@@ -40,7 +40,10 @@ export class GeneratedReferences {
   #characters = 0;
   #steps = 0;
 
-  /** @throws {UnsupportedError} if the rules generate more than {@link maxGenerated} references. */
+  /**
+   * Keeps the rules without expanding them.
+   * @throws {UnsupportedError} if the rules generate more than {@link maxGenerated} references.
+   */
   constructor(rules: readonly Rule[], templates: Templates, names: FileNames, path: string) {
     this.#templates = templates;
     this.#names = names;

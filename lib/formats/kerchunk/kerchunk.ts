@@ -49,7 +49,7 @@ export const kerchunk: Format = {
   },
 };
 
-/** Removes leading and trailing slashes from `name`. */
+/** Removes leading, trailing and repeated slashes from `name`. */
 function withoutSlashes(name: string): string {
   return name
     .split('/')
@@ -100,7 +100,8 @@ function* openArray(references: References, name: string): Io<ArrayDescriptor> {
     const names = (yield* arrayNames(references)).slice(0, 20);
     throw new ChoiceError('array', `Expected an array '${name}', found none; there are ${names.join(', ')}`, path);
   }
-  // HDF5 strings can have such fill values, which are only needed for chunks without a reference.
+  // The characters of a fill value of HDF5 strings may differ, which a plan cannot represent. Only chunks without a
+  // reference need the fill value, so the array is opened nevertheless, and reads of such chunks fail.
   const metadata = parseArrayV2(document, path, yield* attributesAt(references, name), 'noted');
   const array = describeArray(metadata, name === '' ? '.' : name, path, name, (keys) => {
     const index = chunkIndex(references, name, keys);

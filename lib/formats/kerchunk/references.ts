@@ -14,7 +14,7 @@ import { GeneratedReferences } from './generated.js';
 import { parseRule, type Rule } from './rule.js';
 import { Templates } from './template.js';
 
-/** Value of a key. */
+/** Value of a key: inline bytes (`held`), a JSON document, or a part of a file. */
 export type Reference =
   | { readonly kind: 'held'; readonly bytes: Uint8Array }
   | { readonly kind: 'document'; readonly value: Json }
@@ -33,7 +33,7 @@ export class References {
   /** Last resolved file. Consecutive references mostly name the same file. */
   #last: { readonly name: string; readonly file: string } | undefined;
 
-  /** Use {@link parse}. */
+  /** Only {@link parse} calls the constructor, after it has checked the document. */
   private constructor(
     given: ReadonlyMap<string, Json>,
     templates: Templates,
@@ -174,7 +174,7 @@ function* parseRules(root: JsonObject, place: Place, templates: Templates): Io<R
 }
 
 /**
- * Returns the bytes of an inline value, which is `base64:` and base64 or plain text.
+ * Returns the bytes of an inline value. The value is base64 if it has the prefix `base64:`, otherwise plain text.
  * @throws {FormatError} if the base64 is invalid, or if there are no bytes, because chunks and documents are never
  * empty.
  */

@@ -28,7 +28,7 @@ const maxCalls = 1024;
 const maxProduced = 2 ** 20;
 /** Number of parsed or rendered characters that count as one step. */
 const charactersPerStep = 64;
-/** Number of characters of an expression's source that count as one step. That is about one operation. */
+/** Number of source characters of an evaluated expression that count as one step. They contain about one operation. */
 const sourcePerStep = 8;
 
 /** An empty set of variables. */
@@ -141,7 +141,10 @@ class Rendering {
     }
   }
 
-  /** @param scope identifies this set of variables in the cache of calls. */
+  /**
+   * Renders a parsed text with values of its variables.
+   * @param scope identifies this set of values in the cache of calls.
+   */
   #render(text: Text, variables: Variables, scope: string, depth: number): string {
     if (depth > maxDepth) throw this.#fail('templates without cycles');
     let source = '';

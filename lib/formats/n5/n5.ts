@@ -1,6 +1,6 @@
 /**
- * Recognises N5 stores and refuses them by name. They are not supported because each N5 block has a header of variable
- * length, and writers store edge blocks in different ways.
+ * Recognises N5 stores, so that the error for them names the format. They are not supported because each N5 block has a
+ * header of variable length, and writers store edge blocks in different ways.
  * @see https://github.com/saalfeldlab/n5 (File-system specification)
  * @module
  */

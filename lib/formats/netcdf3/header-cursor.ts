@@ -11,7 +11,7 @@ const streaming64 = 0xffffffffffffffffn;
 
 /** Signals that the header continues beyond the bytes in memory. The caller reads more and parses again. */
 export class NeedBytes extends Error {
-  /** Minimum number of bytes needed. */
+  /** Number of bytes, from the start of the file, that must at least be in memory. */
   readonly bytes: number;
   constructor(bytes: number) {
     super(`Expected ${bytes} bytes of the header`);
@@ -41,7 +41,7 @@ export class HeaderCursor {
     this.#wide = wide;
   }
 
-  /** Creates an error that expects `what` at `offset`. */
+  /** Creates the error "Expected `what`" for the file offset `offset`. */
   error(what: string, offset: number): FormatError {
     return new FormatError(`Expected ${what}`, { path: this.#path, offset });
   }

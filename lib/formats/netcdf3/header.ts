@@ -37,7 +37,7 @@ export interface Variable {
 
 /** Contents of a header. */
 export interface Header {
-  /** Number of records; null if the file was written as a stream, so that its size determines the number. */
+  /** Number of records; null if the file was written as a stream, so that the file size determines the number. */
   readonly records: number | null;
   readonly dimensions: readonly Dimension[];
   readonly attributes: Readonly<Record<string, AttributeValue>>;
@@ -84,8 +84,9 @@ export function versionOf(head: Uint8Array): 1 | 2 | 5 | null {
 }
 
 /**
- * Parses the header at the start of `bytes`, the first bytes of a file of `fileSize`.
- * @returns the header, or the minimum number of bytes needed if `bytes` ends within the header.
+ * Parses a header.
+ * @param bytes start of the file. @param fileSize size of the file in bytes.
+ * @returns the header; if `bytes` ends within the header, the minimum number of bytes that is needed to continue.
  * @throws {FormatError} if it is damaged.
  */
 export function* parseHeader(bytes: Uint8Array, fileSize: number, path: string): Io<Header | number> {

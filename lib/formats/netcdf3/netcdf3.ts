@@ -82,12 +82,12 @@ interface RecordLayout {
   readonly begin: number;
 }
 
-/** Cached layouts by header. All variables of a file share the layout. */
+/** Cached record layouts by header. All record variables of a file share one layout. */
 const layouts = new WeakMap<Header, RecordLayout>();
 
 /**
- * Returns the layout of a record: one record of each record variable, padded to 4 bytes. If there is only one record
- * variable, it is not padded.
+ * Returns the layout of the file's records. A record of the file contains one record of every record variable, padded
+ * to 4 bytes. If there is only one record variable, its records are not padded.
  */
 function recordLayout(header: Header, path: string): RecordLayout {
   const known = layouts.get(header);
@@ -103,7 +103,7 @@ function recordLayout(header: Header, path: string): RecordLayout {
   return layout;
 }
 
-/** Returns the number of records. If the file was written as a stream, the number follows from its size. */
+/** Returns the number of records. If the file was written as a stream, the number follows from the file size. */
 function recordCount(header: Header, layout: { recordBytes: number; begin: number }, fileSize: number): number {
   if (header.records !== null) return header.records;
   if (layout.recordBytes === 0 || fileSize <= layout.begin) return 0;
@@ -144,9 +144,12 @@ function describe(probe: Probe, header: Header, name: string): ArrayDescriptor {
   const layout = recordLayout(header, path);
   const records = recordCount(header, layout, fileSize);
   const shape = [records, ...record.shape];
+  const maxShape = [null, ...record.shape];
   const bytes = checkedByteSize(shape, type.dtype, { path, offset: entryOffset });
-  // The records are contiguous.
-  if (layout.recordBytes === record.bytes || records === 1) return describeWholeFile({ ...common, ...whole, shape });
+  // The records of this variable are contiguous.
+  if (layout.recordBytes === record.bytes || records === 1) {
+    return { ...describeWholeFile({ ...common, ...whole, shape }), maxShape };
+  }
   const end = records === 0 ? begin : begin + (records - 1) * layout.recordBytes + record.bytes;
   if (bytes > 0 && !(end <= fileSize)) {
     throw new FormatError(`Expected ${records} records of '${name}' up to byte ${end}, found ${fileSize} bytes`, {
@@ -160,7 +163,7 @@ function describe(probe: Probe, header: Header, name: string): ArrayDescriptor {
     axisOrder: whole.axisOrder,
     edge: 'full',
     codecs: [],
-    pitchBytes: layout.recordBytes,
+    spacing: { pitches: shape.map((_, d) => (d === 0 ? layout.recordBytes : 0)), offset: 0, tail: 0 },
   };
   const origin = shape.map(() => 0);
   const place = onePlace(path, begin, end - begin);
@@ -169,6 +172,7 @@ function describe(probe: Probe, header: Header, name: string): ArrayDescriptor {
   return {
     ...common,
     shape,
+    maxShape,
     chunkShape: [1, ...record.shape],
     guardedFiles: [path],
     layers: () => ready(() => layers),
@@ -176,8 +180,8 @@ function describe(probe: Probe, header: Header, name: string): ArrayDescriptor {
 }
 
 /**
- * Returns `_FillValue` if it is one number. Null for `char` variables, and for 64-bit values that a number cannot
- * represent exactly.
+ * Returns the fill value: the attribute `_FillValue` if it is one number. Returns null for other attributes and for
+ * `char` variables. For 64-bit variables, also returns null if the attribute is a float that is not a safe integer.
  */
 function fillOf({ attributes, type }: Variable): FillValue {
   const { _FillValue: fill } = attributes;

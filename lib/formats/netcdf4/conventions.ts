@@ -6,11 +6,10 @@
  */
 import type { Io } from '../../io/io.js';
 import { type Attributes, readAttributes } from '../hdf5/attributes.js';
-import { isDataset } from '../hdf5/dataset.js';
 import { namelessScale } from '../hdf5/dimension-names.js';
-import type { Hdf5File } from '../hdf5/file.js';
 import { type Child, listChildren } from '../hdf5/group.js';
 import type { ObjectHeader } from '../hdf5/object-header.js';
+import { isDataset } from '../hdf5/object-header.js';
 import type { Located } from '../hdf5/resolve.js';
 import type { AttributeValue } from '../hdf5/values.js';
 
@@ -72,11 +71,11 @@ export interface GroupContent {
 }
 
 /** Reads the datasets of a group with their attributes, and its other entries. */
-export function* groupContent(file: Hdf5File, group: Located): Io<GroupContent> {
+export function* groupContent(group: Located): Io<GroupContent> {
   const datasets: NamedDataset[] = [];
   const others: Child[] = [];
-  for (const child of yield* listChildren(file, group)) {
-    const { header } = child;
+  for (const child of yield* listChildren(group)) {
+    const { file, header } = child;
     if (header === null || !isDataset(header)) others.push(child);
     else datasets.push({ ...child, header, attributes: yield* readAttributes(file, header) });
   }

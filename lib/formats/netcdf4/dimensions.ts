@@ -1,6 +1,6 @@
 /**
- * Finds the dimensions of a NetCDF-4 file. A dimension is a dimension scale, named by its link. Its length is the
- * length of the longest variable along it.
+ * Finds the dimensions of a NetCDF-4 file. A dimension is stored as an HDF5 dimension scale, and the link to the scale
+ * has the dimension's name. The length of a dimension is the length of the longest variable along it.
  * @module
  */
 import { isError } from '../../core/brands.js';
@@ -8,11 +8,11 @@ import { isPosixParError } from '../../core/errors.js';
 import type { Io } from '../../io/io.js';
 import type { GroupDimension } from '../group.js';
 import { type Attributes, readAttributes } from '../hdf5/attributes.js';
-import { datasetSpace, isDataset } from '../hdf5/dataset.js';
 import { attachedScales, isReference, namelessScale } from '../hdf5/dimension-names.js';
+import { datasetSpace } from '../hdf5/elements.js';
 import type { Hdf5File } from '../hdf5/file.js';
 import { findLink, listLinks } from '../hdf5/links.js';
-import { type ObjectHeader, readObjectHeader, readObjectHeaders } from '../hdf5/object-header.js';
+import { isDataset, type ObjectHeader, readObjectHeader, readObjectHeaders } from '../hdf5/object-header.js';
 import { type Located, resolvePath, rootGroup, stepsOf } from '../hdf5/resolve.js';
 import { groupContent, isScale, type NamedDataset } from './conventions.js';
 
@@ -29,7 +29,7 @@ export function* enclosingGroups(file: Hdf5File, name: string): Io<readonly Loca
   const root = yield* rootGroup(file);
   const groups = [root];
   const steps = stepsOf(name).slice(0, -1);
-  for (let i = 1; i <= steps.length; i++) groups.unshift(yield* resolvePath(file, root, steps.slice(0, i).join('/')));
+  for (let i = 1; i <= steps.length; i++) groups.unshift(yield* resolvePath(root, steps.slice(0, i).join('/')));
   return groups;
 }
 
@@ -48,7 +48,7 @@ export function* variableDimensions(
   maxShape: readonly (number | null)[],
 ): Io<readonly VariableDimension[]> {
   const groups = yield* enclosingGroups(file, name);
-  const scales = yield* scalesOf(file, address, groups, attributes, shape.length);
+  const scales = yield* scalesOf(address, groups, attributes, shape.length);
   const names = new ScaleNames(file, groups);
   const dimensions: VariableDimension[] = [];
   for (const [d, extent] of shape.entries()) {
@@ -86,7 +86,6 @@ function* readScale(file: Hdf5File, address: number | null): Io<Scale | null> {
  * scale.
  */
 function* scalesOf(
-  file: Hdf5File,
   own: number,
   groups: readonly Located[],
   attributes: Attributes,
@@ -99,7 +98,7 @@ function* scalesOf(
   if (rank > 1 && Array.isArray(ids)) {
     const byId = new Map<unknown, number>();
     for (const group of groups) {
-      for (const { header, attributes: found } of (yield* groupContent(file, group)).datasets) {
+      for (const { header, attributes: found } of (yield* groupContent(group)).datasets) {
         const id = found['_Netcdf4Dimid'];
         if (isScale(found) && typeof id === 'number' && !byId.has(id)) byId.set(id, header.address);
       }
@@ -146,7 +145,7 @@ class ScaleNames {
   }
 }
 
-/** Returns the length of a dimension, which is the maximum over the scale and the datasets in its reference list. */
+/** Returns the length of a dimension. It is the greatest length of the scale and of the datasets that use the scale. */
 function* dimensionLength(file: Hdf5File, { header, attributes }: Scale): Io<number> {
   const users = referenceList(attributes);
   let length = (yield* datasetSpace(file, header)).shape[0] ?? 0;

@@ -7,7 +7,6 @@ import { chooseArray } from '../choose-array.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
 import type { GroupDescriptor, GroupEntry } from '../group.js';
 import { readAttributes } from '../hdf5/attributes.js';
-import type { Hdf5File } from '../hdf5/file.js';
 import { entryOf, groupAt, kindOf } from '../hdf5/group.js';
 import { openFile, openFileAs } from '../hdf5/open.js';
 import { type Located, rootGroup } from '../hdf5/resolve.js';
@@ -18,7 +17,7 @@ import { groupDimensions } from './dimensions.js';
 import { openVariableAt, shownName } from './variable.js';
 
 const fileNames = /\.(nc|nc4|netcdf)$/i;
-/** Maximum number of variables listed in an error if the caller names none. */
+/** The search for variables visits no further groups after it has found this many variables. */
 const maxVariables = 1000;
 
 /** The NetCDF-4 format. */
@@ -36,21 +35,24 @@ export const netcdf4: Format = {
 
   *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
     const file = yield* openFileAs(probe, request, 'netcdf4');
+    file.externalLinks = 'refuse';
     const root = yield* rootGroup(file);
-    const name = request.array ?? chooseArray(yield* findVariables(file, root), null, probe.path);
-    return yield* openVariableAt(file, root, name);
+    const name = request.array ?? chooseArray(yield* findVariables(root), null, probe.path);
+    return yield* openVariableAt(root, name);
   },
 
   *openGroup(probe: Probe, request: OpenRequest): Io<GroupDescriptor> {
     const file = yield* openFileAs(probe, request, 'netcdf4');
-    return yield* describeGroup(file, yield* groupAt(file, yield* rootGroup(file), request.array ?? ''));
+    file.externalLinks = 'refuse';
+    return yield* describeGroup(yield* groupAt(yield* rootGroup(file), request.array ?? ''));
   },
 
   indexed: indexedDatasets,
 };
 
-function* describeGroup(file: Hdf5File, group: Located): Io<GroupDescriptor> {
-  const { datasets, others } = yield* groupContent(file, group);
+function* describeGroup(group: Located): Io<GroupDescriptor> {
+  const { file } = group;
+  const { datasets, others } = yield* groupContent(group);
   const children: GroupEntry[] = others.map(entryOf);
   for (const dataset of datasets) {
     if (!isBareDimension(dataset.attributes)) children.push({ ...entryOf(dataset), name: shownName(dataset.name) });
@@ -64,28 +66,28 @@ function* describeGroup(file: Hdf5File, group: Located): Io<GroupDescriptor> {
     attributes: visibleAttributes(yield* readAttributes(file, group.header)),
     dimensions: yield* groupDimensions(file, datasets),
     children: (): Io<readonly GroupEntry[]> => ready(() => children),
-    openArray: (name: string) => openVariableAt(file, group, name),
+    openArray: (name: string) => openVariableAt(group, name),
     *openGroup(name: string): Io<GroupDescriptor> {
-      return yield* describeGroup(file, yield* groupAt(file, group, name));
+      return yield* describeGroup(yield* groupAt(group, name));
     },
   };
 }
 
 /** Lists the paths of the variables below `root`, breadth first. Visits each group once. */
-function* findVariables(file: Hdf5File, root: Located): Io<string[]> {
+function* findVariables(root: Located): Io<string[]> {
   const names: string[] = [];
   const seen = new Set([root.header.address]);
   const queue = [root];
   for (let group = queue.shift(); group !== undefined && names.length < maxVariables; group = queue.shift()) {
     const prefix = group.name === '' ? '' : `${group.name}/`;
-    const { datasets, others } = yield* groupContent(file, group);
+    const { datasets, others } = yield* groupContent(group);
     for (const { name, attributes } of datasets) {
       if (!isBareDimension(attributes)) names.push(shownName(prefix + name));
     }
-    for (const { name, header } of others) {
+    for (const { name, file, header } of others) {
       if (header === null || kindOf(header) !== 'group' || seen.has(header.address)) continue;
       seen.add(header.address);
-      queue.push({ header, name: prefix + name });
+      queue.push({ file, header, name: prefix + name });
     }
   }
   return names;

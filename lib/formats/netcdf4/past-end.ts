@@ -58,7 +58,7 @@ export function extendTo(shape: readonly number[], dataset: Hdf5ArrayDescriptor)
         const what = `elements past the end of a variable of type ${dtype} that has no single fill value of that type`;
         throw new UnsupportedError(`${what}; the file stores elements up to [${stored.join(', ')}]`, path);
       }
-      return (yield* dataset.layers(start, stop)).map((layer) => ({ ...layer, fillValue }));
+      return (yield* dataset.layers(start, stop)).map((layer) => ({ fillValue, ...layer }));
     },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Describes the variables of a NetCDF-4 file.
+ * Creates the array descriptors of the variables of a NetCDF-4 file.
  * @module
  */
 import { ChoiceError, isPosixParError } from '../../core/errors.js';
@@ -7,8 +7,8 @@ import type { Io } from '../../io/io.js';
 import { cfScaling } from '../cf.js';
 import type { ArrayDescriptor } from '../format.js';
 import { readAttributes } from '../hdf5/attributes.js';
-import { describeDataset, isDataset } from '../hdf5/dataset.js';
-import type { Hdf5File } from '../hdf5/file.js';
+import { describeDataset } from '../hdf5/dataset.js';
+import { isDataset } from '../hdf5/object-header.js';
 import { type Located, resolvePath, stepsOf } from '../hdf5/resolve.js';
 import { isBareDimension, notCoordinatePrefix, visibleAttributes } from './conventions.js';
 import { variableDimensions } from './dimensions.js';
@@ -16,10 +16,12 @@ import { extendTo } from './past-end.js';
 
 /**
  * Opens the variable at `path`, relative to the group `from`.
- * @throws {FormatError} if there is none. @throws {UnsupportedError} if it is not supported.
+ * @throws {ChoiceError} if there is none. @throws {FormatError} if it is damaged. @throws {UnsupportedError} if it is
+ * not supported.
  */
-export function* openVariableAt(file: Hdf5File, from: Located, path: string): Io<ArrayDescriptor> {
-  const located = yield* findVariable(file, from, path);
+export function* openVariableAt(from: Located, path: string): Io<ArrayDescriptor> {
+  const { file } = from;
+  const located = yield* findVariable(from, path);
   const name = shownName(located.name);
   const dataset = yield* describeDataset(file, located.header, name);
   const { fileAttributes, maxShape } = dataset;
@@ -48,14 +50,15 @@ function notesOf({
   return Object.fromEntries(Object.entries(attributes).filter(([name]) => !Object.hasOwn(fileAttributes, name)));
 }
 
-function* findVariable(file: Hdf5File, from: Located, path: string): Io<Located> {
+function* findVariable(from: Located, path: string): Io<Located> {
+  const { file } = from;
   const steps = stepsOf(path);
   const last = steps.pop() ?? '';
   const hidden = `${path.startsWith('/') ? '/' : ''}${[...steps, notCoordinatePrefix + last].join('/')}`;
   let found: Located | null = null;
   let failure: unknown = null;
   try {
-    found = yield* resolvePath(file, from, path, 'what there is');
+    found = yield* resolvePath(from, path, 'what there is');
   } catch (error) {
     if (!isPosixParError(error, 'FormatError', 'ChoiceError')) throw error;
     failure = error;
@@ -66,7 +69,7 @@ function* findVariable(file: Hdf5File, from: Located, path: string): Io<Located>
     throw new ChoiceError('array', `NetCDF: expected a variable at '/${found.name}', found a group`, file.path);
   }
   try {
-    return yield* resolvePath(file, from, hidden);
+    return yield* resolvePath(from, hidden);
   } catch (error) {
     if (failure !== null || !isPosixParError(error, 'FormatError', 'ChoiceError')) throw failure ?? error;
     throw new ChoiceError(

@@ -12,7 +12,7 @@ const lastRow = [0, 0, 0, 1];
 
 /**
  * Returns the matrix of "method 2", which is given by a quaternion (b, c, d), voxel sizes and an offset. Returns null
- * if qform_code is 0.
+ * unless qform_code is above 0.
  */
 export function qformOf(header: NiftiHeader): Affine | null {
   if (header.number('qform_code') <= 0) return null;
@@ -35,7 +35,7 @@ export function qformOf(header: NiftiHeader): Affine | null {
   return [...rotation.map((row, i) => [...row.map((cell, j) => cell * (sizes[j] ?? 1)), shift[i] ?? 0]), lastRow];
 }
 
-/** Returns the stored matrix ("method 3"); null if sform_code is 0. */
+/** Returns the stored matrix ("method 3"); null unless sform_code is above 0. */
 export function sformOf(header: NiftiHeader): Affine | null {
   if (header.number('sform_code') <= 0) return null;
   return [header.list('srow_x'), header.list('srow_y'), header.list('srow_z'), lastRow];

@@ -9,7 +9,7 @@ import { FormatError } from '../../core/errors.js';
 
 /** Field types: `text` is a NUL-padded string, the others are numbers of that size. */
 type FieldType = 'u8' | 'i16' | 'i32' | 'i64' | 'f32' | 'f64' | 'text';
-/** Type of a field, its byte offset, and its count of numbers or length of text in bytes. */
+/** Type of a field, its byte offset, and its size: the count of its numbers, or the length of its text in bytes. */
 type FieldPlace = readonly [FieldType, number, number?];
 
 const sizeOf: Readonly<Record<FieldType, number>> = { u8: 1, i16: 2, i32: 4, i64: 8, f32: 4, f64: 8, text: 1 };
@@ -146,7 +146,7 @@ export class NiftiHeader {
   readonly #view: DataView;
   readonly #fields: Readonly<Record<string, FieldPlace>>;
 
-  /** @param bytes bytes from which `kind` was recognised. */
+  /** @param bytes start of the file. @param kind result of {@link recognizeHeader} for these bytes. */
   constructor(bytes: Uint8Array, kind: NiftiKind, path: string) {
     this.kind = kind;
     this.path = path;
@@ -179,7 +179,7 @@ export class NiftiHeader {
     return Array.from({ length: count }, (_, i) => this.#number(type, offset + i * sizeOf[type], name));
   }
 
-  /** Returns the value of a field for `attributes`. */
+  /** Returns the value of a field in the form in which the `attributes` of the array contain it. */
   value(name: string): number | string | readonly number[] {
     const place = this.#fields[name];
     if (place?.[0] !== 'text') return place?.[2] === undefined ? this.number(name) : this.list(name);

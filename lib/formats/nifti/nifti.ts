@@ -5,15 +5,18 @@
 import type { DType } from '../../core/dtype.js';
 import { ChoiceError, FormatError, UnsupportedError } from '../../core/errors.js';
 import { Fields } from '../../core/validate.js';
-import { type Io, readUpTo, statPath } from '../../io/io.js';
+import { type Io, readInflated, readUpTo, statPath } from '../../io/io.js';
 import { columnMajor } from '../../plan/layout.js';
+import { type DeflatedDescriptor, describeDeflated } from '../deflate/deflated-array.js';
+import { describeStreams, savedStreamsOf } from '../deflate/indexed-streams.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe, Scaling } from '../format.js';
+import type { IndexedFile } from '../indexed.js';
 import { describeWholeFile } from '../whole-file.js';
 import { baseAffine, qformOf, sformOf } from './affine.js';
 import { maxHeaderBytes, NiftiHeader, recognizeHeader } from './nifti-header.js';
 
 /**
- * Meaning of a datatype code. `channels` is the length of an additional last axis for colours, which varies fastest.
+ * Element type of a datatype code. Colours have an additional last axis of length `channels`, which varies fastest.
  */
 interface VoxelType {
   readonly dtype: DType;
@@ -69,30 +72,34 @@ export const nifti: Format = {
 
   *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
     const { path } = probe;
-    Fields.ofOptions(request.options).onlyKnown([], 'the format nifti');
+    const options = Fields.ofOptions(request.options);
+    options.onlyKnown(isCompressed(probe) ? ['savedIndex'] : [], 'the format nifti');
     if (request.array !== null)
       throw new ChoiceError('array', `Expected no array name, received '${request.array}'`, path);
-    if (isCompressed(probe)) {
-      throw new UnsupportedError(
-        'a NIfTI file compressed with gzip',
-        path,
-        'It has no random access: decompress it once, with `gunzip -k`, and open the result',
-      );
+    return yield* describe(probe, yield* readHeader(probe), options);
+  },
+
+  *indexed(probe: Probe): Io<IndexedFile> {
+    if (!isCompressed(probe)) {
+      throw new UnsupportedError('a saved index of an uncompressed NIfTI file', probe.path, 'It needs none');
     }
-    const headerPath = sibling(path, 'img', 'hdr') ?? path;
-    const bytes = yield* readHead(headerPath);
-    const kind = recognizeHeader(bytes);
-    if (kind === null) {
-      throw new FormatError('Expected a NIfTI header: 348 or 540 in the first four bytes, and the magic', {
-        path: headerPath,
-        offset: 0,
-      });
-    }
-    return yield* describe(probe, new NiftiHeader(bytes, kind, headerPath));
+    const descriptor = yield* describe(probe, yield* readHeader(probe), Fields.ofOptions({ savedIndex: 'none' }));
+    if (!('index' in descriptor)) throw new FormatError('Expected a compressed NIfTI file', { path: probe.path });
+    const arrays = [{ key: '', descriptor: descriptor as DeflatedDescriptor }];
+    return yield* describeStreams(descriptor.guardedFiles[0] ?? probe.path, arrays);
   },
 };
 
-function* describe(probe: Probe, header: NiftiHeader): Io<ArrayDescriptor> {
+function* readHeader(probe: Probe): Io<NiftiHeader> {
+  const headerPath = sibling(probe.path, 'img', 'hdr') ?? probe.path;
+  const bytes = yield* readHead(headerPath);
+  const kind = recognizeHeader(bytes);
+  if (kind !== null) return new NiftiHeader(bytes, kind, headerPath);
+  const message = 'Expected a NIfTI header: 348 or 540 in the first four bytes, and the magic';
+  throw new FormatError(message, { path: headerPath, offset: 0 });
+}
+
+function* describe(probe: Probe, header: NiftiHeader, options: Fields): Io<ArrayDescriptor | DeflatedDescriptor> {
   const { path } = probe;
   const { kind, path: headerPath } = header;
   const dataPath = kind.storage === 'single' ? headerPath : sibling(headerPath, 'hdr', 'img');
@@ -106,11 +113,10 @@ function* describe(probe: Probe, header: NiftiHeader): Io<ArrayDescriptor> {
   const { dtype, channels } = voxelTypeOf(header);
   const volume = shapeOf(header);
   const spatialOrder = columnMajor(volume.length);
-  return describeWholeFile({
+  const array = {
     format: 'nifti',
     path,
     dataPath,
-    dataFileSize: info.size,
     offset: dataOffsetOf(header),
     shape: channels === undefined ? volume : [...volume, channels],
     dtype,
@@ -119,24 +125,49 @@ function* describe(probe: Probe, header: NiftiHeader): Io<ArrayDescriptor> {
     attributes: attributesOf(header, volume),
     scaling: channels === undefined ? scalingOf(header) : null,
     alsoGuarded: dataPath === headerPath ? [] : [headerPath],
-  });
+  };
+  const [first, second] = yield* readUpTo(dataPath, 0, 2);
+  if (!hasGzipName(dataPath) || !isGzip([first, second])) {
+    return describeWholeFile({ ...array, dataFileSize: info.size });
+  }
+  const stream = { framing: 'gzip', offset: 0, length: info.size, decodedBytes: null, crc32: null } as const;
+  return describeDeflated({ ...array, stream, key: '', saved: savedStreamsOf(dataPath, options) });
 }
 
 function isCompressed({ path, head }: Probe): boolean {
-  return head[0] === 0x1f && head[1] === 0x8b && /\.(nii|hdr|img)\.gz$/i.test(path);
+  return isGzip([...head.subarray(0, 2)]) && hasGzipName(path);
+}
+
+function isGzip([first, second]: readonly (number | undefined)[]): boolean {
+  return first === 0x1f && second === 0x8b;
+}
+
+function hasGzipName(path: string): boolean {
+  return /\.(nii|hdr|img)\.gz$/i.test(path);
 }
 
 /** Replaces the extension `from` of `path` by `to`, in the same case. Returns null for other extensions. */
 function sibling(path: string, from: string, to: string): string | null {
+  if (path.toLowerCase().endsWith('.gz')) {
+    const found = sibling(path.slice(0, -3), from, to);
+    return found === null ? null : found + path.slice(-3);
+  }
   const extension = path.slice(-4);
   if (extension.toLowerCase() !== `.${from}`) return null;
   return path.slice(0, -3) + (extension === extension.toUpperCase() ? to.toUpperCase() : to);
 }
 
-/** Reads as many bytes as the largest header has. Returns none if the file does not exist. */
+/**
+ * Reads the start of a file, up to the size of the largest header, and decodes it. Returns no bytes if `path` is not a
+ * file.
+ */
 function* readHead(path: string): Io<Uint8Array> {
   const info = yield* statPath(path);
-  return info?.kind === 'file' ? yield* readUpTo(path, 0, maxHeaderBytes) : new Uint8Array(0);
+  if (info?.kind !== 'file') return new Uint8Array(0);
+  const bytes = yield* readUpTo(path, 0, maxHeaderBytes);
+  if (!hasGzipName(path) || !isGzip([...bytes.subarray(0, 2)])) return bytes;
+  const head = yield* readInflated(path, { framing: 'gzip', offset: 0, length: info.size }, maxHeaderBytes);
+  return head.subarray(0, maxHeaderBytes);
 }
 
 function voxelTypeOf(header: NiftiHeader): VoxelType {

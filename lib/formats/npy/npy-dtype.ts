@@ -4,25 +4,44 @@
  */
 import { type ByteOrder, type DType, dtypeTable, machineByteOrder } from '../../core/dtype.js';
 import { UnsupportedError } from '../../core/errors.js';
+import type { TextType } from '../../core/stored-type.js';
+import type { FixedText, RecordElements } from '../descriptor.js';
+import { parseNumpyString } from '../numpy-record.js';
 
 /** Names of NumPy's non-numeric kinds by letter. */
 const otherKinds: Readonly<Record<string, string>> = {
-  S: 'byte strings',
-  a: 'byte strings',
-  U: 'text',
-  V: 'void (opaque or structured) elements',
+  V: 'void (opaque) elements',
   O: 'Python objects (pickled)',
-  M: 'datetime64',
-  m: 'timedelta64',
   T: 'variable-length text',
 };
+
+/** Type of the elements of an array. */
+export interface NpyType {
+  readonly dtype: DType;
+  readonly byteOrder: ByteOrder;
+  /** Dimension inside an element: the code units of text, or the bytes of a record. Empty if there is none. */
+  readonly inner: readonly number[];
+  readonly records?: RecordElements;
+  readonly text?: FixedText;
+  /** NumPy type of dates and durations, such as `datetime64[10ns]`; null for other types. */
+  readonly unit: string | null;
+}
 
 /**
  * Parses `descr`. Returns null if it is not a dtype string. As in NumPy, a missing byte order, `=` and `|` mean the
  * byte order of this machine.
  * @throws {UnsupportedError} naming the type if it is not supported.
  */
-export function parseNumpyDtype(descr: string, path: string): { dtype: DType; byteOrder: ByteOrder } | null {
+export function parseNumpyDtype(descr: string, path: string): NpyType | null {
+  const date = /^([<>=|]?)([Mm])8(?:\[([0-9]{0,10}[a-zA-Zμ]+(?:\/[0-9]{1,10})?)\])?$/.exec(descr);
+  if (date !== null) {
+    const [, order = '', letter, unit] = date;
+    const name = letter === 'M' ? 'datetime64' : 'timedelta64';
+    const byteOrder = byteOrderOf(order);
+    return { dtype: 'int64', byteOrder, inner: [], unit: unit === undefined ? name : `${name}[${unit}]` };
+  }
+  const stored = parseNumpyString(descr);
+  if (stored?.kind === 'text') return textType(stored);
   const match = /^([<>=|]?)([?a-zA-Z])(\d*)(\[.*\])?$/.exec(descr);
   if (match === null) return null;
   const [, order = '', letter = '', digits = '', unit = ''] = match;
@@ -36,6 +55,16 @@ export function parseNumpyDtype(descr: string, path: string): { dtype: DType; by
     if ('fcgG'.includes(letter)) throw new UnsupportedError(`npy arrays of dtype '${descr}'`, path);
     return null;
   }
-  const byteOrder = order === '<' ? 'little' : order === '>' ? 'big' : machineByteOrder;
-  return { dtype: info.name, byteOrder };
+  return { dtype: info.name, byteOrder: byteOrderOf(order), inner: [], unit: null };
+}
+
+function textType(type: TextType): NpyType {
+  const isWide = type.encoding === 'utf-32';
+  const width = isWide ? type.size / 4 : type.size;
+  const text = { type, hasAxis: true };
+  return { dtype: isWide ? 'uint32' : 'uint8', byteOrder: type.byteOrder, inner: [width], text, unit: null };
+}
+
+function byteOrderOf(order: string): ByteOrder {
+  return order === '<' ? 'little' : order === '>' ? 'big' : machineByteOrder;
 }

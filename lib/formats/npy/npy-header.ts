@@ -3,11 +3,11 @@
  * Source: numpy.lib.format, https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  * @module
  */
-import type { ByteOrder, DType } from '../../core/dtype.js';
-import { FormatError, UnsupportedError } from '../../core/errors.js';
+import { type ErrorLocation, FormatError, UnsupportedError } from '../../core/errors.js';
 import { type Io, readExact } from '../../io/io.js';
-import { checkedByteSize, type StorageOrder } from '../whole-file.js';
-import { parseNumpyDtype } from './npy-dtype.js';
+import { parseRecord } from '../numpy-record.js';
+import { axisOrderOf, checkedByteSize, type StorageOrder, type WholeFileArray } from '../whole-file.js';
+import { type NpyType, parseNumpyDtype } from './npy-dtype.js';
 import { LiteralError, type PythonValue, parsePythonLiteral } from './python-literal.js';
 
 /** Maximum size of a header in bytes. NumPy's limit for untrusted files is 10,000 characters. */
@@ -17,12 +17,11 @@ const latin1 = new TextDecoder('latin1');
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
 /** Contents of a header. */
-export interface NpyHeader {
-  readonly dtype: DType;
-  readonly byteOrder: ByteOrder;
+export interface NpyHeader extends NpyType {
   readonly order: StorageOrder;
+  /** Shape, with the dimension inside an element. */
   readonly shape: readonly number[];
-  /** File offset of the first element. Offsets are relative to the file, even in an archive member. */
+  /** Offset of the first element, counted from the start of the source and not from the start of the header. */
   readonly dataOffset: number;
 }
 
@@ -31,13 +30,26 @@ export function hasNpyMagic(head: Uint8Array): boolean {
   return head.length >= magic.length && magic.every((byte, i) => head[i] === byte);
 }
 
+/** Bytes that start with an npy header: a file, or the decoded bytes of an archive member. */
+export interface NpySource {
+  readonly path: string;
+  /** Returns exactly `length` bytes at `offset`. Throws a FormatError if there are fewer. */
+  read(offset: number, length: number, what: string): Io<Uint8Array>;
+}
+
+/** Returns a source that reads from a file. */
+export function fileSource(path: string): NpySource {
+  return { path, read: (offset, length, what) => readExact(path, offset, length, what) };
+}
+
 /**
- * Reads the header at offset `base` of `path`.
+ * Reads the header at offset `base` of a source.
  * @param end end offset of the file or archive member.
  * @throws {FormatError} if the header is damaged. @throws {UnsupportedError} if the type is not supported.
  */
-export function* readNpyHeader(path: string, base: number, end: number): Io<NpyHeader> {
-  const prefix = yield* readExact(path, base, 10, 'an npy header');
+export function* readNpyHeader(source: NpySource, base: number, end: number): Io<NpyHeader> {
+  const { path } = source;
+  const prefix = yield* source.read(base, 10, 'an npy header');
   const where = { path, offset: base };
   if (!hasNpyMagic(prefix)) throw new FormatError("Expected the magic '\\x93NUMPY'", where);
   const major = prefix[6] ?? 0;
@@ -46,7 +58,7 @@ export function* readNpyHeader(path: string, base: number, end: number): Io<NpyH
     throw new FormatError(`Expected npy version 1.0, 2.0 or 3.0, found ${major}.${minor}`, { path, offset: base + 6 });
   }
   const prefixLength = major === 1 ? 10 : 12;
-  const lengthBytes = yield* readExact(path, base + 8, prefixLength - 8, 'the length of an npy header');
+  const lengthBytes = yield* source.read(base + 8, prefixLength - 8, 'the length of an npy header');
   const view = new DataView(lengthBytes.buffer, lengthBytes.byteOffset, lengthBytes.byteLength);
   const length = major === 1 ? view.getUint16(0, true) : view.getUint32(0, true);
   const dataOffset = base + prefixLength + length;
@@ -57,7 +69,7 @@ export function* readNpyHeader(path: string, base: number, end: number): Io<NpyH
       offset: base + 8,
     });
   }
-  const bytes = yield* readExact(path, base + prefixLength, length, 'an npy header');
+  const bytes = yield* source.read(base + prefixLength, length, 'an npy header');
   return { ...parseHeader(bytes, major, path, base + prefixLength), dataOffset };
 }
 
@@ -80,8 +92,12 @@ function parseHeader(bytes: Uint8Array, major: number, path: string, offset: num
     }
   }
   const descr = entries.get('descr');
-  if (descr?.type === 'list') throw new UnsupportedError('npy arrays of structured elements (records)', path);
-  const type = descr?.type === 'string' ? parseNumpyDtype(descr.value, path) : null;
+  const type =
+    descr?.type === 'list'
+      ? recordType(descr, path, where)
+      : descr?.type === 'string'
+        ? parseNumpyDtype(descr.value, path)
+        : null;
   if (type === null) {
     const found = descr?.type === 'string' ? `'${descr.value.slice(0, 40)}'` : (descr?.type ?? 'nothing');
     throw new FormatError(`Expected a dtype such as '<f4' as descr in the npy header, found ${found}`, where);
@@ -90,7 +106,7 @@ function parseHeader(bytes: Uint8Array, major: number, path: string, offset: num
   if (fortran?.type !== 'boolean') {
     throw new FormatError('Expected True or False as fortran_order in the npy header', where);
   }
-  const shape = parseShape(entries.get('shape'), where);
+  const shape = [...parseShape(entries.get('shape'), where), ...type.inner];
   checkedByteSize(shape, type.dtype, where);
   return { ...type, order: fortran.value ? 'F' : 'C', shape };
 }
@@ -102,4 +118,41 @@ function parseShape(value: PythonValue | undefined, where: { path: string; offse
     throw new FormatError('Expected a tuple of counts as shape in the npy header', where);
   }
   return counts;
+}
+
+/** Parses the fields of a record. */
+function recordType(descr: PythonValue & { readonly type: 'list' }, path: string, where: ErrorLocation): NpyType {
+  const fail = (what: string): never => {
+    throw new FormatError(`Expected ${what} in the descr of the npy header`, where);
+  };
+  if (containsObjects(descr)) throw new UnsupportedError('npy arrays of records with Python objects (pickled)', path);
+  const type = parseRecord(descr.items.map(plainValue), fail);
+  return { dtype: 'uint8', byteOrder: 'little', inner: [type.size], records: { type, fill: null }, unit: null };
+}
+
+/** True if a dtype has a field of Python objects. NumPy then stores the array as a pickle. */
+function containsObjects(value: PythonValue): boolean {
+  if (value.type === 'list') return value.items.some(containsObjects);
+  return value.type === 'string' && /^[|<>=]?O$/.test(value.value);
+}
+
+function plainValue(value: PythonValue): unknown {
+  if (value.type === 'list') return value.items.map(plainValue);
+  return value.type === 'string' || value.type === 'integer' ? value.value : null;
+}
+
+/** Returns the properties of an array that its header contains. */
+export function describeHeader(header: NpyHeader): Omit<WholeFileArray, 'format' | 'path' | 'dataFileSize'> {
+  const { dataOffset, order, shape, inner, dtype, byteOrder, unit, records, text } = header;
+  const outer = axisOrderOf(order, shape.length - inner.length);
+  return {
+    offset: dataOffset,
+    shape,
+    dtype,
+    byteOrder,
+    axisOrder: [...outer, ...inner.map((_, i) => outer.length + i)],
+    attributes: unit === null ? {} : { npy: { unit } },
+    ...(records === undefined ? {} : { records }),
+    ...(text === undefined ? {} : { text }),
+  };
 }

@@ -6,8 +6,12 @@
 import { ChoiceError, FormatError, UnsupportedError } from '../../core/errors.js';
 import { Fields, isRecord, type UnknownRecord } from '../../core/validate.js';
 import { type Io, readWhole } from '../../io/io.js';
+import type { DocumentFile } from '../descriptor.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
-import { axisOrderOf, describeWholeFile } from '../whole-file.js';
+import { checkedGrowth } from '../growth.js';
+import { replaceJsonValue } from '../json-edit.js';
+import { axisOrderOf, describeWholeFile, type StorageOrder, type WholeFileArray } from '../whole-file.js';
+import { createRaw } from './write-raw.js';
 
 /** Options of this format. They are also members of a sidecar. */
 const optionKeys = ['dtype', 'shape', 'order', 'offset', 'byteOrder'];
@@ -19,7 +23,7 @@ function sidecarPath(path: string): string {
   return `${path}.json`;
 }
 
-/** Reads the sidecar of `path`. Returns null if there is none, and {} if it is not a JSON object. */
+/** Reads the sidecar of `path`. Returns null if there is none, and {} if its JSON is not an object. */
 function* readSidecar(path: string): Io<UnknownRecord | null> {
   const sidecar = sidecarPath(path);
   const bytes = yield* readWhole(sidecar, maxSidecarBytes);
@@ -36,6 +40,8 @@ function* readSidecar(path: string): Io<UnknownRecord | null> {
 /** The raw format. Recognises a file if its sidecar has `dtype` and `shape`. */
 export const raw: Format = {
   name: 'raw',
+  targetKind: 'file',
+  create: createRaw,
   // Raw data has no signature.
   opensUnrecognized: 'anything',
 
@@ -65,7 +71,8 @@ export const raw: Format = {
     if (content !== null) sidecar.onlyKnown(sidecarKeys, 'a description of raw data');
     const from = (key: string): Fields => (options.has(key) || content === null ? options : sidecar);
     const shape = from('shape').shape('shape', 0);
-    return describeWholeFile({
+    const order = from('order').oneOf('order', ['C', 'F'], 'C');
+    const array: WholeFileArray = {
       format: 'raw',
       path,
       describedBy: ['dtype', 'shape', 'offset'].some((key) => options.has(key)) ? 'caller' : 'file',
@@ -74,9 +81,34 @@ export const raw: Format = {
       shape,
       dtype: from('dtype').dtype('dtype'),
       byteOrder: from('byteOrder').byteOrder('byteOrder', 'little'),
-      axisOrder: axisOrderOf(from('order').oneOf('order', ['C', 'F'], 'C'), shape.length),
+      axisOrder: axisOrderOf(order, shape.length),
       dimensionNames: sidecar.dimensionNames('dimensionNames', shape.length),
       attributes: sidecar.record('attributes'),
-    });
+    };
+    return describeRaw(array, order, content === null || options.has('shape') ? 'caller' : 'sidecar');
   },
 };
+
+/**
+ * Describes an array in a raw file.
+ * @param shapeFrom source of the shape. If this is the sidecar, growing the array also changes the sidecar.
+ */
+function describeRaw(array: WholeFileArray, order: StorageOrder, shapeFrom: 'caller' | 'sidecar'): ArrayDescriptor {
+  const { path, dataFileSize, dtype, offset, shape } = array;
+  return {
+    ...describeWholeFile(array),
+    *resize(newShape: readonly number[]) {
+      const bytes = checkedGrowth(path, dataFileSize, { dtype, order, offset, shape }, newShape);
+      const documents: DocumentFile[] = [];
+      if (shapeFrom === 'sidecar') {
+        const sidecar = sidecarPath(path);
+        const text = new TextDecoder().decode((yield* readWhole(sidecar, maxSidecarBytes)) ?? new Uint8Array(0));
+        const changed = replaceJsonValue(text, ['shape'], `[${newShape.join(', ')}]`, sidecar);
+        if (changed === null) throw new FormatError("Expected a member 'shape'", { path: sidecar });
+        documents.push({ path: sidecar, bytes: new TextEncoder().encode(changed) });
+      }
+      const descriptor = describeRaw({ ...array, dataFileSize: bytes, shape: newShape }, order, shapeFrom);
+      return { descriptor, oldBytes: dataFileSize, newBytes: bytes, header: null, documents };
+    },
+  };
+}

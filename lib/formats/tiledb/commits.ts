@@ -1,5 +1,5 @@
 /**
- * Selects the fragments, schemas and user metadata valid at a given time (format_spec/array_file_hierarchy.md,
+ * Selects the fragments, schemas and user metadata of a time window (format_spec/array_file_hierarchy.md,
  * vacuum_file.md, consolidated_commits_file.md, ignore_file.md).
  * @module
  */
@@ -9,8 +9,8 @@ import { sorted } from '../sorted.js';
 import { compareNames, parseFragmentName, parseTimestampedName, type TimestampedName } from './names.js';
 
 /**
- * Time window in milliseconds since 1970, inclusive at both ends. A fragment or file is in the window if its whole time
- * range is.
+ * Time window in milliseconds since 1970, inclusive at both ends. A fragment or file is in the window if the window
+ * contains all of its time range.
  */
 export interface TimeWindow {
   readonly start: bigint;
@@ -29,7 +29,7 @@ export interface Listing {
   readonly fragments: readonly FragmentReference[];
   /** Names of all schema files, oldest first. */
   readonly schemas: readonly string[];
-  /** Name of the schema at the end of the window. */
+  /** Name of the schema to use: the newest one at the end of the window (see listSchemas()). */
   readonly schema: string;
   /** Paths of the files with user metadata, oldest first. Later files overwrite earlier entries. */
   readonly metadata: readonly string[];
@@ -141,7 +141,7 @@ function* readConsolidated(directory: string, commits: readonly string[]): Io<Se
 
 /**
  * Adds the last path component of each line to `to`.
- * @param conditions true if lines that name a delete or an update are followed by its condition (a u64 length and
+ * @param conditions true if lines that name a delete or an update are followed by the condition (a u64 length and
  * bytes).
  */
 function* addLines(to: Set<string>, bytes: Uint8Array, conditions: boolean, path: string): Io<void> {
@@ -186,8 +186,9 @@ function* parseNames(names: readonly string[], pace: Pace): Io<TimestampedName[]
 }
 
 /**
- * Returns the newest schema in the window. Returns the oldest schema if none is in the window, because a fragment may
- * be older than the file of its schema.
+ * Returns the names of all schemas, oldest first, and the name of the schema to use. This is the newest schema that was
+ * written before the end of the window. If all schemas are newer, it is the oldest schema, because a fragment may be
+ * older than the file of its schema.
  */
 function* listSchemas(
   path: string,

@@ -74,12 +74,12 @@ export class TileDBCursor {
     return this.bytes.subarray(at, at + length);
   }
 
-  /** Reads a text that follows its length in bytes as a u32. */
+  /** Reads the length of a text in bytes, which is a u32, and then the text. */
   string32(field: string): string {
     return utf8.decode(this.take(this.u32(`length of ${field}`), field));
   }
 
-  /** Reads a text that follows its length in bytes as a u64. */
+  /** Reads the length of a text in bytes, which is a u64, and then the text. */
   string64(field: string): string {
     return utf8.decode(this.take(this.size(`length of ${field}`, this.bytes.length), field));
   }

@@ -1,5 +1,5 @@
 /**
- * Describes one attribute of a TileDB array as an array.
+ * Creates array descriptors. Each attribute of a TileDB array is presented as an array.
  * @module
  */
 import { UnsupportedError } from '../../core/errors.js';
@@ -17,9 +17,10 @@ import type { Snapshot } from './snapshot.js';
 import { boundOf, nonEmptyBounds, summaryOf } from './summary.js';
 
 /**
- * Describes an attribute.
+ * Returns the descriptor of an attribute, or of its validity if `options.part` says so.
  * @param name attribute of the snapshot's schema.
- * @throws {UnsupportedError} for attributes of variable length, and for more than 2^53 positions in a dimension.
+ * @throws {UnsupportedError} for attributes of variable length, for the validity of an attribute that is not nullable,
+ * for tiles that are too large, and for 2^53 or more positions in a dimension.
  */
 export function describe(path: string, snapshot: Snapshot, name: string, options: TiledbOptions): ArrayDescriptor {
   const { schema } = snapshot;
@@ -72,8 +73,9 @@ function columnOf(path: string, schema: Schema, name: string, part: Part): Colum
 }
 
 /**
- * Returns the frame in which positions start at 0. It spans the current domain (or else the domain), or the bounding
- * box of the written cells.
+ * Returns the part of the domain that the array shows. The lowest coordinates of this part become position 0. By
+ * default, it is the current domain, or the whole domain if the schema has no current domain. With
+ * `extent: 'nonempty'`, it is the bounding box of the written cells.
  */
 function frameOf(path: string, { schema, fragments }: Snapshot, { extent }: TiledbOptions): Frame {
   const written = nonEmptyBounds(schema, fragments);

@@ -69,8 +69,8 @@ export function readPipeline(cursor: TileDBCursor): Pipeline {
 }
 
 /**
- * Returns the codec chain for tiles of an attribute. The chain is one codec for TileDB's chunked tiles, even if there
- * are no filters.
+ * Returns the codec chain for tiles of an attribute. The chain consists of one codec, which applies all filters. It is
+ * needed even without filters, because a stored tile has headers.
  * @param version format version of the fragment.
  * @param datatype TileDB's number of the datatype (6, u8, for validity).
  * @param cellSize bytes of all values of one cell.

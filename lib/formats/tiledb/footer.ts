@@ -1,6 +1,6 @@
 /**
- * Reads fragment metadata (format_spec/fragment.md): a footer at the end of the file, or one generic tile before format
- * 3.
+ * Reads fragment metadata (format_spec/fragment.md): a footer at the end of the file or, before format 3, one generic
+ * tile.
  * @module
  */
 import { FormatError, UnsupportedError } from '../../core/errors.js';
@@ -18,7 +18,7 @@ export interface Bounds {
   readonly hi: bigint;
 }
 
-/** Location of a table of tile offsets, and the expected size of the data file that it describes. */
+/** Location of a table of tile offsets, and the size that the data file with these tiles must have. */
 export interface TableReference {
   /**
    * File offset of the generic tile that contains the table. Before format 3: position of the table in the only generic
@@ -45,7 +45,7 @@ export interface Footer {
   readonly validity: readonly TableReference[];
 }
 
-/** Returns the schema with a name. Throws a FormatError if the array has no such schema. */
+/** Returns the schema called `name`. Throws a FormatError if the array has no such schema. */
 export type SchemaOf = (name: string) => Io<Schema>;
 
 /** Number of bytes read from the end of a metadata file. They contain the footer if the array has few attributes. */
@@ -151,7 +151,7 @@ function* parseFooter(
   };
 }
 
-/** Reads `count` sizes or offsets as {@link TileDBCursor.sizes}, with a pause between long lists. */
+/** Reads `count` sizes or offsets like {@link TileDBCursor.sizes}, with a pause before it if one is due. */
 function* sizes(cursor: TileDBCursor, count: number, field: string, pace: Pace): Io<Float64Array> {
   if (pace.isDue(count >>> 4)) yield* pace.pause();
   return cursor.sizes(count, field);

@@ -8,14 +8,14 @@ import type { DType } from '../../core/dtype.js';
 import { FormatError } from '../../core/errors.js';
 import { type Io, Pace, readSlices } from '../../io/io.js';
 import type { ChunkBox, ChunkIndex, ChunkLayout, ChunkLocations } from '../format.js';
+import type { Box, TileGrid } from '../overlay.js';
 import { type FragmentReference, inside } from './commits.js';
 import { type Bounds, type Footer, maxFooterBytes, readFooter, type SchemaOf, tailBytes } from './footer.js';
 import { dataFileName, type Part } from './names.js';
-import type { Box, TileGrid } from './overlay.js';
 import type { Dimension, Order, Schema } from './schema.js';
 import { missingFile, type TableCache, type TableSource } from './tile-table.js';
 
-/** A fragment's footer and its metadata file. */
+/** A fragment's footer, and the path and size in bytes of its metadata file. */
 export interface FragmentMetadata {
   readonly reference: FragmentReference;
   readonly footer: Footer;
@@ -31,7 +31,8 @@ const batchFiles = 256;
 const maxTiles = 2 ** 25;
 
 /**
- * Reads the metadata of fragments. Keeps their order, and leaves out fragments without cells.
+ * Reads the metadata of fragments. Keeps their order, and leaves out fragments without cells and unfinished fragments
+ * of formats before 5.
  * @throws {ReadError} ENOENT if a metadata file does not exist.
  */
 export function* readFragments(references: readonly FragmentReference[], schemaOf: SchemaOf): Io<FragmentMetadata[]> {
@@ -66,7 +67,7 @@ export interface Frame {
   readonly shape: readonly number[];
 }
 
-/** Returns the tile grid in array positions. */
+/** Returns the tile grid of the array. The boundaries between tiles are array positions. */
 export function tileGridOf(frame: Frame): TileGrid {
   return {
     phase: frame.dimensions.map(({ lo, extent }, d) => Number(-(((frame.base[d] ?? lo) - lo) % extent))),
@@ -74,7 +75,7 @@ export function tileGridOf(frame: Frame): TileGrid {
   };
 }
 
-/** A fragment placed in the array. */
+/** A fragment, and the box that it covers in array positions. */
 export interface PlacedFragment extends Box {
   readonly metadata: FragmentMetadata;
   /** Array position of the first cell of the fragment's first tile. May be negative. */
@@ -84,7 +85,7 @@ export interface PlacedFragment extends Box {
 }
 
 /**
- * Converts the domain of a fragment to array positions.
+ * Computes the position of a fragment in the array: the box that it covers, and its tile grid.
  * @returns null if no cell of the fragment is in the frame.
  * @throws {FormatError} if its dimensions differ from the array's dimensions, or it has too many tiles.
  */

@@ -22,9 +22,9 @@ export type OpenArrayAt = (path: string, attribute: string | null) => Io<ArrayDe
 /** A member of a group. */
 interface Member {
   readonly kind: GroupEntry['kind'];
-  /** Folder of the member. Null if it must not be opened, or is neither a group nor an array. */
+  /** Folder of the member. Null if it must not be opened, does not exist, or is neither a group nor an array. */
   readonly path: string | null;
-  /** Path that the group's metadata gives for the member, if the member is outside the group's folder. */
+  /** Stored path of a member outside the group's folder that must not be opened. The error for the member needs it. */
   readonly elsewhere?: string;
 }
 
@@ -45,7 +45,7 @@ export interface GroupContext {
 }
 
 /**
- * Opens the group in a folder, or the array in it as a group of attributes.
+ * Opens the group in a folder. If the folder is an array, its attributes are the arrays of the group.
  * @param root folder of the outermost group. @param name path of this group below the root, '' for the root.
  * @param path folder of this group.
  * @throws {FormatError} if the folder is damaged, or contains neither a group nor an array.
@@ -79,8 +79,8 @@ export function* openGroupIn(root: string, name: string, context: GroupContext):
 }
 
 /**
- * Opens the array at `name`: the path of an array, which must have one attribute, or the path followed by the name of
- * an attribute.
+ * Opens an attribute of an array. `name` is the path of the array and the name of the attribute, or only the path if
+ * the array has one attribute.
  */
 export function* openArrayIn(root: string, name: string, context: GroupContext): Io<ArrayDescriptor> {
   const steps = stepsOf(name);
@@ -201,8 +201,8 @@ function lastStep(uri: string): string {
 }
 
 /**
- * Locates a member. An absolute location is resolved in the group's folder if it contains the group's own name,
- * and the rest of the path exists there, because the folder may have been moved.
+ * Locates a member. The stored location may be absolute, although the group has been moved since. So if the name of the
+ * group's folder occurs in it, the rest of the path is first looked for in the group's folder.
  */
 function* locate(
   group: string,
@@ -233,7 +233,7 @@ function* locate(
 }
 
 /**
- * Returns the folder of a member outside the group's folder; null if it does not exist.
+ * Returns the folder of a member outside the group's folder; null if it does not exist or is the group itself.
  * @throws {ExternalFileError} if it must not be opened.
  */
 function* locateElsewhere(group: string, name: string, externalFiles: ExternalFiles): Io<string | null> {

@@ -6,10 +6,10 @@ import type { DType } from '../../core/dtype.js';
 import { UnsupportedError } from '../../core/errors.js';
 import { type Io, Pace } from '../../io/io.js';
 import type { Layer } from '../format.js';
+import { maxPieces, overlay, uncoveredCells } from '../overlay.js';
 import { tileChain } from './filters.js';
 import { type Frame, type PlacedFragment, placeFragment, TileIndex, tileGridOf, tileLayout } from './fragment.js';
 import type { Part } from './names.js';
-import { maxPieces, overlay, uncoveredCells } from './overlay.js';
 import type { Attribute } from './schema.js';
 import type { Snapshot } from './snapshot.js';
 import { TableCache } from './tile-table.js';
@@ -20,7 +20,7 @@ export interface Column {
   readonly path: string;
   readonly attribute: Attribute;
   readonly part: Part;
-  /** The number of values per cell, as the length of an additional dimension; empty if a cell has one value. */
+  /** Length of the additional dimension, which is the number of values per cell; empty if a cell has one value. */
   readonly cell: readonly number[];
   readonly dtype: DType;
   /** Cells per tile in each dimension. */
@@ -34,7 +34,7 @@ export function cellBytesOf(attribute: Attribute, part: Part): number {
   return part === 'validity' ? 1 : attribute.type.size * (attribute.values ?? 1);
 }
 
-/** Computes the layers of boxes. Finds out how a fragment's tiles are encoded when they are first needed. */
+/** Computes the layers of boxes. Determines the encoding of a fragment's tiles when a layer first needs them. */
 export class AttributeLayers {
   readonly #known = new Map<PlacedFragment, Pick<Layer, 'layout' | 'index'> | null>();
   readonly #cache = new TableCache();
@@ -88,7 +88,8 @@ export class AttributeLayers {
         stop: [...piece.stop, ...stop.slice(this.#rank)],
         origin: [...fragment.origin, ...cell.map(() => 0)],
         chunkShape: [...tileShape, ...cell],
-        // This limit clips no tile that a read needs: only the last tile may extend beyond the largest exact number.
+        // Limits the size of the grid to exact numbers. Only the last tile may extend beyond them, and no read needs
+        // the cells of this tile that are beyond.
         gridShape: [
           ...fragment.tiles.map((n, d) => Math.min(n * (tileShape[d] ?? 1), Number.MAX_SAFE_INTEGER)),
           ...cell,
@@ -116,7 +117,10 @@ export class AttributeLayers {
     return new UnsupportedError(`unwritten cells of '${attribute.name}', whose fill value differs within a cell`, path);
   }
 
-  /** Returns null if the fragment does not have the attribute. */
+  /**
+   * Returns the memory layout and the chunk index of the attribute's tiles in `fragment`; null if the fragment does not
+   * have the attribute.
+   */
   #sourceOf(fragment: PlacedFragment): Pick<Layer, 'layout' | 'index'> | null {
     let source = this.#known.get(fragment);
     if (source === undefined) {

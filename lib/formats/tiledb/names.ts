@@ -15,7 +15,8 @@ export interface TimestampedName {
   readonly start: bigint;
   readonly end: bigint;
   /**
-   * Format version of a fragment: 4 for formats 3 and 4, 2 for formats 1 and 2, null if the name contains no version.
+   * Format version in the name of a fragment; 2 for names of formats 1 and 2. Null if the name contains no version; for
+   * fragments, {@link parseFragmentName} then returns 4.
    */
   readonly version: number | null;
 }

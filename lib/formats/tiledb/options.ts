@@ -14,7 +14,7 @@ export interface TiledbOptions {
   readonly window: TimeWindow;
   /** Part of the attribute to read: its values, or its validity. */
   readonly part: Part;
-  /** Extent of the array: the whole domain, or the bounding box of the written cells. */
+  /** Extent of the array: its current domain (see frameOf()), or the bounding box of the written cells. */
   readonly extent: 'domain' | 'nonempty';
 }
 

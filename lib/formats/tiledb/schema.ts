@@ -23,14 +23,14 @@ export interface Dimension {
   readonly extent: bigint;
 }
 
-/** Attribute of an array. Its length is fixed, or variable if `values` is null. */
+/** Attribute of an array. Each cell has a fixed number of values, or any number of values if `values` is null. */
 export interface Attribute {
   readonly name: string;
   readonly type: Datatype;
   /** Values per cell; null for any number. */
   readonly values: number | null;
   readonly pipeline: Pipeline;
-  /** Bytes of one unwritten cell; null before format 6, which uses the default of the datatype. */
+  /** Bytes of one unwritten cell; null before format 6: unwritten cells then have the default of the datatype. */
   readonly fill: Uint8Array | null;
   readonly nullable: boolean;
   /** Validity (0 or 1) of unwritten cells. */
@@ -62,7 +62,10 @@ export interface Schema {
   readonly dimensions: readonly Dimension[];
   readonly attributes: readonly Attribute[];
   readonly labels: readonly DimensionLabel[];
-  /** Inclusive bounds per dimension to which the array's domain is limited at present (format 22), or null. */
+  /**
+   * Inclusive bounds per dimension of the current domain, a part of the array's domain. Null if there is none; formats
+   * before 22 have none.
+   */
   readonly currentDomain: readonly { readonly lo: bigint; readonly hi: bigint }[] | null;
 }
 
@@ -154,7 +157,7 @@ function readDimension(cursor: TileDBCursor, shared: Datatype | null): Dimension
   return { name, type, lo, hi, extent };
 }
 
-/** Reads `count` items with `read`, with pauses. */
+/** Calls `read` for each of `count` items, with pauses, and returns the items. */
 function* readItems<T>(cursor: TileDBCursor, count: number, read: () => T, pace: Pace): Io<T[]> {
   const items: T[] = [];
   for (let i = 0; i < count; i++) {

@@ -8,7 +8,7 @@ import { TileDBCursor } from './cursor.js';
 import type { TableReference } from './footer.js';
 import { readGenericTile } from './generic-tile.js';
 
-/** Offsets of the tiles in their order, followed by the end of the file. */
+/** Offsets of the tiles in tile order, followed by the end of the last tile. */
 export type TileTable = Float64Array;
 
 /** Location of a tile table, and the values that it must match. */
@@ -86,7 +86,7 @@ function* readTable(source: TableSource): Io<TileTable> {
   return table;
 }
 
-/** Throws unless the data file exists and contains all tiles. Called once per data file. */
+/** Throws unless the data file exists and contains all tiles. Called each time that a table is read. */
 function* checkDataFile(path: string, bytes: number): Io<void> {
   const info = yield* statPath(path);
   if (info === null) throw missingFile(path);

@@ -13,7 +13,7 @@ import { type GroupContext, openArrayIn, openGroupIn } from './group.js';
 import { parseOptions, type TiledbOptions } from './options.js';
 import { readSnapshot } from './snapshot.js';
 
-/** The TileDB format. Recognizes folders with `__schema`, `__array_schema.tdb` or `__tiledb_group.tdb`. */
+/** The TileDB format. Recognises folders with `__schema`, `__array_schema.tdb` or `__tiledb_group.tdb`. */
 export const tiledb: Format = {
   name: 'tiledb',
 

@@ -13,6 +13,9 @@ export interface PathTemplate {
   readonly fields: readonly { readonly dimension: number; readonly width: number }[];
 }
 
+/** Name of the file that describes a tile directory. */
+export const manifestName = 'tiles.json';
+
 /** Maximum width of a zero-padded field. */
 const maxWidth = 20;
 /** Maximum length of a template in characters. On Linux, a path has at most 4096 bytes. */
@@ -52,4 +55,34 @@ export function parseTemplate(text: string, rank: number): PathTemplate | string
     }
   }
   return { literals, fields };
+}
+
+/**
+ * Parses a template, and checks that each tile of an array has another path.
+ * @returns the template, or a description of valid templates for an error message.
+ */
+export function parseTilePath(
+  text: string,
+  shape: readonly number[],
+  tileShape: readonly number[],
+): PathTemplate | string {
+  const template = parseTemplate(text, shape.length);
+  if (typeof template === 'string') return `a path template (${template})`;
+  for (const [d, length] of shape.entries()) {
+    if (length <= (tileShape[d] ?? 1) || template.fields.some(({ dimension }) => dimension === d)) continue;
+    return `a path template with a field for dimension ${d}, which has several tiles,`;
+  }
+  for (const [i, { dimension, width }] of template.fields.entries()) {
+    const last = Math.max(0, Math.ceil((shape[dimension] ?? 0) / (tileShape[dimension] ?? 1)) - 1);
+    const isFixed = String(last).length <= Math.max(1, width);
+    const ends = i === template.fields.length - 1 || /^[^0-9]/.test(template.literals[i + 1] ?? '');
+    if (isFixed || ends) continue;
+    return `a path template in which the field for dimension ${dimension} ends (two tiles share a name)`;
+  }
+  return template;
+}
+
+/** True if a tile and the manifest have the same path. Writing the tile would replace the manifest. */
+export function namesManifest({ literals, fields }: PathTemplate): boolean {
+  return fields.length === 0 && literals[0] === manifestName;
 }

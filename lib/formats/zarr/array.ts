@@ -1,5 +1,5 @@
 /**
- * Describes a Zarr array as one regular grid of its innermost chunks.
+ * Creates the descriptors of Zarr arrays. An array has one layer, which is the regular grid of its innermost chunks.
  * @module
  */
 import { dtypeInfo } from '../../core/dtype.js';
@@ -11,13 +11,14 @@ import { decodedBytes } from './encoding.js';
 import { chunkTemplate } from './keys.js';
 import type { ArrayMetadata } from './metadata.js';
 import { ShardedIndex } from './shard-locate.js';
+import { resizedDocuments } from './write/resize-zarr.js';
 
 /**
- * Describes the array in `directory`.
+ * Returns the descriptor of the array in `directory`.
  * @param path path that the caller opened.
  * @param name name of the array in the store; '' if the array is the root of the store.
- * @param locate creates the chunk index if chunks are not separate files. Its parameter `keys` gives the names of the
- * chunks.
+ * @param locate creates the chunk index of an array whose chunks are not separate files (kerchunk). It receives the
+ * template of the chunk names.
  */
 export function describeArray(
   metadata: ArrayMetadata,
@@ -49,10 +50,22 @@ export function describeArray(
     layout: encoding.layout,
     index,
   };
+  const root = path.endsWith('/') && path.length > 1 ? path.slice(0, -1) : path;
   return {
     format: 'zarr',
     path,
     name,
+    ...(locate === undefined
+      ? {
+          *resize(newShape: readonly number[]) {
+            const own = newShape.slice(0, metadata.shape.length);
+            const { version, document } = metadata;
+            const descriptor = describeArray({ ...metadata, shape: own }, directory, path, name);
+            const documents = yield* resizedDocuments({ version, document, root, name }, own);
+            return { descriptor, oldBytes: null, newBytes: null, header: null, documents };
+          },
+        }
+      : {}),
     shape,
     dtype: element.dtype,
     chunkShape,
@@ -60,12 +73,22 @@ export function describeArray(
     dimensionNames: dimensionNames === null ? null : [...dimensionNames, ...values.map(() => null)],
     attributes: { zarr: summaryOf(metadata), ...metadata.attributes },
     scaling: scalingOf(metadata),
+    ...elementsOf(metadata),
     fillIsMissing: metadata.version === 2,
     guardedFiles: [metadata.document],
     layers: () => ready(() => [layer]),
     forget: (file) => shards?.forget(file),
+    ...(element.small === undefined ? {} : { notWritable: 'numbers of few bits' }),
+    ...(metadata.isFillMixed === true ? { notWritable: 'elements whose parts have different fill values' } : {}),
+    ...(encoding.shards.length > 1 ? { notWritable: 'writing into nested shards' } : {}),
     ...(assumed === null ? {} : { relocate: (sought: ChunkLocations) => assumed.relocate(sought) }),
   };
+}
+
+/** Returns the parts of a description that are about records and text. */
+function elementsOf({ element, recordFill }: ArrayMetadata): Pick<ArrayDescriptor, 'records' | 'text'> {
+  if (element.record !== undefined) return { records: { type: element.record, fill: recordFill ?? null } };
+  return element.text === undefined ? {} : { text: { type: element.text, hasAxis: true } };
 }
 
 /** Returns the index of chunks that are separate files, whose names are made of the chunk coordinates. */

@@ -1,7 +1,7 @@
 /**
  * Chooses the chunk names of v2 arrays without `dimension_separator`. The coordinates in names are separated by dots,
- * unless the array folder has only numbered subfolders. NestedDirectoryStore of zarr-python before 2.8 wrote such
- * folders.
+ * unless the array folder has numbered subfolders and no files with such names. NestedDirectoryStore of zarr-python
+ * before 2.8 wrote such folders.
  * @module
  */
 import { type Io, listDirectory, ready, statPath } from '../../io/io.js';
@@ -26,8 +26,8 @@ export class AssumedKeys implements ChunkIndex {
   }
 
   /**
-   * Chooses names with slashes if the folder has numbered subfolders. Called if a read found no chunk, so reads that
-   * find their chunks cost nothing. Lists the folder at most once.
+   * Chooses names with slashes if the folder has numbered subfolders. Called only if a read found no chunk, so all
+   * other reads have no additional cost. Lists the folder at most once.
    */
   *relocate(sought: ChunkLocations): Io<boolean> {
     if (sought !== this.#dots) return false;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { CodecSpec } from '../../codecs/codec.js';
-import { type ByteOrder, dtypeInfo } from '../../core/dtype.js';
+import { type ByteOrder, dtypeInfo, machineByteOrder } from '../../core/dtype.js';
 import { UnsupportedError } from '../../core/errors.js';
 import { rowMajor } from '../../plan/layout.js';
 import type { ValueStep } from '../codecs/definition.js';
@@ -131,6 +131,9 @@ class CodecReader {
   }
 
   #addValues(step: ValueStep, codec: Extension): void {
+    if (this.#decoded.element.small !== undefined) {
+      throw new UnsupportedError(`the codec '${codec.name}' for numbers of few bits`, codec.place.path);
+    }
     const { type } = this;
     if (type !== null && type.info !== step.decoded.info) {
       throw new UnsupportedError(
@@ -138,7 +141,8 @@ class CodecReader {
         codec.place.path,
       );
     }
-    // The specification does not define how values are stored then: zarr-python cannot read its own output.
+    // The specification does not define how these codecs store big-endian values. zarr-python cannot read the arrays
+    // that it writes with such values.
     for (const { info, byteOrder } of [step.decoded, step.stored ?? step.decoded]) {
       if (info.size > 1 && byteOrder === 'big') {
         throw new UnsupportedError(`the codec '${codec.name}' with a big-endian type`, codec.place.path);
@@ -179,18 +183,24 @@ function parseOrder(value: Json | undefined, place: Place, rank: number): number
   return order;
 }
 
-/** Consumes the rest of the list and returns the chunk layout. */
+/** Consumes the rest of the list and returns the chunk encoding. */
 function finish(reader: CodecReader, serializer: Extension, shards: readonly ShardLevel[]): ChunkEncoding {
   const { element, shape, axes } = reader.decoded;
   checkMembers(serializer, ['endian']);
   const stored = reader.type;
-  const byteOrder = parseEndian(serializer, (stored?.info.swapSize ?? 1) > 1);
+  const { small } = element;
+  const storedUnit = small === undefined ? (stored?.info.swapSize ?? 1) : small.storedBytes;
+  const byteOrder = parseEndian(serializer, storedUnit > 1);
+  if (element.record !== undefined && byteOrder === 'big') {
+    throw new UnsupportedError('big-endian Zarr v3 arrays of records', serializer.place.path);
+  }
   const { values } = reader;
   const codecs: CodecSpec[] = [];
   values.forEach((step, i) => {
     const spec = step.spec(i === values.length - 1 && byteOrder === 'big', false);
     if (spec !== null) codecs.push(spec);
   });
+  if (small !== undefined) codecs.push(small.spec(byteOrder));
   codecs.push(...reader.bytesToBytes());
   const chunkShape = [...shape];
   axes.forEach((axis, i) => {
@@ -198,7 +208,7 @@ function finish(reader: CodecReader, serializer: Extension, shards: readonly Sha
   });
   const layout = {
     dtype: element.dtype,
-    byteOrder: values.length > 0 ? 'little' : byteOrder,
+    byteOrder: small !== undefined ? machineByteOrder : values.length > 0 ? 'little' : byteOrder,
     axisOrder: axisOrderOf(axes, element),
     edge: 'full',
     codecs,

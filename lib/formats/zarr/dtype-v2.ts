@@ -6,25 +6,25 @@
 import type { ByteOrder, DTypeInfo } from '../../core/dtype.js';
 import { dtypeInfo, isDType } from '../../core/dtype.js';
 import { UnsupportedError } from '../../core/errors.js';
-import { type ElementType, elementOfNumpy, parseNumpyType } from './element.js';
+import { parseRecord } from '../numpy-record.js';
+import { type ElementType, elementOfNumpy, parseNumpyType, recordElement } from './element.js';
 import { asString, fieldError, type Place } from './fields.js';
 import type { Json } from './json.js';
 
 /**
  * Parses the element type and byte order of an array.
- * @throws {UnsupportedError} naming a structured, object or other unsupported type.
- * @throws {FormatError} if the value is not a NumPy type.
+ * @throws {UnsupportedError} naming the type if it is not supported, such as Python objects.
+ * @throws {FormatError} if the value is neither a NumPy type string nor a list of fields.
  */
 export function parseTypeV2(
   value: Json | undefined,
   place: Place,
 ): { readonly element: ElementType; readonly byteOrder: ByteOrder } {
   if (Array.isArray(value)) {
-    throw new UnsupportedError(
-      'Zarr arrays of structured elements',
-      place.path,
-      'Store each field as a separate array',
-    );
+    const fail = (what: string): never => {
+      throw fieldError(place, what, value);
+    };
+    return { element: recordElement(parseRecord(value, fail)), byteOrder: 'little' };
   }
   const text = asString(value, place);
   const type = parseNumpyType(text);

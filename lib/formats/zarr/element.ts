@@ -3,9 +3,11 @@
  * @module
  */
 import { type ByteOrder, type DType, dtypeInfo, machineByteOrder } from '../../core/dtype.js';
+import type { RecordType, TextType } from '../../core/stored-type.js';
+import type { SmallNumber } from '../small-numbers.js';
 
 /** Meaning of the values in an element. */
-export type ElementKind = 'number' | 'bytes' | 'utf32' | 'datetime' | 'timedelta';
+export type ElementKind = 'number' | 'bytes' | 'utf32' | 'datetime' | 'timedelta' | 'record';
 
 /** Type of one element. */
 export interface ElementType {
@@ -18,6 +20,25 @@ export interface ElementType {
   readonly width: number | null;
   /** NumPy type of dates and durations, such as `datetime64[10ns]`; null for other kinds. */
   readonly unit: string | null;
+  /** Fields, if an element is a record. `width` is then its size in bytes. */
+  readonly record?: RecordType;
+  /** Set if stored numbers are converted to `dtype`. */
+  readonly small?: SmallNumber;
+  /** Set if an element is text. The values are then its code units. */
+  readonly text?: TextType;
+}
+
+/** Returns the type of a record. */
+export function recordElement(record: RecordType): ElementType {
+  return { kind: 'record', dtype: 'uint8', width: record.size, unit: null, record };
+}
+
+/** Returns the type of text with `width` code units. As in NumPy, NULs at the end are not part of the text. */
+export function textElement(encoding: 'utf-8' | 'utf-32', width: number, byteOrder: ByteOrder): ElementType {
+  const isWide = encoding === 'utf-32';
+  const size = isWide ? 4 * width : width;
+  const text = { kind: 'text', size, encoding, byteOrder, padding: 'trailing-nulls' } as const;
+  return { kind: isWide ? 'utf32' : 'bytes', dtype: isWide ? 'uint32' : 'uint8', width, unit: null, text };
 }
 
 /** Returns the type of a plain number. */
@@ -83,8 +104,9 @@ export function elementOfNumpy(type: NumpyType): ElementType | null {
   if (dtype !== undefined) return unit === null ? plainElement(dtype) : null;
   if ((kind === 'M' || kind === 'm') && size === 8) return dateElement(kind === 'M', unit);
   if (size === null || size === 0 || unit !== null) return null;
-  if (kind === 'S' || kind === 'V') return { kind: 'bytes', dtype: 'uint8', width: size, unit: null };
-  if (kind === 'U') return { kind: 'utf32', dtype: 'uint32', width: size, unit: null };
+  if (kind === 'S') return textElement('utf-8', size, type.byteOrder);
+  if (kind === 'V') return { kind: 'bytes', dtype: 'uint8', width: size, unit: null };
+  if (kind === 'U') return textElement('utf-32', size, type.byteOrder);
   return null;
 }
 

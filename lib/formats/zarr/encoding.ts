@@ -1,5 +1,5 @@
 /**
- * Describes the encoding of the chunks of a Zarr array, for both versions of the format.
+ * Defines how the chunks of a Zarr array are encoded, for both versions of the format.
  * @module
  */
 import { checkChunkBytes } from '../../core/limits.js';

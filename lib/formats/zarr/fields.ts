@@ -1,6 +1,6 @@
 /**
- * Typed access to the members of a metadata document. Each function returns the value or throws a FormatError that
- * names the member.
+ * Typed access to the members of a metadata document. Each function whose name begins with `as` returns the value or
+ * throws a FormatError that names the member.
  * @module
  */
 import { FormatError } from '../../core/errors.js';

@@ -9,6 +9,7 @@ import { dtypeInfo } from '../../core/dtype.js';
 import { UnsupportedError } from '../../core/errors.js';
 import type { FillValue } from '../../core/fill.js';
 import { float16OfBits } from '../../core/float16.js';
+import { nearestFloat, type SmallNumber } from '../small-numbers.js';
 import type { ElementType } from './element.js';
 import { asArray, asInteger, fieldError, inside, type Place } from './fields.js';
 import type { Json } from './json.js';
@@ -22,6 +23,8 @@ const notATime = -(2n ** 63n);
  */
 export function parseFill(value: Json | undefined, element: ElementType, place: Place): FillValue {
   switch (element.kind) {
+    case 'record':
+      return null; // recordFill() returns the fill value of records.
     case 'bytes':
       return uniform(fillOfBytes(value, element, place), element, place);
     case 'utf32':
@@ -51,6 +54,7 @@ export function textFill(value: Json, element: ElementType): Json {
 
 function parseNumber(value: Json | undefined, element: ElementType, place: Place): FillValue {
   const { kind, size } = dtypeInfo(element.dtype);
+  if (element.small !== undefined) return parseSmall(value, element.small, element, place);
   switch (kind) {
     case 'b':
       if (typeof value === 'boolean') return value;
@@ -69,6 +73,20 @@ function parseNumber(value: Json | undefined, element: ElementType, place: Place
       return [re ?? 0, im ?? 0];
     }
   }
+}
+
+/** Parses a number, or the bits of a float in hexadecimal digits. Rounds a number to the nearest value of the type. */
+function parseSmall(value: Json | undefined, small: SmallNumber, element: ElementType, place: Place): FillValue {
+  if (small.kind === 'integer') {
+    const given = parseInteger(value, element, place);
+    const [low, high] = small.range;
+    if (given < low || given > high) throw fieldError(place, `an integer from ${low} to ${high}`, value);
+    return given;
+  }
+  const digits = typeof value === 'string' ? /^0[xX]([0-9a-fA-F]+)$/.exec(value)?.[1] : undefined;
+  if (digits?.length === 2 * small.storedBytes) return small.valueOf(BigInt(`0x${digits}`));
+  const given = parseReal(value, 8, place);
+  return Number.isFinite(given) ? nearestFloat(given, small) : given;
 }
 
 function parseInteger(value: Json | undefined, element: ElementType, place: Place): number | bigint {
@@ -112,6 +130,20 @@ function floatOfBits(bits: bigint, size: number): number {
   return view.getFloat64(0);
 }
 
+/**
+ * Parses the fill value of records: the bytes of a record, in base64 or as a list. A fill value that is too short
+ * continues with zeros. Returns null if all bytes are zeros, which 0, null and an absent value mean.
+ */
+export function recordFill(value: Json | undefined, element: ElementType, place: Place): Uint8Array | null {
+  if (value === null || value === undefined || value === 0) return null;
+  const size = element.width ?? 0;
+  const bytes = fillOfBytes(value, element, place);
+  if (bytes.length > size) throw fieldError(place, `at most ${size} bytes`, bytes.length);
+  const fill = new Uint8Array(size);
+  fill.set(bytes);
+  return fill;
+}
+
 /** Parses bytes: base64, an array of integers, or 0 for zeros. Files contain all three forms. */
 function fillOfBytes(value: Json | undefined, element: ElementType, place: Place): readonly number[] {
   if (value === 0) return [];
@@ -133,7 +165,11 @@ function bytesOfBase64(text: string, place: Place): readonly number[] {
   return [...bytes];
 }
 
-/** Returns the value that all positions of an element have. Pads short values with zeros, as NumPy does. */
+/**
+ * Returns the value that all bytes or characters of an element have. A fill value that is too short continues with
+ * zeros, as in NumPy.
+ * @throws {UnsupportedError} if they are not all equal.
+ */
 function uniform(values: readonly number[], element: ElementType, place: Place): number {
   const width = element.width ?? 1;
   if (values.length > width) throw fieldError(place, `at most ${width} bytes or characters`, values.length);

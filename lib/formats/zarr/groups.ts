@@ -11,7 +11,7 @@ import { directoryOf, type GroupNode, kindsOf, type NodePath, nameOf, readNode, 
 /** Number of directories checked in one request. */
 const batchSize = 256;
 
-/** Describes the group at `node`. */
+/** Returns the descriptor of the group at `node`. `group` contains its metadata. */
 export function describeGroup(node: NodePath, group: GroupNode): GroupDescriptor {
   return {
     format: 'zarr',
@@ -44,7 +44,7 @@ export function* openGroupAt(node: NodePath): Io<GroupDescriptor> {
   throw yield* missing(node, 'group', found === null ? 'nothing' : 'an array');
 }
 
-/** Lists the children in the folder. Does not use consolidated metadata, which may be outdated. */
+/** Lists the children in the group's folder. Does not use consolidated metadata, which may be outdated. */
 function* listChildren(node: NodePath): Io<readonly GroupEntry[]> {
   const directory = directoryOf(node);
   const names = ((yield* listDirectory(directory)) ?? []).filter(

@@ -34,6 +34,11 @@ export class JsonScanner {
     this.#path = path;
   }
 
+  /** Index of the next character. */
+  get position(): number {
+    return this.#at;
+  }
+
   /** The next character, or undefined at the end. */
   peek(): string | undefined {
     return this.#text[this.#at];
@@ -84,13 +89,15 @@ export class JsonScanner {
     return this.#number();
   }
 
-  /** @throws {FormatError} if anything but white space follows. */
+  /** Checks that only white space follows. @throws {FormatError} if there is something else. */
   end(): void {
     this.skipSpace();
     if (this.#at < this.#text.length) this.fail('the end of the JSON document');
   }
 
-  /** @throws {FormatError} with the byte offset of the current position. */
+  /**
+   * Throws an error at the current position. @throws {FormatError} with the offset in bytes, and the text found there.
+   */
   fail(expected: string): never {
     const offset = new TextEncoder().encode(this.#text.slice(0, this.#at)).length;
     const found = this.#at < this.#text.length ? `'${this.#text.slice(this.#at, this.#at + 20)}'` : 'the end';

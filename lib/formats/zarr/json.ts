@@ -1,7 +1,7 @@
 /**
- * Parses JSON without loss: integers beyond 2^53 become bigints. Accepts the literals NaN, Infinity and -Infinity,
- * which Python writes into attributes. Is otherwise strict (RFC 8259). If an object repeats a key, the last value is
- * used.
+ * Parses JSON without loss: integers beyond 2^53 become bigints (up to 40 digits). Accepts the literals NaN, Infinity
+ * and -Infinity, which Python writes into attributes. Is otherwise strict (RFC 8259). If an object repeats a key, the
+ * last value is used.
  * @module
  */
 import { FormatError } from '../../core/errors.js';
@@ -36,7 +36,7 @@ export function* readJson(bytes: Uint8Array, path: string): Io<Json> {
   return parser.result;
 }
 
-/** Works as {@link readJson}, but without pauses. Use it for tests and short texts. */
+/** Works like {@link readJson}, but without pauses. For tests and short texts. */
 export function parseJson(bytes: Uint8Array, path: string): Json {
   const parser = new Parser(decodeText(bytes, path), path);
   parser.advance(maxJsonValues + 1);

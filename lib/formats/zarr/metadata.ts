@@ -24,6 +24,8 @@ export interface ArrayMetadata {
   readonly fill: FillValue;
   /** True if the parts of an element have different fill values. In this case, `fill` is null. */
   readonly isFillMixed?: true;
+  /** Fill value of records; absent if the elements are not records, null if there is none. `fill` is then null. */
+  readonly recordFill?: Uint8Array | null;
   readonly dimensionNames: readonly (string | null)[] | null;
   readonly attributes: JsonObject;
 }
@@ -37,7 +39,10 @@ export function* readDocument(path: string): Io<Json | undefined> {
   return bytes === null ? undefined : yield* readJson(bytes, path);
 }
 
-/** Parses the shape of an array. */
+/**
+ * Parses the shape of an array, without the `extraDimensions` that its elements add. These count against the maximum
+ * rank, too.
+ */
 export function parseShape(value: Json | undefined, place: Place, extraDimensions: number): number[] {
   const list = asArray(value, place);
   if (list.length + extraDimensions > maxRank) {

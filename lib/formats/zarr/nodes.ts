@@ -56,7 +56,7 @@ export type Node =
   | ({ readonly kind: 'group' } & GroupNode);
 
 /**
- * Reads the node at `node`. Returns null if there is no metadata document.
+ * Reads the metadata of the array or group at `node`. Returns null if there is no metadata document.
  * @throws {FormatError} if a document is damaged. @throws {UnsupportedError} if a feature is not supported.
  */
 export function* readNode(node: NodePath): Io<Node | null> {

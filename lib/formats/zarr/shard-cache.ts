@@ -6,7 +6,7 @@ import type { FileInfo } from '../../io/io.js';
 import type { FileStamp } from '../../plan/locations.js';
 import type { ShardIndex } from './shard-index.js';
 
-/** Capacity in bytes. An index larger than this is still cached, but then it is the only one. */
+/** Capacity in bytes. The file whose index was added last is kept, even if its indexes are larger than this. */
 const capacityBytes = 64 * 2 ** 20;
 
 /** An index, and the state of its file when the index was read. */

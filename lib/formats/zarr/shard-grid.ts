@@ -10,7 +10,7 @@ export interface ShardRun {
   readonly shard: number;
   /** Position of the first coordinate in the box's list. */
   readonly first: number;
-  /** Coordinates relative to the shard. */
+  /** Coordinates of the chunks, relative to the first chunk of the shard. */
   readonly inner: readonly number[];
 }
 
@@ -49,8 +49,11 @@ export class ShardVisitor {
   }
 
   /**
-   * Calls `visit` for each chunk of the box in its shard number `shard`, with the position of the chunk in the box and
-   * its first word in the index of the shard.
+   * Calls `visit` for each chunk of the box that lies in one shard. The shards and the chunks of the box are numbered
+   * in row-major order.
+   * @param shard number of the shard.
+   * @param visit receives the number of the chunk (`target`) and the position of its offset in the shard's index, in
+   * 64-bit words (`word`).
    */
   *each(shard: number, visit: (target: number, word: number) => void): Sliced<void> {
     const rank = this.#runs.length;

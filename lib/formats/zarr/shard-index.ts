@@ -8,26 +8,18 @@
 import type { Sliced } from '../../core/checkpoint.js';
 import type { ByteOrder } from '../../core/dtype.js';
 import { FormatError, UnsupportedError } from '../../core/errors.js';
+import type { ShardLayout } from '../../plan/locations.js';
 import { crc32cInSlices } from '../crc32c.js';
 import { asExtension, checkMembers } from './extension.js';
 import { asArray, asChoice, asInteger, fieldError, inside, type Place } from './fields.js';
 import type { Json } from './json.js';
 
 /** Stored layout of a shard index. */
-export interface ShardIndexLayout {
-  readonly location: 'start' | 'end';
+export interface ShardIndexLayout extends ShardLayout {
   /** Number of inner chunks in a shard. */
   readonly count: number;
   /** Stored size in bytes, including the checksum if there is one. */
   readonly bytes: number;
-  readonly byteOrder: ByteOrder;
-  readonly checksum: 'crc32c' | 'none';
-  /** Number of inner chunks per array dimension. */
-  readonly counts: readonly number[];
-  /** Stride between neighbours along each array dimension, in 64-bit words. */
-  readonly strides: readonly number[];
-  /** Distance from a chunk's offset to its length, in 64-bit words. */
-  readonly lengthStride: number;
 }
 
 const byteOrders: readonly ByteOrder[] = ['little', 'big'];
@@ -39,7 +31,7 @@ export const maxIndexBytes = 2 ** 27;
  * Parses `index_codecs`.
  * @param counts number of inner chunks per stored dimension.
  * @param axes array dimension of each stored dimension.
- * @throws {UnsupportedError} if a codec is not supported. An example is a compressor, which the specification forbids.
+ * @throws {UnsupportedError} if a codec is not supported, for example a compressor, which the specification forbids.
  */
 export function parseIndexLayout(
   value: Json | undefined,
@@ -169,7 +161,7 @@ export class ShardIndex {
 
   /**
    * Writes the file offset and length of a chunk to `offsets[entry]` and `lengths[entry]`; offset -1 if it is absent.
-   * @param word position of the chunk's offset in the index.
+   * @param word position of the chunk's offset in the index, in 64-bit words.
    * @returns true if the chunk exists.
    * @throws {FormatError} if the chunk lies outside the shard or its length is wrong.
    */

@@ -1,16 +1,16 @@
 /**
- * Finds the inner chunks of sharded arrays. Reads the index of each shard that a box touches once, and caches it for
- * later reads. Reads the indexes of one level in one request. Finds nested shards through the index of the outer shard.
+ * Finds the inner chunks of sharded arrays. Reads the index of each shard that a box touches, and caches it for later
+ * reads. Reads the indexes of one level together. Finds nested shards through the index of the outer shard.
  *
- * A cached index is used without checking if its file has changed. The locations contain the state of the file, and the
- * read of the data compares it. A chunk that the cached index lists as absent causes no such read, so this module then
- * checks the state of the file.
+ * A cached index is used without checking if its file has changed since. The locations contain the size and times that
+ * the file had when its index was read, and the read of the data compares them with the current ones. A chunk that the
+ * cached index lists as absent causes no such read, so this module then checks the file itself.
  * @module
  */
 import { checkpoint, fillInSlices, forEachInSlices, type Sliced, stepsPerCheckpoint } from '../../core/checkpoint.js';
 import { FormatError, ReadError } from '../../core/errors.js';
 import { type FileSlice, type Io, readSlices, type SliceRequest } from '../../io/io.js';
-import type { ChunkBox, ChunkLocations, FileStamp, TemplateLocations } from '../../plan/locations.js';
+import type { ChunkBox, ChunkLocations, FileStamp, ShardFiles, TemplateLocations } from '../../plan/locations.js';
 import { ascending } from '../../plan/order.js';
 import type { ChunkIndex } from '../format.js';
 import type { ShardLevel } from './encoding.js';
@@ -24,14 +24,14 @@ const batchBytes = 64 * 2 ** 20;
 /** Maximum number of attempts to locate a box while a writer replaces its files. */
 const maxAttempts = 8;
 
-/** Outermost shard files that one attempt to locate a box uses. */
+/** Files of the outermost shards of a box, and what one attempt to locate the box learns about them. */
 class Files {
   readonly paths: string[];
   /** Known state of each file; null if unknown or if the file does not exist. */
   readonly stamps: (FileStamp | null)[];
   /** True if the state was read in this attempt; false if it comes from a cached index. */
   readonly seen: boolean[];
-  /** Positions in `paths` of the shards whose index says that a wanted chunk is absent. */
+  /** Positions in `paths` of the files whose index lists a wanted chunk as absent. */
   readonly withAbsentChunks = new Set<number>();
 
   constructor(paths: string[]) {
@@ -51,7 +51,7 @@ interface ChunkTable {
 
 /** A shard whose index must be read. */
 interface ShardRequest {
-  /** Position of the shard in its box. */
+  /** Entry of the shard in the {@link ChunkTable} from which it was taken. */
   readonly entry: number;
   readonly path: string;
   readonly file: number;
@@ -59,7 +59,7 @@ interface ShardRequest {
   readonly length: number;
 }
 
-/** Signals that a file was replaced during an attempt. */
+/** Signals that a file was replaced while a box was located. `locate` then makes another attempt. */
 class FileReplaced extends Error {
   readonly path: string;
   constructor(path: string) {
@@ -84,6 +84,13 @@ export class ShardedIndex implements ChunkIndex {
     this.#template = template;
     this.#levels = levels;
     this.#storedBytes = storedBytes;
+  }
+
+  /** Shards into which chunks are written; undefined for nested shards, which cannot be written. */
+  get shards(): ShardFiles | undefined {
+    const [level, ...nested] = this.#levels;
+    if (level === undefined || nested.length > 0) return undefined;
+    return { template: this.#template, layout: level.index };
   }
 
   *locate(box: ChunkBox): Io<ChunkLocations> {
@@ -224,14 +231,14 @@ export class ShardedIndex implements ChunkIndex {
   }
 }
 
-/** Returns the outermost shards as whole files, which may not exist. */
+/** Returns a table with one entry per outermost shard, which is a whole file. The files may not exist. */
 function* wholeFiles({ paths }: Files): Sliced<ChunkTable> {
   const fileIndex = yield* ascending(paths.length);
   const lengths = yield* fillInSlices(new Float64Array(paths.length), -1);
   return { fileIndex, offsets: new Float64Array(paths.length), lengths };
 }
 
-/** Returns the shards of a table that exist. */
+/** Returns the shards of a table that are not marked as absent. */
 function* presentShards({ offsets, lengths, fileIndex }: ChunkTable, { paths }: Files): Sliced<ShardRequest[]> {
   const present: ShardRequest[] = [];
   yield* forEachInSlices(offsets, (base, entry) => {

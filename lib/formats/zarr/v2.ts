@@ -9,7 +9,7 @@ import { parseEncodingV2 } from './codecs-v2.js';
 import { parseTypeV2 } from './dtype-v2.js';
 import type { ElementType } from './element.js';
 import { asInteger, asObject, inside, type Place } from './fields.js';
-import { parseFill, textFill } from './fill.js';
+import { parseFill, recordFill, textFill } from './fill.js';
 import type { Json, JsonObject } from './json.js';
 import { parseSeparatorV2 } from './keys.js';
 import { type ArrayMetadata, parseChunkShape, parseShape, readDocument } from './metadata.js';
@@ -61,8 +61,9 @@ function fillOf(
   element: ElementType,
   place: Place,
   mixedFill: 'refused' | 'noted',
-): Pick<ArrayMetadata, 'fill' | 'isFillMixed'> {
+): Pick<ArrayMetadata, 'fill' | 'isFillMixed' | 'recordFill'> {
   if (value === null || value === undefined) return { fill: null };
+  if (element.record !== undefined) return { fill: null, recordFill: recordFill(value, element, place) };
   try {
     return { fill: parseFill(textFill(value, element), element, place) };
   } catch (error) {

@@ -18,7 +18,7 @@ import {
   type Place,
   show,
 } from './fields.js';
-import { parseFill } from './fill.js';
+import { parseFill, recordFill } from './fill.js';
 import type { Json, JsonObject } from './json.js';
 import { parseKeyEncoding } from './keys.js';
 import { type ArrayMetadata, parseChunkShape, parseShape } from './metadata.js';
@@ -95,6 +95,7 @@ function parseArray(metadata: JsonObject, place: Place): ArrayMetadata {
     encoding: parseEncodingV3(metadata['codecs'], inside(place, 'codecs'), chunkShape, element),
     keys: parseKeyEncoding(keys, inside(place, 'chunk_key_encoding')),
     fill: parseFill(fill, element, inside(place, 'fill_value')),
+    ...(element.record === undefined ? {} : { recordFill: recordFill(fill, element, inside(place, 'fill_value')) }),
     dimensionNames: asDimensionNames(names, inside(place, 'dimension_names'), shape.length),
     attributes: attributesOf(metadata, place),
   };

@@ -1,9 +1,9 @@
 /**
- * Reads Zarr v2 and v3 stores on a file system.
+ * Reads Zarr v2 and v3 stores on a file system, in folders or in zip archives.
  * @see https://zarr-specs.readthedocs.io/
  * @module
  */
-import { FormatError, UnsupportedError } from '../../core/errors.js';
+import { FormatError } from '../../core/errors.js';
 import { Fields } from '../../core/validate.js';
 import { type Io, statPath } from '../../io/io.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
@@ -12,10 +12,15 @@ import { openArrayAt, openGroupAt } from './groups.js';
 import { directoryOf, type NodePath, resolveNode } from './nodes.js';
 import { documentsV2 } from './v2.js';
 import { documentV3 } from './v3.js';
+import { createZarr } from './write/create-zarr.js';
+import { openZippedArray, openZippedGroup } from './zip/store.js';
 
 /** The Zarr format. Takes no options; `array` names an array or group below the path, such as `a/b`. */
 export const zarr: Format = {
   name: 'zarr',
+  extension: '.zarr',
+  targetKind: 'store',
+  create: createZarr,
 
   *recognize(probe: Probe): Io<boolean> {
     if (probe.kind === 'file') return isZippedStore(probe);
@@ -28,13 +33,13 @@ export const zarr: Format = {
 
   *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
     Fields.ofOptions(request.options).onlyKnown([], 'the format zarr');
-    refuseFiles(probe);
+    if (isFile(probe)) return yield* openZippedArray(probe, request.array ?? '');
     return yield* openArrayAt(resolveNode(rootOf(probe), request.array ?? ''));
   },
 
   *openGroup(probe: Probe, request: OpenRequest): Io<GroupDescriptor> {
     Fields.ofOptions(request.options).onlyKnown([], 'the format zarr');
-    refuseFiles(probe);
+    if (isFile(probe)) return yield* openZippedGroup(probe, request.array ?? '');
     return yield* openGroupAt(resolveNode(rootOf(probe), request.array ?? ''));
   },
 };
@@ -43,15 +48,23 @@ function rootOf(probe: Probe): NodePath {
   return { root: probe.path, steps: [] };
 }
 
-function refuseFiles(probe: Probe): void {
-  if (probe.kind === 'directory') return;
-  if (isZip(probe)) throw new UnsupportedError('a Zarr store in a zip file', probe.path, 'Extract it into a folder');
-  throw new FormatError('Expected the folder of a Zarr store, found a file', { path: probe.path });
+/** True if the path is a zip archive, false if it is a folder. @throws {FormatError} for any other file. */
+function isFile(probe: Probe): boolean {
+  if (probe.kind === 'file' && !isZip(probe)) {
+    throw new FormatError('Expected the folder or the zip archive of a Zarr store, found another file', {
+      path: probe.path,
+    });
+  }
+  return probe.kind === 'file';
 }
 
-/** True for a zip file named `*.zip`, which is how zarr-python names zip stores. (An `.npz` file is another format.) */
+/**
+ * True for a zip file named `*.zip` or `*.ozx`. zarr-python uses the first name, OME-Zarr the second. (An `.npz` file
+ * is another format.)
+ */
 function isZippedStore(probe: Probe): boolean {
-  return isZip(probe) && probe.path.toLowerCase().endsWith('.zip');
+  const name = probe.path.toLowerCase();
+  return isZip(probe) && (name.endsWith('.zip') || name.endsWith('.ozx'));
 }
 
 function isZip({ head }: Probe): boolean {

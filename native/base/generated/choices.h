@@ -16,7 +16,7 @@ enum class EngineKind : std::uint8_t {
   pread = 1,
   /// Copies from a memory mapping.
   mmap = 2,
-  /// O_DIRECT: bypasses the page cache.
+  /// Reads with O_DIRECT, which bypasses the page cache.
   direct = 3,
   /// io_uring through the page cache.
   uring = 4,

@@ -25,9 +25,11 @@ enum class LookupKind : std::uint8_t {
   directory = 6,
   /// Opens a directory below which files may be opened.
   root = 7,
+  /// Decodes a deflate stream in an open file once, and records restart points.
+  inflate = 8,
 };
 /// Number of enumerators.
-[[nodiscard]] constexpr std::size_t count_of(LookupKind) { return 8; }
+[[nodiscard]] constexpr std::size_t count_of(LookupKind) { return 9; }
 
 namespace napi {
 
@@ -42,9 +44,9 @@ enum class FileKind : std::uint8_t {
 
 /// Positions of the numbers in the answer to an item of a lookup.
 enum LookupWord : std::size_t {
-  /// 1 if the path does not exist.
+  /// 1: the path does not exist.
   kAbsent = 0,
-  /// A file kind.
+  /// Number of a kind of file.
   kKind = 1,
   kSize = 2,
   kMtimeMs = 3,

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Names that are passed to the native side as text.
+/// \file Enumerations whose values are passed to or from JavaScript as text (names).
 /// Generated from scripts/words/words.mjs by `npm run generate`: change that file instead.
 // clang-format off
 #include <cstddef>
@@ -71,13 +71,13 @@ enum class Op : std::uint8_t {
   mmap = 4,
   /// Fails like a kernel that lacks the call.
   cachestat = 5,
-  /// fdatasync(2).
+  /// fdatasync(2) and fsync(2), of files and directories.
   sync = 6,
   uring_setup = 7,
   uring_enter = 8,
-  /// Opens a file again through /proc/self/fd; also matches `open`.
+  /// Opens a file again through /proc/self/fd; a fault for `open` also applies.
   reopen = 9,
-  /// Reads with flags (RWF_NOWAIT, RWF_DONTCACHE); they also match `pread`.
+  /// Reads with flags (RWF_NOWAIT, RWF_DONTCACHE); a fault for `pread` also applies.
   preadv2 = 10,
   statx = 11,
   lease = 12,
@@ -106,13 +106,29 @@ enum class Op : std::uint8_t {
   mmap_anonymous = 26,
   lseek = 27,
   poll = 28,
-  /// Opens and reads of files in /proc: mounts and statistics of threads.
+  /// Open and read calls on files in /proc (list of mounts, statistics of threads).
   proc = 29,
   /// Signal of a broken lease; it can be late or, with `end`, lost.
   lease_signal = 30,
+  /// openat(2) that creates a file, or opens one for writing.
+  create = 31,
+  /// Writes; `shorten` and `end` apply to them as to reads.
+  pwrite = 32,
+  /// Allocates the space of a file.
+  fallocate = 33,
+  /// Sets the size of a file.
+  ftruncate = 34,
+  /// renameat2(2), and linkat(2) on file systems that do not support it.
+  rename = 35,
+  /// Removes a file or an empty directory.
+  unlink = 36,
+  /// Creates a directory.
+  mkdir = 37,
+  /// Matches every operation that changes files: create, pwrite, fallocate, ftruncate, sync, rename, unlink, mkdir.
+  change = 38,
 };
 /// Number of enumerators.
-[[nodiscard]] constexpr std::size_t count_of(Op) { return 31; }
+[[nodiscard]] constexpr std::size_t count_of(Op) { return 39; }
 inline constexpr std::string_view kOpNames[] = {
     "open",
     "pread",
@@ -145,6 +161,14 @@ inline constexpr std::string_view kOpNames[] = {
     "poll",
     "proc",
     "lease_signal",
+    "create",
+    "pwrite",
+    "fallocate",
+    "ftruncate",
+    "rename",
+    "unlink",
+    "mkdir",
+    "change",
 };
 [[nodiscard]] constexpr std::string_view name_of(Op value) {
   return kOpNames[static_cast<std::size_t>(value)];
@@ -161,9 +185,9 @@ inline constexpr std::string_view kOpNames[] = {
 enum class FaultAction : std::uint8_t {
   /// The call fails with errno `value`; the system call is not made.
   error = 0,
-  /// A read delivers at most `value` bytes (at least 1: 0 would mean end of file; use `end` for that).
+  /// A read or write transfers at most `value` bytes (at least 1; use `end` for 0).
   shorten = 1,
-  /// A read delivers 0 bytes, as at the end of the file.
+  /// A read or write transfers 0 bytes, as a read at the end of the file.
   end = 2,
   /// A read with RWF_NOWAIT fails with EAGAIN; other reads do not match.
   cold = 3,
@@ -179,9 +203,11 @@ enum class FaultAction : std::uint8_t {
   /// As `delay`; but a call that must not wait fails with EAGAIN (as it does if the storage is slow), and such a call
   /// is not counted.
   slow = 8,
+  /// SIGKILL ends the process before the call is made.
+  kill = 9,
 };
 /// Number of enumerators.
-[[nodiscard]] constexpr std::size_t count_of(FaultAction) { return 9; }
+[[nodiscard]] constexpr std::size_t count_of(FaultAction) { return 10; }
 inline constexpr std::string_view kFaultActionNames[] = {
     "error",
     "shorten",
@@ -192,6 +218,7 @@ inline constexpr std::string_view kFaultActionNames[] = {
     "truncate",
     "hold",
     "slow",
+    "kill",
 };
 [[nodiscard]] constexpr std::string_view name_of(FaultAction value) {
   return kFaultActionNames[static_cast<std::size_t>(value)];
@@ -308,6 +335,33 @@ inline constexpr std::string_view kPrepareNames[] = {
 [[nodiscard]] constexpr std::optional<Prepare> prepare_from_name(std::string_view name) {
   for (std::size_t i = 0; i < count_of(Prepare{}); i++) {
     if (kPrepareNames[i] == name) return static_cast<Prepare>(i);
+  }
+  return std::nullopt;
+}
+
+/// Calls of fdatasync(2) by a probe that writes.
+enum class Sync : std::uint8_t {
+  /// No call.
+  none = 0,
+  /// One call per file, after the last write.
+  end = 1,
+  /// One call after each write.
+  each = 2,
+};
+/// Number of enumerators.
+[[nodiscard]] constexpr std::size_t count_of(Sync) { return 3; }
+inline constexpr std::string_view kSyncNames[] = {
+    "none",
+    "end",
+    "each",
+};
+[[nodiscard]] constexpr std::string_view name_of(Sync value) {
+  return kSyncNames[static_cast<std::size_t>(value)];
+}
+/// The enumerator of that name.
+[[nodiscard]] constexpr std::optional<Sync> sync_from_name(std::string_view name) {
+  for (std::size_t i = 0; i < count_of(Sync{}); i++) {
+    if (kSyncNames[i] == name) return static_cast<Sync>(i);
   }
   return std::nullopt;
 }

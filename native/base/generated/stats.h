@@ -19,25 +19,29 @@ enum StatWord : std::size_t {
   kChunksDone = 6,
   kChunksAbsent = 7,
   kChunksDecoded = 8,
-  kBytesCached = 9,
-  kBytesMapped = 10,
-  kThreadsUsed = 11,
-  kWaitNs = 12,
-  kRunnableNs = 13,
-  kDecodeNs = 14,
-  kScatterNs = 15,
-  kElapsedNs = 16,
-  kBytesDone = 17,
+  /// Chunks that were copied from the chunk cache of the read.
+  kChunkCacheHits = 9,
+  /// Chunks that were decoded although the read has a chunk cache.
+  kChunkCacheMisses = 10,
+  kBytesCached = 11,
+  kBytesMapped = 12,
+  kThreadsUsed = 13,
+  kWaitNs = 14,
+  kRunnableNs = 15,
+  kDecodeNs = 16,
+  kScatterNs = 17,
+  kElapsedNs = 18,
+  kBytesDone = 19,
   /// 1: the read ran on the calling thread.
-  kOnCaller = 18,
-  /// An EngineReason.
-  kEngineReason = 19,
-  kBytesDirect = 20,
+  kOnCaller = 20,
+  /// Number of an engine reason.
+  kEngineReason = 21,
+  kBytesDirect = 22,
   /// Bytes that the read should have evicted from the page cache but could not.
-  kBytesLeftInCache = 21,
+  kBytesLeftInCache = 23,
   /// Ranges for which the kernel does not report the page cache.
-  kCacheUnknown = 22,
-  kStatWords = 23,
+  kCacheUnknown = 24,
+  kStatWords = 25,
 };
 
 /// How the counters of two threads merge.
@@ -63,6 +67,8 @@ inline constexpr StatMerge kStatMerges[] = {
     StatMerge::sum,
     StatMerge::sum,
     StatMerge::sum,
+    StatMerge::sum,
+    StatMerge::sum,
     StatMerge::keep,
     StatMerge::sum,
     StatMerge::keep,
@@ -70,6 +76,21 @@ inline constexpr StatMerge kStatMerges[] = {
     StatMerge::sum,
     StatMerge::sum,
     StatMerge::sum,
+};
+
+/// Counters of a chunk cache.
+enum ChunkCacheWord : std::size_t {
+  /// Memory of the chunks.
+  kCachedBytes = 0,
+  /// Number of chunks.
+  kCachedChunks = 1,
+  /// Number of times that a read found a chunk.
+  kCacheHits = 2,
+  /// Number of times that a read had to decode a chunk.
+  kCacheMisses = 3,
+  /// Number of chunks that were removed to make room for others.
+  kCacheEvictions = 4,
+  kChunkCacheWords = 5,
 };
 
 /// Reasons for the choice of an engine, as shown to users.

@@ -10,25 +10,25 @@ namespace posixpar {
 namespace wire {
 
 /// Version of this layout.
-inline constexpr std::size_t kVersion = 2;
+inline constexpr std::size_t kVersion = 3;
 
 /// Positions of the numbers in the header of a plan.
 enum Header : std::size_t {
-  /// wireVersion.
+  /// Version of this layout.
   kVersionWord = 0,
   /// Number of layers.
   kLayers = 1,
   /// Element type of the result.
   kOutType = 2,
-  /// An overflow mode.
+  /// Number of an overflow mode.
   kOverflow = 3,
   /// 1: each value is multiplied by `scale`, then `offset` is added.
   kScaled = 4,
   kScale = 5,
   kOffset = 6,
-  /// Maximum number of threads; 0: as many as the compute lane has.
+  /// Maximum number of threads; 0: as many as the lane of the read has.
   kThreads = 7,
-  /// An engine.
+  /// Number of an engine.
   kEngine = 8,
   /// 1: the whole result is filled first, because the chunks do not cover it.
   kPrefill = 9,
@@ -45,82 +45,88 @@ enum Header : std::size_t {
   kFresh = 16,
   /// Index of the table with the parameters of the decoding; -1: no decoding.
   kDecoding = 17,
-  /// A page-cache policy.
+  /// Number of a page-cache policy.
   kCache = 18,
-  /// A kind of read-ahead.
+  /// Number of a kind of read-ahead.
   kReadahead = 19,
   /// Number of bytes to read ahead, for the kind `bytes`.
   kAheadBytes = 20,
   /// Maximum number of extents in flight; 0: the default.
   kQueueDepth = 21,
-  /// Method of detecting that files change.
+  /// Number of the method that detects changes of files.
   kConsistency = 22,
-  /// Handle of the directories that paths must be below; -1: any path.
+  /// Index, in the list of handles, of the directories below which paths must be; -1: any path.
   kRoots = 23,
-  /// Priority among the reads of the process.
+  /// Number of a priority.
   kPriority = 24,
-  kHeaderWords = 25,
+  /// Index of the handle of the cache of decoded chunks; -1: none.
+  kChunkCache = 25,
+  kHeaderWords = 26,
 };
 
 /// Positions of the numbers of a layer. The numbers of each dimension, of each field of a name template, and of each
-/// projection that is not in a table follow them.
+/// projection that is not in a table follow them. A number whose meaning begins with "table" is the index of a table.
 enum Layer : std::size_t {
   kRank = 0,
   /// Element type of stored elements.
   kStoredType = 1,
-  /// 1: the bytes of an element are swapped.
+  /// 1: stored elements have the other byte order than this machine.
   kSwap = 2,
   /// 1: chunks at the edge contain only the elements inside the array.
   kClipped = 3,
-  /// Handle of the codec chain; -1: chunks are not encoded.
+  /// Index of the handle of the codec chain; -1: chunks are not encoded.
   kChain = 4,
-  /// A LocationKind.
+  /// Number of a kind of chunk locations.
   kLocation = 5,
-  /// Handle of the file or directory; for `paths`: number of paths.
+  /// Index of the handle of the file or directory; for `paths`: number of paths.
   kHandle = 6,
-  /// Table of offsets, followed by the table of lengths; -1 if there is only one chunk.
+  /// Table of the offsets of chunks; the next table has their lengths; -1: there is only one chunk.
   kTable = 7,
-  /// Table: file of each chunk; -1: no table.
+  /// Table: index of the file of each chunk; -1: there is only one file.
   kFileIndex = 8,
-  /// Table: filter mask of each chunk; -1: no table.
+  /// Table: filter mask of each chunk; -1: no bit is set in any mask.
   kMask = 9,
-  /// Table: chunks in reading order; -1: no table.
+  /// Table: indices of the chunks in reading order; -1: the order of the offsets.
   kOrder = 10,
-  /// Table: position in `order` of the first chunk of each extent; -1: no table.
+  /// Table: position in `order` of the first chunk of each extent; -1: each chunk is an extent.
   kExtents = 11,
-  /// Dimension at which plain chunks are split into extents; -1: chunks are read whole.
+  /// Position in `axisOrder` of the dimension at which plain chunks are split into extents; -1: chunks are read whole.
   kExtentLevel = 12,
-  /// Number of rows of an extent.
+  /// Number of selected elements of dimension `extentLevel` in an extent.
   kExtentBlock = 13,
-  /// Index of the first path or literal.
+  /// Index of the first path, or of the first literal of the name template.
   kString = 14,
   /// Number of fields of the name template.
   kFields = 15,
   /// Number of bytes before a chunk in its file, for name templates.
   kDataOffset = 16,
-  /// Count of all numbers of the layer.
+  /// Number of all words of the layer.
   kLayerSize = 17,
   /// Offset of the only chunk.
   kOneOffset = 18,
   /// Length of the only chunk.
   kOneLength = 19,
-  /// Table of three numbers per file (expected size, modification time, inode); -1: no table.
+  /// Table: expected size, modification time and inode of each file; -1: files are not compared.
   kStamps = 20,
-  /// Bytes from one row of the slowest dimension to the next; 0 if rows are not padded.
-  kPitch = 21,
-  /// Table: bytes of the chunks that the metadata itself contains; -1: no table.
-  kInlineBytes = 22,
+  /// Offset in bytes of the first element in a chunk.
+  kElementOffset = 21,
+  /// Number of bytes of a chunk after its last element.
+  kTail = 22,
+  /// Table: the paths in UTF-8, each followed by a NUL; -1: the paths are in the strings, from `string` on.
+  kPathTable = 23,
+  /// Table: bytes of the chunks that the metadata itself contains; -1: there are none.
+  kInlineBytes = 24,
   /// Table: fill value of absent chunks as a stored element; -1: the fill value of the plan.
-  kLayerFill = 23,
+  kLayerFill = 25,
   /// Number of projections, one per box.
-  kProjections = 24,
+  kProjections = 26,
   /// Table of the projections; -1: the projections follow the numbers of the layer.
-  kProjectionTable = 25,
+  kProjectionTable = 27,
   /// Table: first use of each chunk, then the total number of uses; -1: there is one projection.
-  kUseStarts = 26,
+  kUseStarts = 28,
   /// Table: two numbers per use (projection, index of the chunk in it); -1: there is one projection.
-  kUses = 27,
-  kLayerWords = 28,
+  kUses = 29,
+  kLayerWords = 30,
 };
 
 /// Positions of the numbers of a dimension of a layer.
@@ -129,7 +135,9 @@ enum Dim : std::size_t {
   kGridShape = 1,
   /// Dimensions from slowest to fastest in memory.
   kAxisOrder = 2,
-  kDimWords = 3,
+  /// Distance in bytes between neighbours of the dimension; 0 if they are contiguous.
+  kPitch = 3,
+  kDimWords = 4,
 };
 
 /// Positions of the numbers of a projection. The numbers of each of its axes follow them, then the segments that are
@@ -142,13 +150,14 @@ enum ProjectionWord : std::size_t {
 
 /// Positions of the numbers of an axis of a projection.
 enum AxisWord : std::size_t {
-  /// Stride in elements of the result.
+  /// Distance in the result between neighbours along the axis, in elements.
   kOutStride = 0,
   /// Number of segments.
   kSegments = 1,
   /// Table of the segments; -1: the segments follow the numbers of the axes.
   kSegmentTable = 2,
-  /// Table of the positions of all lists; the next table has their indices in the result; -1: no lists.
+  /// Index of the table with the positions of the selected elements of all segments that are lists. The next table has
+  /// their indices in the result. -1: no segment is a list.
   kLists = 3,
   kAxisWords = 4,
 };
@@ -167,13 +176,14 @@ enum SegmentWord : std::size_t {
   kSegChunk = 0,
   /// Position of the first selected element in the chunk; for a list: the smallest position.
   kSegFrom = 1,
-  /// Distance of selected elements in the chunk; may be negative.
+  /// Distance between selected elements in the chunk; may be negative.
   kSegStep = 2,
   /// Number of selected elements.
   kSegCount = 3,
   /// Index of the first selected element in the result's dimension.
   kSegOut = 4,
-  /// Index of a list of positions; -1: element i is at `from + i * step` and goes to `out + i`.
+  /// Start of the list of the segment in the table `lists`; -1: no list, element i is at `from + i * step` and goes to
+  /// `out + i`.
   kSegList = 5,
   kSegmentWords = 6,
 };

@@ -32,7 +32,7 @@ bool undo_rle(Bytes in, MutableBytes out, std::size_t cell) {
   return room == 0;
 }
 
-/// Decodes a u64 count, the first value and the wrapping differences.
+/// Decodes delta: a u64 count, the first value, then the differences, which wrap on overflow.
 template <typename T>
 bool undo_delta(Bytes in, MutableBytes out) {
   ByteReader reader(in);
@@ -48,9 +48,10 @@ bool undo_delta(Bytes in, MutableBytes out) {
   return true;
 }
 
-/// Decodes double delta: u8 number of bits, u64 number of values, two plain values, then a sign bit and that number of
-/// bits of the second difference per value, most significant bit first in little-endian u64 words. All values are plain
-/// if packing would not save space.
+/// Decodes double delta: u8 number of bits, u64 number of values, the first two values, then a second difference for
+/// each further value. A second difference has a sign bit and that number of bits. Second differences are packed, most
+/// significant bit first, into little-endian u64 words. If packing would not save space, all values are stored
+/// unpacked.
 template <typename T>
 bool undo_double_delta(Bytes in, MutableBytes out) {
   ByteReader reader(in);

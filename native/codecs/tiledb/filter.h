@@ -47,13 +47,14 @@ struct Filter {
   double offset = 0;             ///< For float scale.
 };
 
-/// A chunk between two filters. TileDB filters pass on data and, separately, metadata.
+/// A chunk between two filters. It consists of data and of metadata that filters add.
 struct Parts {
   Bytes meta;
   Bytes data;
 };
 
-/// Allocates the output of filters. Filters alternate between two scratch slots; the last filter writes to the chunk.
+/// Provides memory for the output of filters. Filters write to two scratch slots in turn; the last filter writes to the
+/// decoded chunk.
 class Output {
  public:
   /// \param limit  maximum number of bytes that an intermediate filter may produce.
@@ -64,13 +65,15 @@ class Output {
   void set_last() { last_ = true; }
   [[nodiscard]] bool last() const { return last_; }
 
+  /// Memory for the output of a filter.
   struct Room {
     bool ok = false;
     MutableBytes meta;
     MutableBytes data;
   };
-  /// Returns room for `meta` and `data` bytes. Room::ok is false if they exceed the limit or, for the last filter, if
-  /// `data` is not the size of the chunk. The last filter gets no room for metadata, because nothing reads it.
+  /// Returns room for `meta` and `data` bytes. Room::ok is false if `meta` or `data` exceeds the limit, if there is no
+  /// memory or, for the last filter, if `data` is not the size of the chunk. The last filter gets no room for metadata,
+  /// because nothing reads it.
   Room take(std::uint64_t meta, std::uint64_t data);
 
  private:

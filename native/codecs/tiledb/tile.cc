@@ -1,5 +1,5 @@
-// The stored form of a TileDB tile: u64 number of chunks, then for each chunk a u32 decoded length, a u32 filtered
-// length, a u32 metadata length, the metadata and the filtered data. Chunks are independent. Source:
+// The stored form of a TileDB tile: u64 number of chunks, then the chunks. A chunk consists of a u32 decoded length, a
+// u32 filtered length, a u32 metadata length, the metadata and the filtered data. Chunks are independent. Source:
 // format_spec/tile.md of TileDB.
 #include <algorithm>
 
@@ -53,7 +53,7 @@ Problem undo(const Filter& filter, Parts& parts, Output& output) {
 
 }  // namespace
 
-/// \copydoc posixpar::CodecChain::decode for a whole tile.
+/// Decodes a whole tile. The guarantees of CodecChain::decode apply.
 class TileDecoder final : public Decoder {
  public:
   explicit TileDecoder(std::vector<Filter> filters) : filters_(std::move(filters)) {}

@@ -97,7 +97,7 @@ void undo_window(const Filter& filter, const Window& w, Bytes in, std::byte* out
 Problem undo_windows(const Filter& filter, Parts& parts, Output& output) {
   ByteReader meta(parts.meta);
   if (filter.type == FilterType::bit_width)
-    meta.take(4);  // The total length, which is redundant: it is the sum of the sizes of the windows.
+    meta.take(4);  // Skips the total length, because it is the sum of the lengths of the windows.
   const auto count = meta.le<std::uint32_t>();
   ByteReader sums = meta;
   std::uint64_t stored_total = 0;

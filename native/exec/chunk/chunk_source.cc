@@ -104,15 +104,16 @@ Status ChunkSource::open_shared(OpenChunk& chunk, ReadCounters& counters) {
         return {};
       }
     } else if (fd.error().sys_errno != EINVAL) {
-      // The open descriptor still refers to the right file, even if its path names another one.
+      // Uses the open descriptor, without O_DIRECT. The path could name another file now, so it is not opened.
       not_reopened_.store(true, std::memory_order_relaxed);
     }
-    // The statistics will report that O_DIRECT is not available.
+    // `direct_refused_` makes the statistics report that O_DIRECT is not available.
     counters[kSystemCalls]++;
     direct_refused_.store(true, std::memory_order_relaxed);
   }
   if (access_ == sys::Access::normal) return {};
-  // If there is no such descriptor (no descriptors left, no /proc), the file is read without read-ahead advice.
+  // descriptor() fails if no descriptors are left or there is no /proc. The file is then read without read-ahead
+  // advice.
   const auto fd = file.descriptor(access_);
   if (fd.ok()) chunk.fd = *fd;
   return {};
@@ -121,7 +122,7 @@ Status ChunkSource::open_shared(OpenChunk& chunk, ReadCounters& counters) {
 template <typename Open>
 Result<UniqueFd> ChunkSource::open_for_access(Open open, const std::string& path) {
   bool direct = direct_io_ && !direct_refused();
-  // O_NONBLOCK: opening a FIFO would wait for a writer.
+  // Without O_NONBLOCK, opening a FIFO would wait for a writer.
   auto fd = open(O_NONBLOCK | (direct ? sys::open_flags(sys::Access::direct) : 0));
   if (direct && !fd.ok() && fd.error().sys_errno == EINVAL) {
     direct_refused_.store(true, std::memory_order_relaxed);
@@ -134,7 +135,7 @@ Result<UniqueFd> ChunkSource::open_for_access(Open open, const std::string& path
 
 Status ChunkSource::describe_access(OpenChunk& chunk) {
   if (!direct_io_) return {};
-  // direct_refused_ may have changed after this file was opened, so the descriptor decides.
+  // Another thread may have set direct_refused_ after this file was opened, so the flags of the descriptor decide.
   if (direct_refused() && !sys::is_direct(chunk.fd)) return {};
   const std::lock_guard lock(alignment_mutex_);
   if (!alignment_) {
@@ -157,7 +158,7 @@ Result<UniqueFd> ChunkSource::open_path(std::size_t file, ReadCounters& counters
     counters[kSystemCalls]++;
     const auto id = sys::stat_fd(fd->get(), path);
     if (!id.ok()) return id.error();
-    // JavaScript has times as milliseconds in a double. The tolerance of half a microsecond absorbs rounding.
+    // JavaScript passes times as milliseconds in a double. A tolerance of half a microsecond allows for rounding.
     const double mtime_ms = static_cast<double>(id->mtime_ns) / 1e6;
     const bool same = static_cast<double>(id->size) == stamp.size && std::abs(mtime_ms - stamp.mtime_ms) < 5e-4 &&
                       (stamp.inode < 0 || static_cast<double>(id->inode) == stamp.inode);
@@ -165,7 +166,7 @@ Result<UniqueFd> ChunkSource::open_path(std::size_t file, ReadCounters& counters
   } else if (fd.error().sys_errno != ENOENT) {
     return fd;
   }
-  // The file existed when its index was read, so a missing file is a change, too.
+  // The file existed when the locations of its chunks were determined, so a missing file has been changed, too.
   Error error;
   error.kind = ErrorKind::changed;
   error.op = "open";
@@ -196,7 +197,7 @@ Status ChunkSource::take_leases(const LeaseTaker& taker, ReadCounters& counters)
   if (where.kind == Locations::Kind::open_file) {
     const sys::OpenFile& file = *where.file;
     POSIXPAR_RETURN_IF_ERROR(taker(file.fd(), file.path(), roots));
-    // A writer may have changed the file between the opening and the lease.
+    // A writer may have changed the file after it was opened and before the lease was taken.
     counters[kSystemCalls]++;
     return sys::unmodified(file.fd(), file.id(), file.path());
   }

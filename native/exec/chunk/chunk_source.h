@@ -32,40 +32,45 @@ class ChunkSource {
   /// \param direct_io  true to open files with O_DIRECT if the file system supports it.
   ChunkSource(const PlanLayer& layer, sys::Access access, bool direct_io);
 
-  /// From now on, takes a snapshot of the page-cache residency of each file that this source opens (not of
-  /// Locations::file). \pre no file is open.
+  /// From now on, takes a snapshot of the page-cache residency of each file that this source opens. Locations::file
+  /// gets none, because it is already open. \pre this source has opened no file.
   void snapshot_residency();
-  /// Calls `taker` for every file that contains chunks. \pre nothing was read. \returns as ReadLeases::take().
+  /// Calls `taker` for every file that contains chunks. \pre no chunk was read.
+  /// \returns the same errors as ReadLeases::take().
   Status take_leases(const LeaseTaker& taker, ReadCounters& counters);
-  /// Evicts the pages that were added to the files that stayed open. \pre no read is in flight.
+  /// Evicts the page-cache pages that the read added for files that stayed open. Files that were open for one chunk
+  /// have already evicted their pages; adds the counters of these evictions, too. \pre no read is in flight.
   void evict_added(ReadCounters& counters) const;
 
-  /// True if the files are on a memory file system, so that no read waits. Asks the system once.
+  /// True if the files are on a memory file system, so that no read waits. Always false for Locations::Kind::paths.
+  /// Only the first call makes a system call.
   [[nodiscard]] bool in_memory() const;
   /// True if reading a chunk may have to open a file.
   [[nodiscard]] bool may_open() const {
     return layer_.where.kind == Locations::Kind::names || layer_.where.kind == Locations::Kind::paths;
   }
-  /// Opens the file of chunk `index`. If a name does not exist, the chunk is absent.
-  /// \pre the current use of `geometry` is a use of chunk `index`.
+  /// Opens the file of chunk `index`. If the chunk is located by name and no such file exists, the chunk is absent.
+  /// \pre `geometry` is positioned at chunk `index` (ChunkGeometry::seek).
   Result<OpenChunk> open(std::uint64_t index, const ChunkGeometry& geometry, ReadCounters& counters);
-  /// True if a file is opened for each chunk, and its state is not checked.
+  /// True if a file is opened for each chunk, and a Channel may open it. A Channel can neither use O_DIRECT, give
+  /// access advice, confine paths to roots, nor check the state of a file.
   [[nodiscard]] bool opens_each() const;
-  /// Returns the chunk with the name of its file instead of a descriptor, for a channel that opens files. Makes no
-  /// system call. \pre opens_each()
+  /// Returns a chunk that has the name of its file instead of a descriptor. The channel opens the file. Makes no system
+  /// call. \pre opens_each()
   OpenChunk describe(std::uint64_t index, const ChunkGeometry& geometry, ReadCounters& counters) const;
-  /// True if `error`, which reading a chunk of describe() has returned, means that the chunk is absent.
+  /// True if an error means that the chunk is absent.
+  /// \param error  error of a channel that tried to open the file of a chunk from describe().
   [[nodiscard]] bool says_absent(const Error& error) const;
-  /// Opens the file for some extents of use `use` of the chunk, which has `extents` in total. All extents share the
-  /// file that was opened for the first one, so that the use does not mix a file and its replacement. Call
-  /// extents_done() after reading.
+  /// Opens the file of chunk `index` to read some of the `extents` extents of use `use` (see ChunkUse). All of them are
+  /// read from the file that was opened for the first one. So if a writer replaces the file, the use does not mix data
+  /// of the old and the new file. Call extents_done() after reading.
   Result<OpenChunk> open_part(std::uint64_t index, std::uint64_t use, std::uint64_t extents,
                               const ChunkGeometry& geometry, ReadCounters& counters);
-  /// Counts extents that were read. \returns `changed` if the use is complete and its file has changed since the first
-  /// extent.
+  /// Counts `count` extents that were read for `use`. After the last extent of the use, checks the file. \returns
+  /// `changed` if the file has changed since the first extent was read.
   Status extents_done(std::uint64_t use, std::uint64_t count, const OpenChunk& chunk, ReadCounters& counters);
-  /// Closes the file because a task must wait; many waiting tasks could use up all descriptors. The next task opens the
-  /// file again, and gets `changed` if it is not the same file.
+  /// Closes the file of `use` because a task must wait: if many tasks wait, descriptors could run out. The next task
+  /// opens the file again, and gets the error `changed` if the path then names another file.
   void close_part(std::uint64_t use);
   /// Checks, after the last task, that the files that stayed open have not changed since they were opened. \returns
   /// `changed` with the difference.
@@ -76,18 +81,20 @@ class ChunkSource {
   [[nodiscard]] bool not_reopened() const { return not_reopened_.load(std::memory_order_relaxed); }
 
  private:
+  /// A file that stays open until the source is destroyed.
   struct Slot {
     std::mutex mutex;
     UniqueFd fd;
     sys::FileId id;
-    sys::ByteRange range;  ///< Range of the chunks; empty: no snapshot is wanted.
+    sys::ByteRange range;  ///< File range of the chunks, for a snapshot. Empty if no snapshot is wanted.
     std::optional<ResidencySnapshot> snapshot;
   };
-  /// State of a chunk in a separate file that several tasks read: one per use of the chunk.
+  /// State shared by the tasks that read parts of the same chunk for the same box. Used if the chunk has a separate
+  /// file.
   struct Shared {
     std::uint64_t extents_left = 0;
-    std::mutex mutex;  // Guards what follows.
-    bool asked = false;
+    std::mutex mutex;    // Guards the members below.
+    bool asked = false;  // True after the file was opened or found absent.
     bool absent = false;
     std::shared_ptr<const ChunkFile> file;
     sys::FileId id;
@@ -96,7 +103,7 @@ class ChunkSource {
   /// Returns the location of the chunk. Makes no system call.
   [[nodiscard]] OpenChunk locate(std::uint64_t index, const ChunkGeometry& geometry) const;
   [[nodiscard]] std::size_t file_of(std::uint64_t index) const;
-  /// Opens the file for this chunk only. If the file does not exist, the chunk is absent.
+  /// Opens a file for this chunk only. If the chunk is located by name and no such file exists, sets `chunk.absent`.
   Status open_own(OpenChunk& chunk, std::uint64_t index, const ChunkGeometry& geometry, ReadCounters& counters);
   Status open_kept(OpenChunk& chunk, std::uint64_t index, ReadCounters& counters);
   /// Opens the file unless it is open. \pre slots_[file].mutex is locked.
@@ -104,11 +111,12 @@ class ChunkSource {
   Status open_again(Shared& shared, OpenChunk& chunk, std::uint64_t index, const ChunkGeometry& geometry,
                     ReadCounters& counters);
   Result<UniqueFd> open_path(std::size_t file, ReadCounters& counters);
-  /// Calls `open(flags)` with the flags for the access of this source; without O_DIRECT if the file system rejects it.
+  /// Calls `open(flags)` with the flags for the access of this source. Calls it again without O_DIRECT if the file
+  /// system rejects that flag.
   template <typename Open>
   Result<UniqueFd> open_for_access(Open open, const std::string& path);
   Status open_shared(OpenChunk& chunk, ReadCounters& counters);
-  /// Records the alignment of a direct descriptor.
+  /// Sets `chunk.direct` if the descriptor of `chunk` was opened with O_DIRECT.
   Status describe_access(OpenChunk& chunk);
 
   const PlanLayer& layer_;
@@ -116,13 +124,15 @@ class ChunkSource {
   bool direct_io_;
   std::atomic<bool> direct_refused_{false};
   std::atomic<bool> not_reopened_{false};
-  std::mutex alignment_mutex_;                     // Guards alignment_.
-  std::optional<sys::DirectAlignment> alignment_;  // Alignment of the first file; all files are on one file system.
+  std::mutex alignment_mutex_;  // Guards alignment_.
+  // Alignment that direct reads of the first file need. Used for all files, because they are assumed to be on one file
+  // system.
+  std::optional<sys::DirectAlignment> alignment_;
   std::vector<Slot> slots_;
   bool snapshots_ = false;
-  mutable std::mutex evicted_mutex_;  // Guards evicted_.
+  mutable std::mutex evicted_mutex_;  // Guards `evicted_`.
   ReadCounters evicted_;              // Counters of the evictions of files that were open for one chunk.
-  std::mutex shared_mutex_;           // Guards shared_ and the counts in it.
+  std::mutex shared_mutex_;           // Guards `shared_`, and `extents_left` in its entries.
   std::unordered_map<std::uint64_t, std::shared_ptr<Shared>> shared_;
   mutable std::atomic<bool> nowait_ok_{true};
 };

@@ -23,7 +23,7 @@ void absent_chunk_done(const TaskContext& context) {
 
 namespace {
 
-/// Returns `extent` with offsets for the mask, whose elements are bytes.
+/// Returns a copy of `extent` whose destination is the mask (one byte per element) instead of the result.
 ChunkExtent in_mask(ChunkExtent extent, const TaskContext& context) {
   const std::size_t size = dtype_size(context.plan.out_type);
   extent.dst_base /= size;
@@ -118,7 +118,8 @@ bool in_place(const ChunkExtent& all, const ChunkGeometry& geometry, const Layer
 
 namespace {
 
-/// Scatters a decoded chunk to all of its uses. Changes the position of `geometry`.
+/// Copies the selected elements of a decoded chunk to the result, for all boxes that need the chunk. Changes the
+/// position of `geometry`.
 Status scatter_uses(const std::byte* decoded, const UseRange& uses, const OpenChunk& chunk, ChunkGeometry& geometry,
                     const LayerRead& layer, const TaskContext& context) {
   for (std::uint64_t use = uses.begin; use < uses.end; use++) {
@@ -129,7 +130,7 @@ Status scatter_uses(const std::byte* decoded, const UseRange& uses, const OpenCh
   return {};
 }
 
-/// Returns the bytes of a decoded chunk from the first to the last element that any use needs. Changes the position of
+/// Returns the smallest range of a decoded chunk that contains all bytes that the boxes need. Changes the position of
 /// `geometry`.
 Needed needed_by(const UseRange& uses, ChunkGeometry& geometry) {
   geometry.seek(uses.begin);
@@ -145,11 +146,11 @@ Needed needed_by(const UseRange& uses, ChunkGeometry& geometry) {
 }  // namespace
 
 Status decode_chunk(const OpenChunk& chunk, std::uint64_t index, Bytes stored, ChunkGeometry& geometry,
-                    LayerRead& layer, const TaskContext& context) {
+                    LayerRead& layer, const TaskContext& context, const CacheFill* fill) {
   CodecScratch codec_scratch;
   const ComputeHold hold(context.gate);
   const UseRange uses = layer.plan.uses_of(index);
-  const Needed needed = needed_by(uses, geometry);
+  Needed needed = needed_by(uses, geometry);
   const std::uint64_t bytes = geometry.chunk_bytes();
   chunk_done(context);
   if (is_plain(layer)) {
@@ -157,10 +158,12 @@ Status decode_chunk(const OpenChunk& chunk, std::uint64_t index, Bytes stored, C
     return scatter_uses(stored.data(), uses, chunk, geometry, layer, context);
   }
   const ChunkExtent all = geometry.whole();
-  const bool placed = uses.size() == 1 && in_place(all, geometry, layer);
+  std::byte* const cached = fill == nullptr ? nullptr : fill->claim.allocate();
+  if (cached != nullptr) needed = {0, bytes};
+  const bool placed = cached == nullptr && uses.size() == 1 && in_place(all, geometry, layer);
   std::byte* const into = context.target + all.dst_base;
-  std::byte* decoded = into;
-  if (!placed) {
+  std::byte* decoded = cached != nullptr ? cached : into;
+  if (cached == nullptr && !placed) {
     auto scratch = pool::ThreadScratch::get().take(kDecodedSlot, bytes);
     if (!scratch.ok()) return std::move(scratch).error();
     decoded = scratch->data();
@@ -172,12 +175,20 @@ Status decode_chunk(const OpenChunk& chunk, std::uint64_t index, Bytes stored, C
     context.counters[kBytesDecoded] += needed.end - needed.begin;
     context.counters[kChunksDecoded]++;
   }
+  if (cached != nullptr) publish_chunk(*fill, chunk, context.counters);
   if (!placed) return scatter_uses(decoded, uses, chunk, geometry, layer, context);
   const Stopwatch watch(context.counters, kScatterNs);
   context.counters[kBytesDone] += geometry.elements() * dtype_size(context.plan.out_type);
   const std::size_t unit = dtype_swap_size(layer.plan.stored);
   if (layer.conversion.swap) byteswap_in_place(into, bytes / unit, unit);
   return {};
+}
+
+Status scatter_cached(const std::byte* decoded, std::uint64_t index, const OpenChunk& chunk, ChunkGeometry& geometry,
+                      const LayerRead& layer, const TaskContext& context) {
+  const ComputeHold hold(context.gate);
+  chunk_done(context);
+  return scatter_uses(decoded, layer.plan.uses_of(index), chunk, geometry, layer, context);
 }
 
 }  // namespace posixpar

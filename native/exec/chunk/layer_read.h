@@ -13,8 +13,8 @@ namespace posixpar {
 
 /// State that the tasks of one layer share. Thread-safe.
 struct LayerRead {
-  /// \param read_plan, layer_plan, chosen  outlive this.
-  /// \param file_mapping  for Mode::mapped.
+  /// \param read_plan, layer_plan, chosen  must outlive this object.
+  /// \param file_mapping  for Mode::mapped; else null.
   LayerRead(const Plan& read_plan, const PlanLayer& layer_plan, const LayerStrategy& chosen, bool direct_io,
             std::shared_ptr<sys::Mapping> file_mapping)
       : plan(layer_plan),
@@ -22,15 +22,17 @@ struct LayerRead {
         conversion(read_plan.conversion(layer_plan.stored, layer_plan.swap)),
         mask(read_plan.mask_conversion(layer_plan.stored, layer_plan.swap)),
         source(layer_plan, read_plan.buffered_access(), direct_io),
-        mapping(std::move(file_mapping)) {}
+        mapping(std::move(file_mapping)),
+        chunk_cache(read_plan.chunk_cache_of(layer_plan)) {}
 
   const PlanLayer& plan;
   const LayerStrategy& strategy;
   Conversion conversion;
-  /// Computes the mask from stored values; empty if no mask is wanted.
+  /// Conversion of stored values to the mask; empty if no mask is wanted.
   std::optional<Conversion> mask;
   ChunkSource source;
   std::shared_ptr<sys::Mapping> mapping;
+  pool::ChunkCache* chunk_cache;  ///< Null if decoded chunks are not cached.
 
   /// True if elements of the result are the stored elements, except for their byte order.
   [[nodiscard]] bool copies_stored_bytes() const { return conversion.is_bytes_only() && !mask; }

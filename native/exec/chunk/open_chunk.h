@@ -1,5 +1,5 @@
 #pragma once
-/// \file A chunk whose location is known and whose file is open.
+/// \file Describes the stored bytes of a chunk, and keeps their file open.
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -18,13 +18,14 @@
 
 namespace posixpar {
 
-/// Minimum length of direct reads that use a bounce buffer on a virtual disk. The copy takes a tenth of the time that
-/// reading into scattered pages costs there (docs/adr/0003-engines.md). Shorter reads may go into memory that the ring
-/// has pinned (Ring::fix_memory).
+/// On a virtual disk, direct reads of at least this length use a bounce buffer: memory of the library, from which the
+/// data is copied to the result. The additional copy takes a tenth of the time that reading into scattered pages costs
+/// there (docs/adr/0003-engines.md). Shorter reads may go into memory that is registered with io_uring
+/// (Ring::fix_memory).
 inline constexpr std::uint32_t kBounceMinBytes = (std::uint32_t{64} << 10) + 1;
 
-/// A file that is open for one chunk. After snapshot_residency(), the pages that the read added are evicted when the
-/// last user closes the file.
+/// A file that is open for one chunk. If snapshot_residency() was called, the destructor evicts the pages that the read
+/// has added to the page cache.
 class ChunkFile {
  public:
   /// Receives the counters of the eviction.
@@ -44,7 +45,7 @@ class ChunkFile {
   OnEvict on_evict_;
 };
 
-/// Location of a chunk, and its file, which stays open at least until this object is destroyed.
+/// Location of a chunk. If its file is open (`fd`), it stays open at least until this object is destroyed.
 struct OpenChunk {
   bool absent = false;
   int fd = -1;
@@ -52,22 +53,22 @@ struct OpenChunk {
   /// Stored length; empty if the chunk extends from `offset` to the end of its file.
   std::optional<std::uint64_t> length;
   std::uint32_t filter_mask = 0;
-  const std::string* path = nullptr;
-  /// Set to false after the storage has rejected RWF_NOWAIT.
+  const std::string* path = nullptr;  ///< Path of the file; null if it is `own_path`.
+  /// Flag that engines set to false if the file system rejects RWF_NOWAIT.
   std::atomic<bool>* nowait_ok = nullptr;
 
   /// Name of the file below `directory`. Set instead of `fd` if the channel opens the file.
   std::optional<std::string> name;
   int directory = -1;
-  /// Bytes of the plan that contain the chunk. Set instead of `fd`.
+  /// Set instead of `fd` if the plan contains the bytes of the chunk (Locations::inline_bytes). They begin at `offset`.
   const std::vector<std::byte>* inline_bytes = nullptr;
   /// Alignment of reads; set if the descriptor was opened with O_DIRECT.
   std::optional<sys::DirectAlignment> direct;
-  /// True if the file stays open at least until the ChunkSource that opened it is destroyed. False: it may be closed
+  /// True if the file stays open at least until the ChunkSource that opened it is destroyed. If false, it may be closed
   /// when this object is destroyed.
   bool fd_outlives_chunk = false;
 
-  /// The file, if it was opened only for this chunk. All tasks that read the chunk share it.
+  /// The file, if it was opened only for this chunk. Tasks that read parts of the chunk for the same box share it.
   std::shared_ptr<const ChunkFile> own_file;
   std::string own_path;
 

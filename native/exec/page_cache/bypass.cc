@@ -3,7 +3,7 @@
 namespace posixpar {
 namespace {
 
-/// O_DIRECT is faster only for reads of at least this size, with extents of at least this mean length.
+/// Minimum size of a read, and minimum mean length of its extents, for which O_DIRECT is faster.
 constexpr std::uint64_t kMinDirectBytes = std::uint64_t{8} << 20;
 constexpr std::uint64_t kMinDirectExtentBytes = std::uint64_t{64} << 10;
 

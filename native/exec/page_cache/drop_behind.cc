@@ -8,11 +8,11 @@
 namespace posixpar {
 namespace {
 
-/// Maximum number of extents of a task that become separate ranges. With more, the task is one range from its first to
-/// its last extent.
+/// If a task has at most this number of extents, each extent is a separate range. Otherwise the task is one range, from
+/// its first to its last extent.
 constexpr std::uint32_t kMaxListedExtents = 256;
 
-/// Adds the range [begin, end), or extends the last range if the two are adjacent.
+/// Adds the range [begin, end), or extends the last range if `begin` is in it or at most one page after it.
 void add(std::vector<sys::ByteRange>& ranges, std::uint64_t begin, std::uint64_t end) {
   if (!ranges.empty()) {
     sys::ByteRange& last = ranges.back();

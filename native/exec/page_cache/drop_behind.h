@@ -1,5 +1,5 @@
 #pragma once
-/// \file Restores the page cache after a read with `cache: 'drop'` or `'dontcache'`.
+/// \file Evicts the pages that a read with `cache: 'drop'` or `'dontcache'` has added to the page cache.
 #include <memory>
 #include <span>
 #include <vector>
@@ -10,13 +10,14 @@
 
 namespace posixpar {
 
-/// Takes a snapshot of the residency of a read's files before the read, and evicts the pages that the read added after
-/// it. Engines also drop behind each extent (engines/drop_behind.h); see ResidencySnapshot for why that is not enough.
+/// Records before a read which pages of its files are cached (the snapshots). Evicts the added pages after the read.
+/// Engines also evict the pages of each extent (engines/drop_behind.h); ResidencySnapshot explains why this is not
+/// enough.
 class ReadDropBehind {
  public:
   using Layers = std::span<const std::unique_ptr<LayerRead>>;
 
-  /// Makes the sources of `layers` take a snapshot of each file that they open. \pre they have opened none.
+  /// Makes `layers` take a snapshot of each file that they open from now on. \pre they have opened no file.
   static void snapshot_on_open(Layers layers);
   /// Takes snapshots of the files that are already open, for the ranges that `tasks` read.
   void snapshot_open_files(Layers layers, std::span<const Task> tasks, ReadCounters& counters);
@@ -27,7 +28,9 @@ class ReadDropBehind {
   std::vector<ResidencySnapshot> snapshots_;
 };
 
-/// Returns the ranges of an open file that `tasks` read for layer number `index`.
+/// Returns the file ranges that the tasks of `layer` read. Empty if the chunks of the layer are not in an open file.
+/// \param tasks  the tasks of all layers.
+/// \param index  index of the layer in the plan.
 std::vector<sys::ByteRange> ranges_read(std::span<const Task> tasks, const LayerRead& layer, std::size_t index);
 
 }  // namespace posixpar

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "native/base/checked.h"
 #include "native/sys/page_cache.h"
@@ -10,18 +11,16 @@
 namespace posixpar {
 namespace {
 
-/// Number of samples of a selection.
+/// Maximum number of samples that sample_selection() takes.
 constexpr std::uint64_t kSamples = 8;
-/// Maximum number of pages probed for an inline read.
-constexpr std::size_t kMaxProbedPages = 2048;
-/// Maximum number of bytes of a file range that are probed. Longer ranges are probed in several windows.
+/// Maximum length of an extent that is probed, in pages.
+constexpr std::size_t kMaxProbedPages = 512;
+/// Maximum number of bytes of a file range that are probed. If the range is longer, kWindows samples with this total
+/// length are probed, at regular distances.
 constexpr std::uint64_t kProbedBytes = std::uint64_t{64} << 20;
 constexpr std::uint64_t kWindows = 64;
 /// Residency is `low` if at most 1 / kLowDivisor of the pages are cached.
 constexpr std::uint64_t kLowDivisor = 16;
-/// Cost of probing one extent by mincore(2) (docs/adr/0001-cached-data.md).
-constexpr std::uint64_t kMincoreNs = 450;
-
 /// A range of bytes of a file.
 struct Range {
   std::uint64_t begin = 0;
@@ -30,7 +29,8 @@ struct Range {
   [[nodiscard]] std::size_t pages(std::uint64_t page) const { return (end - begin + page - 1) / page; }
 };
 
-/// Returns the range from the first to the last byte that the chunks of a layer may need.
+/// Returns the file range from the first to the last byte that a read of a layer may need. If no chunk exists, `begin`
+/// is greater than `end`.
 Range range_of(const PlanLayer& layer) {
   const Locations& where = layer.where;
   Range range{~std::uint64_t{0}, 0};
@@ -68,35 +68,21 @@ Residency probe_pages(const PlanLayer& layer, const ChunkGeometry& geometry, con
   const auto chunk_offset = static_cast<std::uint64_t>(layer.where.offsets[0]);
   const std::uint64_t page = sys::page_size();
   const std::uint64_t extents = geometry.extent_count(layer.extent_level, layer.extent_block);
-  if (extents > kMaxProbedExtents) return Residency::unknown;
-  std::array<Range, kMaxProbedExtents> ranges{};
-  Range cover{~std::uint64_t{0}, 0};
-  std::size_t left = kMaxProbedPages;
-  for (std::uint64_t i = 0; i < extents; i++) {
-    const ChunkExtent extent = geometry.extent(layer.extent_level, layer.extent_block, i);
-    Range& range = ranges[i];
-    range = {(chunk_offset + extent.offset) / page * page, chunk_offset + extent.offset + extent.length};
-    if (range.end > mapping.size()) return Residency::unknown;
-    const std::size_t count = range.pages(page);
-    if (count > left) return Residency::unknown;
-    left -= count;
-    cover = {std::min(cover.begin, range.begin), std::max(cover.end, range.end)};
-  }
-  if (extents > 1 &&
-      file.surely_cached(cover.begin, cover.end - cover.begin, extents * kMincoreNs, counters[kSystemCalls])) {
-    return Residency::full;
-  }
-  std::array<unsigned char, kMaxProbedPages> pages{};
+  const std::uint64_t probed = std::min(extents, kProbedExtents);
   auto* base = static_cast<std::byte*>(mapping.address());
-  for (const Range& range : std::span(ranges).first(extents)) {
+  for (std::uint64_t i = 0; i < probed; i++) {
+    const std::uint64_t index = (2 * i + 1) * extents / (2 * probed);
+    const ChunkExtent extent = geometry.extent(layer.extent_level, layer.extent_block, index);
+    const Range range{(chunk_offset + extent.offset) / page * page, chunk_offset + extent.offset + extent.length};
+    std::array<unsigned char, kMaxProbedPages> pages{};
     const std::size_t count = range.pages(page);
+    if (range.end > mapping.size() || count > pages.size()) return Residency::unknown;
     counters[kSystemCalls]++;
     if (!sys::resident_pages(base + range.begin, range.end - range.begin, {pages.data(), count}, file.path()).ok()) {
       return Residency::unknown;
     }
-    for (std::size_t p = 0; p < count; p++) {
-      if ((pages[p] & 1U) == 0) return Residency::partial;
-    }
+    const auto is_missing = [](unsigned char state) { return (state & 1U) == 0; };
+    if (std::ranges::any_of(std::span(pages).first(count), is_missing)) return Residency::partial;
   }
   return Residency::full;
 }
@@ -135,7 +121,8 @@ Residency probe_file_range(const PlanLayer& layer, ReadCounters& counters) {
   if (range.length == 0) return Residency::unknown;
   const sys::OpenFile& file = *layer.where.file;
   const std::uint64_t page = sys::page_size();
-  // This runs on the caller's thread, and cachestat takes up to 25 ms per GiB.
+  // Probes only samples of a long range, because cachestat takes up to 25 ms per GiB and this may be the calling
+  // thread.
   const std::uint64_t windows = range.length <= kProbedBytes ? 1 : kWindows;
   const std::uint64_t length = range.length <= kProbedBytes ? range.length : align_down(kProbedBytes / kWindows, page);
   std::uint64_t cached = 0;

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Probes how much of a read's data is in the page cache, before anything is read.
+/// \file Finds out before a read how much of its data is in the page cache.
 #include <cstdint>
 
 #include "native/exec/plan/geometry.h"
@@ -9,30 +9,36 @@
 
 namespace posixpar {
 
-/// The part of a range of data that is in the page cache.
+/// Share of a range of data that is in the page cache.
 enum class Residency : std::uint8_t {
-  unknown,  ///< The kernel does not tell.
-  low,      ///< At most a sixteenth. This is more than nothing because the file's metadata is often cached.
+  unknown,  ///< The kernel does not report it.
+  low,      ///< At most a sixteenth. More than 0, because a few pages were usually cached when the header was parsed.
   partial,
   full,
 };
 
-/// probe_pages() probes a chunk of at most this many extents; with more, it returns `unknown`.
-inline constexpr std::uint64_t kMaxProbedExtents = 64;
+/// Maximum number of extents that probe_pages() probes.
+inline constexpr std::uint64_t kProbedExtents = 4;
 
-/// Probes every page of the only chunk of a layer (mincore, cachestat).
-/// \param geometry  geometry whose current use is that chunk.
-/// \returns `full` only if every page is in memory; `unknown` if there are too many pages or extents, or if the kernel
-/// does not tell the residency of the file.
+/// Checks with mincore(2) if the data of a layer that has only one chunk is cached. Probes all extents of the chunk if
+/// there are at most kProbedExtents, otherwise kProbedExtents of them at regular distances. Takes 0.5 us per extent.
+/// \param geometry  positioned at that chunk by seek().
+/// \returns `full` if all pages of the probed extents are in memory; `partial` if a page is not; `unknown` if the layer
+/// has several chunks or an absent one, if an extent has too many pages or extends beyond the mapping, or if the kernel
+/// does not report the residency of the file.
 Residency probe_pages(const PlanLayer& layer, const ChunkGeometry& geometry, const sys::Mapping& mapping,
                       ReadCounters& counters);
 
-/// Samples the selected data of a layer in an open file with one-byte reads that do not wait. If a sample is not
-/// cached, the kernel begins read-ahead.
+/// Checks if samples of the data that a read selects from a layer are cached: reads single bytes without waiting
+/// (RWF_NOWAIT). If a sample is not cached, the kernel starts read-ahead there. \pre the chunks of the layer are in an
+/// open file. \param out_size  size of an element of the result in bytes. \returns `full` if all samples are cached,
+/// else `partial`. If RWF_NOWAIT is not supported: `full` on a memory file system, else `unknown`. Also `unknown` if a
+/// read fails.
 Residency sample_selection(const PlanLayer& layer, std::size_t out_size, ReadCounters& counters);
 
-/// Probes the range of an open file from the first to the last byte that the chunks of a layer may need. Does not
-/// change the page cache. \returns `unknown` if the chunks are not in an open file.
+/// Finds out how much of a file is cached, from the first to the last byte that a read of the layer may need. If this
+/// range is long, looks only at parts of it. Does not change the page cache. \returns `unknown` if the chunks are not
+/// in an open file, or the kernel does not report its residency.
 Residency probe_file_range(const PlanLayer& layer, ReadCounters& counters);
 
 }  // namespace posixpar

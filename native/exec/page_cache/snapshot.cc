@@ -14,22 +14,23 @@
 namespace posixpar {
 namespace {
 
-/// Maximum read-ahead of the kernel: twice the largest usual window.
+/// Assumed maximum distance that the kernel reads ahead after a read: twice the largest usual read-ahead window (8
+/// MiB).
 constexpr std::uint64_t kReadAheadBytes = std::uint64_t{16} << 20;
-/// Folios of the page cache are at most this long and aligned to their length (MAX_PAGECACHE_ORDER with pages of 4
-/// KiB), so no folio is partly in a range that is aligned to it. The kernel does not evict a part of a folio.
+/// Maximum length of a folio, the unit of eviction in the page cache (MAX_PAGECACHE_ORDER with pages of 4 KiB). Folios
+/// are aligned to their length. So if a range is aligned to this length, each folio is completely inside or outside.
 constexpr std::uint64_t kMaxFolioBytes = std::uint64_t{2} << 20;
-/// Maximum length of a partly cached range of which a snapshot is taken. A snapshot of this length takes about 200 ms.
+/// No snapshot is taken of a partly cached range that is longer than this. At this length it takes about 200 ms.
 constexpr std::uint64_t kMaxMapBytes = std::uint64_t{16} << 30;
-/// Number of attempts to evict pages, with pauses of 0, 0, 1, 2, 4 ... 64 ms. A page that another thread has locked or
-/// referenced can be evicted after that thread has run, which takes some time slices on a busy machine.
+/// Number of attempts to evict pages, with pauses of 0, 0, 1, 2, 4 ... 128 ms before them. A page that another thread
+/// has locked or referenced cannot be evicted until that thread has run, which may take a while on a busy machine.
 constexpr int kAttempts = 10;
 constexpr std::uint64_t kFirstPauseNs = 500'000;
 /// Maximum number of pages in flight to wait for, per attempt.
 constexpr std::size_t kAwaitedPages = 64;
 
-/// Extends ranges to whole folios and by the read-ahead after them, at most to the end of the file, and merges adjacent
-/// ranges.
+/// Extends each range by the data that may be read ahead after it, and to complete folios, but not beyond the end of
+/// the file. Merges ranges that touch.
 std::vector<sys::ByteRange> widen(std::vector<sys::ByteRange> ranges, std::uint64_t file_bytes) {
   std::ranges::sort(ranges, {}, &sys::ByteRange::offset);
   const std::uint64_t file_end = align_up(file_bytes, sys::page_size());

@@ -18,19 +18,21 @@ Error invalid(std::string message) {
   return {.kind = ErrorKind::invalid, .op = "plan", .path = {}, .message = std::move(message)};
 }
 
-/// Returns the length of the chunk of segment `s` in dimension `dim`; it is shorter at the edge of a clipped grid.
+/// Returns the number of elements that the chunk of segment `s` has in dimension `dim`: fewer at the edge of a clipped
+/// grid, and 0 outside of the grid.
 std::uint64_t extent_of(const PlanDim& dim, const Segment& s, bool clipped) {
   if (!clipped) return dim.chunk_shape;
   const auto low = checked_mul(s.chunk, dim.chunk_shape);
   return low && *low < dim.grid_shape ? std::min(dim.chunk_shape, dim.grid_shape - *low) : 0;
 }
 
-/// Checks that a list is ascending, because extents use its first and last entry as bounds.
+/// Checks that a list of positions is ascending and that all are less than `extent`. The executor relies on the order:
+/// it takes the first and the last entry as the bounds of a byte range.
 bool list_fits(std::span<const std::uint64_t> from, std::uint64_t extent) {
   return std::is_sorted(from.begin(), from.end()) && from.back() < extent;
 }
 
-/// Returns the entries of `all` that belong to `s`. \pre `s` has a list.
+/// Returns the part of `all` (PlanDim::from or PlanDim::out) that belongs to segment `s`. \pre `s` has a list.
 std::span<const std::uint64_t> entries_of(const Segment& s, const std::vector<std::uint64_t>& all) {
   return std::span(all).subspan(static_cast<std::size_t>(s.list), s.count);
 }
@@ -45,17 +47,18 @@ bool segment_fits(const PlanDim& dim, const Segment& s, std::uint64_t extent) {
   return last && s.from >= 0 && s.from < limit && *last >= 0 && *last < limit;
 }
 
-/// Returns the last index of the result's dimension that `s` writes; nothing if the number overflows.
+/// Returns the highest index in the result's dimension to which segment `s` writes; nothing if the number overflows.
 std::optional<std::uint64_t> reach_of(const PlanDim& dim, const Segment& s) {
   if (s.list < 0) return checked_add(s.out, s.count - 1);
   const auto out = entries_of(s, dim.out);
   return *std::max_element(out.begin(), out.end());
 }
 
-/// Returns the number of elements that a projection writes, if it writes them inside the result.
+/// Returns the number of elements that a projection writes. Returns `invalid` if a segment selects elements outside its
+/// chunk, or if the projection writes outside the result.
 Result<std::uint64_t> check_projection(const PlanLayer& layer, const Projection& projection,
                                        std::uint64_t out_elements) {
-  // Last element of the result that is written.
+  // Index of the last element of the result that the projection writes.
   std::optional<std::uint64_t> last = projection.out_base;
   std::optional<std::uint64_t> elements = 1;  // Number of elements that are written, which limits the work.
   for (const PlanDim& dim : projection.dims) {
@@ -87,7 +90,7 @@ Status check_projections(const PlanLayer& layer, std::uint64_t out_elements) {
   return {};
 }
 
-/// Set of the chunks of all projections that are listed in the uses.
+/// Records for each projection which of its chunks were found in PlanLayer::uses.
 class UseList {
  public:
   explicit UseList(const PlanLayer& layer) : layer_(layer) {
@@ -115,9 +118,9 @@ class UseList {
   std::vector<bool> listed_;
 };
 
-/// Checks that each chunk of each projection is listed once, and that all uses of a chunk have the same coordinates,
-/// because they share its decoded bytes. \pre the projections together have less than 2^32 chunks, and each has at
-/// least one.
+/// Checks that PlanLayer::uses lists each chunk of each projection once, and that all uses of a chunk have the same
+/// coordinates, because they share its decoded bytes. \pre the projections together have less than 2^32 chunks, and
+/// each has at least one.
 Status check_uses(const PlanLayer& layer) {
   if (layer.others.empty()) return {};
   const auto& starts = layer.use_starts;
@@ -140,7 +143,8 @@ Status check_uses(const PlanLayer& layer) {
   return {};
 }
 
-/// Checks that chunks of one extent are in one file, the first one at the lowest offset, or that none of them exists.
+/// True if the chunks [begin, end) of `where.order` can be read as one extent. Either all of them must be in the same
+/// file, and the first of them must have the lowest offset; or all of them must be absent.
 bool extent_fits(const Locations& where, std::size_t begin, std::size_t end) {
   const auto file_of = [&](std::uint32_t i) { return where.file_index.empty() ? 0 : where.file_index[i]; };
   const std::uint32_t first = where.order[begin];

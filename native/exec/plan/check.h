@@ -1,6 +1,6 @@
 #pragma once
-/// \file Checks that a layer stays inside its chunks, its tables and the result. The executor relies on this check: it
-/// computes addresses from these numbers without checking them again.
+/// \file Checks that the numbers of a layer refer only to elements of its chunks, to entries of its tables, and to
+/// elements of the result. The executor computes addresses from these numbers without checking them again.
 #include <cstdint>
 
 #include "native/base/result.h"
@@ -8,7 +8,7 @@
 
 namespace posixpar {
 
-/// Largest integer up to which a double represents all integers exactly (2^53 - 1).
+/// 2^53 - 1, JavaScript's MAX_SAFE_INTEGER. A double represents all integers up to this one exactly.
 inline constexpr double kMaxExact = 9007199254740991.0;
 
 /// Checks one layer.

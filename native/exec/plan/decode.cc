@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <optional>
+#include <string_view>
 
 #include "native/base/checked.h"
 #include "native/exec/plan/check.h"
@@ -16,9 +17,8 @@ class LayerReader {
  public:
   LayerReader(const WireInputs& in, Words& words, std::size_t base) : in_(in), w_(words), base_(base) {}
 
-  /// Decodes the next layer of `plan`. \pre the header of the plan was decoded.
-  Result<PlanLayer> read(const Plan& plan) {
-    PlanLayer layer;
+  /// Decodes the layer whose words begin at `base_`. \pre the header of `plan` was decoded.
+  Status read(const Plan& plan, PlanLayer& layer) {
     const std::size_t rank = w_.natural(base_ + wire::kRank, kMaxRank);
     layer.stored = w_.choice<DType>(base_ + wire::kStoredType);
     layer.swap = w_.natural(base_ + wire::kSwap, 1) != 0;
@@ -35,25 +35,27 @@ class LayerReader {
     POSIXPAR_RETURN_IF_ERROR(read_dims(layer, rank));
     const std::size_t projections = base_ + wire::kLayerWords + rank * wire::kDimWords + fields * wire::kFieldWords;
     POSIXPAR_RETURN_IF_ERROR(ProjectionReader(in_, w_).read(layer, base_, projections));
-    POSIXPAR_RETURN_IF_ERROR(read_pitch(layer));
+    POSIXPAR_RETURN_IF_ERROR(read_spacing(layer));
     POSIXPAR_RETURN_IF_ERROR(read_chain(layer));
     POSIXPAR_RETURN_IF_ERROR(read_locations(layer, rank, fields));
     POSIXPAR_RETURN_IF_ERROR(read_fill(layer, plan));
-    POSIXPAR_RETURN_IF_ERROR(check_layer(layer, plan.elements));
-    return layer;
+    return check_layer(layer, plan.elements);
   }
 
  private:
-  /// Reads the grid's dimensions, without segments, into the first projection.
+  /// Reads the dimensions of the chunk grid into the first projection. Does not read segments.
   Status read_dims(PlanLayer& layer, std::size_t rank) {
     const std::size_t dims = base_ + wire::kLayerWords;
     std::uint32_t seen = 0;
     layer.first.dims.reserve(rank);
+    layer.axis_order.reserve(rank);
     for (std::size_t d = 0; d < rank; d++) {
       const std::size_t at = dims + d * wire::kDimWords;
       PlanDim dim;
       dim.chunk_shape = w_.natural(at + wire::kChunkShape);
       dim.grid_shape = w_.natural(at + wire::kGridShape);
+      dim.pitch = w_.natural(at + wire::kPitch);
+      if (dim.pitch != 0) layer.spaced = true;
       const std::size_t axis = w_.natural(at + wire::kAxisOrder, static_cast<double>(rank) - 1);
       if (w_.failed() || dim.chunk_shape == 0) return invalid("a dimension of the plan is empty or not a number");
       layer.axis_order.push_back(static_cast<std::uint32_t>(axis));
@@ -84,18 +86,30 @@ class LayerReader {
     return {};
   }
 
-  Status read_pitch(PlanLayer& layer) {
-    layer.pitch = w_.natural(base_ + wire::kPitch);
-    if (w_.failed()) return invalid("a pitch that is not a number");
-    if (layer.pitch == 0) return {};
-    if (layer.rank() == 0) return invalid("a pitch without a dimension");
-    const std::uint64_t outer = layer.first.dims[layer.axis_order.front()].chunk_shape;
-    std::uint64_t inner = dtype_size(layer.stored);  // Cannot overflow: the chunk has at most 2^53 bytes.
-    for (std::size_t i = 1; i < layer.rank(); i++) inner *= layer.first.dims[layer.axis_order[i]].chunk_shape;
-    const auto reach = checked_mul(layer.pitch, outer);
-    if (layer.pitch < inner || !reach || *reach > static_cast<std::uint64_t>(kMaxExact))
-      return invalid("a pitch that does not fit the chunk");
-    return layer.clipped ? Status(invalid("a pitch of clipped chunks")) : Status();
+  /// Reads the number of bytes before, between and after the elements of a chunk. Checks that elements do not overlap,
+  /// and that the chunk has less than 2^53 bytes.
+  Status read_spacing(PlanLayer& layer) {
+    layer.element_offset = w_.natural(base_ + wire::kElementOffset);
+    layer.tail = w_.natural(base_ + wire::kTail);
+    if (w_.failed()) return invalid("space around elements that is not a number");
+    if (layer.element_offset != 0 || layer.tail != 0) layer.spaced = true;
+    if (!layer.spaced) return {};
+    constexpr auto kMost = static_cast<std::uint64_t>(kMaxExact);
+    std::uint64_t reach =
+        dtype_size(layer.stored);  // Bytes from the start of the first to the end of the last element.
+    std::uint64_t stride = reach;
+    for (std::size_t i = layer.rank(); i-- > 0;) {
+      const PlanDim& dim = layer.first.dims[layer.axis_order[i]];
+      if (dim.pitch != 0) stride = dim.pitch;
+      if (stride < reach) return invalid("a pitch of overlapping elements");
+      const auto total = checked_mul(stride, dim.chunk_shape);
+      if (!total || *total > kMost) return invalid("a pitch that does not fit the chunk");
+      reach += stride * (dim.chunk_shape - 1);
+      stride = *total;
+    }
+    // Each term is at most 2^53, so the sum cannot overflow.
+    const bool fits = layer.element_offset + reach + layer.tail <= kMost;
+    return fits ? Status() : Status(invalid("a chunk of more than 2^53 bytes"));
   }
 
   Status read_chain(PlanLayer& layer) {
@@ -106,10 +120,8 @@ class LayerReader {
     const auto* found = std::get_if<std::shared_ptr<const CodecChain>>(&in_.handles[at]);
     if (found == nullptr) return invalid("a handle that is not a codec chain");
     layer.chain = *found;
-    std::uint64_t bytes = dtype_size(layer.stored);
-    for (const PlanDim& dim : layer.first.dims) bytes *= dim.chunk_shape;
-    if (bytes > kMaxEncodedChunkBytes) return invalid("an encoded chunk of more than 8 GiB");
-    if (layer.partial_reads || layer.pitch != 0) return invalid("encoded chunks can't be read in parts");
+    if (layer.chunk_bytes() > kMaxEncodedChunkBytes) return invalid("an encoded chunk of more than 8 GiB");
+    if (layer.partial_reads) return invalid("encoded chunks can't be read in parts");
     return {};
   }
 
@@ -133,15 +145,39 @@ class LayerReader {
         break;
       }
       case Locations::Kind::paths: {
-        const std::size_t count = handle;  // For paths: number of strings, starting at `string`.
-        if (string > in_.strings.size() || count > in_.strings.size() - string)
-          return invalid("paths that are not there");
-        where.paths.assign(in_.strings.begin() + static_cast<std::ptrdiff_t>(string),
-                           in_.strings.begin() + static_cast<std::ptrdiff_t>(string + count));
+        if (auto read = read_paths(where, string, handle); !read.ok()) return read;
         break;
       }
     }
     return read_table(layer);
+  }
+
+  /// Reads `count` paths from the table that the layer names. If it names none, reads them from the strings of the
+  /// plan, beginning with string number `string`.
+  Status read_paths(Locations& where, std::size_t string, std::size_t count) {
+    const std::int64_t table = w_.integer(base_ + wire::kPathTable);
+    if (table < 0) {
+      if (string > in_.strings.size() || count > in_.strings.size() - string)
+        return invalid("paths that are not there");
+      where.paths.assign(in_.strings.begin() + static_cast<std::ptrdiff_t>(string),
+                         in_.strings.begin() + static_cast<std::ptrdiff_t>(string + count));
+      return {};
+    }
+    const auto at = static_cast<std::size_t>(table);
+    if (at >= in_.tables.size()) return invalid("a table of paths that is not there");
+    const auto bytes = std::as_bytes(in_.tables[at].words);
+    std::string_view rest(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    if (count > rest.size()) return invalid("a table with fewer paths than announced");
+    where.paths.reserve(count);
+    while (where.paths.size() < count) {
+      const std::size_t end = rest.find('\0');
+      if (end == 0 || end == std::string_view::npos) return invalid("a table with fewer paths than announced");
+      where.paths.emplace_back(rest.substr(0, end));
+      rest.remove_prefix(end + 1);
+    }
+    if (rest.find_first_not_of('\0') != std::string_view::npos)
+      return invalid("a table with more paths than announced");
+    return {};
   }
 
   Status read_names(Locations& where, std::size_t rank, std::size_t fields, std::size_t handle, std::size_t string) {
@@ -235,7 +271,18 @@ Status read_decoding(const WireInputs& in, Words& w, Plan& plan) {
   return {};
 }
 
-/// Returns the roots beneath which paths must be opened; null if there are none.
+/// Returns the chunk cache of the plan; null if it has none.
+Result<std::shared_ptr<pool::ChunkCache>> read_chunk_cache(const WireInputs& in, Words& w) {
+  const std::int64_t index = w.integer(wire::kChunkCache);
+  if (index < 0) return std::shared_ptr<pool::ChunkCache>();
+  const auto at = static_cast<std::size_t>(index);
+  const auto* found =
+      at < in.handles.size() ? std::get_if<std::shared_ptr<pool::ChunkCache>>(&in.handles[at]) : nullptr;
+  if (w.failed() || found == nullptr) return invalid("a handle that is not a chunk cache");
+  return *found;
+}
+
+/// Returns the directories (roots) to which opened paths must be confined; null if any path may be opened.
 Result<std::shared_ptr<const sys::Roots>> read_roots(const WireInputs& in, Words& w) {
   const std::int64_t index = w.integer(wire::kRoots);
   if (index < 0) return std::shared_ptr<const sys::Roots>();
@@ -280,16 +327,18 @@ Result<Plan> decode_plan(const WireInputs& inputs) {
   POSIXPAR_RETURN_IF_ERROR(read_decoding(inputs, w, plan));
   auto roots = read_roots(inputs, w);
   if (!roots.ok()) return std::move(roots).error();
+  auto chunk_cache = read_chunk_cache(inputs, w);
+  if (!chunk_cache.ok()) return std::move(chunk_cache).error();
+  plan.chunk_cache = std::move(*chunk_cache);
   plan.fill = converted_fill(fill, plan);
   std::size_t base = wire::kHeaderWords;
   for (std::size_t l = 0; l < layers; l++) {
     const std::size_t size = w.natural(base + wire::kLayerSize);
     if (w.failed() || size < wire::kLayerWords || size > inputs.plan.size() - base)
       return invalid("a layer leaves the plan");
-    auto layer = LayerReader(inputs, w, base).read(plan);
-    if (!layer.ok()) return std::move(layer).error();
-    layer->where.roots = *roots;
-    plan.layers.push_back(std::move(layer).value());
+    PlanLayer& layer = plan.layers.emplace_back();
+    POSIXPAR_RETURN_IF_ERROR(LayerReader(inputs, w, base).read(plan, layer));
+    layer.where.roots = *roots;
     base += size;
   }
   return plan;

@@ -23,7 +23,7 @@ Status ProjectionReader::read(PlanLayer& layer, std::size_t base, std::size_t at
     words_ = in_.tables[static_cast<std::size_t>(table)].doubles;
     at = 0;
   }
-  // The number of words bounds the memory for projections.
+  // A plan cannot have more projections than fit in its words. This limits the memory that is allocated for them.
   const std::size_t most = words_.size() / (wire::kProjectionWords + layer.rank() * wire::kAxisWords);
   const std::size_t count = w_.natural(base + wire::kProjections, static_cast<double>(most));
   if (w_.failed() || count == 0) return invalid("a layer without projections, or with more than there are");

@@ -1,5 +1,5 @@
 #pragma once
-/// \file The fill value of a plan: one stored element, converted like the elements of chunks.
+/// \file Converts the fill value of a plan in the same way as stored elements.
 #include <array>
 #include <cstddef>
 
@@ -14,7 +14,7 @@ struct StoredElement {
 };
 
 /// Converts `stored` to the output type of `plan`, with its scaling, decoding and overflow mode. If the value does not
-/// fit, the result contains the error, so that reads that do not need the fill value still succeed.
+/// fit the type, Fill::error is set. So a read that does not need the fill value still succeeds.
 [[nodiscard]] Fill converted_fill(const StoredElement& stored, const Plan& plan);
 
 }  // namespace posixpar

@@ -18,27 +18,24 @@ void ChunkGeometry::seek(std::uint64_t use) {
     index /= n;
   }
   std::uint64_t stride = dtype_size(layer_->stored);
+  std::uint64_t last = 0;  // Distance from the first to the last element of the chunk.
   elements_ = 1;
   for (std::size_t i = rank; i-- > 0;) {
     const std::size_t d = layer_->axis_order[i];
     const PlanDim& dim = dims_[d];
     coordinates_[d] = segment(d).chunk;
-    if (i == 0 && layer_->pitch != 0) {
-      strides_[d] = layer_->pitch;
-      chunk_bytes_ = (dim.chunk_shape - 1) * layer_->pitch + stride;
-      elements_ *= segment(d).count;
-      return;
-    }
+    if (dim.pitch != 0) stride = dim.pitch;
     strides_[d] = stride;
     std::uint64_t size = dim.chunk_shape;
     if (layer_->clipped) {
       const std::uint64_t low = coordinates_[d] * dim.chunk_shape;
       size = std::min(size, dim.grid_shape > low ? dim.grid_shape - low : 0);
     }
+    last += (size - 1) * stride;
     stride *= size;
     elements_ *= segment(d).count;
   }
-  chunk_bytes_ = stride;
+  chunk_bytes_ = layer_->spaced ? layer_->element_offset + last + dtype_size(layer_->stored) + layer_->tail : stride;
 }
 
 ChunkGeometry::Bounds ChunkGeometry::bounds(std::size_t d, std::uint64_t begin, std::uint64_t end) const {
@@ -78,8 +75,8 @@ void ChunkGeometry::add_dim(ChunkExtent& extent, std::size_t d, std::uint64_t be
 }
 
 Needed ChunkGeometry::needed() const {
-  std::uint64_t low = 0;
-  std::uint64_t high = 0;
+  std::uint64_t low = layer_->element_offset;
+  std::uint64_t high = layer_->element_offset;
   for (std::size_t d = 0; d < layer_->rank(); d++) {
     const Bounds b = bounds(d, 0, segment(d).count);
     low += b.low * strides_[d];
@@ -91,6 +88,7 @@ Needed ChunkGeometry::needed() const {
 ChunkExtent ChunkGeometry::whole() const {
   ChunkExtent extent;
   extent.length = chunk_bytes_;
+  extent.src_base = static_cast<std::int64_t>(layer_->element_offset);
   extent.dst_base = out_base_;
   for (std::size_t d = 0; d < layer_->rank(); d++) add_dim(extent, d, 0, segment(d).count);
   return extent;
@@ -108,6 +106,7 @@ ChunkExtent ChunkGeometry::extent(std::uint32_t level, std::uint64_t block, std:
   const std::size_t rank = layer_->rank();
   const std::size_t element = dtype_size(layer_->stored);
   ChunkExtent extent;
+  extent.offset = layer_->element_offset;
   extent.length = element;
   extent.dst_base = out_base_;
   if (rank == 0) return extent;
@@ -139,13 +138,13 @@ ChunkExtent ChunkGeometry::extent(std::uint32_t level, std::uint64_t block, std:
     extent.length += (low_high.high - low_high.low) * strides_[d];
     add_dim(extent, d, b, e);
   }
-  extent.src_base -= static_cast<std::int64_t>(extent.offset);
+  extent.src_base += static_cast<std::int64_t>(layer_->element_offset) - static_cast<std::int64_t>(extent.offset);
   return extent;
 }
 
 bool is_contiguous(const ChunkExtent& extent, const PlanLayer& layer, std::size_t element_size) {
-  // `dims` is in storage order for extents, but in dimension order for whole chunks, so each dimension is found by its
-  // stride.
+  // Searches for the dimension with the expected step, because the order of `dims` varies: extent() fills them in
+  // storage order, whole() in the order of the array's dimensions.
   std::int64_t expected = static_cast<std::int64_t>(element_size);
   std::array<bool, kMaxRank> used{};
   const std::size_t rank = layer.rank();

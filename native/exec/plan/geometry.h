@@ -15,22 +15,24 @@ namespace posixpar {
 struct ChunkExtent {
   ChunkExtent() {}
 
-  std::uint64_t offset = 0;  ///< Offset in the chunk.
+  std::uint64_t offset = 0;  ///< Offset in the decoded chunk, in bytes.
   std::uint64_t length = 0;
-  std::int64_t src_base = 0;   ///< Offset of the first element in the extent.
-  std::uint64_t dst_base = 0;  ///< Offset of the first element in the result, in bytes.
+  std::int64_t src_base = 0;   ///< Offset of the first selected element from the start of the extent, in bytes.
+  std::uint64_t dst_base = 0;  ///< Offset of that element in the result, in bytes.
   std::uint32_t rank = 0;
-  /// Only the first `rank` entries are valid. The others are not initialised, because clearing them took half of the
-  /// time of making an extent.
+  /// Only the first `rank` entries are valid. The others are not initialised, because clearing them would double the
+  /// time needed to make an extent.
   union {
     std::array<CopyDim, kMaxRank> dims;
   };
   [[nodiscard]] std::span<const CopyDim> copy_dims() const { return {dims.data(), rank}; }
 };
 
-/// Geometry of one use of a chunk, called the current use. Cheap to copy; each thread has its own.
+/// Computes which elements of a chunk one projection selects, and their positions in the result. seek() chooses the
+/// chunk and the projection: the current use (ChunkUse). Not thread-safe: each thread makes an object, which is cheap.
 class ChunkGeometry {
  public:
+  /// \param out_size  size of an element of the result in bytes. 1 if offsets in the result are not needed.
   ChunkGeometry(const PlanLayer& layer, std::size_t out_size) : layer_(&layer), out_size_(out_size) {}
 
   /// Makes `use` the current use. If there is only one projection, use `i` is chunk `i`, in row-major order.
@@ -38,18 +40,20 @@ class ChunkGeometry {
 
   /// Grid coordinate of the chunk in dimension `d`.
   [[nodiscard]] std::uint64_t coordinate(std::size_t d) const { return coordinates_[d]; }
-  /// Size of the decoded chunk. A clipped chunk is smaller than the others.
+  /// Size of the decoded chunk in bytes. A clipped chunk is smaller than the others.
   [[nodiscard]] std::uint64_t chunk_bytes() const { return chunk_bytes_; }
-  /// Number of elements that the box selects in the chunk.
+  /// Number of elements that the current use selects in the chunk.
   [[nodiscard]] std::uint64_t elements() const { return elements_; }
-  /// Range of the decoded chunk from the first to the last selected element.
+  /// Byte range of the decoded chunk from the start of the first to the end of the last selected element.
   [[nodiscard]] Needed needed() const;
   [[nodiscard]] const PlanLayer& layer() const { return *layer_; }
-  /// Returns all selected elements as one extent that is the whole chunk.
+  /// Returns the extent that covers the complete chunk, with all selected elements.
   [[nodiscard]] ChunkExtent whole() const;
   /// Returns the number of extents of the chunk if dimension `level` (in storage order) is split into blocks of `block`
   /// elements and the dimensions after it are not split.
   [[nodiscard]] std::uint64_t extent_count(std::uint32_t level, std::uint64_t block) const;
+  /// Returns one of the extents that extent_count() counts. \param index  number of the extent, less than
+  /// extent_count(level, block). Extents are numbered in row-major order of the storage dimensions.
   [[nodiscard]] ChunkExtent extent(std::uint32_t level, std::uint64_t block, std::uint64_t index) const;
 
  private:
@@ -59,7 +63,8 @@ class ChunkGeometry {
   };
   [[nodiscard]] const Segment& segment(std::size_t d) const { return dims_[d].segments[segments_[d]]; }
   [[nodiscard]] Bounds bounds(std::size_t d, std::uint64_t begin, std::uint64_t end) const;
-  /// Adds dimension `d` to `extent`, restricted to the elements [begin, end), and advances its bases.
+  /// Adds dimension `d` to `extent`, restricted to the selected elements [begin, end), and advances `src_base` and
+  /// `dst_base` to the first of these elements.
   void add_dim(ChunkExtent& extent, std::size_t d, std::uint64_t begin, std::uint64_t end) const;
 
   const PlanLayer* layer_;
@@ -73,7 +78,7 @@ class ChunkGeometry {
   std::array<std::uint64_t, kMaxRank> strides_{};
 };
 
-/// True if the stored bytes of the extent are one run of the result, so that they can be read directly into it.
+/// True if the stored bytes of the extent are a contiguous range of the result, so that they can be read into it.
 bool is_contiguous(const ChunkExtent& extent, const PlanLayer& layer, std::size_t element_size);
 
 }  // namespace posixpar

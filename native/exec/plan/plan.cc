@@ -26,6 +26,18 @@ bool Locations::allows_open_by_channel() const {
   return kind == Kind::names || (stamps.empty() && inline_bytes.empty() && extent_starts.empty());
 }
 
+std::uint64_t PlanLayer::chunk_bytes() const {
+  std::uint64_t stride = dtype_size(stored);
+  std::uint64_t last = 0;  // Distance from the first to the last element.
+  for (std::size_t i = rank(); i-- > 0;) {
+    const PlanDim& dim = first.dims[axis_order[i]];
+    if (dim.pitch != 0) stride = dim.pitch;
+    last += (dim.chunk_shape - 1) * stride;
+    stride *= dim.chunk_shape;
+  }
+  return element_offset + last + dtype_size(stored) + tail;
+}
+
 std::uint64_t Plan::chunk_count() const {
   std::uint64_t count = 0;
   for (const PlanLayer& layer : layers) count += layer.chunk_count;
@@ -66,7 +78,7 @@ sys::Access Plan::buffered_access() const {
     case Readahead::sequential:
       return sys::Access::sequential;
     case Readahead::kernel:
-      // The kernel's read-ahead would add more pages than are evicted afterwards.
+      // Disables read-ahead, because it could add pages that the eviction after the read does not know about.
       return drops_cache() ? sys::Access::random : sys::Access::normal;
     case Readahead::bytes:
       return sys::Access::normal;

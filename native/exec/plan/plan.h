@@ -1,5 +1,6 @@
 #pragma once
-/// \file A read plan: chunks, byte ranges, and the destination of each element. Plain data, immutable once decoded.
+/// \file Defines the read plan: which chunks to read, where they are stored, and where each element goes in the result.
+/// Plain data that does not change after it was decoded.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -16,17 +17,23 @@
 #include "native/codecs/codec.h"
 #include "native/engines/engine.h"
 #include "native/kernels/scatter.h"
+#include "native/pool/chunk_cache.h"
 #include "native/sys/access.h"
 #include "native/sys/file_cache.h"
 
 namespace posixpar {
 
-/// Objects that JavaScript passes by handle.
-using PlanHandle = std::variant<std::shared_ptr<sys::OpenFile>, std::shared_ptr<sys::Directory>,
-                                std::shared_ptr<const CodecChain>, std::shared_ptr<const sys::Roots>>;
+class DirtyChunks;  // native/exec/write/dirty_chunks.h
 
-/// Selected elements of one dimension inside one chunk. Element i goes from position `from + i * step` in the chunk to
-/// index `out + i` of the result's dimension; with a list, from `PlanDim::from[list + i]` to `PlanDim::out[list + i]`.
+/// Objects that JavaScript passes by handle.
+using PlanHandle =
+    std::variant<std::shared_ptr<sys::OpenFile>, std::shared_ptr<sys::Directory>, std::shared_ptr<const CodecChain>,
+                 std::shared_ptr<const sys::Roots>, std::shared_ptr<const DeflateIndex>,
+                 std::shared_ptr<pool::ChunkCache>, std::shared_ptr<DirtyChunks>>;
+
+/// Selected elements of one dimension inside one chunk. `chunk` is the coordinate of the chunk in the grid. Without a
+/// list (`list` is negative), element i goes from position `from + i * step` in the chunk to index `out + i` of the
+/// result's dimension. With a list, it goes from `PlanDim::from[list + i]` to `PlanDim::out[list + i]`.
 struct Segment {
   std::uint64_t chunk = 0;
   std::int64_t from = 0;
@@ -36,12 +43,16 @@ struct Segment {
   std::int64_t list = -1;
 };
 
+/// One dimension of a projection: the chunks along the dimension, and the elements that are selected in each of them.
 struct PlanDim {
-  std::uint64_t chunk_shape = 1;
-  std::uint64_t grid_shape = 1;
+  std::uint64_t chunk_shape = 1;  ///< Length of a chunk that is not clipped, in elements.
+  std::uint64_t grid_shape = 1;   ///< Length of the chunk grid, in elements. Clipped chunks end there.
+  /// Distance in bytes between neighbours along this dimension in a chunk. 0 means packed: the distance is the size in
+  /// bytes of the faster dimensions.
+  std::uint64_t pitch = 0;
   std::uint64_t out_stride = 0;  ///< Stride in elements of the result.
   std::vector<Segment> segments;
-  /// Concatenated lists of all segments.
+  /// Concatenated lists of all segments: positions in the chunk (`from`) and indices in the result (`out`).
   std::vector<std::uint64_t> from;
   std::vector<std::uint64_t> out;
 };
@@ -53,7 +64,8 @@ struct Projection {
   std::uint64_t chunk_count = 1;  ///< Product of the dims' segment counts.
 };
 
-/// One box that needs elements of a chunk: chunk `index` of a projection, in row-major order.
+/// One box that needs elements of a chunk. `projection` is the projection of the box; `index` is the row-major index of
+/// the chunk among the chunks of that projection.
 struct ChunkUse {
   std::uint32_t projection = 0;
   std::uint32_t index = 0;
@@ -70,43 +82,49 @@ struct UseRange {
 struct NameTemplate {
   struct Field {
     std::uint32_t dimension = 0;
-    std::uint32_t width = 0;
+    std::uint32_t width = 0;  ///< Minimum number of digits. Zeros are put before shorter numbers.
   };
   std::vector<std::string> literals;
   std::vector<Field> fields;
 };
 
-/// State of a file when the locations of its chunks were read from it.
+/// State of a file at the time when the locations of its chunks were determined.
 struct FileStamp {
   double size = 0;
   double mtime_ms = 0;
-  double inode = -1;  ///< Negative: not known.
+  double inode = -1;  ///< Negative if it is not known.
 };
 
-/// Locations of chunks. `kind` determines which members are used: members of the kinds `open_file`, `paths` and `names`
-/// are marked below. With the kind `absent`, no chunk exists.
+/// Locations of the chunks of a layer. `kind` says how files are found: `open_file` (all chunks are in one open file),
+/// `paths` (files with known paths), `names` (one file per chunk, whose name is built from the chunk's coordinates), or
+/// `absent` (no chunk exists). The comments below say which kinds use a member.
 struct Locations {
   using Kind = wire::LocationKind;
   Kind kind = Kind::absent;
-  std::shared_ptr<sys::OpenFile> file;        ///< open_file
-  std::vector<std::string> paths;             ///< paths
-  std::shared_ptr<const sys::Roots> roots;    ///< paths: the files must be beneath one of these; null: anywhere
-  std::shared_ptr<sys::Directory> directory;  ///< names
-  NameTemplate name;                          ///< names
-  std::uint64_t data_offset = 0;              ///< names: number of bytes before the chunk in its file
-  std::vector<double> offsets;                ///< open_file, paths: offset of each chunk; negative: absent
+  std::shared_ptr<sys::OpenFile> file;  ///< Only for `open_file`.
+  std::vector<std::string> paths;       ///< Only for `paths`.
+  /// Only for `paths`: the files must be beneath one of these directories. Null if they may be anywhere.
+  std::shared_ptr<const sys::Roots> roots;
+  std::shared_ptr<sys::Directory> directory;  ///< Only for `names`.
+  NameTemplate name;                          ///< Only for `names`.
+  std::uint64_t data_offset = 0;              ///< Only for `names`: number of bytes before the chunk in its file.
+  /// Only for `open_file` and `paths`: offset of each chunk; negative if the chunk is absent.
+  std::vector<double> offsets;
   std::vector<double> lengths;
-  std::vector<std::uint32_t> file_index;  ///< paths: index in `paths` for each chunk; empty: 0 for all chunks
-  /// paths: bytes of chunks that the metadata contains. File index `paths.size()` refers to them.
+  /// Only for `paths`: index in `paths` for each chunk. Empty if the index is 0 for all chunks.
+  std::vector<std::uint32_t> file_index;
+  /// Only for `paths`: bytes of chunks that the metadata contains. File index `paths.size()` refers to them.
   std::vector<std::byte> inline_bytes;
-  std::vector<FileStamp> stamps;             ///< paths: required state of each file; empty: any state
-  std::vector<std::uint32_t> masks;          ///< Filter mask of each chunk; empty: 0 for all chunks.
-  std::vector<std::uint32_t> order;          ///< Chunks in reading order, if there are `extent_starts`.
-  std::vector<std::uint32_t> extent_starts;  ///< Position in `order` of each extent; empty: one extent per chunk.
+  std::vector<FileStamp> stamps;     ///< Only for `paths`: required state of each file. Empty if any state is accepted.
+  std::vector<std::uint32_t> masks;  ///< Filter mask of each chunk. Empty if the mask is 0 for all chunks.
+  std::vector<std::uint32_t> order;  ///< Chunks in reading order. Empty if there are no `extent_starts`.
+  /// Start of each extent in `order`, and the length of `order` as the last entry. Empty if each chunk is one extent.
+  std::vector<std::uint32_t> extent_starts;
 
-  /// Maximum number of `paths` whose files stay open until the read ends. With more, descriptors could run out.
+  /// Maximum number of `paths` for which files stay open until the read ends. With more paths, file descriptors could
+  /// run out. The file is then opened again for each chunk.
   static constexpr std::size_t kMaxOpenPaths = 128;
-  /// Returns the number of extents in which whole chunks are read.
+  /// Returns the number of extents of a layer whose chunks are read as a whole.
   [[nodiscard]] std::uint64_t extent_count(std::uint64_t chunk_count) const {
     return extent_starts.empty() ? chunk_count : extent_starts.size() - 1;
   }
@@ -121,35 +139,43 @@ struct Locations {
 /// Value of elements that no stored chunk covers.
 struct Fill {
   std::array<std::byte, 16> element{};  ///< The value as an element of the result.
-  bool missing = false;                 ///< True if the mask marks such elements as missing.
+  bool missing = false;                 ///< True if the mask marks these elements as missing.
   /// Set if the value cannot be converted to an element of the result. A read that needs it fails with this error.
   std::optional<Error> error;
 };
 
+/// A regular grid of chunks that supplies elements of the result. The layers of a plan are disjoint: they supply
+/// different elements.
 struct PlanLayer {
   DType stored = DType::uint8;
-  bool swap = false;
-  bool clipped = false;
-  std::shared_ptr<const CodecChain> chain;  ///< Null: plain chunks.
+  bool swap = false;     ///< True if stored elements do not have the byte order of this machine.
+  bool clipped = false;  ///< True if chunks at the upper edge are smaller: they end at PlanDim::grid_shape.
+  std::shared_ptr<const CodecChain> chain;  ///< Codecs of the chunks; null if chunks are plain (not encoded).
   Locations where;
-  /// Projection of the first box. Most plans have only this one, so it needs no allocation of its own.
+  /// Projection of the first box. A separate member, because most plans have only this one; so it needs no allocation.
   Projection first;
   std::vector<Projection> others;  ///< Projections of further boxes; their grids are the same.
   /// Dimensions in the order of the elements of a stored (decoded) chunk, slowest first.
   std::vector<std::uint32_t> axis_order;
-  /// Bytes from one row of the slowest dimension to the next if rows are padded; 0 = not padded.
-  std::uint64_t pitch = 0;
-  bool partial_reads = false;  ///< True if plain chunks may be read in part.
+  /// True if there may be other data before, between or after the elements of a chunk (PlanDim::pitch).
+  bool spaced = false;
+  std::uint64_t element_offset = 0;  ///< Offset in bytes of the first element in a chunk.
+  std::uint64_t tail = 0;            ///< Number of bytes of a chunk after its last element.
+  bool partial_reads = false;        ///< True if plain chunks may be read in part.
+  /// If a plain chunk is read in part: extents split this dimension (in storage order) into blocks of `extent_block`
+  /// elements. See ChunkGeometry::extent().
   std::uint32_t extent_level = 0;
   std::uint64_t extent_block = 1;
   std::uint64_t chunk_count = 0;  ///< Number of distinct chunks.
-  /// Inverts projections, if there are several: chunk `c` is needed by the uses [use_starts[c], use_starts[c + 1]).
-  /// Empty for one projection: chunk `c` then has one use, with the same number.
+  /// Uses of all chunks, if there are several projections: chunk `c` has the uses [use_starts[c], use_starts[c + 1]).
+  /// Empty if there is one projection: chunk `c` then has only use `c`.
   std::vector<ChunkUse> uses;
   std::vector<std::uint32_t> use_starts;
-  std::optional<Fill> fill;  ///< Fill of absent chunks, if it differs from the fill of the plan.
+  std::optional<Fill> fill;  ///< Fill value of absent chunks, if it is not Plan::fill.
 
   [[nodiscard]] std::size_t rank() const { return axis_order.size(); }
+  /// Returns the number of decoded bytes of a chunk that is not clipped.
+  [[nodiscard]] std::uint64_t chunk_bytes() const;
   [[nodiscard]] std::size_t projection_count() const { return 1 + others.size(); }
   [[nodiscard]] const Projection& projection(std::size_t index) const { return index == 0 ? first : others[index - 1]; }
   [[nodiscard]] std::uint64_t use_count() const { return use_starts.empty() ? chunk_count : uses.size(); }
@@ -159,30 +185,38 @@ struct PlanLayer {
   }
 };
 
+/// A read: the layers to read, the type of the result, and the options of the caller. A write also has a plan
+/// (native/exec/write/write.h).
 struct Plan {
   DType out_type = DType::uint8;
   Overflow overflow = Overflow::error;
   bool scaled = false;
   double scale = 1;
   double offset = 0;
-  std::optional<Decoding> decoding;  ///< Used instead of `scaled`.
+  std::optional<Decoding> decoding;  ///< If it is set, `scaled`, `scale` and `offset` are not used.
   bool masked = false;               ///< True if a mask is written, too: 1 for each missing element.
-  bool keeps_values = false;         ///< True if the result has the stored values, and `decoding` makes only the mask.
-  std::uint32_t threads = 0;         ///< Maximum number of threads; 0: as many as the compute lane has.
+  bool keeps_values = false;  ///< True if `decoding` is used only for the mask. The result has the stored values.
+  std::uint32_t threads = 0;  ///< Maximum number of threads; 0 for all threads of the pool's lanes.
   EngineKind engine = EngineKind::automatic;
   CachePolicy cache = CachePolicy::keep;
   Readahead readahead = Readahead::kernel;
   std::uint64_t ahead_bytes = 0;  ///< Number of bytes to read ahead, for Readahead::bytes.
-  std::uint32_t queue_depth = 0;  ///< Maximum number of extents in flight, for io_uring; 0: the default.
+  std::uint32_t queue_depth = 0;  ///< Maximum number of extents in flight, for io_uring; 0 means the default.
   Consistency consistency = Consistency::check;
   Priority priority = Priority::normal;
-  bool prefill = false;
-  bool fresh = false;  ///< True if the result was allocated for this read and never touched.
+  bool prefill = false;  ///< True if the layers do not supply every element of the result.
+  bool fresh = false;    ///< True if the result is new memory that was never written.
   std::uint64_t elements = 0;
   Fill fill;
+  std::shared_ptr<pool::ChunkCache> chunk_cache;  ///< Keeps decoded chunks between reads. Null if they are not kept.
   std::vector<PlanLayer> layers;
 
-  /// True if the engine always waits for the storage, so that the page cache is not tried first.
+  /// Returns the cache of the decoded chunks of a layer; null if they are not cached. Chunks without codecs are not
+  /// cached, because they are in the page cache.
+  [[nodiscard]] pool::ChunkCache* chunk_cache_of(const PlanLayer& layer) const {
+    return layer.chain == nullptr || layer.chain->empty() ? nullptr : chunk_cache.get();
+  }
+  /// True if the engine always waits for the storage. Reads then do not try first if the data is in the page cache.
   [[nodiscard]] bool waits() const { return traits_of(engine).waits; }
   [[nodiscard]] bool by_uring() const { return traits_of(engine).ring; }
   [[nodiscard]] bool direct_io() const { return traits_of(engine).direct; }
@@ -192,7 +226,7 @@ struct Plan {
   [[nodiscard]] bool has_default_access() const {
     return engine == EngineKind::automatic && cache == CachePolicy::keep && readahead == Readahead::kernel;
   }
-  /// Number of chunks of all layers.
+  /// Total number of chunks of all layers.
   [[nodiscard]] std::uint64_t chunk_count() const;
   /// Returns the conversion from a stored element to an element of the result. Refers to this plan.
   [[nodiscard]] Conversion conversion(DType stored, bool swap) const;
@@ -202,7 +236,8 @@ struct Plan {
   [[nodiscard]] bool copies_stored_bytes(const PlanLayer& layer) const;
   /// True if channels may open the files of a layer's chunks.
   [[nodiscard]] bool opens_each_chunk(const PlanLayer& layer) const {
-    return buffered_access() == sys::Access::normal && !direct_io() && layer.where.allows_open_by_channel();
+    return buffered_access() == sys::Access::normal && !direct_io() && layer.where.allows_open_by_channel() &&
+           chunk_cache_of(layer) == nullptr;
   }
   /// Access mode of files that are read through the page cache.
   [[nodiscard]] sys::Access buffered_access() const;

@@ -1,5 +1,5 @@
 #pragma once
-/// \file A plan as it is passed to the native side, before it is decoded.
+/// \file Defines the encoded form of a plan, in which JavaScript passes it to C++.
 #include <cstdint>
 #include <span>
 #include <string>
@@ -8,7 +8,8 @@
 
 namespace posixpar {
 
-/// A side table: offsets and lengths are doubles, masks, file indexes, orders, extents and fills are u32.
+/// Side table of a plan. The words of the plan refer to it by its index. The table has either doubles (such as offsets,
+/// lengths, stamps and segments) or 32-bit words (such as masks, file indexes, orders, uses and inline bytes).
 struct WireTable {
   std::span<const double> doubles;
   std::span<const std::uint32_t> words;

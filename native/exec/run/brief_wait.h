@@ -1,6 +1,6 @@
 #pragma once
-/// \file Short waits of the JavaScript thread for small reads on the pool (docs/adr/0001-cached-data.md).
-#include <algorithm>
+/// \file Lets the JavaScript thread wait briefly for a small read on the pool. For cached data this is faster than to
+/// be notified through the event loop (docs/adr/0001-cached-data.md).
 #include <atomic>
 #include <cstdint>
 
@@ -8,44 +8,29 @@
 
 namespace posixpar {
 
-/// True if a read of `plan` probably ends soon if its data is in memory: a small result from few plain chunks.
+/// True if a read of `plan` takes little time when its data is in the page cache, because it copies a small result from
+/// few plain chunks.
 bool is_worth_a_brief_wait(const Plan& plan);
 
 /// Decides which thread reports the end of a read: the JavaScript thread if it still waits, else the pool's thread.
-/// Each function is called once.
+/// Each function is called once per read.
 class BriefWait {
  public:
   /// Called by the thread of the pool at the end of the read. \returns true if the JavaScript thread reports the end.
   bool end() { return state_.exchange(State::ended, std::memory_order_acq_rel) == State::waiting; }
 
-  /// Called by the JavaScript thread. Waits until the read ends, but at most for a short fixed time. \returns true if
-  /// the read has ended; the caller must then report the end. Otherwise the pool's thread reports it.
-  bool wait();
+  /// Called by the JavaScript thread. Waits until the read ends, but at most about 0.1 ms. \returns true if the read
+  /// has ended; the caller must then report the end. Otherwise the pool's thread reports it. \param has_begun  becomes
+  /// true when a thread begins the read.
+  bool wait(const std::atomic<bool>& has_begun);
 
  private:
   enum class State : std::uint8_t { waiting, left, ended };
   std::atomic<State> state_{State::waiting};
 };
 
-/// Skips some waits after a read has not ended in time, so that longer reads cost the JavaScript thread almost no time.
-/// Each JavaScript thread has its own.
-class BriefWaitHistory {
- public:
-  /// True if the next read should be waited for.
-  bool should_wait() {
-    if (skips_ == 0) return true;
-    skips_--;
-    return false;
-  }
-  void note(bool ended_in_time) {
-    next_skips_ = ended_in_time ? 1 : std::min(2 * next_skips_, kMaxSkips);
-    skips_ = ended_in_time ? 0 : next_skips_;
-  }
-
- private:
-  static constexpr unsigned kMaxSkips = 64;
-  unsigned skips_ = 0;
-  unsigned next_skips_ = 1;
-};
+/// Maximum number of reads for which the JavaScript thread skips the wait, after a read that did not end in time. So a
+/// series of longer reads costs the JavaScript thread almost no time.
+inline constexpr unsigned kMaxSkippedWaits = 64;
 
 }  // namespace posixpar

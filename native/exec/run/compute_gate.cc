@@ -15,7 +15,7 @@ void ComputeGate::enter(std::int64_t due_ns) {
   if (inside_ >= width || !waiting_.empty()) {
     pool::WaitLine::Place place(waiting_, due_ns);
     while (!place.first() || inside_ >= width) place.wait(lock);
-    inside_++;  // Counted before `place` is destroyed, which wakes the next thread.
+    inside_++;  // Must happen before the destructor of `place` wakes the next thread, which checks this number.
     return;
   }
   inside_++;

@@ -1,6 +1,6 @@
 #pragma once
-/// \file Limits the number of I/O-lane threads that compute at the same time, because the lane has more threads than
-/// there are cores.
+/// \file Limits the number of threads of the I/O lane that decode or copy at the same time. The lane has more threads
+/// than the machine has cores, because most of them wait for the storage.
 #include <cstdint>
 #include <mutex>
 
@@ -23,8 +23,8 @@ class ComputeGate {
   unsigned inside_ = 0;
 };
 
-/// A gate, and the due time with which a thread enters it (pool::Slice::due_ns). If `gate` is null, every thread is
-/// admitted at once.
+/// A gate, and the due time of the read that enters it (pool::Slice::due_ns). If `gate` is null, ComputeHold does not
+/// wait.
 struct GateAccess {
   ComputeGate* gate = nullptr;
   std::int64_t due_ns = 0;

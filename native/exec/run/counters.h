@@ -9,7 +9,7 @@
 
 namespace posixpar {
 
-/// Counters of one thread. They are merged into the counters of the read when the thread stops.
+/// Counters of one thread. When the thread stops or yields, they are added to the counters of the read.
 struct ReadCounters {
   std::uint64_t words[kStatWords] = {};
 

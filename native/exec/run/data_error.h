@@ -10,7 +10,7 @@ namespace posixpar {
 /// True if wrong stored bytes can cause `error`: the file is damaged, or a process was writing it.
 bool is_data_error(const Error& error);
 
-/// Checks the modification time of the file that a data error names.
+/// Checks if the file that a data error names was modified during the read.
 /// \param since_ns  time when the read began, by sys::realtime_ns().
 /// \param roots  as for sys::stat_path().
 /// \returns `changed` if the file no longer exists or was modified after `since_ns`. A modification time in the future

@@ -11,7 +11,7 @@
 namespace posixpar {
 namespace {
 
-/// A task that has extents in flight.
+/// A task that has begun and is not complete: some of its extents are not started or not finished.
 struct ActiveTask {
   std::size_t index = 0;
   std::optional<pool::Reservation> memory;
@@ -26,7 +26,7 @@ struct ActiveTask {
   [[nodiscard]] bool over() const { return in_flight == 0 && !startable(); }
 };
 
-/// An extent in flight. Its index is the tag that the channel gets.
+/// An extent in flight. Its position in `extents_` is its tag in the channel (Channel::start).
 struct ExtentInFlight {
   ActiveTask* active = nullptr;
   std::uint64_t index = 0;
@@ -39,12 +39,20 @@ struct ExtentInFlight {
 /// State of one thread that runs tasks with many extents in flight.
 class ExtentPipeline {
  public:
-  ExtentPipeline(ReadState& read, Channel& channel, ReadCounters& counters, const pool::Slice& slice)
+  ExtentPipeline(ReadState& read, Channel& channel, ReadCounters& counters, const pool::Slice& slice,
+                 const Postpone* postpone)
       : read_(read),
         channel_(channel),
         slice_(slice),
-        context_{read.plan,  read.target, read.mask, &channel, counters, {&ComputeGate::instance(), slice.due_ns()},
-                 read.cancel},
+        postpone_(postpone),
+        context_{.plan = read.plan,
+                 .target = read.target,
+                 .mask = read.mask,
+                 .channel = &channel,
+                 .counters = counters,
+                 .gate = {&ComputeGate::instance(), slice.due_ns()},
+                 .cancel = read.cancel,
+                 .when_busy = postpone == nullptr ? WhenBusy::decode : WhenBusy::postpone},
         extents_(channel.depth()) {
     for (std::size_t i = extents_.size(); i > 0; i--) free_.push_back(i - 1);
   }
@@ -64,11 +72,12 @@ class ExtentPipeline {
   }
 
  private:
-  /// Starts an extent of the current task, or begins the next task. \returns false if there is no next task, or no
-  /// memory for it yet.
+  /// Starts the next extent of the current task. If there is no current task, begins the next one first. \returns false
+  /// if no extent can be started now: no task is left, the memory of the next task is not available yet, or the slice
+  /// is over.
   bool start_one() {
     if (current_ == nullptr && !begin_task()) return false;
-    if (current_ == nullptr) return true;  // The task had nothing to read.
+    if (current_ == nullptr) return true;  // The task had no extents or failed, or the read was cancelled.
     ActiveTask& active = *current_;
     if (read_.cancel.cancelled()) {
       Error error;
@@ -119,6 +128,12 @@ class ExtentPipeline {
         auto state = perform(task, progress, layer, context_);
         if (!state.ok()) give_up(active, std::move(state).error());
       }
+    }
+    if (const auto busy = active.execution.busy(); busy != nullptr) {
+      const std::size_t index = active.index;
+      remove(active);
+      (*postpone_)(index, *busy);
+      return true;
     }
     current_ = active.startable() ? &active : nullptr;
     settle(active);
@@ -184,6 +199,10 @@ class ExtentPipeline {
       read_.progress.add_bytes(active.bytes);
       read_.progress.add_task(active.chunks);
     }
+    remove(active);
+  }
+
+  void remove(const ActiveTask& active) {
     tasks_.remove_if([&](const ActiveTask& other) { return &other == &active; });
   }
 
@@ -212,6 +231,7 @@ class ExtentPipeline {
   ReadState& read_;
   Channel& channel_;
   const pool::Slice& slice_;
+  const Postpone* postpone_;
   TaskContext context_;
   std::vector<ExtentInFlight> extents_;
   std::vector<std::size_t> free_;
@@ -220,11 +240,12 @@ class ExtentPipeline {
   TaskCursor cursor_{true, std::nullopt};
   bool begun_ = false;                      // True after the first task was taken.
   bool yields_ = false;                     // True if no further task may be taken.
-  std::optional<std::size_t> taken_index_;  // A task that was taken, but waits for memory.
+  std::optional<std::size_t> taken_index_;  // Index of a task that was taken but still waits for memory.
 };
 
-pool::JobStep run_extent_pipeline(ReadState& read, Channel& channel, ReadCounters& counters, const pool::Slice& slice) {
-  return ExtentPipeline(read, channel, counters, slice).run();
+pool::JobStep run_extent_pipeline(ReadState& read, Channel& channel, ReadCounters& counters, const pool::Slice& slice,
+                                  const Postpone* postpone) {
+  return ExtentPipeline(read, channel, counters, slice, postpone).run();
 }
 
 }  // namespace posixpar

@@ -1,5 +1,8 @@
 #pragma once
-/// \file Runs tasks through a channel that has many extents in flight (io_uring).
+/// \file Runs tasks through a channel that can have many extents in flight (io_uring).
+#include <cstddef>
+#include <functional>
+
 #include "native/engines/engine.h"
 #include "native/exec/run/counters.h"
 #include "native/exec/run/read_state.h"
@@ -8,7 +11,13 @@
 
 namespace posixpar {
 
+/// Executes a task again later, because `busy` is a chunk that another thread is decoding.
+using Postpone = std::function<void(std::size_t index, pool::ChunkCache::Flight& busy)>;
+
 /// Runs tasks of `read` until no task is left or the slice is over. Keeps up to Channel::depth() extents in flight.
-pool::JobStep run_extent_pipeline(ReadState& read, Channel& channel, ReadCounters& counters, const pool::Slice& slice);
+/// \param postpone  called for tasks that need a chunk which another thread is decoding (WhenBusy::postpone). If null,
+/// this thread decodes the chunk, too.
+pool::JobStep run_extent_pipeline(ReadState& read, Channel& channel, ReadCounters& counters, const pool::Slice& slice,
+                                  const Postpone* postpone);
 
 }  // namespace posixpar

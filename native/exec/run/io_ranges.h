@@ -1,18 +1,18 @@
 #pragma once
-/// \file Shares tasks that wait for the storage among threads, so that each reads forward in the file.
+/// \file Distributes the tasks of the I/O lane over threads, so that each thread reads forward in the file.
 #include <cstddef>
 #include <optional>
 #include <vector>
 
 namespace posixpar {
 
-/// Splits tasks, which are in plan order, into one range per thread. Each thread takes tasks from the front of its own
-/// range; a thread without tasks takes over the second half of the longest range. So each thread reads forward through
-/// a part of the file, and the kernel's read-ahead recognises this. If the threads took the tasks in turns, the reads
-/// would look random to the kernel and take 1.5 times as long (docs/adr/0003-engines.md). Not thread-safe.
+/// Gives each thread a range of the tasks, which are in plan order. A thread takes tasks from the front of its range.
+/// When its range is empty, it takes over the second half of the longest range. So each thread reads forward through a
+/// part of the file, and the kernel's read-ahead recognises this. If all threads took the next task of one list, the
+/// reads would look random to the kernel and take 1.5 times as long (docs/adr/0003-engines.md). Not thread-safe.
 class IoRanges {
  public:
-  /// Tasks [begin, end).
+  /// Distributes the tasks [begin, end).
   IoRanges(std::size_t begin, std::size_t end) : unowned_{begin, end} {}
 
   /// Registers a thread. \returns its number.
@@ -29,7 +29,7 @@ class IoRanges {
   /// Thread `owner` stops for now. The next thread that joins continues its range.
   void leave(std::size_t owner) { left_.push_back(owner); }
 
-  /// Returns the next task of thread `owner`, below `limit`; nothing if no task is left for it.
+  /// Returns the next task for thread `owner`, which is less than `limit`; nothing if no such task is left.
   std::optional<std::size_t> next(std::size_t owner, std::size_t limit);
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
-/// \file The read leases of one read: `consistency: 'lease'`.
+/// \file Kernel leases on the files of one read (`consistency: 'lease'`). A lease reports if another process opens the
+/// file for writing.
 #include <atomic>
 #include <memory>
 #include <mutex>
@@ -25,18 +26,18 @@ class ReadLeases {
   ~ReadLeases() { release(); }
 
   /// Takes the leases. \returns `changed` if a file has changed since it was opened; `unsupported` if a file is opened
-  /// for each chunk; else as pool::LeaseWatch::take().
+  /// for each chunk; otherwise, the same errors as pool::LeaseWatch::take().
   Status take(std::span<const std::unique_ptr<LayerRead>> layers, ReadCounters& counters);
   /// Makes no system call unless a lease is broken. \returns `changed` if a lease is known to be broken.
   Status poll();
-  /// Asks the kernel for the state of each lease, and releases all leases. \returns as poll().
+  /// Asks the kernel for the state of each lease, and releases all leases. \returns `changed` if a lease is broken.
   Status finish();
 
  private:
   Status check();
   void release();
 
-  std::mutex mutex_;  // Guards the leases.
+  std::mutex mutex_;  // Guards `leases_`.
   std::vector<std::shared_ptr<pool::WatchedLease>> leases_;
   std::atomic<bool> broken_{false};
 };

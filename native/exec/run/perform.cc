@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "native/exec/chunk/decode_chunk.h"
+#include "native/exec/page_cache/touched_pages.h"
 #include "native/exec/run/stopwatch.h"
 #include "native/exec/run/task_execution.h"
 #include "native/pool/buffers.h"
+#include "native/sys/clock.h"
 
 namespace posixpar {
 namespace {
@@ -23,15 +25,20 @@ Result<TaskState> perform_mapped(const Task& task, LayerRead& layer, const TaskC
   }
   POSIXPAR_RETURN_IF_ERROR(check_stored(chunk->length, *chunk, geometry));
   const sys::MappedAccess access(layer.mapping, chunk->fd);
+  const std::size_t element = dtype_size(layer.plan.stored);
+  // Only small reads use the notes about recently accessed pages. See choose_inline_strategy().
+  const bool notes_pages = is_inline_candidate(context.plan);
+  const std::uint64_t now_ns = notes_pages ? sys::monotonic_ns() : 0;
   for (std::uint64_t s = task.begin; s < task.begin + task.count; s++) {
     const ChunkExtent extent = geometry.extent(layer.strategy.level, layer.strategy.block, s);
     const std::byte* from = access.bytes().data() + chunk->offset + extent.offset;
     POSIXPAR_RETURN_IF_ERROR(scatter_extent(from, extent, *chunk, layer, context));
-    const std::uint64_t bytes = elements_of(extent) * dtype_size(layer.plan.stored);
+    if (notes_pages) note_touched_pages(*layer.mapping, chunk->offset + extent.offset, extent, element, now_ns);
+    const std::uint64_t bytes = elements_of(extent) * element;
     context.counters[kBytesMapped] += bytes;
     context.counters[kBytesRead] += bytes;
     if (layer.strategy.reason != EngineReason::asked)
-      context.counters[kBytesCached] += bytes;  // The mapping is used only for cached data.
+      context.counters[kBytesCached] += bytes;  // The library chooses a mapping only if the data is cached.
     context.counters[kBytesDone] += result_bytes(extent, context.plan);
     context.counters[kExtents]++;
   }
@@ -39,6 +46,7 @@ Result<TaskState> perform_mapped(const Task& task, LayerRead& layer, const TaskC
   if (is_end && is_first_use) chunk_done(context);
   context.counters[kEngines] |= kEngineMmap;
   if (access.faulted()) {
+    if (context.never_waits) return TaskState::would_block;
     auto status = access.finish();
     if (!status.ok()) return std::move(status).error();
   }
@@ -47,9 +55,13 @@ Result<TaskState> perform_mapped(const Task& task, LayerRead& layer, const TaskC
 
 /// Reads and finishes the extents of a task one by one.
 Result<TaskState> perform_extents(const Task& task, TaskProgress& progress, LayerRead& layer,
-                                  const TaskContext& context) {
+                                  const TaskContext& context, std::shared_ptr<pool::ChunkCache::Flight>* busy) {
   TaskExecution execution;
   POSIXPAR_RETURN_IF_ERROR(execution.begin(task, progress.extents_done, layer, context));
+  if (execution.busy() != nullptr) {
+    if (busy != nullptr) *busy = execution.busy();
+    return TaskState::postponed;
+  }
   for (std::uint64_t i = progress.extents_done; i < execution.extent_count();) {
     if (context.cancel.cancelled()) {
       Error error;
@@ -104,11 +116,12 @@ Result<TaskState> perform_extents(const Task& task, TaskProgress& progress, Laye
 
 }  // namespace
 
-Result<TaskState> perform(const Task& task, TaskProgress& progress, LayerRead& layer, const TaskContext& context) {
+Result<TaskState> perform(const Task& task, TaskProgress& progress, LayerRead& layer, const TaskContext& context,
+                          std::shared_ptr<pool::ChunkCache::Flight>* busy) {
   switch (layer.strategy.mode) {
     case Mode::extents:
     case Mode::whole:
-      return perform_extents(task, progress, layer, context);
+      return perform_extents(task, progress, layer, context, busy);
     case Mode::mapped:
       return perform_mapped(task, layer, context);
     case Mode::fill: {

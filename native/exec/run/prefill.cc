@@ -24,7 +24,7 @@ bool Prefill::run(const Plan& plan, std::byte* target, std::byte* mask, const po
     done_.notify_all();
     if (slice.over()) return false;
   }
-  // Other threads are filling the missing pieces right now, so this wait is short.
+  // All pieces are taken: other threads are filling the remaining ones now. So this wait is short.
   for (std::uint64_t done = done_.load(std::memory_order_acquire); done < pieces;
        done = done_.load(std::memory_order_acquire)) {
     done_.wait(done, std::memory_order_acquire);

@@ -1,6 +1,6 @@
 #pragma once
-/// \file Writes the fill value to the result before the layers are read, for plans whose layers do not supply every
-/// element.
+/// \file Writes the fill value to the result before the layers are read. Needed if no layer supplies some of the
+/// elements.
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -10,16 +10,17 @@
 
 namespace posixpar {
 
-/// Writes the fill value to the whole result before the tasks start. The threads of the read share the work in pieces.
+/// Writes the fill value to each element of the result before the tasks start. Each thread of the read fills pieces.
 class Prefill {
  public:
-  /// Size of a piece.
+  /// Size of a piece, in bytes of the result.
   static constexpr std::uint64_t kPieceBytes = std::uint64_t{4} << 20;
 
   /// Fills pieces until no piece is left, and waits until other threads have finished their pieces. Called by every
   /// thread of the read.
-  /// \param mask one byte per element; null for none.
-  /// \returns false if the slice was over before all pieces were filled; the thread must then call it again.
+  /// \param mask one byte per element; null if no mask is wanted.
+  /// \returns false if the thread's time slice was over before all pieces were filled. The thread must then call this
+  /// function again later.
   bool run(const Plan& plan, std::byte* target, std::byte* mask, const pool::Slice& slice);
 
  private:

@@ -26,11 +26,11 @@ class Progress {
     tasks_.fetch_add(1, std::memory_order_relaxed);
     chunks_.fetch_add(chunks, std::memory_order_relaxed);
   }
-  /// Records that the calling thread has executed `tasks` tasks.
+  /// Records that the caller of the read has executed `tasks` tasks before pool threads joined.
   void set_inline(std::size_t tasks, const ReadCounters& counters);
   [[nodiscard]] std::size_t tasks_done() const { return tasks_.load(std::memory_order_relaxed); }
 
-  /// Adds the counters of the calling thread.
+  /// Adds the counters of the calling thread, and counts the thread as one that took part.
   void merge_thread(const ReadCounters& counters);
   /// Sets the counters with which the read starts.
   void start(const ReadCounters& counters);
@@ -40,7 +40,8 @@ class Progress {
   /// Ends the count of untouched bytes.
   void end() { untouched_.end(); }
 
-  /// Writes the statistics. Before kElapsedNs is set, they contain only finished tasks.
+  /// Writes the statistics to `words`, which are indexed by StatWord. Before the end of the read, only kBytesDone and
+  /// kChunksDone are up to date: the other counters of a thread are added when it stops or yields.
   void write(std::span<double> words) const;
 
  private:
@@ -48,7 +49,7 @@ class Progress {
   std::atomic<std::uint64_t> bytes_{0};
   std::atomic<std::uint64_t> chunks_{0};
   UntouchedBytes untouched_;
-  mutable std::mutex mutex_;              // Guards what follows.
+  mutable std::mutex mutex_;              // Guards the members below.
   std::vector<std::thread::id> threads_;  // Threads that took part in the read.
   ReadCounters total_;
 };

@@ -18,10 +18,10 @@
 namespace posixpar {
 namespace {
 
-/// Size of the scratch memory that an I/O thread keeps between reads. Without any, small reads would spend their time
-/// on touching new memory. There are many I/O threads, so a thread frees larger scratch memory.
+/// Maximum size of the scratch memory that an I/O thread keeps between reads. Keeping some saves small reads the page
+/// faults of new memory. Larger scratch memory is freed, because there are many I/O threads.
 constexpr std::size_t kKeptScratch = std::size_t{512} << 10;
-/// Size of the scratch memory that the caller's thread keeps.
+/// Maximum size of the scratch memory that the calling thread keeps between reads.
 constexpr std::size_t kCallerScratch = std::size_t{32} << 20;
 
 }  // namespace
@@ -38,7 +38,7 @@ Read::Read(MakePlan make, std::byte* target, std::byte* mask)
   state_.mask = mask;
 }
 
-bool Read::begin_on_pool() {
+bool Read::begin_on_pool(pool::Lane lane) {
   if (make_plan_) {
     auto plan = std::exchange(make_plan_, nullptr)();
     if (!plan.ok()) {
@@ -51,13 +51,14 @@ bool Read::begin_on_pool() {
   prepare();
   state_.task_progress.resize(state_.queue.size());
   auto& pool = pool::ThreadPool::instance();
-  pool.readmit(shared_from_this());  // Only now the demand of the read is known.
-  const unsigned threads = state_.strategy->waits() ? state_.strategy->threads : state_.strategy->threads - 1;
+  pool.readmit(lane, shared_from_this());  // Computes the due time again, because prepare() has estimated the work.
+  const bool stays = lane == state_.strategy->lane;
+  const unsigned threads = stays ? state_.strategy->threads - 1 : state_.strategy->threads;
   if (threads > 0) {
     auto status = pool.submit(state_.strategy->lane, shared_from_this(), threads);
     if (!status.ok()) state_.fail(0, std::move(status).error());
   }
-  return !state_.strategy->waits();
+  return stays;
 }
 
 void Read::prepare() {
@@ -88,7 +89,8 @@ void Read::prepare_files() {
   if (!state_.strategy->drop_behind && !leased) return;
   std::call_once(files_prepared_, [&] {
     ReadCounters counters;
-    // Files that are opened for the leases need a snapshot, too.
+    // Must come before the leases: taking leases opens files, and each of these files needs a snapshot when it is
+    // opened.
     if (state_.strategy->drop_behind) ReadDropBehind::snapshot_on_open(state_.layers);
     if (leased) {
       if (auto status = state_.leases.take(state_.layers, counters); !status.ok())
@@ -139,6 +141,7 @@ bool Read::run_inline() {
 }
 
 void Read::run_sync() {
+  is_sync_ = true;
   state_.task_progress.resize(state_.queue.size());
   if (state_.strategy->threads == 1) {
     ReadCounters counters;
@@ -158,11 +161,14 @@ void Read::start(std::function<void()> on_end) {
   on_end_ = std::move(on_end);
   const auto self = shared_from_this();
   auto& pool = pool::ThreadPool::instance();
-  auto status = pool.submit(pool::Lane::compute, self, 1);
+  // The strategy is chosen on the pool. If the plan already says that the read will wait for the storage, an I/O thread
+  // chooses it, which saves waking a second thread.
+  const bool waits = !make_plan_ && state_.plan.waits();
+  auto status = pool.submit(waits ? pool::Lane::io : pool::Lane::compute, self, 1);
   if (status.ok()) return;
   state_.fail(0, std::move(status).error());
   pool.hold(self);
-  pool.release(self);  // Ends the read, as the last copy of the job would do.
+  pool.release(self);  // Calls finished(), because no thread will run this job.
 }
 
 std::uint64_t Read::run_delay_ns() const {
@@ -171,11 +177,13 @@ std::uint64_t Read::run_delay_ns() const {
 
 void Read::cancel() {
   state_.cancel.cancel();
+  for (const std::size_t index : state_.postponed.all()) resume(index);
   pool::ThreadPool::instance().expedite(shared_from_this());
 }
 
 pool::JobStep Read::run(const pool::Slice& slice) {
-  if (!state_.strategy && !begin_on_pool()) return pool::JobStep::done;
+  has_begun_.store(true, std::memory_order_relaxed);
+  if (!state_.strategy && !begin_on_pool(slice.lane())) return pool::JobStep::done;
   ReadCounters counters;
   const std::uint64_t delay_ns = run_delay_ns();
   prepare_files();
@@ -203,9 +211,10 @@ std::unique_ptr<Channel> Read::open_channel() const {
 pool::JobStep Read::run_waiting(ReadCounters& counters, const pool::Slice& slice) {
   const auto channel = open_channel();
   const bool has_ring = state_.strategy->uses_ring() && !channel->replaced();
-  const auto step =
-      has_ring ? run_extent_pipeline(state_, *channel, counters, slice) : run_tasks(channel.get(), counters, slice);
-  // A sandbox may permit a process to set up a ring, but not to use it.
+  const Postpone postponing = [this](std::size_t index, pool::ChunkCache::Flight& busy) { postpone(index, busy); };
+  const auto step = has_ring ? run_extent_pipeline(state_, *channel, counters, slice, is_sync_ ? nullptr : &postponing)
+                             : run_tasks(channel.get(), counters, slice);
+  // A sandbox may permit a process to create a ring, but not to use it. The channel then makes blocking calls instead.
   if (channel->replaced()) engine_replaced_.store(true, std::memory_order_relaxed);
   counters.add(channel->counters());
   return step;
@@ -214,7 +223,14 @@ pool::JobStep Read::run_waiting(ReadCounters& counters, const pool::Slice& slice
 pool::JobStep Read::run_tasks(Channel* channel, ReadCounters& counters, const pool::Slice& slice) {
   const bool is_on_io_lane = channel != nullptr;
   const GateAccess gate{is_on_io_lane ? &ComputeGate::instance() : nullptr, slice.due_ns()};
-  const TaskContext context{state_.plan, state_.target, state_.mask, channel, counters, gate, state_.cancel};
+  const TaskContext context{.plan = state_.plan,
+                            .target = state_.target,
+                            .mask = state_.mask,
+                            .channel = channel,
+                            .counters = counters,
+                            .gate = gate,
+                            .cancel = state_.cancel,
+                            .when_busy = is_sync_ ? WhenBusy::wait : WhenBusy::postpone};
   TaskCursor cursor{is_on_io_lane, std::nullopt};
   for (std::size_t index = 0; state_.next_task(cursor, index);) {
     const Task& task = state_.strategy->tasks[index];
@@ -227,19 +243,21 @@ pool::JobStep Read::run_tasks(Channel* channel, ReadCounters& counters, const po
       const std::uint64_t scratch = layer.strategy.scratch_bytes;
       memory = pool::Budget::instance().try_acquire(scratch, state_.device_id());
       if (!memory) {
-        // A thread that waits for memory frees its own, because the scratch memory of all I/O threads together may be
-        // several times the budget.
+        // Before it waits for memory, a thread frees its scratch memory, because the scratch memory of all I/O threads
+        // together may be several times the budget.
         pool::ThreadScratch::get().trim(0);
         memory = pool::Budget::instance().acquire(scratch, &state_.cancel, slice.due_ns(), state_.device_id());
       }
       if (!memory) continue;  // The read was cancelled; state_.next_task() will return false.
       prefetch(task, progress, layer, state_.plan, counters);
     }
-    auto state = perform(task, progress, layer, context);
+    std::shared_ptr<pool::ChunkCache::Flight> busy;
+    auto state = perform(task, progress, layer, context, &busy);
     if (!state.ok()) {
       state_.fail(index, std::move(state).error());
       continue;
     }
+    if (busy != nullptr) postpone(index, *busy);
     state_.progress.add_bytes(counters[kBytesDone] - bytes);
     if (*state == TaskState::would_block) {
       prefetch(task, progress, layer, state_.plan, counters);
@@ -248,7 +266,7 @@ pool::JobStep Read::run_tasks(Channel* channel, ReadCounters& counters, const po
         state_.queue.hand_remaining_to_io_lane();
         return pool::JobStep::done;
       }
-    } else {
+    } else if (*state == TaskState::done) {
       state_.queue.note_cached();
       state_.progress.add_task(counters[kChunksDone] - chunks);
     }
@@ -267,6 +285,23 @@ void Read::defer(std::size_t index) {
   if (!status.ok()) state_.fail(index, std::move(status).error());
 }
 
+void Read::postpone(std::size_t index, pool::ChunkCache::Flight& busy) {
+  pool::ThreadPool::instance().hold(shared_from_this());
+  state_.postponed.add(index);
+  const bool waits = busy.on_end([read = weak_from_this(), index] {
+    if (const auto self = read.lock()) self->resume(index);
+  });
+  // If the read was cancelled after it had been added, cancel() may have missed this task.
+  if (!waits || state_.cancel.cancelled()) resume(index);
+}
+
+void Read::resume(std::size_t index) {
+  if (!state_.postponed.remove(index)) return;
+  const auto self = shared_from_this();
+  defer(index);
+  pool::ThreadPool::instance().release(self);
+}
+
 bool Read::prefill(const pool::Slice& slice) {
   if (!state_.plan.prefill) return true;
   if (!state_.plan.fill.error) return prefill_.run(state_.plan, state_.target, state_.mask, slice);
@@ -280,7 +315,8 @@ void Read::check_unchanged(ReadCounters& counters) {
     const sys::OpenFile* file = layer.where.file.get();
     if (file == nullptr || file == checked) continue;
     checked = file;
-    // Looking up the path would take a third of the time of a small read.
+    // Looking up the path would take a third of the time of a small read. So check_unchanged() does not look it up if
+    // this was done a moment ago.
     auto status = is_inline_candidate(state_.plan)
                       ? layer.where.file->check_unchanged(sys::monotonic_ns(), counters[kSystemCalls])
                       : layer.where.file->check_path(sys::monotonic_ns(), counters[kSystemCalls]);
@@ -301,7 +337,7 @@ void Read::report_change(Error error) {
 void Read::explain_data_error(ReadCounters& counters) {
   if (!state_.error || !is_data_error(*state_.error) || state_.error_index >= state_.queue.size()) return;
   const Locations& where = state_.layers[state_.strategy->tasks[state_.error_index].layer]->plan.where;
-  // Open files were already compared with their state at the time of opening.
+  // If a file was open before the read, check_unchanged() has already compared it with its state when it was opened.
   if (where.kind == Locations::Kind::open_file) return;
   const sys::Roots* roots = where.directory != nullptr ? where.directory->roots() : where.roots.get();
   counters[kSystemCalls]++;

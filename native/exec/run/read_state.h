@@ -11,6 +11,7 @@
 #include "native/exec/chunk/layer_read.h"
 #include "native/exec/plan/plan.h"
 #include "native/exec/run/leases.h"
+#include "native/exec/run/postponed_tasks.h"
 #include "native/exec/run/progress.h"
 #include "native/exec/run/task_context.h"
 #include "native/exec/run/task_queue.h"
@@ -19,8 +20,8 @@
 
 namespace posixpar {
 
-/// Plan, strategy and progress of a read. Its functions are thread-safe; the members above `queue` do not change while
-/// threads run.
+/// Plan, strategy and progress of a read. Its functions are thread-safe. The members before `queue` do not change while
+/// threads execute tasks.
 struct ReadState {
   Plan plan;
   std::byte* target = nullptr;
@@ -29,12 +30,13 @@ struct ReadState {
   std::vector<std::unique_ptr<LayerRead>> layers;  ///< One per layer of the plan.
 
   TaskQueue queue;
+  PostponedTasks postponed;
   std::vector<TaskProgress> task_progress;  ///< One per task, once the read runs on threads.
   Progress progress;
   pool::CancelToken cancel;
   ReadLeases leases;
 
-  std::mutex error_mutex;  ///< Guards what follows, until the read has ended.
+  std::mutex error_mutex;  ///< Guards `error` and `error_index` until the read has ended.
   std::optional<Error> error;
   std::size_t error_index = 0;
 
@@ -44,7 +46,7 @@ struct ReadState {
   void fail(std::size_t index, Error error_of_task);
   /// Fails the read because a file changed. Replaces other errors, because they may be consequences of the change.
   void fail_changed(Error change);
-  /// Returns the device of the first file.
+  /// Returns the device of the first layer that has an open file or a directory; 0 if there is none.
   [[nodiscard]] std::uint64_t device_id() const;
 
  private:

@@ -7,28 +7,49 @@
 #include "native/exec/strategy/inline_strategy.h"
 #include "native/sys/clock.h"
 #include "native/sys/open_file.h"
+#include "native/sys/thread_usage.h"
 
 namespace posixpar {
+namespace {
+
+/// If copying from a mapping takes longer than this, a page fault may have waited for storage.
+constexpr std::uint64_t kSlowGatherNs = 200'000;
+/// After a page fault that waited for storage, the JavaScript thread does not copy from the mapping for this time.
+constexpr std::uint64_t kDistrustNs = 1'000'000'000;
+
+/// Checks if this thread waited for storage in a page fault, because a recently accessed page was evicted since. If it
+/// did, the JavaScript thread does not copy from this mapping for some time; only threads of the pool do.
+void check_page_faults(sys::Mapping& mapping, std::uint64_t begin_ns) {
+  thread_local std::uint64_t known_faults = 0;
+  const std::uint64_t now_ns = sys::monotonic_ns();
+  if (now_ns - begin_ns < kSlowGatherNs) return;
+  const std::uint64_t faults = sys::thread_major_faults();
+  if (faults != known_faults) mapping.recent_pages().distrust_until(now_ns + kDistrustNs);
+  known_faults = faults;
+}
+
+}  // namespace
 
 bool Read::run_without_waiting() {
   const Plan& plan = state_.plan;
   if (!may_choose_inline(plan)) return false;
   begin_ns_ = sys::monotonic_ns();
-  auto strategy = choose_inline_strategy(plan, gather_inline_facts(plan, state_.target, begin_ns_));
+  InlineFacts facts = gather_inline_facts(plan, state_.target, begin_ns_);
+  auto strategy = choose_inline_strategy(plan, facts);
   if (!strategy) return false;
   state_.strategy.emplace(std::move(*strategy));
-  if (try_without_waiting()) return true;
-  if (state_.error) return false;  // The pool ends the read, because checking if the file changed may wait.
-  // The pool starts the read from the beginning, because only few bytes have been read.
+  if (try_without_waiting(std::move(facts.layer.mapping))) return true;
+  if (state_.error) return false;  // The pool ends the read, because it must check if the file changed. This may wait.
+  // The pool repeats the read from the beginning. Little work is lost, because the read is small.
   state_.layers.clear();
   state_.strategy.reset();
   return false;
 }
 
-bool Read::try_without_waiting() {
+bool Read::try_without_waiting(std::shared_ptr<sys::Mapping> mapping) {
   const PlanLayer& plan = state_.plan.layers[0];
   LayerRead& layer = *state_.layers.emplace_back(
-      std::make_unique<LayerRead>(state_.plan, plan, state_.strategy->layers[0], false, nullptr));
+      std::make_unique<LayerRead>(state_.plan, plan, state_.strategy->layers[0], false, std::move(mapping)));
   ReadCounters counters;
   TaskContext context{state_.plan, state_.target, state_.mask, nullptr, counters, {}, state_.cancel};
   context.never_waits = true;
@@ -44,6 +65,7 @@ bool Read::try_without_waiting() {
     }
     if (*state == TaskState::would_block) return false;
   }
+  if (layer.mapping != nullptr) check_page_faults(*layer.mapping, begin_ns_);
   if (!plan.where.file->surely_unchanged(counters[kSystemCalls])) return false;
   counters[kThreadsUsed] = 1;
   counters[kOnCaller] = 1;

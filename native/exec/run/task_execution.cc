@@ -18,7 +18,8 @@ Status TaskExecution::begin(const Task& task, std::uint64_t done, LayerRead& lay
 
 Result<OpenChunk> TaskExecution::open(std::uint64_t index, const TaskContext& context) {
   const bool one_read = layer_->strategy.mode == Mode::whole || chunk_extents_ == 1;
-  if (one_read && context.channel != nullptr && context.channel->opens() && layer_->source.opens_each()) {
+  const bool may_describe = one_read && layer_->chunk_cache == nullptr;  // The key of a chunk needs an open file.
+  if (may_describe && context.channel != nullptr && context.channel->opens() && layer_->source.opens_each()) {
     return layer_->source.describe(index, *geometry_, context.counters);
   }
   return layer_->source.open(index, *geometry_, context.counters);
@@ -58,7 +59,8 @@ std::uint64_t TaskExecution::chunk_at(std::uint64_t k) const {
   return where.extent_starts.empty() ? k : where.order[k];
 }
 
-/// Begins whole chunks. Adjacent chunks are read as one extent, from the offset of the first to the greatest end.
+/// Begins a task of Mode::whole. Reads the task's chunks as one extent, from the offset of the first chunk to the
+/// greatest end of any chunk.
 Status TaskExecution::begin_whole(const TaskContext& context) {
   const Locations& where = layer_->plan.where;
   const bool coalesced = !where.extent_starts.empty();
@@ -75,6 +77,15 @@ Status TaskExecution::begin_whole(const TaskContext& context) {
     }
     return {};
   }
+  std::uint64_t first_read = chunk_begin_;
+  if (layer_->chunk_cache != nullptr) {
+    POSIXPAR_RETURN_IF_ERROR(look_up_chunks(context));
+    if (busy_ != nullptr) return {};
+    while (first_read < chunk_end_ && is_found(first_read)) first_read++;
+    if (first_read == chunk_end_) return scatter_found(context);
+    move_to_chunk(first_read);
+    geometry_->seek(layer_->plan.uses_of(chunk_at(first_read)).begin);
+  }
   extent_count_ = 1;
   const std::uint64_t limit = stored_limit(geometry_->chunk_bytes());
   if (!chunk_.length) {
@@ -90,7 +101,8 @@ Status TaskExecution::begin_whole(const TaskContext& context) {
   }
   length_ = *chunk_.length;
   if (length_ > limit) return too_long(chunk_, limit);
-  for (std::uint64_t k = chunk_begin_ + 1; coalesced && k < chunk_end_; k++) {
+  for (std::uint64_t k = first_read + 1; coalesced && k < chunk_end_; k++) {
+    if (is_found(k)) continue;
     if (where.lengths[chunk_at(k)] > static_cast<double>(limit)) return too_long(chunk_, limit);
     const auto stop = static_cast<std::uint64_t>(where.offsets[chunk_at(k)] + where.lengths[chunk_at(k)]);
     length_ = std::max(length_, stop - chunk_.offset);
@@ -155,8 +167,7 @@ Result<TaskExecution::Next> TaskExecution::finish(std::uint64_t index, std::uint
       length_ = limit;
       return Next::again;
     }
-    POSIXPAR_RETURN_IF_ERROR(
-        decode_chunk(chunk_, chunk_at(chunk_begin_), scratch.first(got), *geometry_, *layer_, context));
+    POSIXPAR_RETURN_IF_ERROR(decode_one(chunk_begin_, scratch.first(got), context));
     return Next::done;
   }
   if (got < asked.extent.length) {
@@ -199,17 +210,74 @@ Status TaskExecution::finish_chunk_extent(std::uint64_t index, std::span<std::by
 }
 
 Status TaskExecution::decode_extent(std::span<std::byte> stored, const TaskContext& context) {
-  const Locations& where = layer_->plan.where;
   const std::uint64_t base = chunk_.offset;
   for (std::uint64_t k = chunk_begin_; k < chunk_end_; k++) {
-    const std::uint64_t index = chunk_at(k);
-    if (!where.extent_starts.empty()) {
-      chunk_.offset = static_cast<std::uint64_t>(where.offsets[index]);
-      chunk_.length = static_cast<std::uint64_t>(where.lengths[index]);
-      chunk_.filter_mask = where.masks.empty() ? 0 : where.masks[index];
+    if (is_found(k)) continue;
+    move_to_chunk(k);
+    POSIXPAR_RETURN_IF_ERROR(decode_one(k, stored.subspan(chunk_.offset - base, *chunk_.length), context));
+  }
+  return scatter_found(context);
+}
+
+Status TaskExecution::decode_one(std::uint64_t k, std::span<std::byte> stored, const TaskContext& context) {
+  if (layer_->chunk_cache != nullptr) {
+    layer_->chunk_cache->count_miss();
+    context.counters[kChunkCacheMisses]++;
+  }
+  const bool is_claimed = !found_.empty() && found_[k - chunk_begin_].claim;
+  if (!is_claimed) return decode_chunk(chunk_, chunk_at(k), stored, *geometry_, *layer_, context, nullptr);
+  std::optional<pool::ChunkCache::Claim>& claim = found_[k - chunk_begin_].claim;
+  const CacheFill fill{*claim, file_};
+  POSIXPAR_RETURN_IF_ERROR(decode_chunk(chunk_, chunk_at(k), stored, *geometry_, *layer_, context, &fill));
+  claim.reset();
+  return {};
+}
+
+void TaskExecution::move_to_chunk(std::uint64_t k) {
+  const Locations& where = layer_->plan.where;
+  if (where.extent_starts.empty()) return;
+  const std::uint64_t index = chunk_at(k);
+  chunk_.offset = static_cast<std::uint64_t>(where.offsets[index]);
+  chunk_.length = static_cast<std::uint64_t>(where.lengths[index]);
+  chunk_.filter_mask = where.masks.empty() ? 0 : where.masks[index];
+}
+
+Status TaskExecution::look_up_chunks(const TaskContext& context) {
+  pool::ChunkCache& cache = *layer_->chunk_cache;
+  const std::uint64_t count = chunk_end_ - chunk_begin_;
+  auto file = cacheable_state(chunk_, layer_->plan.where, context.counters);
+  if (!file.ok()) return std::move(file).error();
+  if (!*file) return {};
+  file_ = **file;
+  std::vector<pool::ChunkKey> keys;
+  keys.reserve(count);
+  for (std::uint64_t k = chunk_begin_; k < chunk_end_; k++) {
+    move_to_chunk(k);
+    geometry_->seek(layer_->plan.uses_of(chunk_at(k)).begin);
+    keys.push_back(chunk_key(chunk_, file_, geometry_->chunk_bytes(), layer_->plan));
+  }
+  using Busy = pool::ChunkCache::WhenBusy;
+  const Busy when_busy = context.when_busy == WhenBusy::decode ? Busy::not_found : Busy::report;
+  while (auto flight = cache.look_up(keys, when_busy, found_)) {
+    if (context.when_busy == WhenBusy::postpone) {
+      busy_ = std::move(flight);
+      return {};
     }
-    POSIXPAR_RETURN_IF_ERROR(decode_chunk(chunk_, index, stored.subspan(chunk_.offset - base, *chunk_.length),
-                                          *geometry_, *layer_, context));
+    flight->wait(context.cancel);
+    if (context.cancel.cancelled()) return Error{.kind = ErrorKind::cancelled, .op = "read", .path = {}, .message = {}};
+  }
+  return {};
+}
+
+Status TaskExecution::scatter_found(const TaskContext& context) {
+  for (std::uint64_t k = chunk_begin_; k < chunk_end_; k++) {
+    if (!is_found(k)) continue;
+    layer_->chunk_cache->count_hit();
+    context.counters[kChunkCacheHits]++;
+    move_to_chunk(k);
+    POSIXPAR_RETURN_IF_ERROR(
+        scatter_cached(found_[k - chunk_begin_].chunk->data(), chunk_at(k), chunk_, *geometry_, *layer_, context));
+    found_[k - chunk_begin_].chunk = nullptr;
   }
   return {};
 }

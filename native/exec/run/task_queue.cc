@@ -40,7 +40,8 @@ unsigned TaskQueue::defer(std::size_t index, unsigned max_threads) {
   std::push_heap(deferred_.begin(), deferred_.end(), std::greater<>());
   const std::size_t taken = std::min(next_.load(std::memory_order_relaxed), count_);
   const std::size_t left = deferred_.size() + count_ - taken;
-  // I/O threads that have already joined call next() again before they leave the read, so they find the task.
+  // The I/O threads of the read call next() again before they stop, so they find the task. Only the missing threads
+  // must be added.
   const std::size_t room = max_threads - std::min<std::size_t>(max_threads, io_threads_);
   const auto threads = static_cast<unsigned>(std::min(io_threads_ == 0 ? left : std::size_t{1}, room));
   io_threads_ += threads;

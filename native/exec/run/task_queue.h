@@ -1,5 +1,5 @@
 #pragma once
-/// \file Hands out the tasks of a read to the threads that share it.
+/// \file Hands out the tasks of a read to the threads that execute it.
 #include <atomic>
 #include <cstddef>
 #include <mutex>
@@ -13,11 +13,12 @@ namespace posixpar {
 /// State of one thread that takes tasks.
 struct TaskCursor {
   bool is_on_io_lane = false;
-  std::optional<std::size_t> io_range;  ///< Number of the thread's range, if the read uses I/O ranges.
+  std::optional<std::size_t> io_range;  ///< Number of the thread's range, if the read uses IoRanges.
 };
 
-/// Tasks of a read, by their index in plan order. The compute lane takes them in turns. Tasks that would have to wait
-/// are deferred to the I/O lane, whose threads also take tasks that have not been tried. Thread-safe.
+/// Tasks of a read, identified by their index in plan order. The threads of the compute lane take them in this order,
+/// and defer a task to the I/O lane if its data is not in the page cache. The threads of the I/O lane take deferred
+/// tasks first, then tasks that no thread has taken. Thread-safe.
 class TaskQueue {
  public:
   /// Sets the number of tasks. \pre no thread has taken a task.
@@ -37,14 +38,15 @@ class TaskQueue {
   /// Counts a task whose data is not cached. \returns true if this happened several times in a row, so that the other
   /// tasks are probably not cached either.
   bool note_cold();
+  /// Records a task whose data was cached, so that note_cold() counts from 0 again.
   void note_cached();
 
-  /// Skips the tasks [0, count), which the calling thread has executed.
+  /// Skips the tasks [0, count), because the calling thread has executed them or the read has failed.
   void skip(std::size_t count) { next_.store(count, std::memory_order_relaxed); }
   /// Stops handing out tasks at and after `index`, which failed. Earlier tasks still run, because an error of an
   /// earlier task must be reported instead.
   void stop_at(std::size_t index);
-  /// Stops handing out tasks that have not been tried.
+  /// Stops handing out tasks that no thread has taken yet. Deferred tasks are still handed out.
   void stop() { stop_.store(true, std::memory_order_release); }
 
  private:
@@ -57,7 +59,7 @@ class TaskQueue {
   std::atomic<bool> stop_{false};
   std::atomic<unsigned> cold_streak_{0};
 
-  std::mutex mutex_;  // Guards what follows.
+  std::mutex mutex_;  // Guards the members below.
   std::size_t limit_ = ~std::size_t{0};
   std::vector<std::size_t> deferred_;  // A heap whose front is the first deferred task in plan order.
   std::size_t io_threads_ = 0;         // I/O threads that were requested and have not found the queue empty yet.

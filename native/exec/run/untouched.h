@@ -14,7 +14,7 @@ class UntouchedBytes {
   UntouchedBytes& operator=(const UntouchedBytes&) = delete;
   ~UntouchedBytes() { end(); }
 
-  /// Sum over all reads in flight.
+  /// Number of unwritten bytes of all reads in flight.
   static std::uint64_t total() { return sum().load(std::memory_order_relaxed); }
 
   /// Begins to count. Small results are not counted, to avoid updates of the shared sum.

@@ -3,10 +3,11 @@
 namespace posixpar {
 namespace {
 
-/// Thread time per byte: 250 MB/s for decoding, 4 GB/s for copying. It only determines which of two reads starts first.
+/// Rough time that a thread needs per byte: 250 MB/s for decoding, 4 GB/s for copying. The estimate is only used to
+/// order reads that wait for threads.
 constexpr double kDecodeByteNs = 4.0;
 constexpr double kCopyByteNs = 0.25;
-/// Thread time per chunk, regardless of its size.
+/// Time that a thread needs per chunk, regardless of its size.
 constexpr double kChunkNs = 2000.0;
 
 }  // namespace
@@ -18,9 +19,7 @@ pool::Demand demand_of(const Plan& plan, std::span<const LayerStrategy> layers) 
     const auto chunks = static_cast<double>(layer.chunk_count);
     ns += chunks * kChunkNs;
     if (layers[i].mode != Mode::whole) continue;
-    double decoded = chunks * static_cast<double>(dtype_size(layer.stored));
-    for (const PlanDim& dim : layer.first.dims) decoded *= static_cast<double>(dim.chunk_shape);
-    ns += decoded * kDecodeByteNs;
+    ns += chunks * static_cast<double>(layer.chunk_bytes()) * kDecodeByteNs;
   }
   constexpr double kMax = 1e18;
   pool::Demand demand;

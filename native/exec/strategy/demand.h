@@ -1,5 +1,5 @@
 #pragma once
-/// \file Priority and expected thread time of a read.
+/// \file Estimates how much thread time a read needs. The pool orders reads by this estimate and by their priority.
 #include <span>
 
 #include "native/exec/plan/plan.h"
@@ -8,8 +8,8 @@
 
 namespace posixpar {
 
-/// Returns the priority of the plan, and a rough estimate of the thread time of the read from the bytes that it decodes
-/// and copies.
+/// Returns the priority of the plan, and a rough estimate of the time that threads will spend on the read. The estimate
+/// follows from the bytes that the read decodes and copies.
 pool::Demand demand_of(const Plan& plan, std::span<const LayerStrategy> layers);
 
 }  // namespace posixpar

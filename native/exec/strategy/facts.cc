@@ -6,8 +6,8 @@
 namespace posixpar {
 namespace {
 
-/// Maximum size of a result that may be produced on the calling thread. Copying it takes about as long as a hand-over
-/// to another thread and back (docs/adr/0001-cached-data.md).
+/// Maximum size of a result for which the read may run on the calling thread. Copying that much takes about as long as
+/// handing the read to another thread and back (docs/adr/0001-cached-data.md).
 constexpr std::uint64_t kInlineBytes = std::uint64_t{128} << 10;
 
 }  // namespace
@@ -27,7 +27,8 @@ LayerFacts describe_layer(const Plan& plan, const PlanLayer& layer, std::uintptr
   facts.extent_count = geometry.extent_count(layer.extent_level, layer.extent_block);
   facts.extent_bytes = first.length;
   facts.is_in_place = plan.copies_stored_bytes(layer) && is_contiguous(first, layer, dtype_size(layer.stored));
-  // A byte has the same offset in its page of the page cache as in its page of the file.
+  // Copies are 4K-aliased depending on the offsets of both addresses in a page (copy_run.h). The source is a page of
+  // the page cache, where a byte has the same offset as in the file.
   const double chunk = layer.where.offsets.empty() ? -1 : layer.where.offsets[0];
   facts.is_4k_aliased =
       chunk >= 0 && is_4k_aliased(static_cast<std::uint64_t>(chunk) + first.offset, target + first.dst_base);

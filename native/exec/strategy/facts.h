@@ -1,5 +1,5 @@
 #pragma once
-/// \file The facts that a strategy depends on. gather_facts() gathers them before the strategy is chosen.
+/// \file Facts about a read and the system on which the choice of a strategy depends. gather_facts() gathers them.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -11,19 +11,21 @@
 
 namespace posixpar {
 
-/// Facts about one layer. Facts about extents describe the extents of the first chunk.
+/// Facts about one layer. The facts about extents apply to the extents of the first chunk.
 struct LayerFacts {
-  // Computed from the plan, for layers with partial reads.
+  // Computed from the plan, for layers whose chunks may be read in part.
   std::uint64_t extent_count = 0;
   std::uint64_t extent_bytes = 0;
-  bool is_in_place = false;    ///< True if the stored bytes of an extent are a run of the result.
+  bool is_in_place = false;    ///< True if the stored bytes of an extent are one contiguous range of the result.
   bool is_4k_aliased = false;  ///< True if 4K aliasing would slow down the kernel's copy of an extent to the result.
-  // Found out by system calls, if needed_probe() says so.
-  std::shared_ptr<sys::Mapping> mapping;      ///< Mapping of the file; null if it was not needed.
-  bool is_mapped = false;                     ///< True if `mapping` contains every chunk of the layer.
-  Residency selection = Residency::unknown;   ///< Residency of the selected data.
-  bool every_page_probed = false;             ///< True if `selection` is `full` because every page was probed.
-  Residency file_range = Residency::unknown;  ///< Residency of all chunks. Known only if the plan drops the cache.
+  // Found out by system calls. `file_range` is found out if the plan drops the cache, the others if needed_probe() asks
+  // for them.
+  std::shared_ptr<sys::Mapping> mapping;  ///< Mapping of the file; null if it was not needed or not possible.
+  bool is_mapped = false;  ///< True if there is a `mapping`, which then contains every chunk of the layer.
+  Residency selection = Residency::unknown;  ///< Residency of the selected data.
+  bool pages_probed = false;                 ///< True if `selection` is `full` according to probe_pages().
+  Residency file_range =
+      Residency::unknown;  ///< Residency of the layer's chunks. Known only if the plan drops the cache.
 };
 
 /// Facts about a read.

@@ -28,11 +28,11 @@ void probe_layer(const Plan& plan, const PlanLayer& layer, LayerFacts& facts, Re
   facts.is_mapped = true;
   if (probe == Probe::mapping) return;
   const std::size_t out_size = dtype_size(plan.out_type);
-  if (probe == Probe::every_page) {
+  if (probe == Probe::pages) {
     ChunkGeometry geometry(layer, out_size);
     geometry.seek(0);
     facts.selection = probe_pages(layer, geometry, *facts.mapping, counters);
-    facts.every_page_probed = facts.selection == Residency::full;
+    facts.pages_probed = facts.selection == Residency::full;
   }
   if (facts.selection == Residency::unknown) facts.selection = sample_selection(layer, out_size, counters);
 }

@@ -8,8 +8,8 @@
 
 namespace posixpar {
 
-/// Gathers the facts about a read. Makes only the system calls that needed_probe() asks for; no call waits for the
-/// storage.
+/// Gathers the facts about a read. Makes only the system calls that the plan and needed_probe() require. None of them
+/// waits for the storage.
 /// \param target  memory of the result; only its address is used.
 ReadFacts gather_facts(const Plan& plan, const std::byte* target, ReadCounters& counters);
 

@@ -9,27 +9,31 @@ namespace posixpar {
 namespace {
 
 constexpr std::uint64_t kTaskBytes = std::uint64_t{1} << 20;
-/// Size of a task of a large read: two huge pages, so that two threads seldom touch the same new huge page. Each
-/// of them would clear it.
+/// Size of a task of a large read: two huge pages. With smaller tasks, two threads would often touch the same new huge
+/// page at the same time, and both would clear it.
 constexpr std::uint64_t kLargeTaskBytes = std::uint64_t{4} << 20;
 constexpr std::uint64_t kLargeRead = std::uint64_t{64} << 20;
 /// Target size of a task that gathers from a mapping, counted in selected bytes (without gaps).
 constexpr std::uint64_t kMappedTaskBytes = std::uint64_t{256} << 10;
-/// Minimum result size for which a task that gathers from a mapping is as large as one that reads, so that two threads
-/// seldom touch the same new huge page.
+/// Results of at least this size use tasks of kTaskBytes or kLargeTaskBytes even if a mapping is used to avoid slow
+/// copies. The reason is that threads should not share new huge pages (kLargeTaskBytes).
 constexpr std::uint64_t kLargeMappedRead = std::uint64_t{8} << 20;
-/// Minimum length of an extent whose system call costs little compared with the copy.
+/// Extents of at least this length are read by system calls, because the copy takes much longer than the call itself.
 constexpr std::uint64_t kLongExtentBytes = std::uint64_t{16} << 10;
-/// Minimum length of an extent whose slow copy under 4K aliasing costs more than a residency probe.
+/// Minimum length of an extent for which a residency probe pays off if the copy of the extent is 4K-aliased (slow). If
+/// the data is cached, a mapping avoids the slow copy.
 constexpr std::uint64_t kMinAliasedBytes = std::uint64_t{64} << 10;
 /// Maximum number of extents that are read one by one without a probe.
 constexpr std::uint64_t kFewExtents = 4;
 
-/// Cases of layers with partial reads.
+/// Maximum number of extents that the calling thread reads one by one.
+constexpr std::uint64_t kMaxInlineExtents = 64;
+
+/// Kinds of layers whose chunks may be read in part (PlanLayer::partial_reads).
 enum class Case : std::uint8_t {
-  unmapped,       ///< No mapping can be used, or the caller wants none.
-  long_extents,   ///< Read directly into the result, unless the copy would be 4K-aliased.
-  short_extents,  ///< Gathered from a mapping if they are in the page cache.
+  unmapped,       ///< No mapping can be used, the caller wants none, or the read must not populate the page cache.
+  long_extents,   ///< Extents are read directly into the result, unless the copy would be slow (4K aliasing).
+  short_extents,  ///< Elements are gathered from a mapping if they are cached, or if the caller wants `mmap`.
 };
 
 bool uses_system_calls(const Plan& plan) {
@@ -53,7 +57,8 @@ bool has_few_extents(const PlanLayer& layer, const LayerFacts& facts) {
 
 bool is_slow_copy(const LayerFacts& facts) { return facts.is_4k_aliased && facts.extent_bytes >= kMinAliasedBytes; }
 
-/// Splits a layer for gathering from a mapping, at the slowest dimension that gives tasks of a useful size.
+/// Splits a layer into tasks that gather from a mapping. Splits the slowest dimension of which one position has at most
+/// `task_bytes` selected bytes. If there is no such dimension, splits the fastest one.
 void cut_mapped(const PlanLayer& layer, std::uint64_t task_bytes, LayerStrategy& strategy) {
   std::uint64_t inner = dtype_size(layer.stored);
   std::array<std::uint64_t, kMaxRank> largest{};
@@ -86,7 +91,7 @@ EngineReason reason_without_mapping(const Plan& plan, const PlanLayer& layer, co
 
 void choose_unmapped(const Plan& plan, const PlanLayer& layer, const LayerFacts& facts, LayerStrategy& strategy) {
   strategy.reason = reason_without_mapping(plan, layer, facts);
-  strategy.may_run_inline = is_inline_candidate(plan) && !plan.waits() && facts.extent_count <= kMaxProbedExtents;
+  strategy.may_run_inline = is_inline_candidate(plan) && !plan.waits() && facts.extent_count <= kMaxInlineExtents;
 }
 
 void choose_long(const Plan& plan, const PlanLayer& layer, const LayerFacts& facts, LayerStrategy& strategy) {
@@ -94,10 +99,16 @@ void choose_long(const Plan& plan, const PlanLayer& layer, const LayerFacts& fac
   strategy.reason = EngineReason::whole_runs;
   strategy.may_run_inline = is_inline;
   if (!is_slow_copy(facts) || !facts.is_mapped) return;
-  if (facts.selection != Residency::full || facts.every_page_probed != is_inline) return;
+  if (facts.selection != Residency::full || facts.pages_probed != is_inline) return;
   strategy.reason = EngineReason::cached4k_aliased;
   const std::uint64_t bytes = plan.elements * dtype_size(plan.out_type);
   cut_mapped(layer, bytes < kLargeMappedRead ? kMappedTaskBytes : task_bytes_for(bytes), strategy);
+}
+
+/// Gathers cached data from a mapping.
+void gather_mapped(const PlanLayer& layer, const LayerFacts& facts, LayerStrategy& strategy) {
+  strategy.reason = facts.is_in_place ? EngineReason::short_runs_cached : EngineReason::sparse_cached;
+  cut_mapped(layer, kMappedTaskBytes, strategy);
 }
 
 void choose_short(const Plan& plan, const PlanLayer& layer, const LayerFacts& facts, LayerStrategy& strategy) {
@@ -110,16 +121,15 @@ void choose_short(const Plan& plan, const PlanLayer& layer, const LayerFacts& fa
     cut_mapped(layer, kMappedTaskBytes, strategy);
     return;
   }
-  strategy.may_run_inline = is_inline_candidate(plan) && facts.every_page_probed;
+  strategy.may_run_inline = is_inline_candidate(plan) && facts.pages_probed;
   if (facts.selection != Residency::full) {
     strategy.reason = EngineReason::not_cached;
     return;
   }
-  strategy.reason = facts.is_in_place ? EngineReason::short_runs_cached : EngineReason::sparse_cached;
-  cut_mapped(layer, kMappedTaskBytes, strategy);
+  gather_mapped(layer, facts, strategy);
 }
 
-/// Returns the length of the longest extent of whole chunks.
+/// Returns the length of the longest extent that consists of adjacent stored chunks.
 std::uint64_t longest_extent(const Locations& where) {
   std::uint64_t longest = 0;
   for (std::size_t e = 0; e + 1 < where.extent_starts.size(); e++) {
@@ -133,18 +143,15 @@ std::uint64_t longest_extent(const Locations& where) {
 }
 
 std::uint64_t whole_chunk_scratch(const PlanLayer& layer) {
-  // Stored bytes may be a little longer than decoded bytes, if the data could not be compressed.
+  // Scratch memory for a decoded chunk, and for the stored bytes of an extent. A stored chunk may be a little longer
+  // than the decoded one, if its data could not be compressed.
   const std::uint64_t decoded = decoded_chunk_bytes(layer);
   return decoded + std::max(longest_extent(layer.where), decoded + decoded / 16 + 4096);
 }
 
 }  // namespace
 
-std::uint64_t decoded_chunk_bytes(const PlanLayer& layer) {
-  std::uint64_t bytes = dtype_size(layer.stored);
-  for (const PlanDim& dim : layer.first.dims) bytes *= dim.chunk_shape;
-  return bytes;
-}
+std::uint64_t decoded_chunk_bytes(const PlanLayer& layer) { return layer.chunk_bytes(); }
 
 std::uint64_t task_bytes_for(std::uint64_t result_bytes) {
   return result_bytes >= kLargeRead ? kLargeTaskBytes : kTaskBytes;
@@ -158,12 +165,18 @@ Probe needed_probe(const Plan& plan, const PlanLayer& layer, const LayerFacts& f
       return Probe::none;
     case Case::long_extents:
       if (!is_slow_copy(facts)) return Probe::none;
-      return is_inline && has_few_extents(layer, facts) ? Probe::every_page : Probe::samples;
+      return is_inline && has_few_extents(layer, facts) ? Probe::pages : Probe::samples;
     case Case::short_extents:
       if (plan.engine == EngineKind::mmap) return Probe::mapping;
-      return is_inline ? Probe::every_page : Probe::samples;
+      return is_inline ? Probe::pages : Probe::samples;
   }
   return Probe::none;
+}
+
+LayerStrategy choose_mapped(const PlanLayer& layer, const LayerFacts& facts) {
+  LayerStrategy strategy;
+  gather_mapped(layer, facts, strategy);
+  return strategy;
 }
 
 LayerStrategy choose_layer_strategy(const Plan& plan, const PlanLayer& layer, const LayerFacts& facts) {

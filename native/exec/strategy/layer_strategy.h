@@ -8,14 +8,15 @@
 
 namespace posixpar {
 
-/// A method to read the chunks of a layer.
+/// How the chunks of a layer are read.
 enum class Mode : std::uint8_t {
   extents,  ///< Plain chunks: reads extents, directly into the result or into scratch memory to gather elements.
   mapped,   ///< Plain chunks of one file: gathers elements from a mapping.
-  whole,    ///< Reads whole stored chunks, adjacent ones together, and decodes and scatters them.
+  whole,    ///< Reads whole stored chunks, adjacent ones together. Decodes them and copies elements to the result.
   fill,     ///< No chunk exists: writes the fill value.
 };
 
+/// How one layer is read, as choose_layer_strategy() has decided.
 struct LayerStrategy {
   Mode mode = Mode::whole;
   EngineReason reason = EngineReason::encoded;
@@ -30,17 +31,20 @@ struct LayerStrategy {
 /// Facts about a layer's file that must be gathered before its strategy is chosen.
 enum class Probe : std::uint8_t {
   none,
-  mapping,     ///< Only map the file.
-  samples,     ///< Map it, and sample the residency of the selection.
-  every_page,  ///< Map it, and probe every page of the selection; sample it if that fails.
+  mapping,  ///< Only map the file.
+  samples,  ///< Map it, and sample the residency of the selection.
+  pages,    ///< Map it, and check if the pages of some extents are cached; sample the selection if this fails.
 };
 
 /// Returns the probe that choose_layer_strategy() needs.
-/// \param facts  facts of describe_layer(), and `file_range`.
+/// \param facts  the facts that describe_layer() returns, and `file_range`.
 Probe needed_probe(const Plan& plan, const PlanLayer& layer, const LayerFacts& facts);
 
 /// Chooses the strategy of one layer.
 LayerStrategy choose_layer_strategy(const Plan& plan, const PlanLayer& layer, const LayerFacts& facts);
+
+/// Returns the strategy that gathers elements of a layer from a mapping. Used if the data of the layer is cached.
+LayerStrategy choose_mapped(const PlanLayer& layer, const LayerFacts& facts);
 
 /// Returns the number of result bytes per task for a read of `result_bytes`.
 std::uint64_t task_bytes_for(std::uint64_t result_bytes);

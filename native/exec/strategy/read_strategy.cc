@@ -10,24 +10,24 @@
 namespace posixpar {
 namespace {
 
-/// Files are opened in batches if there are at least this number of them, and their decoded chunks are at most this
-/// size.
+/// Minimum number of files, and maximum size of their decoded chunks, for opening files in batches with io_uring.
 constexpr std::size_t kMinBatchFiles = 32;
 constexpr std::uint64_t kMaxBatchFileBytes = std::uint64_t{128} << 10;
-/// A ring registers the memory of the result (Ring::fix_memory) only if the direct reads are many and short. Otherwise,
-/// registering takes longer than it saves.
+/// io_uring registers the memory of the result (Ring::fix_memory) only if there are many short direct reads. Otherwise,
+/// registering takes more time than it saves.
 constexpr std::uint64_t kMinPinnedExtents = 256;
 constexpr std::uint64_t kMaxPinnedExtentBytes = std::uint64_t{64} << 10;
 constexpr std::uint64_t kMaxPinnedBytes = std::uint64_t{256} << 20;
-/// Maximum number of tasks of a read that starts on the I/O lane if a sample of its data is not cached. Trying the page
-/// cache for each task would only delay such a read.
+/// A read with at most this number of tasks starts on the I/O lane if a sample of its data is not cached. Trying the
+/// page cache first would only delay such a short read.
 constexpr std::size_t kShortTasks = 16;
 /// Default number of extents in flight of one read.
 constexpr unsigned kDefaultDepth = 64;
 
 std::uint64_t result_bytes_of(const Plan& plan) { return plan.elements * dtype_size(plan.out_type); }
 
-/// Estimates the extents of a layer in an open file. Assumes that all chunks that are read in part are like the first.
+/// Estimates the number and total length of the extents of a layer in an open file. For Mode::extents, assumes that
+/// each chunk has as many extents as the first one, all as long as its first extent.
 IoEstimate estimate_io(const PlanLayer& layer, const LayerStrategy& strategy) {
   const Locations& where = layer.where;
   IoEstimate io;
@@ -70,7 +70,7 @@ bool is_direct(const Plan& plan, const ReadFacts& facts, const std::vector<Layer
   return prefers_direct_io(plan, io);
 }
 
-/// True if the read has few tasks and a sample of its data is not cached.
+/// True if the read has few tasks, and a sample of each layer was not in the page cache.
 bool is_cold(const Plan& plan, const ReadStrategy& strategy) {
   if (plan.waits() || strategy.tasks.size() > kShortTasks || strategy.layers.empty()) return false;
   return std::ranges::all_of(strategy.layers,
@@ -90,7 +90,8 @@ unsigned compute_threads(const Plan& plan, const ReadFacts& facts, std::size_t t
 }
 
 unsigned io_threads(const Plan& plan, const ReadFacts& facts, const ReadStrategy& strategy) {
-  // A ring can have many extents in flight per thread; other channels have one.
+  // With a ring, one thread can have many extents in flight, so fewer threads are needed. Other channels have one
+  // extent in flight per thread.
   const unsigned width = strategy.uses_ring() ? facts.compute_threads : facts.io_threads;
   const std::size_t limit = plan.threads == 0 ? width : std::min(plan.threads, facts.io_threads);
   return static_cast<unsigned>(std::clamp<std::size_t>(strategy.tasks.size(), 1, std::max<std::size_t>(1, limit)));
@@ -136,7 +137,7 @@ ReadStrategy choose_strategy(const Plan& plan, const ReadFacts& facts) {
     strategy.reason = EngineReason::direct_io;
   }
   if (strategy.batched) strategy.reason = EngineReason::many_files;
-  // This is also needed for direct I/O: if a file system rejects O_DIRECT, its files are read through the page cache.
+  // Needed for direct I/O, too: if a file system rejects O_DIRECT, the file is read through the page cache.
   strategy.drop_behind = plan.drops_cache() && plan.engine != EngineKind::mmap;
   strategy.pins_result = pins_result(plan, strategy.tasks);
 

@@ -1,5 +1,5 @@
 #pragma once
-/// \file The strategy of a read: all decisions about it before it starts.
+/// \file Defines and chooses the strategy of a read: all decisions that are made before it starts.
 #include <cstdint>
 #include <vector>
 
@@ -13,17 +13,17 @@
 
 namespace posixpar {
 
-/// The method by which threads share the tasks of a read.
+/// How threads share the tasks of a read.
 enum class Sharing : std::uint8_t {
   in_turns,   ///< Each thread takes the next task. The compute lane reads cached data and defers the other tasks.
-  io_ranges,  ///< Each thread reads its own range of tasks (run/io_ranges.h), because the data is not cached.
+  io_ranges,  ///< Each thread has a range of tasks (run/io_ranges.h). Used if the data is not cached.
 };
 
+/// How a read is executed, as choose_strategy() or choose_inline_strategy() has decided. Does not change afterwards.
 struct ReadStrategy {
   /// True if the read may run on the calling thread as long as its data is in memory.
   bool may_run_inline = false;
-  /// The lane that starts the read: `compute` tries the page cache first, `io` starts with reads that wait for the
-  /// storage.
+  /// The lane that starts the read. `compute` tries the page cache first; `io` reads from the storage at once.
   pool::Lane lane = pool::Lane::compute;
   Sharing sharing = Sharing::in_turns;
   /// The engine of channels that wait for the storage; never `automatic`.
@@ -34,7 +34,7 @@ struct ReadStrategy {
   bool direct_io = false;
   /// True if the pages that the read adds to the page cache are evicted at its end.
   bool drop_behind = false;
-  /// True if rings register the memory of the result.
+  /// True if io_uring registers the memory of the result (Ring::fix_memory).
   bool pins_result = false;
   /// Maximum number of extents in flight per channel.
   unsigned depth = 1;
@@ -49,7 +49,7 @@ struct ReadStrategy {
   std::vector<Task> tasks;
 
   [[nodiscard]] bool waits() const { return lane == pool::Lane::io; }
-  /// True if a channel can have many extents in flight.
+  /// True if the channel uses io_uring, and so can have many extents in flight.
   [[nodiscard]] bool uses_ring() const { return traits_of(channel).ring; }
 };
 

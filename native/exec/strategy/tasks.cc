@@ -8,7 +8,7 @@
 namespace posixpar {
 namespace {
 
-/// Maximum number of extents of a task. It limits how long a cancelled read takes to end.
+/// Maximum number of extents of a task. A thread can switch to another read only between tasks.
 constexpr std::uint64_t kMaxTaskExtents = 256;
 
 void split_whole(const PlanLayer& layer, std::uint32_t index, std::vector<Task>& tasks) {
@@ -17,7 +17,7 @@ void split_whole(const PlanLayer& layer, std::uint32_t index, std::vector<Task>&
   for (std::uint64_t e = 0; e < extents; e++) tasks.push_back({index, 1, static_cast<std::uint32_t>(e), 0, 0});
 }
 
-/// Splits the part of a chunk that one use needs into tasks. \param geometry  geometry whose current use is that use.
+/// Makes the tasks that read one chunk for one box. \param geometry  positioned at the chunk and box by seek().
 void split_use(const ChunkGeometry& geometry, const LayerStrategy& strategy, std::uint64_t task_bytes, bool is_absent,
                Task task, std::vector<Task>& tasks) {
   const std::uint64_t extents = is_absent ? 1 : geometry.extent_count(strategy.level, strategy.block);
@@ -32,7 +32,7 @@ void split_use(const ChunkGeometry& geometry, const LayerStrategy& strategy, std
   }
 }
 
-/// Returns the uses of a chunk, ordered by the first byte that they need.
+/// Returns the indices of `uses`, ordered by the first byte of the chunk that each use needs.
 std::vector<std::uint32_t> by_offset(const UseRange& uses, ChunkGeometry& geometry) {
   std::vector<std::pair<std::uint64_t, std::uint32_t>> keys;
   keys.reserve(uses.size());

@@ -2,7 +2,7 @@
 //
 // The C sources are in crates, because crates.io keeps every version forever and cargo verifies downloads. No Rust is
 // compiled. `checksum` is the SHA-256 of the crate, `folder` the folder of the C sources in it; other paths are
-// relative to that folder. Only the decoders are compiled.
+// relative to that folder. Only the parts that the codecs use are compiled.
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -32,6 +32,23 @@ const lzmaDecoders = [
   'RISCV',
   'SPARC',
   'X86',
+];
+
+/** The encoder of zstd, without threads. */
+const zstdEncoders = [
+  'fse_compress',
+  'hist',
+  'huf_compress',
+  'zstd_compress',
+  'zstd_compress_literals',
+  'zstd_compress_sequences',
+  'zstd_compress_superblock',
+  'zstd_double_fast',
+  'zstd_fast',
+  'zstd_lazy',
+  'zstd_ldm',
+  'zstd_opt',
+  'zstd_preSplit',
 ];
 
 /** The result of liburing's configure script on the targets: the kernel headers have everything that it checks for. */
@@ -66,7 +83,8 @@ export const libraries = [
     headers: ['libdeflate.h'],
     includes: ['.'],
     sources: () =>
-      ['adler32', 'crc32', 'deflate_decompress', 'gzip_decompress', 'zlib_decompress', 'utils']
+      ['adler32', 'crc32', 'utils']
+        .concat(['deflate', 'gzip', 'zlib'].flatMap((name) => [`${name}_compress`, `${name}_decompress`]))
         .map((name) => `lib/${name}.c`)
         .concat('lib/x86/cpu_features.c', 'lib/arm/cpu_features.c'),
   },
@@ -91,6 +109,7 @@ export const libraries = [
             (name) => `lib/decompress/${name}.c`,
           ),
           'lib/decompress/huf_decompress_amd64.S',
+          zstdEncoders.map((name) => `lib/compress/${name}.c`),
         ),
   },
   {

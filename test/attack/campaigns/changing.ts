@@ -23,10 +23,13 @@ import type { WriterOrder } from '../writer-worker.js';
 
 /** Codes with which a read may fail if a writer changes its files. */
 const documentedCodes = new Set(['EOF', 'ECHANGED', 'ENOENT', 'ESTALE']);
-/** Codes of reads with a lease, which is rejected with EAGAIN while the file is open for writing. */
+/**
+ * Codes with which a read with a lease may fail. The kernel refuses the lease with EAGAIN while the file is open for
+ * writing.
+ */
 const leaseCodes = new Set([...documentedCodes, 'EAGAIN']);
 
-/** Returns true if a reader may open a file that is not complete. */
+/** Returns true if a reader may find a file absent, incomplete or too long, during the change or after it. */
 function isTorn(how: Change): boolean {
   return how === 'truncate' || how === 'append' || how === 'remove and create';
 }
@@ -64,7 +67,8 @@ export const changingCampaign: Campaign = {
       const order: WriterOrder = { folder, layout, how, versions, pauseMs: random.below(3) };
       const changing: Changing = { layout, how, versions: [first, ...versions], consistency };
       const done = once(writer, 'message');
-      // A lease also excludes a write that was in flight when the file was opened.
+      // If reads take leases, the writer may start before the file is opened: the kernel grants no lease while a writer
+      // has the file open. Without leases, opening a file that is being written would not be detected.
       if (consistency === 'lease') writer.postMessage(order);
       try {
         await using handle = await openArray(pathOf(folder, layout), options);
@@ -87,7 +91,7 @@ interface Changing {
   readonly consistency: Consistency;
 }
 
-/** Reads until the writer has finished, and then once more. */
+/** Reads until the writer has finished and then once more, but at most 8 times. Waits for the writer at the end. */
 async function readNextTo(test: Case, handle: ArrayHandle, changing: Changing, done: Promise<unknown>): Promise<void> {
   let isDone = false;
   const over = done.then(() => {
@@ -115,7 +119,7 @@ async function readOnce(
     check(result.shape[0] ?? 1, resultBytes(result));
   } catch (error) {
     report.failed(error, `${layout}, ${how}`);
-    // A codec may fail on a chunk whose file was incomplete when it was opened.
+    // A codec may fail on a chunk whose file was incomplete or too long when it was opened.
     const isDocumented = isPosixParError(error, 'ReadError')
       ? (consistency === 'lease' ? leaseCodes : documentedCodes).has(error.code)
       : isTorn(how);

@@ -1,7 +1,7 @@
 /**
  * Kills commands while they write a file: `posix-par read -o` and `posix-par index`. Afterwards, the target must have
- * its complete new or its old content. The next command with that target must remove the temporary file of the killed
- * one.
+ * either its old content or the complete new content. The next command that writes the target must remove the temporary
+ * file of the killed command.
  * @module
  */
 import * as fs from 'node:fs';
@@ -88,7 +88,7 @@ export const commandsCampaign: Campaign = {
   },
 };
 
-/** Returns true if the file has one of two contents; a content of null means that the file does not exist. */
+/** Returns true if the content of the file is `one` or `other`; null means that the file does not exist. */
 function isEither(path: string, one: Buffer | null, other: Buffer | null): boolean {
   const found = fs.existsSync(path) ? fs.readFileSync(path) : null;
   return [one, other].some((expected) =>

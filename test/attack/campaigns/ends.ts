@@ -11,7 +11,10 @@ import { writeSamples } from '../sample.js';
 import { type Blow, runProcess } from '../spawn.js';
 import type { VictimOrder } from '../victim.js';
 
-/** Latest time of the end, in milliseconds. Usually the process has read by then; busy machines are slower. */
+/**
+ * Latest time at which a process is ended, in milliseconds. Unless the machine is busy, the process has read data by
+ * then.
+ */
 const latestMs = 400;
 const victim = fileURLToPath(new URL('victim.js', import.meta.url));
 

@@ -1,6 +1,6 @@
 /**
- * Reads files in which a field is very large: long strings of each character class in each text field (against regular
- * expressions that backtrack), long lists, deep nesting, large numbers. The sizes are random.
+ * Reads files in which a field is very large: long strings of each character class in each text field (which are slow
+ * if a regular expression backtracks), long lists, deep nesting, large numbers. The sizes are random.
  * @module
  */
 import * as fs from 'node:fs';

@@ -63,7 +63,7 @@ function write(root: string, { files }: Lie): void {
   }
 }
 
-/** Corrects wrong checksums: opens the file again and again, and corrects the checksum that the error names. */
+/** Corrects wrong checksums: opens the file, corrects the checksum that the error names, and repeats this. */
 async function repair(path: string): Promise<void> {
   for (let i = 0; i < maxRepairs; i += 1) {
     try {

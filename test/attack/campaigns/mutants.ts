@@ -82,7 +82,7 @@ async function damage(test: Case, target: SeedFolder, how: 'in place' | 'by rena
   await examine(test, target.path, random.pick(seed.arrays), options);
 }
 
-/** Corrects wrong checksums of an HDF5 file: reads it repeatedly, and corrects the checksum that the error names. */
+/** Corrects wrong checksums of an HDF5 file: reads it, corrects the checksum that the error names, and repeats this. */
 async function repair(test: Case, target: SeedFolder, bytes: Uint8Array): Promise<void> {
   if (target.seed.format !== 'hdf5' && target.seed.format !== 'netcdf4') return;
   for (let i = 0; i < maxRepairs; i += 1) {

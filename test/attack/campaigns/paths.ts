@@ -1,6 +1,6 @@
 /**
- * Reads files that name other files, with all kinds of names that lead to other folders, while symbolic links are
- * swapped. No data of files that `externalFiles` does not permit may be returned.
+ * Reads files that refer to other files by names that lead to other folders, while symbolic links are swapped. A read
+ * must not return data of a file that `externalFiles` does not permit.
  * @module
  */
 import * as fs from 'node:fs';
@@ -56,7 +56,7 @@ function randomName(random: Random, root: string): string {
   return random.pick(prefixes) + random.pick(names).replaceAll('{root}', root);
 }
 
-/** Returns true if the name, without resolving links, is below the store. */
+/** Returns true if the name is below the store. Does not resolve symbolic links. */
 function staysInside(name: string, store: string): boolean {
   const path = posix.resolve(store, name.replace(/^file:\/\//, ''));
   return path.startsWith(`${store}/`);
@@ -119,7 +119,7 @@ function writeReference(store: string, kind: 'kerchunk' | 'tiles', name: string)
 
 export const pathsCampaign: Campaign = {
   name: 'paths',
-  what: 'names that lead elsewhere, and links that are swapped meanwhile',
+  what: 'names that lead elsewhere, and links that are swapped during reads',
   weight: 1,
   quickCases: 1500,
   batchCases: 3000,
@@ -178,8 +178,8 @@ function policyOptions(policy: Policy, store: string): OpenOptions {
 }
 
 /**
- * Returns true if the policy permits `name` to lead to the secret file. Without roots, names that stay in the store may
- * lead out of it through symbolic links. The tiles of a store count as its own files.
+ * Returns true if a read with the policy may return data of the secret file. Without roots, a name that is in the store
+ * may lead out of it through symbolic links. The tiles of a store count as files of the store.
  */
 function maySee(policy: Policy, kind: 'kerchunk' | 'tiles' | 'hdf5', name: string, store: string): boolean {
   if (policy === 'any') return true;

@@ -33,7 +33,7 @@ const addonNames = [
 const folders = ['.', 'home', 'home/app/dist', 'home/app', 'home/other', 'modules'] as const;
 const bundleFolder = 'home/app/dist';
 
-/** Returns true if the library may load this file: it is next to the bundle, or in the package that Node resolves. */
+/** Returns true if the library may load this file: it is next to the bundle, or in the package that Node finds. */
 function isLegitimate(folder: string, name: string): boolean {
   const path = join(folder, name);
   if (path === join(bundleFolder, prebuilt)) return true;

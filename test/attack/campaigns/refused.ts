@@ -26,8 +26,8 @@ const ops: readonly NativeFault['op'][] = [
 ];
 
 /**
- * Errors that are not injected. A file that does not exist is no failure, because an absent chunk reads as the fill
- * value.
+ * Errors that are not injected. ENOENT and ENOTDIR are no failures, because an absent chunk reads as the fill value.
+ * The action `eintr` injects EINTR.
  */
 const answers = new Set(['ENOENT', 'ENOTDIR', 'EINTR']);
 const errnos = Object.entries(constants.errno)

@@ -4,7 +4,7 @@
  */
 import type { Campaign } from '../campaign.js';
 
-/** Kinds of failures. Case `i` has the kind with the index `i`, modulo their number. */
+/** Outcomes of the cases. They repeat in this order: case `i` has outcome `i` modulo the number of outcomes. */
 export const selftestKinds = [
   'read',
   'refused',

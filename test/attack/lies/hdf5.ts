@@ -22,7 +22,7 @@ function lieFor(bytes: Uint8Array, field: Field, sample: Hdf5Sample, random: Ran
   if (kind === 1) return now ^ (1n << BigInt(random.below(8 * field.width)));
   if (kind === 2) return BigInt(oddNumber(random, Number.POSITIVE_INFINITY));
   if (kind === 3) return BigInt(random.below(bytes.length + 16));
-  // The value of another field may make a cycle, an overlap, or a count that is an address.
+  // Uses the value of another field, which may make a cycle, an overlap, or a count that is an address.
   const others = sample.fields.filter(({ width }) => width === field.width);
   return numberAt(bytes, random.pick(others));
 }

@@ -62,7 +62,7 @@ function npyLie(random: Random): Uint8Array {
   return bytes;
 }
 
-/** Returns the offset of a random record of a zip archive. */
+/** Returns the offset of a random 2-byte field after the signature of a random record of a zip archive. */
 function zipField(bytes: Uint8Array, random: Random): number {
   const starts = [...bytes.keys()].filter((at) => bytes[at] === 0x50 && bytes[at + 1] === 0x4b);
   return random.pick(starts) + 4 + 2 * random.below(24);

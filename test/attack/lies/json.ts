@@ -38,7 +38,7 @@ function oddValue(random: Random, text: string): string {
   return random.pick(hostileJson);
 }
 
-/** Removes, duplicates or renames a member, or breaks the syntax. */
+/** Renames or duplicates a member, adds a member or spaces before it, or removes its name, which breaks the syntax. */
 function breakStructure(text: string, random: Random): string {
   const members = [...text.matchAll(/"(?:[^"\\]|\\.)*"\s*:/g)];
   if (members.length === 0) return text;

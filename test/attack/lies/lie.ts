@@ -1,5 +1,5 @@
 /**
- * Hostile files: valid enough that parsers read most of them, with a few wrong fields.
+ * Hostile files with a few wrong fields. The rest is valid, so that parsers read most of the file.
  * @module
  */
 import type { Random } from '../../support/random.js';
@@ -43,7 +43,7 @@ export const oddNumbers: readonly number[] = [
   2 ** 64,
 ];
 
-/** Returns a random integer from 0 to `limit`, most often one near the ends. */
+/** Returns a random number: an integer below 20, or one of {@link oddNumbers} from 0 to `limit`. */
 export function oddNumber(random: Random, limit: number): number {
   if (random.below(3) === 0) return random.below(20);
   const usable = oddNumbers.filter((value) => value >= 0 && value <= limit);

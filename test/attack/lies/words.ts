@@ -1,13 +1,13 @@
 /**
- * Overwrites addresses and sizes in binary structures, which makes cycles, overlaps, and counts that are addresses. A
- * word of two, four or eight bytes gets the value of another word of the file, or an unusual number.
+ * Overwrites addresses and sizes in binary structures. A word of two, four or eight bytes gets the value of another
+ * word of the file, or an unusual number. This makes cycles, overlaps, and addresses that are used as counts.
  * @module
  */
 import type { Random } from '../../support/random.js';
 import type { Seed } from '../../support/seeds/seed.js';
 import { type Liar, oddNumber } from './lie.js';
 
-/** Offsets of little-endian words that could be offsets or sizes within the file. */
+/** Returns the positions of little-endian words of the file whose values could be offsets in the file or sizes. */
 function plausibleWords(bytes: Uint8Array, width: 2 | 4 | 8): readonly number[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const found: number[] = [];

@@ -1,6 +1,6 @@
 /**
- * Checks that absent chunks are read like chunks that store the fill value, with `as`, `overflow`, `scaled`, `decode`
- * and `mask`. The expected result is a stored chunk next to the absent one.
+ * Checks that an absent chunk is read in the same way as a chunk that stores the fill value, with `as`, `overflow`,
+ * `scaled`, `decode` and `mask`. Each array has one chunk of each kind.
  */
 import { describe, expect, test } from 'vitest';
 import { type DType, dtypeInfo, dtypeTable, type RealDType } from '../../../lib/core/dtype.js';

@@ -2,7 +2,7 @@
 
 Usage: generate.py FOLDER
 Prints JSON: a list of {path, from, to, fits, clamp, wrap}; `fits` is a file of 0/1 bytes, `clamp` and `wrap` are files
-of elements. Where NumPy leaves a cast open, the rule of the library stands here in NumPy's words.
+of elements. If NumPy does not define a cast, this script implements the rule of the library with NumPy.
 """
 
 import json
@@ -12,7 +12,20 @@ from pathlib import Path
 import numpy as np
 
 folder = Path(sys.argv[1])
-TYPES = ["bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float16", "float32", "float64"]
+TYPES = [
+    "bool",
+    "int8",
+    "uint8",
+    "int16",
+    "uint16",
+    "int32",
+    "uint32",
+    "int64",
+    "uint64",
+    "float16",
+    "float32",
+    "float64",
+]
 INTEGERS = TYPES[1:9]
 FLOATS = TYPES[9:]
 
@@ -34,8 +47,8 @@ def values(name):
         return np.array([v for v in edges() if info.min <= v <= info.max], dtype=name)
     numbers = [float(v) for v in edges()]
     numbers += [np.nextafter(v, np.inf) for v in numbers] + [np.nextafter(v, -np.inf) for v in numbers]
-    numbers += [0.5, -0.5, 1.5, -1.5, 254.9, 255.5, -0.9, -128.9, -0.0, 1e-8, 6e-8, 5.9e-8, 1e-46, 1e38, 3.4028235e38, 3.4028236e38, 1e39,
-                1e300, -1e300, np.nan, np.inf, -np.inf, 5e-324]  # fmt: skip
+    numbers += [0.5, -0.5, 1.5, -1.5, 254.9, 255.5, -0.9, -128.9, -0.0, 1e-8, 6e-8, 5.9e-8, 1e-46,
+                1e38, 3.4028235e38, 3.4028236e38, 1e39, 1e300, -1e300, np.nan, np.inf, -np.inf, 5e-324]  # fmt: skip
     with np.errstate(over="ignore"):
         return np.array(numbers, dtype="f8").astype(name)
 
@@ -76,7 +89,7 @@ def converted(array, to):
         return np.ones(len(made), dtype=bool), made, made
     if to in INTEGERS:
         fits, clamp, wrap = as_integer(array, to)
-        # Wherever NumPy's cast is defined, the rules above equal it.
+        # For values that fit, NumPy's cast is defined, and the rules of as_integer() must give the same result.
         with np.errstate(invalid="ignore"):
             assert np.array_equal(array[fits].astype(to), wrap[fits]), (array.dtype, to)
         if array.dtype.kind in "iu":

@@ -42,7 +42,7 @@ describe.skipIf(straceMissing !== null)(`reading ahead of cold data ${straceMiss
     const own = calls.slice(at(`/begin-${i}`), at(`/end-${i}`)).filter(({ path }) => path.endsWith('cube.npy'));
     const advised = own.filter(({ name, text }) => name === 'fadvise64' && text.includes('WILLNEED'));
     expect(advised).toHaveLength(asked);
-    // Excludes attempts to read from the page cache (preadv2 with RWF_NOWAIT), which do not wait.
+    // Ignores preadv2 with RWF_NOWAIT, because these calls only try the page cache and do not wait.
     const waited = own.findIndex(({ name }) => name === 'pread64' || name === 'preadv');
     expect(waited).toBeGreaterThanOrEqual(0);
     expect(own.slice(waited).filter((call) => advised.includes(call))).toEqual([]);

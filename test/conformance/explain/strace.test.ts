@@ -1,6 +1,6 @@
 /**
- * Compares `explain` and `stats` with strace: they report the same files, extents and system calls. No other bytes are
- * read, and `explain` makes no system calls.
+ * Compares `explain` and `stats` with strace: they must report the files, extents and system calls that strace has
+ * seen. No other bytes may be read, and `explain` must not make system calls.
  */
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';

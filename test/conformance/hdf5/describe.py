@@ -2,8 +2,9 @@
 
 usage: describe.py FOLDER SEED
 
-Prints JSON: a list of {path, error} for files that h5py does not open, and {path, array, dtype, shape, hash, boxes} or {path, array,
-error} for datasets; `hash` is the SHA-256 of the elements in C order and this machine's byte order, `boxes` are {start, stop, hash}.
+Prints a JSON list: {path, error} for each file that h5py cannot open, and {path, array, dtype, shape, hash, boxes} or
+{path, array, error} for each dataset. `hash` is the SHA-256 of the elements in C order and in the byte order of this
+machine. Each of `boxes` is {start, stop, hash}.
 """
 
 import hashlib
@@ -18,32 +19,32 @@ import hdf5plugin
 import numpy as np
 from h5py import h5s
 
-warnings.simplefilter('ignore')
+warnings.simplefilter("ignore")
 FOLDER, SEED = os.path.abspath(sys.argv[1]), int(sys.argv[2])
 MOST_BYTES = 400 * 2**20
 MOST_DATASETS = 500
 
 
 def plain(array):
-    """Converts elements to this library's form. Returns None if it refuses them or if there are none."""
+    """Converts elements to this library's form. Returns None if the library refuses them or if there are none."""
     dtype = array.dtype
-    if dtype.kind in 'SVMm' and dtype.fields is None:
+    if dtype.kind in "SVMm" and dtype.fields is None:
         size = dtype.itemsize
-        raw = np.frombuffer(np.ascontiguousarray(array).tobytes(), 'u1')
-        return raw.reshape(array.shape if size == 1 and dtype.kind == 'S' else (*array.shape, size))
-    if dtype.names == ('real', 'imag') and dtype[0] == dtype[1] and dtype[0].kind == 'f':
-        array = np.ascontiguousarray(array).view(f'{dtype[0].byteorder}c{dtype.itemsize}')
+        raw = np.frombuffer(np.ascontiguousarray(array).tobytes(), "u1")
+        return raw.reshape(array.shape if size == 1 and dtype.kind == "S" else (*array.shape, size))
+    if dtype.names == ("real", "imag") and dtype[0] == dtype[1] and dtype[0].kind == "f":
+        array = np.ascontiguousarray(array).view(f"{dtype[0].byteorder}c{dtype.itemsize}")
         dtype = array.dtype
-    if dtype.kind not in 'biufc':
+    if dtype.kind not in "biufc":
         return None
-    if dtype.kind in 'fc' and dtype.itemsize // (2 if dtype.kind == 'c' else 1) not in (2, 4, 8):
+    if dtype.kind in "fc" and dtype.itemsize // (2 if dtype.kind == "c" else 1) not in (2, 4, 8):
         return None
-    return array.astype(dtype.newbyteorder('='), order='C')
+    return array.astype(dtype.newbyteorder("="), order="C")
 
 
 def name_of(dtype):
-    names = {'f': 'float', 'i': 'int', 'u': 'uint', 'c': 'complex'}
-    return 'bool' if dtype.kind == 'b' else f'{names[dtype.kind]}{8 * dtype.itemsize}'
+    names = {"f": "float", "i": "int", "u": "uint", "c": "complex"}
+    return "bool" if dtype.kind == "b" else f"{names[dtype.kind]}{8 * dtype.itemsize}"
 
 
 def sha(array):
@@ -52,10 +53,10 @@ def sha(array):
 
 def describe(dataset):
     if dataset.shape is None:
-        return {'dtype': None, 'shape': [0], 'hash': sha(np.zeros(0)), 'boxes': []}
+        return {"dtype": None, "shape": [0], "hash": sha(np.zeros(0)), "boxes": []}
     if dataset.size * dataset.dtype.itemsize > MOST_BYTES:
-        return {'error': 'too large for this test'}
-    if dataset.dtype.kind == 'S':
+        return {"error": "too large for this test"}
+    if dataset.dtype.kind == "S":
         # Uses the stored bytes, because h5py removes the padding of strings.
         read = np.empty(dataset.shape, dataset.dtype)
         dataset.id.read(h5s.ALL, h5s.ALL, read, mtype=dataset.id.get_type())
@@ -63,14 +64,14 @@ def describe(dataset):
         read = np.asarray(dataset[()])
     elements = plain(read)
     if elements is None:
-        return {'error': f'no plain elements: {dataset.dtype}', 'readable': True}
+        return {"error": f"no plain elements: {dataset.dtype}", "readable": True}
     rng = random.Random(SEED)
     boxes = []
     for _ in range(3 if elements.size else 0):
         start = [rng.randrange(n) for n in elements.shape]
         stop = [rng.randint(a + 1, n) for a, n in zip(start, elements.shape)]
-        boxes.append({'start': start, 'stop': stop, 'hash': sha(elements[tuple(map(slice, start, stop))])})
-    return {'dtype': name_of(elements.dtype), 'shape': list(elements.shape), 'hash': sha(elements), 'boxes': boxes}
+        boxes.append({"start": start, "stop": stop, "hash": sha(elements[tuple(map(slice, start, stop))])})
+    return {"dtype": name_of(elements.dtype), "shape": list(elements.shape), "hash": sha(elements), "boxes": boxes}
 
 
 def datasets(group, prefix, seen):
@@ -84,15 +85,15 @@ def datasets(group, prefix, seen):
             item = group[name]
             info = h5py.h5o.get_info(item.id)
         except Exception as error:
-            yield f'{prefix}/{name}', error
+            yield f"{prefix}/{name}", error
             continue
         if (info.fileno, info.addr) in seen:
             continue
         seen.add((info.fileno, info.addr))
         if isinstance(item, h5py.Group):
-            yield from datasets(item, f'{prefix}/{name}', seen)
+            yield from datasets(item, f"{prefix}/{name}", seen)
         elif isinstance(item, h5py.Dataset):
-            yield f'{prefix}/{name}', item
+            yield f"{prefix}/{name}", item
 
 
 found = []
@@ -101,24 +102,24 @@ for folder, folders, files in sorted(os.walk(FOLDER)):
     for file in sorted(files):
         full = os.path.join(folder, file)
         path = os.path.relpath(full, FOLDER)
-        with open(full, 'rb') as f:
+        with open(full, "rb") as f:
             head = f.read(4096)
-        if b'\x89HDF\r\n\x1a\n' not in (head[at:at + 8] for at in (0, 512, 1024, 2048)):
+        if b"\x89HDF\r\n\x1a\n" not in (head[at : at + 8] for at in (0, 512, 1024, 2048)):
             continue
         os.chdir(folder)
         try:
-            f = h5py.File(full, 'r')
+            f = h5py.File(full, "r")
         except Exception as error:
-            found.append({'path': path, 'error': str(error)[:200]})
+            found.append({"path": path, "error": str(error)[:200]})
             continue
         try:
-            for name, item in datasets(f, '', set()):
+            for name, item in datasets(f, "", set()):
                 try:
                     if isinstance(item, Exception):
                         raise item
-                    found.append({'path': path, 'array': name, **describe(item)})
+                    found.append({"path": path, "array": name, **describe(item)})
                 except Exception as error:
-                    found.append({'path': path, 'array': name, 'error': str(error)[:200]})
+                    found.append({"path": path, "array": name, "error": str(error)[:200]})
         except Exception as error:
-            found.append({'path': path, 'error': str(error)[:200]})
+            found.append({"path": path, "error": str(error)[:200]})
 json.dump(found, sys.stdout)

@@ -64,7 +64,7 @@ else {
     );
     expect(chains).toEqual(found.chains);
     expect(found.chains.map(({ reads }) => reads)).toEqual(expect.arrayContaining([true, false]));
-    await expect(openArray(directory.at('links.h5'), { array: 'd17' })).rejects.toThrow(/at most 16 soft links/);
+    await expect(openArray(directory.at('links.h5'), { array: 'd17' })).rejects.toThrow(/at most 16 links/);
   });
 
   test('refuses objects with the same unknown messages as the HDF5 library', async () => {

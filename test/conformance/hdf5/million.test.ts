@@ -1,6 +1,6 @@
 /**
- * Tests datasets with a million chunks: a small box reads few blocks of the index, and its chunks have the same
- * locations as in a walk over the whole index.
+ * Tests datasets with a million chunks. A search for the chunks of a small box must read only a few blocks of the
+ * index, and find the same locations as a walk over the whole index.
  */
 import { describe, expect, test } from 'vitest';
 import type { ChunkBox, ChunkLocations } from '../../../lib/formats/format.js';

@@ -17,9 +17,13 @@ for name, libver, maxshape in (
 ):
     with h5py.File(folder / f"{name}.h5", "w", libver=libver) as file:
         group = file.create_group("g")
-        full = group.create_dataset("full", values.shape, values.dtype, chunks=(4, 5, 3), maxshape=maxshape, compression="gzip")
+        full = group.create_dataset(
+            "full", values.shape, values.dtype, chunks=(4, 5, 3), maxshape=maxshape, compression="gzip"
+        )
         full[...] = values
-        holes = group.create_dataset("holes", values.shape, values.dtype, chunks=(7, 6, 9), maxshape=maxshape, fillvalue=-1)
+        holes = group.create_dataset(
+            "holes", values.shape, values.dtype, chunks=(7, 6, 9), maxshape=maxshape, fillvalue=-1
+        )
         holes[10:20, 30:40] = values[10:20, 30:40]
         file.create_dataset("plain", data=values)
         file["g/again"] = full

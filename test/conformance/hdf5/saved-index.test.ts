@@ -97,7 +97,7 @@ describe.skipIf(pythonMissing !== null)(`saved indexes ${pythonMissing ?? ''}`.t
     fs.copyFileSync(file('btree1'), path);
     const bytes = fs.readFileSync(path);
     const { size, mtimeMs } = fs.statSync(file('btree1'));
-    bytes.writeUInt8(bytes.readUInt8(17) ^ 1, 17); // Another "group leaf K": a different but valid superblock.
+    bytes.writeUInt8(bytes.readUInt8(17) ^ 1, 17); // Changes "group leaf K": the superblock differs, but is valid.
     fs.writeFileSync(path, bytes);
     fs.utimesSync(path, mtimeMs / 1000, mtimeMs / 1000);
     fs.copyFileSync(saved('btree1'), `${path}.ppidx`);

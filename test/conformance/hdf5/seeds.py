@@ -1,4 +1,4 @@
-"""Writes small HDF5 and NetCDF-4 files that hold one of each structure, to be mutated.
+"""Writes small HDF5 and NetCDF-4 files for tests that mutate them. Each structure of the formats occurs in a file.
 
 usage: seeds.py OUT
 """
@@ -9,37 +9,71 @@ import sys
 import h5py
 import netCDF4
 import numpy as np
+from h5py import h5d, h5p, h5s, h5t
 
 OUT = sys.argv[1]
-LIBVERS = {'earliest': 'earliest', 'v110': ('v110', 'v110'), 'latest': 'latest'}
+LIBVERS = {"earliest": "earliest", "v110": ("v110", "v110"), "latest": "latest"}
 
 for libver, bounds in LIBVERS.items():
-    with h5py.File(os.path.join(OUT, f'groups-{libver}.h5'), 'w', libver=bounds) as f:
-        g = f.create_group('g', track_order=True)
+    with h5py.File(os.path.join(OUT, f"groups-{libver}.h5"), "w", libver=bounds) as f:
+        g = f.create_group("g", track_order=True)
         for i in range(12):
-            g[f'link{i}'] = i
-        g['soft'] = h5py.SoftLink('/g/link3')
-        f['type'] = np.dtype('>f4')
-        d = f.create_dataset('d', (4,), f['type'])
+            g[f"link{i}"] = i
+        g["soft"] = h5py.SoftLink("/g/link3")
+        f["type"] = np.dtype(">f4")
+        d = f.create_dataset("d", (4,), f["type"])
         for i in range(12):
-            d.attrs[f'a{i}'] = np.arange(i)
-        d.attrs['text'] = 'some text'
-        d.attrs['texts'] = np.array(['a', 'bb'], object)
-        d.attrs['sequence'] = np.array((1, 2.5), dtype=[('n', 'i4'), ('x', 'f8')])
-    with h5py.File(os.path.join(OUT, f'chunks-{libver}.h5'), 'w', libver=bounds) as f:
-        for name, maxshape, filters in (('fixed', None, {}), ('first', (None, 9), {'compression': 'gzip'}),
-                                        ('last', (40, None), {'shuffle': True, 'compression': 'gzip', 'fletcher32': True}),
-                                        ('both', (None, None), {})):
-            d = f.create_dataset(name, (40, 9), 'i2', chunks=(1, 4), maxshape=maxshape, fillvalue=3, **filters)
+            d.attrs[f"a{i}"] = np.arange(i)
+        d.attrs["text"] = "some text"
+        d.attrs["texts"] = np.array(["a", "bb"], object)
+        d.attrs["sequence"] = np.array((1, 2.5), dtype=[("n", "i4"), ("x", "f8")])
+    with h5py.File(os.path.join(OUT, f"chunks-{libver}.h5"), "w", libver=bounds) as f:
+        for name, maxshape, filters in (
+            ("fixed", None, {}),
+            ("first", (None, 9), {"compression": "gzip"}),
+            ("last", (40, None), {"shuffle": True, "compression": "gzip", "fletcher32": True}),
+            ("both", (None, None), {}),
+        ):
+            d = f.create_dataset(name, (40, 9), "i2", chunks=(1, 4), maxshape=maxshape, fillvalue=3, **filters)
             d[:, 2:] = 7
-        f.create_dataset('single', (6, 5), 'f4', chunks=(6, 5), compression='gzip')[...] = 1
-        f['contiguous'] = np.arange(10.0)
+        f.create_dataset("single", (6, 5), "f4", chunks=(6, 5), compression="gzip")[...] = 1
+        f["contiguous"] = np.arange(10.0)
 
-with netCDF4.Dataset(os.path.join(OUT, 'dimensions.nc'), 'w') as f:
-    f.createDimension('t', None)
-    f.createDimension('x', 3)
-    f.createVariable('t', 'f8', ('t',))[0:4] = np.arange(4)
-    f.createVariable('v', 'i2', ('t', 'x'), zlib=True)[0:2] = np.ones((2, 3))
-    # In no-fill mode, a variable that is shorter than its dimension has the default fill value of the type past its
-    # end.
-    f.createVariable('n', 'f4', ('t', 'x'), fill_value=False)[0:2] = np.ones((2, 3))
+
+
+def virtual(file, name, shape, mappings, maxshape=None):
+    """Writes a virtual dataset with `mappings`, a list of (virtual selection, dataset, source shape, source selection)."""
+    plist = h5p.create(h5p.DATASET_CREATE)
+    for selection, dataset, source_shape, source_selection in mappings:
+        spaces = []
+        for extent, chosen in ((shape, selection), (source_shape, source_selection)):
+            space = h5s.create_simple(extent, (h5s.UNLIMITED,) * len(extent))
+            if chosen is not None:
+                space.select_hyperslab(*zip(*chosen))
+            spaces.append(space)
+        plist.set_virtual(spaces[0], b".", dataset, spaces[1])
+    h5d.create(file.id, name, h5t.STD_I16LE, h5s.create_simple(shape, maxshape), plist)
+
+
+for libver, bounds in {"earliest": ("earliest", "v110"), "latest": "latest"}.items():
+    with h5py.File(os.path.join(OUT, f"virtual-{libver}.h5"), "w", libver=bounds) as f:
+        for i in range(3):
+            f.create_dataset(f"s{i}", data=np.full((4, 5), i, "<i2"), maxshape=(None, 5), chunks=(2, 5))
+        f["other file"] = h5py.ExternalLink(f"virtual-{libver}.h5", "/s1")
+        block = [(0, 1, 1, 4), (0, 1, 1, 5)]
+        spaced = [(1, 4, 2, 1), (0, 2, 3, 2)]
+        virtual(f, b"joined", (8, 5), [([(4 * i, 1, 1, 4), block[1]], f"s{i}".encode(), (4, 5), None) for i in range(2)])
+        virtual(f, b"spaced", (9, 6), [(spaced, b"s2", (4, 5), [(0, 4, 1, 1), (1, 4, 1, 1)])])
+        virtual(f, b"nested", (8, 5), [([(0, 8, 1, 1), block[1]], b"joined", (8, 5), None)])
+        frames = [(1, h5s.UNLIMITED, 5, 4), block[1]]
+        virtual(f, b"numbered", (4, 5), [(frames, b"s%b", (4, 5), None)], (h5s.UNLIMITED, 5))
+        rows = [(0, 1, 1, h5s.UNLIMITED), block[1]]
+        virtual(f, b"unlimited", (4, 5), [(rows, b"s1", (4, 5), rows)], (h5s.UNLIMITED, 5))
+
+with netCDF4.Dataset(os.path.join(OUT, "dimensions.nc"), "w") as f:
+    f.createDimension("t", None)
+    f.createDimension("x", 3)
+    f.createVariable("t", "f8", ("t",))[0:4] = np.arange(4)
+    f.createVariable("v", "i2", ("t", "x"), zlib=True)[0:2] = np.ones((2, 3))
+    # A variable in no-fill mode that is shorter than its dimension reads as the default fill value past its end.
+    f.createVariable("n", "f4", ("t", "x"), fill_value=False)[0:2] = np.ones((2, 3))

@@ -47,7 +47,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
       const many = group(name);
       expect(run(many.children())).toEqual(expected.sort().map((link) => ({ name: link, kind: 'array' })));
       for (let i = 0; i < 3000; i += 97) expect(run(many.openArray(expected[i] ?? '')).shape).toEqual([5]);
-      expect(() => run(many.openArray('link-00000y'))).toThrow(/found no 'link-00000y'/);
+      expect(() => run(many.openArray('link-00000y'))).toThrow(/'link-00000y' does not exist/);
     });
 
     test('lists and finds the remaining links of a group after most of its links were deleted', () => {
@@ -91,13 +91,15 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
     });
 
     test('refuses cycles of soft links and soft links without a target', () => {
-      for (const name of ['a', 'b', 'self']) expect(() => array(`soft/${name}`)).toThrow(/at most 16 soft links/);
-      expect(() => array('soft/dangling')).toThrow(/found no 'nowhere'/);
+      for (const name of ['a', 'b', 'self']) expect(() => array(`soft/${name}`)).toThrow(/at most 16 links/);
+      expect(() => array('soft/dangling')).toThrow(
+        /expected an object at '\/soft\/dangling' through a link to '.*nowhere', but 'nowhere' does not exist/,
+      );
     });
 
-    test('refuses an external link, and the error contains its target', () => {
+    test('refuses an external link without a target, and the error contains the target', () => {
       expect(() => array('external')).toThrow(
-        /Not supported: the HDF5 external link 'external'.*'\/there\/it\/is' in 'other.h5'/,
+        /expected the file 'other.h5' of the external link 'external' to '\/there\/it\/is', found none/,
       );
     });
 
@@ -141,7 +143,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
       expect(() => array('few')).toThrow(/expected a dataset at '\/few', found a group; it holds '/);
       expect(() => array('type')).toThrow(/expected a dataset at '\/type', found something else/);
       expect(() => group('data')).toThrow(/expected a group at '\/data'/);
-      expect(() => array('data/deeper')).toThrow(/found no 'deeper'/);
+      expect(() => array('data/deeper')).toThrow(/'deeper' does not exist/);
     });
 
     test('accepts paths with a leading slash, double slashes and dots', () => {
@@ -242,16 +244,18 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
 
   test('without a name, several arrays or none are an error that lists the arrays', () => {
     expect(() => openPath(directory.at('several.h5'))).toThrow(/Expected one of 'g0\/d00', 'g0\/d03'.*40 in all/);
+    expect(() => openPath(directory.at('linked.h5'))).toThrow(/Expected one of 'z\/other', 'z\/y\/data' for/);
     expect(() => openPath(directory.at('none.h5'))).toThrow(/Expected an array, found none/);
   });
 
   test('refuses unsupported features by name', async () => {
     const file = root('refused.h5');
     const names = run(file.children()).map(({ name }) => name);
-    expect(names).toHaveLength(12);
+    expect(names).toHaveLength(6);
     for (const name of names) {
       if (name.startsWith('filter ')) {
-        // h5py marks all filters of other libraries as optional, so the error comes from the chunks.
+        // h5py marks all filters of other libraries as optional, so the dataset can be opened, and the read of a chunk
+        // fails.
         const reading = readSubset(directory.at('refused.h5'), null, { array: name });
         await expect(reading, name).rejects.toThrow(`Not supported: HDF5 ${name}`);
         continue;
@@ -274,16 +278,15 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 files written by 
     expect(() => mixed.readSync()).toThrow(UnsupportedError);
   });
 
-  test('reads unsigned numbers with fewer bits than their element, but not signed numbers or padding with ones', async () => {
+  test('reads numbers with fewer bits than their element', async () => {
     const path = directory.at('few-bits.h5');
     expect((await readSubset(path, null, { array: 'two' })).data).toEqual(Uint8Array.of(0, 1, 2, 3));
     expect((await readSubset(path, null, { array: 'twelve' })).data).toEqual(Uint16Array.of(0, 1, 4095, 77));
     await using factor = await openArray(path, { array: 'factor' });
     expect((await factor.read()).data).toEqual(Uint8Array.of(2, 0, 1, 2));
     expect(factor.attributes).toEqual({ 'hdf5:enum': { FALSE: 0, TRUE: 1, NA: 2 } });
-    for (const array of ['signed', 'ones above']) {
-      await expect(openArray(path, { array })).rejects.toThrow(/8-bit integer with 7 significant bits at bit 0/);
-    }
+    expect((await readSubset(path, null, { array: 'signed' })).data).toEqual(Int8Array.of(0, -1, 63, -64));
+    expect((await readSubset(path, null, { array: 'ones above' })).data).toEqual(Uint8Array.of(0, 1, 127, 64));
   });
 
   test('errors tell if a file is open for writing or truncated', () => {

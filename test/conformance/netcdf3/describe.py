@@ -14,12 +14,12 @@ def describe(path):
         with netCDF4.Dataset(path) as f:
             f.set_auto_mask(False)
             variables = [
-                {'name': name, 'attributes': v.ncattrs(), 'dimensions': v.dimensions, 'values': v[...].tolist()}
+                {"name": name, "attributes": v.ncattrs(), "dimensions": v.dimensions, "values": v[...].tolist()}
                 for name, v in f.variables.items()
             ]
-            return {'attributes': f.ncattrs(), 'variables': variables}
+            return {"attributes": f.ncattrs(), "variables": variables}
     except Exception as error:
-        return {'error': str(error)}
+        return {"error": str(error)}
 
 
 json.dump([describe(path) for path in sys.argv[1:]], sys.stdout)

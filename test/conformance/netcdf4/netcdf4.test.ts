@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import type { ArrayDescriptor } from '../../../lib/formats/descriptor.js';
 import { openGroupDescriptor } from '../../../lib/formats/registry.js';
 import { isPosixParError, openArray, openGroup } from '../../../lib/index.js';
 import { runSync } from '../../../lib/io/driver.js';
@@ -92,7 +93,7 @@ describe('NetCDF-4 files written by netCDF4', () => {
 
   test('does not list a dimension without a variable as an array', async () => {
     await expect(openArray(directory.at('grown.nc'), { array: 'alone' })).rejects.toThrow(/a dimension without one/);
-    await expect(openArray(directory.at('grown.nc'), { array: 'nothing' })).rejects.toThrow(/found no 'nothing'/);
+    await expect(openArray(directory.at('grown.nc'), { array: 'nothing' })).rejects.toThrow(/'nothing' does not exist/);
   });
 
   test('lists the variables if no name is given', async () => {
@@ -127,10 +128,10 @@ function compareAll(folder: string, found: readonly Described[]): void {
       const known = new Set(expected.children.map(([name]) => name));
       const both = children.filter(({ name }) => known.has(name)).map(({ name, kind }) => [name, kind]);
       expect(both, said).toEqual(expected.children);
-      // netCDF4 leaves out variables of opaque and nested types.
+      // The library netCDF4 leaves out variables of opaque and nested types, such as records with unreadable members.
       for (const { name } of children.filter((child) => !known.has(child.name))) {
-        const shown = kindOfElements(() => runSync(group.openArray(name), nodeSyncBackend).attributes);
-        expect(shown, `${said} ${name}`).toMatch(/hdf5:opaque|HDF5 datatype/);
+        const shown = kindOfElements(() => runSync(group.openArray(name), nodeSyncBackend));
+        expect(shown, `${said} ${name}`).toMatch(/^records$|hdf5:opaque|HDF5 datatype/);
       }
       const dimensions = Object.entries(expected.dimensions).filter(([name]) => !madeUp.test(name));
       expect({ ...group.dimensions }, said).toEqual(Object.fromEntries(dimensions));
@@ -154,7 +155,8 @@ function compareAll(folder: string, found: readonly Described[]): void {
         compareAttributes(array.attributes, expected.attributes, said);
         if (expected.hash !== undefined) expect(sha256((await array.read()).data), said).toBe(expected.hash);
       } catch (error) {
-        if (!isPosixParError(error, 'UnsupportedError')) throw error;
+        const isRecords = isPosixParError(error, 'ChoiceError') && error.choice === 'field';
+        if (!isRecords && !isPosixParError(error, 'UnsupportedError')) throw error;
         expect(expected.error, `${said}: ${error.message}`).toMatch(/no plain elements/);
       }
     }
@@ -177,10 +179,11 @@ function compareAttributes(found: Readonly<Record<string, unknown>>, expected: A
   expect(extra, said).toEqual([]);
 }
 
-/** Returns the names of the attributes, or the error message if reading them fails. */
-function kindOfElements(attributes: () => object): string {
+/** Returns `records` for records, otherwise the names of the attributes, or the error message if opening fails. */
+function kindOfElements(open: () => ArrayDescriptor): string {
   try {
-    return Object.keys(attributes()).join();
+    const { records, attributes } = open();
+    return records === undefined ? Object.keys(attributes).join() : 'records';
   } catch (error) {
     return String(error);
   }

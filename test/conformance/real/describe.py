@@ -1,8 +1,9 @@
-"""Prints the data that NumPy reads from real arrays, and writes one grid in formats with many files.
+"""Prints hashes of the data that NumPy reads from real arrays, and writes one grid in formats with many files.
 
-usage: describe.py PVLIB PYFIVE FERRET OUT (folders; one that starts with SKIP is left out)
+usage: describe.py PVLIB PYFIVE FERRET OUT
 
-Prints JSON: {name, path, options, shape, dtype, sha256} of each array; hashes are of its elements in C order, as stored, little-endian.
+The arguments are folders; a folder whose name starts with SKIP is skipped. Prints JSON: {name, path, options, shape,
+dtype, sha256} for each array. `sha256` is the hash of the elements as stored, in C order and little-endian.
 """
 
 import hashlib
@@ -20,8 +21,16 @@ def add(name, path, values, options=None):
     values = np.ascontiguousarray(values)
     little = values.astype(values.dtype.newbyteorder("<"), copy=False)
     digest = hashlib.sha256(little.tobytes()).hexdigest()
-    found.append({"name": name, "path": str(path), "options": options or {}, "shape": list(values.shape),
-                  "dtype": values.dtype.newbyteorder("=").name, "sha256": digest})
+    found.append(
+        {
+            "name": name,
+            "path": str(path),
+            "options": options or {},
+            "shape": list(values.shape),
+            "dtype": values.dtype.newbyteorder("=").name,
+            "sha256": digest,
+        }
+    )
 
 
 def netcdf(path):
@@ -57,7 +66,9 @@ if not pvlib.startswith("SKIP"):
         add(f"turbidity, {name}", target, grid)
     target = Path(out) / "turbidity.tdb"
     dims = [tiledb.Dim(f"d{d}", (0, n - 1), tile=t, dtype=np.int32) for d, (n, t) in enumerate(zip(grid.shape, chunks))]
-    schema = tiledb.ArraySchema(domain=tiledb.Domain(*dims), attrs=[tiledb.Attr("v", dtype=grid.dtype, filters=[tiledb.ZstdFilter()])])
+    schema = tiledb.ArraySchema(
+        domain=tiledb.Domain(*dims), attrs=[tiledb.Attr("v", dtype=grid.dtype, filters=[tiledb.ZstdFilter()])]
+    )
     tiledb.Array.create(str(target), schema)
     with tiledb.open(str(target), "w") as array:
         array[:] = grid

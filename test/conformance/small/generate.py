@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
+from safetensors.numpy import save_file
 
 folder = Path(sys.argv[1])
 rng = np.random.default_rng(int(sys.argv[2]))
@@ -43,15 +44,33 @@ def case(path, array, options=None, scaled=None):
     native = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("="))
     expected = folder / f"expected-{len(cases)}.bin"
     expected.write_bytes(native.tobytes())
-    entry = {"path": str(path), "options": options or {}, "shape": list(array.shape), "dtype": NAMES[native.dtype.char],
-             "expected": str(expected), "scaled": None}
+    entry = {
+        "path": str(path),
+        "options": options or {},
+        "shape": list(array.shape),
+        "dtype": NAMES[native.dtype.char],
+        "expected": str(expected),
+        "scaled": None,
+    }
     if scaled is not None:
         entry["scaled"] = str(folder / f"scaled-{len(cases)}.bin")
         Path(entry["scaled"]).write_bytes(np.ascontiguousarray(scaled, dtype="f8").tobytes())
     cases.append(entry)
 
 
-SHAPES = [(), (1,), (17,), (5, 7), (3, 1, 9), (4, 5, 6), (2, 3, 4, 5), (2, 1, 3, 2, 4), (0, 3), (2,) * 9, (1,) * 15 + (3,)]
+SHAPES = [
+    (),
+    (1,),
+    (17,),
+    (5, 7),
+    (3, 1, 9),
+    (4, 5, 6),
+    (2, 3, 4, 5),
+    (2, 1, 3, 2, 4),
+    (0, 3),
+    (2,) * 9,
+    (1,) * 15 + (3,),
+]
 
 # npy: every dtype, both orders and endiannesses, versions 1 to 3.
 for char in "?bBhHiIqQefdFD":
@@ -63,6 +82,15 @@ for char in "?bBhHiIqQefdFD":
             with open(path, "wb") as f:
                 np.lib.format.write_array(f, array, version=[(1, 0), (2, 0), (3, 0)][int(rng.integers(3))])
             case(path, array)
+for unit in ["Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "25ps", "fs", "as"]:
+    for char in "Mm":
+        for endian in "<>":
+            array = content((3, 4), "i8").astype(f"{char}8[{unit}]").astype(f"{endian}{char}8[{unit}]")
+            array[0, 0] = "NaT"
+            path = folder / f"a{len(cases)}.npy"
+            np.save(path, array)
+            case(path, array.view(f"{endian}i8"))
+            cases[-1]["unit"] = str(array.dtype.newbyteorder("="))
 for shape in SHAPES:
     array = content(shape, "<f4")
     path = folder / f"a{len(cases)}.npy"
@@ -70,13 +98,26 @@ for shape in SHAPES:
     case(path, array)
 
 # npz: stored members.
-members = {"first": content((4, 5), "<i4"), "second": np.asfortranarray(content((3, 4, 5), ">f8")), "scalar": content((), "<f8")}
+members = {
+    "first": content((4, 5), "<i4"),
+    "second": np.asfortranarray(content((3, 4, 5), ">f8")),
+    "scalar": content((), "<f8"),
+}
 path = folder / "stored.npz"
 np.savez(path, **members)
 for name, array in members.items():
     case(path, array, {"array": name})
 
-# raw, described by the caller and by a sidecar.
+# safetensors: all types of NumPy that it stores, and shapes with and without elements.
+for metadata in (None, {"format": "np", "note": "größer"}):
+    tensors = {f"t.{char}{i}": content(shape, char) for i, shape in enumerate(SHAPES) for char in "?bBhHiIqQefdF"}
+    path = folder / f"s{len(cases)}.safetensors"
+    save_file(tensors, path, metadata)
+    for name, array in tensors.items():
+        if rng.integers(4) == 0:
+            case(path, array, {"array": name})
+
+# Raw files, whose type and shape are given by the caller or by a sidecar file.
 for order in "CF":
     for endian, byte_order in (("<", "little"), (">", "big")):
         for char in "bhifqdF":
@@ -85,8 +126,13 @@ for order in "CF":
             offset = int(rng.integers(0, 100))
             path = folder / f"r{len(cases)}.bin"
             path.write_bytes(bytes(offset) + array.tobytes(order=order))
-            description = {"dtype": NAMES[array.dtype.newbyteorder("=").char], "shape": list(shape), "order": order,
-                           "byteOrder": byte_order, "offset": offset}
+            description = {
+                "dtype": NAMES[array.dtype.newbyteorder("=").char],
+                "shape": list(shape),
+                "order": order,
+                "byteOrder": byte_order,
+                "offset": offset,
+            }
             if rng.integers(2):
                 case(path, array, {"format": "raw", **description})
             else:
@@ -94,8 +140,12 @@ for order in "CF":
                 case(path, array)
 
 # NIfTI-1 and -2, single files and pairs, both endiannesses, with and without scaling.
-NIFTI = [("nii1", nibabel.Nifti1Image, ".nii"), ("nii2", nibabel.Nifti2Image, ".nii"), ("pair1", nibabel.Nifti1Pair, ".img"),
-         ("pair2", nibabel.Nifti2Pair, ".img")]
+NIFTI = [
+    ("nii1", nibabel.Nifti1Image, ".nii"),
+    ("nii2", nibabel.Nifti2Image, ".nii"),
+    ("pair1", nibabel.Nifti1Pair, ".img"),
+    ("pair2", nibabel.Nifti2Pair, ".img"),
+]
 for name, kind, suffix in NIFTI:
     for endian in "<>":
         for char in "BhifdF":
@@ -132,8 +182,15 @@ for name, kind, suffix in NIFTI:
                 case(path, unscaled, scaled=None if char == "F" else np.asarray(loaded.dataobj, dtype="f8"))
 
 # Analyze files of SPM99 and SPM2. nibabel's load() treats all Analyze files as SPM2.
-SPM = [(2.5, 0, {}), (0.5, -3, {}), (2, np.nan, {}), (0, 1, {"glmax": 90, "glmin": 10, "cal_max": 0.8, "cal_min": 0.2}),
-       (np.nan, 0, {"glmax": 90, "glmin": 10}), (np.inf, 0, {"glmax": 5, "glmin": 5, "cal_max": 1}), (0, 0, {})]
+SPM = [
+    (2.5, 0, {}),
+    (0.5, -3, {}),
+    (2, np.nan, {}),
+    (0, 1, {"glmax": 90, "glmin": 10, "cal_max": 0.8, "cal_min": 0.2}),
+    (np.nan, 0, {"glmax": 90, "glmin": 10}),
+    (np.inf, 0, {"glmax": 5, "glmin": 5, "cal_max": 1}),
+    (0, 0, {}),
+]
 for endian in "<>":
     for slope, inter, ranges in SPM:
         array = content((4, 3, 2), endian + "h")

@@ -1,4 +1,4 @@
-/** Reads arrays that NumPy and nibabel wrote with every engine, and compares all bytes. */
+/** Reads arrays that NumPy and nibabel wrote. Uses every engine, and compares all bytes. */
 import * as fs from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type DType, dtypeInfo } from '../../../lib/core/dtype.js';
@@ -15,6 +15,8 @@ interface Case {
   readonly dtype: DType;
   readonly expected: string;
   readonly scaled: string | null;
+  /** NumPy's name of the type of dates. */
+  readonly unit?: string;
 }
 
 const seed = testSeed();
@@ -34,9 +36,10 @@ describe.skipIf(pythonMissing !== null)(
 
     test('describes and reads all arrays', async () => {
       expect(cases.length).toBeGreaterThan(150);
-      for (const { path, options, shape, dtype, expected } of cases) {
+      for (const { path, options, shape, dtype, expected, unit } of cases) {
         await using array = await openArray(path, options);
         expect([path, array.dtype, array.shape]).toEqual([path, dtype, shape]);
+        if (array.format === 'npy') expect(array.attributes).toEqual(unit === undefined ? {} : { npy: { unit } });
         const want = fs.readFileSync(expected);
         const got = await array.read();
         expect(got.shape).toEqual(shape);
@@ -74,7 +77,7 @@ describe.skipIf(pythonMissing !== null)(
         const { entries } = randomSelection(random, shape);
         const plan = array.explain(entries);
         const { stats } = await array.read(entries, { engine: 'pread' });
-        if (array.format === 'tiles') continue; // a tile is known to be absent only after an attempt to open it
+        if (array.format === 'tiles') continue; // `explain` cannot know which tiles are absent.
         expect([path, stats.extents, stats.bytesRead, stats.chunks]).toEqual([
           path,
           plan.extents,

@@ -1,6 +1,6 @@
 /**
- * Tests results that begin 1 to 31 bytes later in a page than their cached source. The kernel copies such data slowly
- * (4K aliasing), so it is read from a mapping. All other data is read with system calls.
+ * Tests reads with 4K aliasing: the kernel copies slowly if (result address - source address) mod 4096 is 1 to 31. Long
+ * cached reads of this kind must use a mapping. All other reads in this file must use system calls.
  */
 import { describe, expect, test } from 'vitest';
 import { allocate, openArray } from '../../../lib/index.js';

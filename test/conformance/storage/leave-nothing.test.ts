@@ -1,6 +1,6 @@
 /**
- * Reads with `cache: 'drop'` and `'dontcache'` evict the pages that they added to the page cache, and keep the
- * pages that were cached before.
+ * Tests that reads with `cache: 'drop'` and `'dontcache'` evict the pages that they have added to the page cache, and
+ * keep the pages that were cached before.
  */
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -81,7 +81,7 @@ describe.skipIf(!told)('a read that drops its pages from the page cache', () => 
   test.each(ways)('$engine, $cache: keeps pages that were cached before', async ({ engine, cache }) => {
     await using array = await openArray(npy);
     await evict(npy);
-    // Reads sequentially, so that the last pages are marked and the next read in them triggers read-ahead.
+    // Reads sequentially, so that the kernel marks the last pages: the next read of these pages triggers read-ahead.
     const fd = fs.openSync(npy, 'r');
     const bytes = new Uint8Array(128 << 10);
     for (let at = 0; at < 5 * MiB; at += bytes.length) fs.readSync(fd, bytes, 0, bytes.length, 4 * MiB + at);
@@ -92,7 +92,7 @@ describe.skipIf(!told)('a read that drops its pages from the page cache', () => 
     expectSameBytes(data, values);
     const after = await residency(npy, null, ranges);
     expect(before.cachedBytes).toBeGreaterThan(4 * MiB);
-    // Pages that read-ahead was still reading during the check count as cached before.
+    // A few more pages may be cached, because read-ahead was still reading them when `before` was measured.
     expect(after.cachedBytes ?? 0).toBeGreaterThanOrEqual(5 * MiB);
     expect(after.cachedBytes ?? 0).toBeLessThanOrEqual((before.cachedBytes ?? 0) + 64 * 1024);
   });

@@ -1,6 +1,7 @@
 /**
- * Checks that read options never change the result, for all storage layouts: engines, thread counts, queue depths,
- * cache policies, read-ahead, memory, and faults from which a read recovers. POSIX_PAR_SEED=n repeats a run.
+ * Checks, for all storage layouts, that a result does not depend on the options of the read (engine, threads, queue
+ * depth, cache policy, read-ahead), on its memory, or on faults from which a read recovers. POSIX_PAR_SEED=n repeats
+ * a run.
  */
 import { describe, expect, test } from 'vitest';
 import { allocate, openArray, type ReadOptions, type TypedArray } from '../../../lib/index.js';
@@ -138,8 +139,7 @@ async function read(layout: Layout, random: Random): Promise<void> {
 }
 
 describe('read options do not change the result', () => {
-  // With a queue of depth 1, the ring reads one tile at a time: in the queue of the caller, or in the queues of several
-  // threads.
+  // With a queue depth of 1, io_uring reads one tile at a time, on one thread or on several threads.
   test.for(engines)('absent tiles in short queues: %s', async (engine) => {
     const { path, values: expected } = layouts.find(({ what }) => what === 'many tiles, some absent') ?? {};
     await using array = await openArray(path ?? '');

@@ -13,7 +13,7 @@ import { pickBytes, Random, randomSelection, testSeed } from '../../support/rand
 import { TemporaryDirectory } from '../../support/temporary.js';
 
 const fixture = fileURLToPath(new URL('../../fixtures/tiledb-formats.tar.gz', import.meta.url));
-/** Time after the times of all fragments, independent of the clock of this machine. */
+/** Time at which the arrays are opened: later than all fragments, so that the clock of the machine does not matter. */
 const at = Date.UTC(2100, 0);
 
 interface Entry {

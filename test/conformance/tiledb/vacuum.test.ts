@@ -1,4 +1,4 @@
-/** Tests a vacuum that removes files of an open array: the next read lists the array again. */
+/** Tests a vacuum that removes files of an open array. The next read must list the files of the array again. */
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { openArray } from '../../../lib/index.js';
@@ -15,8 +15,8 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'A TileDB array that is
     runPython(script, path, 'write');
     await using array = await openArray<'int32'>(path);
     await using another = await openArray<'int32'>(path);
-    // This handle already has the tile offsets of one fragment, so it finds the file missing when it opens the data
-    // file.
+    // This handle has already read the tile offsets of one fragment. So it does not notice that the fragment is missing
+    // until it opens the data file.
     await another[method]('0:20');
     expect(fs.readdirSync(`${path}/__fragments`)).toHaveLength(5);
     runPython(script, path, 'consolidate');

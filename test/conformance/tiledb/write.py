@@ -2,8 +2,9 @@
 
 usage: write.py OUT SEED RANDOM
 
-Makes OUT/cases.json: a list of {name, path, array, options, dtype, shape, lo, expected, group}, `expected` being a file
-of the array's bytes in C order. Expectations are computed with NumPy alone; tiledb-py's own answer is compared here.
+Writes OUT/cases.json, a list of {name, path, array, options, dtype, shape, lo, expected, group}. `expected` is a file
+with the array's bytes in C order. NumPy alone computes these bytes. The script also compares them with the result of
+tiledb-py.
 """
 
 import itertools
@@ -99,7 +100,7 @@ class Array:
         for time, (a, b), values, _ in sorted(self.log, key=lambda entry: entry[0]):
             if start <= time <= end and attr in values:
                 data = np.ascontiguousarray(values[attr], dtype)
-                part = data.view(value.dtype).reshape(tuple(y - x for x, y in zip(a, b)) + out.shape[len(a):])
+                part = data.view(value.dtype).reshape(tuple(y - x for x, y in zip(a, b)) + out.shape[len(a) :])
                 out[tuple(slice(x, y) for x, y in zip(a, b))] = part
         return out
 
@@ -108,9 +109,16 @@ class Array:
         start, end = at if isinstance(at, list) else (0, at)
         if expected is None:
             expected = self.expected(attr, start, end)
-            expected = expected[tuple(slice(lo - first, hi - first + 1) for (lo, hi), (first, _) in zip(self.frame, self.domain))]
+            expected = expected[
+                tuple(slice(lo - first, hi - first + 1) for (lo, hi), (first, _) in zip(self.frame, self.domain))
+            ]
         frame_shape = tuple(int(hi) - int(lo) + 1 for lo, hi in self.frame)
-        if check and np.prod(self.shape) < 1e6 and options.get("part") is None and expected.shape[: len(self.shape)] == frame_shape:
+        if (
+            check
+            and np.prod(self.shape) < 1e6
+            and options.get("part") is None
+            and expected.shape[: len(self.shape)] == frame_shape
+        ):
             with tiledb.open(self.uri, timestamp=(start, end)) as a:
                 got = a.read_subarray(whole(a))
                 got = got[attr] if isinstance(got, dict) else got
@@ -126,9 +134,17 @@ class Array:
         if np.dtype(self.attrs[attr].dtype).kind == "b":
             kind = "bool"
         cases.append(
-            dict(name=f"{self.name} {attr} {json.dumps(options)}", path=self.name, array=array if array is not None else attr,
-                 options=options, dtype=kind, shape=list(expected.shape), lo=[str(lo) for lo, _ in self.frame],
-                 expected=file, group=group)
+            dict(
+                name=f"{self.name} {attr} {json.dumps(options)}",
+                path=self.name,
+                array=array if array is not None else attr,
+                options=options,
+                dtype=kind,
+                shape=list(expected.shape),
+                lo=[str(lo) for lo, _ in self.frame],
+                expected=file,
+                group=group,
+            )
         )
 
 
@@ -204,20 +220,47 @@ GZIP = lambda: tiledb.GzipFilter(level=4)
 
 
 def orders():
-    domains = [([(0, 36)], [7]), ([(-5, 30), (1, 23)], [8, 5]), ([(0, 10), (0, 12), (3, 9)], [4, 5, 3]),
-               ([(0, 4), (0, 5), (0, 6), (0, 3)], [2, 3, 4, 4])]
+    domains = [
+        ([(0, 36)], [7]),
+        ([(-5, 30), (1, 23)], [8, 5]),
+        ([(0, 10), (0, 12), (3, 9)], [4, 5, 3]),
+        ([(0, 4), (0, 5), (0, 6), (0, 3)], [2, 3, 4, 4]),
+    ]
     for (domain, tile), t, c, filters in itertools.product(domains, ("row", "col"), ("row", "col"), ((), (GZIP(),))):
-        a = Array(f"order{len(domain)}{t[0]}{c[0]}{len(filters)}", domain, tile, np.int32,
-                  [attribute(dtype="int32", filters=filters)], f"{t}-major", f"{c}-major")
+        a = Array(
+            f"order{len(domain)}{t[0]}{c[0]}{len(filters)}",
+            domain,
+            tile,
+            np.int32,
+            [attribute(dtype="int32", filters=filters)],
+            f"{t}-major",
+            f"{c}-major",
+        )
         a.write(full(a.shape), {"v": data("int32", a.shape)}, 1)
         a.case("v", "orders")
 
 
 def types():
-    for dtype in DTYPES + ["bool", "complex64", "complex128", "f4,f4,f4", "i2,i2", "datetime64[ns]", "datetime64[D]", "timedelta64[s]"]:
+    for dtype in DTYPES + [
+        "bool",
+        "complex64",
+        "complex128",
+        "f4,f4,f4",
+        "i2,i2",
+        "datetime64[ns]",
+        "datetime64[D]",
+        "timedelta64[s]",
+    ]:
         for c in ("row", "col"):
             plain = dtype.replace(",", "_").replace("[", "").replace("]", "")
-            a = Array(f"type_{plain}_{c}", [(0, 20), (0, 14)], [6, 4], np.int64, [attribute(dtype=dtype, filters=[GZIP()])], cell_order=f"{c}-major")
+            a = Array(
+                f"type_{plain}_{c}",
+                [(0, 20), (0, 14)],
+                [6, 4],
+                np.int64,
+                [attribute(dtype=dtype, filters=[GZIP()])],
+                cell_order=f"{c}-major",
+            )
             a.write(([3, 2], [19, 15]), {"v": data(dtype, (16, 13))}, 1)
             a.case("v", "types")
 
@@ -242,9 +285,15 @@ def domains():
             a.write(box, {"v": data("float32", size(box))}, time)
         a.case("v", "domains")
         a.case("v", "domains", at=1)
-    # These domains span all of int64 and uint64, so positions must start at the first written cell.
-    for name, domain, dtype, first in (("i64", (-(2**63), 2**63 - 1025), np.int64, -77), ("u64", (0, 2**64 - 1025), np.uint64, 2**63 + 5)):
-        a = Array(f"domain_whole_{name}", [domain, (0, 5)], [1024, 3], dtype, [attribute(dtype="int32", filters=[GZIP()])])
+    # These domains have nearly 2^64 cells. Positions counted from the start of the domain would be too large for
+    # float64, so positions count from the first written cell.
+    for name, domain, dtype, first in (
+        ("i64", (-(2**63), 2**63 - 1025), np.int64, -77),
+        ("u64", (0, 2**64 - 1025), np.uint64, 2**63 + 5),
+    ):
+        a = Array(
+            f"domain_whole_{name}", [domain, (0, 5)], [1024, 3], dtype, [attribute(dtype="int32", filters=[GZIP()])]
+        )
         a.domain = a.frame = [(first, first + 49), (0, 5)]
         a.shape = (50, 6)
         a.write(([0, 1], [30, 5]), {"v": data("int32", (30, 4))}, 1)
@@ -319,9 +368,23 @@ def filters():
             try_filters(f"filter_{dtype}_{name}", dtype, make(), (61, 43), [20, 43], values)
     # Tiles that are so large that they are split into several chunks.
     for name in ("none", "zstd", "bwr", "byteshuffle_zstd", "posdelta", "rle", "doubledelta"):
-        try_filters(f"filter_large_{name}", "int32", INTEGER_FILTERS[name](), (300, 400), [300, 400], data("int32", (300, 400), smooth=True))
+        try_filters(
+            f"filter_large_{name}",
+            "int32",
+            INTEGER_FILTERS[name](),
+            (300, 400),
+            [300, 400],
+            data("int32", (300, 400), smooth=True),
+        )
     for name in ("xor", "scale"):
-        try_filters(f"filter_large_{name}", "float64", FLOAT_FILTERS[name](), (300, 400), [300, 400], data("int16", (300, 400), smooth=True).astype("float64"))
+        try_filters(
+            f"filter_large_{name}",
+            "float64",
+            FLOAT_FILTERS[name](),
+            (300, 400),
+            [300, 400],
+            data("int16", (300, 400), smooth=True).astype("float64"),
+        )
 
 
 def overlaps():
@@ -330,8 +393,15 @@ def overlaps():
         shape = tuple(rng.randrange(5, 40) for _ in range(rank))
         domain = [(lo, lo + n - 1) for lo, n in zip((rng.randrange(-50, 50) for _ in range(rank)), shape)]
         tile = [rng.randrange(1, n + 1) for n in shape]
-        a = Array(f"overlap{i}", domain, tile, np.int32, [attribute(dtype="int16", filters=rng.choice(((), (GZIP(),))))],
-                  rng.choice(("row-major", "col-major")), rng.choice(("row-major", "col-major")))
+        a = Array(
+            f"overlap{i}",
+            domain,
+            tile,
+            np.int32,
+            [attribute(dtype="int16", filters=rng.choice(((), (GZIP(),))))],
+            rng.choice(("row-major", "col-major")),
+            rng.choice(("row-major", "col-major")),
+        )
         times = list(range(1, rng.randrange(3, 30)))
         for time in times:
             box = random_box(shape)
@@ -351,12 +421,20 @@ def config(**kw):
 def consolidation():
     for i, vacuum in itertools.product(range(6), (False, True)):
         shape = (rng.randrange(20, 40), rng.randrange(20, 40))
-        a = Array(f"consolidated{i}{'v' if vacuum else ''}", [(1, shape[0]), (-3, shape[1] - 4)], [7, 9], np.int32,
-                  [attribute(filters=[GZIP()])], cell_order=rng.choice(("row-major", "col-major")))
+        a = Array(
+            f"consolidated{i}{'v' if vacuum else ''}",
+            [(1, shape[0]), (-3, shape[1] - 4)],
+            [7, 9],
+            np.int32,
+            [attribute(filters=[GZIP()])],
+            cell_order=rng.choice(("row-major", "col-major")),
+        )
         for time in range(10, 70, 10):
             box = random_box(shape)
             a.write(box, {"v": data("float32", size(box))}, time)
-        tiledb.consolidate(a.uri, config=config(sm__consolidation__mode="fragments"), timestamp=(0, 45) if i % 2 else None)
+        tiledb.consolidate(
+            a.uri, config=config(sm__consolidation__mode="fragments"), timestamp=(0, 45) if i % 2 else None
+        )
         if vacuum:
             tiledb.vacuum(a.uri, config=config(sm__vacuum__mode="fragments"))
         if i >= 2:
@@ -371,13 +449,19 @@ def consolidation():
             a.log.pop()
         a.case("v", "consolidation")
         if not vacuum:
-            # The fragments in the window still exist, and the consolidated fragment is not in the window.
+            # Times before the consolidation: the old fragments still exist, and the consolidated one is not visible.
             a.case("v", "consolidation", at=35)
             a.case("v", "consolidation", at=[20, 50])
 
 
 def evolution():
-    a = Array("evolution", [(0, 29), (0, 19)], [8, 6], np.int32, [attribute("v", "int32", [GZIP()]), attribute("w", "float64", [tiledb.ByteShuffleFilter(), GZIP()])])
+    a = Array(
+        "evolution",
+        [(0, 29), (0, 19)],
+        [8, 6],
+        np.int32,
+        [attribute("v", "int32", [GZIP()]), attribute("w", "float64", [tiledb.ByteShuffleFilter(), GZIP()])],
+    )
     first = {"v": data("int32", (30, 20)), "w": data("float64", (30, 20))}
     a.write(full(a.shape), first, 1000)
     se = tiledb.ArraySchemaEvolution(tiledb.default_ctx())
@@ -398,9 +482,15 @@ def evolution():
 def nullable():
     for i, c in enumerate(("row", "col")):
         filters = tiledb.FilterList([GZIP()]) if i else None
-        a = Array(f"nullable_{c}", [(0, 24), (0, 18)], [8, 5], np.int32,
-                  [attribute("v", "int32", [GZIP()], nullable=True), attribute("u", "float64", [GZIP()])],
-                  cell_order=f"{c}-major", **({"validity_filters": filters} if filters else {}))
+        a = Array(
+            f"nullable_{c}",
+            [(0, 24), (0, 18)],
+            [8, 5],
+            np.int32,
+            [attribute("v", "int32", [GZIP()], nullable=True), attribute("u", "float64", [GZIP()])],
+            cell_order=f"{c}-major",
+            **({"validity_filters": filters} if filters else {}),
+        )
         valid = np.zeros(a.shape, np.uint8)
         for time in (1, 2, 3):
             box = random_box(a.shape)
@@ -416,17 +506,26 @@ def anonymous():
     a = Array("anonymous", [(0, 9)], [4], np.int32, [attribute("", "int32", [GZIP()])])
     a.write(full(a.shape), {"": data("int32", (10,))}, 1)
     a.case("", "attributes")
-    b = Array("odd_names", [(0, 9)], [4], np.int32, [attribute("a/b c?", "int32", [GZIP()]), attribute("é", "int8", [GZIP()])])
+    b = Array(
+        "odd_names", [(0, 9)], [4], np.int32, [attribute("a/b c?", "int32", [GZIP()]), attribute("é", "int8", [GZIP()])]
+    )
     b.write(full(b.shape), {"a/b c?": data("int32", (10,)), "é": data("int8", (10,))}, 1)
     b.case("a/b c?", "attributes")
     b.case("é", "attributes")
 
 
 def current_domain():
-    a = Array("current_domain", [(0, 999), (0, 99)], [16, 10], np.int32, [attribute(filters=[GZIP()])], current_domain=[(10, 49), (5, 44)])
+    a = Array(
+        "current_domain",
+        [(0, 999), (0, 99)],
+        [16, 10],
+        np.int32,
+        [attribute(filters=[GZIP()])],
+        current_domain=[(10, 49), (5, 44)],
+    )
     a.write(([10, 5], [50, 45]), {"v": data("float32", (40, 40))}, 1)
     a.write(([20, 13], [33, 45]), {"v": data("float32", (13, 32))}, 2)
-    # Evolution enlarges the current domain. A time window that ends before that has the old domain.
+    # A schema evolution enlarges the current domain. An array that is opened at an earlier time has the old domain.
     sleep(0.01)
     before = int(now() * 1000)
     sleep(0.01)
@@ -454,17 +553,28 @@ def current_box(domain, bounds):
 
 def labels():
     for name, dtype in (("numbers", np.float64), ("texts", "ascii")):
-        dims = [tiledb.Dim(n, domain=(lo, lo + size - 1), tile=tile, dtype=np.int32) for n, lo, size, tile in (("y", -2, 12, 5), ("x", 3, 10, 4))]
+        dims = [
+            tiledb.Dim(n, domain=(lo, lo + size - 1), tile=tile, dtype=np.int32)
+            for n, lo, size, tile in (("y", -2, 12, 5), ("x", 3, 10, 4))
+        ]
         schemas = {d: {f"l{d}": dims[d].create_label_schema("increasing", dtype)} for d in (0, 1)}
-        a = Array(f"labels_{name}", [(-2, 9), (3, 12)], [5, 4], np.int32, [attribute(filters=[GZIP()])], dim_labels=schemas)
+        a = Array(
+            f"labels_{name}", [(-2, 9), (3, 12)], [5, 4], np.int32, [attribute(filters=[GZIP()])], dim_labels=schemas
+        )
         a.write(full(a.shape), {"v": data("float32", a.shape)}, 1)
         a.case("v", "labels")
 
 
 def enumerations():
     words = tiledb.Enumeration("words", False, ["one", "two", "three"])
-    a = Array("enumeration", [(0, 19), (0, 9)], [6, 4], np.int32,
-              [tiledb.Attr("v", dtype=np.int32, filters=[GZIP()], enum_label="words"), attribute("w", "float32", [GZIP()])], enums=[words])
+    a = Array(
+        "enumeration",
+        [(0, 19), (0, 9)],
+        [6, 4],
+        np.int32,
+        [tiledb.Attr("v", dtype=np.int32, filters=[GZIP()], enum_label="words"), attribute("w", "float32", [GZIP()])],
+        enums=[words],
+    )
     a.write(full(a.shape), {"v": data("int32", a.shape) % 3, "w": data("float32", a.shape)}, 1)
     with tiledb.open(a.uri) as opened:
         more = opened.enum("words").extend(["four", "five"])
@@ -478,7 +588,13 @@ def enumerations():
 
 
 def fills():
-    a = Array("fill", [(0, 9), (0, 9)], [4, 4], np.int32, [attribute(dtype="int32", filters=[GZIP()], fill=-7), attribute("w", "float32", [GZIP()], fill=1.5)])
+    a = Array(
+        "fill",
+        [(0, 9), (0, 9)],
+        [4, 4],
+        np.int32,
+        [attribute(dtype="int32", filters=[GZIP()], fill=-7), attribute("w", "float32", [GZIP()], fill=1.5)],
+    )
     a.write(([2, 3], [5, 9]), {"v": data("int32", (3, 6)), "w": data("float32", (3, 6))}, 1)
     a.case("v", "fills", expected=a.expected("v", fill=np.array(-7, "int32")))
     a.case("w", "fills", expected=a.expected("w", fill=np.array(1.5, "float32")))
@@ -495,11 +611,21 @@ def randoms():
         choices = FLOAT_FILTERS if dtype.startswith("float") else INTEGER_FILTERS
         # tiledb-py crashes if positive delta refuses values, and cannot read some pipelines with two of these filters.
         pipeline = rng.choice([make for name, make in choices.items() if "posdelta" not in name])()
-        domain = [(lo, lo + n - 1) for lo, n in zip((rng.choice((0, 1, rng.randrange(-1000, 1000))) for _ in range(rank)), shape)]
+        domain = [
+            (lo, lo + n - 1)
+            for lo, n in zip((rng.choice((0, 1, rng.randrange(-1000, 1000))) for _ in range(rank)), shape)
+        ]
         tile = [rng.randrange(1, n + 1) for n in shape]
         try:
-            a = Array(f"random{made}", domain, tile, rng.choice((np.int32, np.int64, np.int16)), [attribute(dtype=dtype, filters=pipeline)],
-                      rng.choice(("row-major", "col-major")), rng.choice(("row-major", "col-major")))
+            a = Array(
+                f"random{made}",
+                domain,
+                tile,
+                rng.choice((np.int32, np.int64, np.int16)),
+                [attribute(dtype=dtype, filters=pipeline)],
+                rng.choice(("row-major", "col-major")),
+                rng.choice(("row-major", "col-major")),
+            )
             for time in range(1, rng.choice((2, 2, 3, 6))):
                 box = random_box(shape) if time > 1 else full(shape)
                 values = data(dtype, size(box), smooth=True)
@@ -513,7 +639,22 @@ def randoms():
 
 
 os.makedirs(OUT, exist_ok=True)
-for group in (orders, types, domains, filters, overlaps, consolidation, evolution, nullable, anonymous, current_domain, labels, enumerations, fills, randoms):
+for group in (
+    orders,
+    types,
+    domains,
+    filters,
+    overlaps,
+    consolidation,
+    evolution,
+    nullable,
+    anonymous,
+    current_domain,
+    labels,
+    enumerations,
+    fills,
+    randoms,
+):
     group()
 with open(os.path.join(OUT, "cases.json"), "w") as f:
     json.dump(cases, f)

@@ -2,10 +2,10 @@
 
 usage: rewrite.py OUT SEED
 
-Makes OUT/plain and OUT/sharded, int32 arrays of shape [96, 96] that hold OUT/0.bin or OUT/1.bin (in C order), chunk by
-chunk, and prints a line when they are complete. The two versions compress to different sizes, so that the places of
-inner chunks in a shard differ. Now and then a file is removed for a while: its chunks then are 0. At the end it prints
-how many files it replaced.
+Creates the int32 arrays OUT/plain and OUT/sharded of shape [96, 96], and prints a line when they are complete. Each
+chunk contains its elements of version OUT/0.bin or OUT/1.bin (in C order). The two versions compress to different
+sizes, so the offsets of inner chunks in a shard differ. Sometimes a file is removed for a while, and its chunks read
+as 0. At the end, the program prints how many files it replaced.
 """
 
 import os
@@ -19,7 +19,10 @@ import zarr
 
 OUT, SEED = sys.argv[1], int(sys.argv[2])
 rng = random.Random(SEED)
-versions = [np.random.default_rng(SEED).integers(0, 2**30, (96, 96), "i4"), np.arange(-96 * 96, 0, dtype="i4").reshape(96, 96)]
+versions = [
+    np.random.default_rng(SEED).integers(0, 2**30, (96, 96), "i4"),
+    np.arange(-96 * 96, 0, dtype="i4").reshape(96, 96),
+]
 layouts = {"plain": {"chunks": (24, 32)}, "sharded": {"chunks": (8, 16), "shards": (48, 48)}}
 for v, data in enumerate(versions):
     data.tofile(os.path.join(OUT, f"{v}.bin"))
@@ -31,7 +34,9 @@ for name in layouts:
     shutil.copytree(os.path.join(OUT, f"{name}-0"), target)
     for folder, _, files in os.walk(os.path.join(target, "c")):
         chunks += [(name, os.path.relpath(os.path.join(folder, f), target)) for f in files]
-contents = {(name, key, v): open(os.path.join(OUT, f"{name}-{v}", key), "rb").read() for name, key in chunks for v in (0, 1)}
+contents = {
+    (name, key, v): open(os.path.join(OUT, f"{name}-{v}", key), "rb").read() for name, key in chunks for v in (0, 1)
+}
 print("ready", flush=True)
 
 ended = threading.Event()

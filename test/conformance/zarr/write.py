@@ -2,10 +2,10 @@
 
 usage: write.py OUT SEED RANDOM
 
-Makes OUT/cases.json: a list of {name, group, path, array, dtype, reads}, `reads` being {selection, shape, expected} with
-`expected` a file of the result's bytes in C order and this machine's byte order; the selection null is the whole array.
-Expectations are computed with NumPy; where a codec loses precision they are what zarr-python reads. RANDOM arrays, and
-all selections, follow from SEED.
+Writes OUT/cases.json, a list of {name, group, path, array, dtype, reads}. Each of `reads` is {selection, shape,
+expected}; the selection null is the whole array, and `expected` is a file with the bytes of the result in C order and
+in the byte order of this machine. The values are computed with NumPy, or read by zarr-python if a codec loses
+precision. SEED chooses all selections and the RANDOM arrays.
 """
 
 import json
@@ -168,7 +168,13 @@ def all_dtypes():
     yield from (np.dtype(t) for t in ["<M8[ns]", ">M8[10us]", "<m8[s]", "|S5", "<U3", ">U3", "|V4"])
 
 
-SHAPES = [((11,), (4,)), ((7, 10), (3, 4)), ((5, 6, 7), (2, 3, 7)), ((3, 4, 5, 6), (2, 3, 2, 4)), ((3, 2, 4, 3, 5), (2, 2, 3, 2, 9))]
+SHAPES = [
+    ((11,), (4,)),
+    ((7, 10), (3, 4)),
+    ((5, 6, 7), (2, 3, 7)),
+    ((3, 4, 5, 6), (2, 3, 2, 4)),
+    ((3, 2, 4, 3, 5), (2, 2, 3, 2, 9)),
+]
 COMPRESSORS_V2 = [
     None,
     numcodecs.Zstd(level=3),
@@ -179,7 +185,11 @@ COMPRESSORS_V2 = [
     numcodecs.LZ4(),
     numcodecs.LZMA(preset=1),
     numcodecs.LZMA(format=2, preset=1),
-] + [numcodecs.Blosc(cname, 5, shuffle) for cname in ["lz4", "lz4hc", "blosclz", "zlib", "zstd"] for shuffle in [0, 1, 2, -1]]
+] + [
+    numcodecs.Blosc(cname, 5, shuffle)
+    for cname in ["lz4", "lz4hc", "blosclz", "zlib", "zstd"]
+    for shuffle in [0, 1, 2, -1]
+]
 
 
 def v2_products():
@@ -212,18 +222,42 @@ def v2_filters():
     n = 0
     for dtype in numbers:
         size = np.dtype(dtype).itemsize
-        sums = [numcodecs.CRC32(), numcodecs.CRC32(location="end"), numcodecs.Adler32(), numcodecs.CRC32C(), numcodecs.Fletcher32()]
+        sums = [
+            numcodecs.CRC32(),
+            numcodecs.CRC32(location="end"),
+            numcodecs.Adler32(),
+            numcodecs.CRC32C(),
+            numcodecs.Fletcher32(),
+        ]
         for filters in [[numcodecs.Shuffle(size)], *[[s] for s in sums], [numcodecs.Shuffle(size), numcodecs.CRC32C()]]:
             shape, chunks = SHAPES[n % len(SHAPES)]
             compressor = [None, numcodecs.Zlib(1)][n % 2]
-            zarr_python("v2f", f"{n}", shape, dtype, chunks, zarr_format=2, filters=filters, compressors=compressor, order="CF"[n % 2])
+            zarr_python(
+                "v2f",
+                f"{n}",
+                shape,
+                dtype,
+                chunks,
+                zarr_format=2,
+                filters=filters,
+                compressors=compressor,
+                order="CF"[n % 2],
+            )
             n += 1
     for dtype in ["<i2", "<i4", ">i4", "<i8", "<u2", "|i1", "<f8"]:
         for astype in [dtype, {"<i2": "<i4", ">i4": ">i8"}.get(dtype, dtype)]:
             shape, chunks = SHAPES[n % len(SHAPES)]
             zarr_python(
-                "v2f", f"delta{n}", shape, dtype, chunks, lossy=np.dtype(dtype).kind == "f", zarr_format=2, order="CF"[n % 2],
-                filters=[numcodecs.Delta(dtype, astype)], compressors=numcodecs.Zstd(1),
+                "v2f",
+                f"delta{n}",
+                shape,
+                dtype,
+                chunks,
+                lossy=np.dtype(dtype).kind == "f",
+                zarr_format=2,
+                order="CF"[n % 2],
+                filters=[numcodecs.Delta(dtype, astype)],
+                compressors=numcodecs.Zstd(1),
             )
             n += 1
     for filters in [
@@ -237,10 +271,30 @@ def v2_filters():
         [numcodecs.AsType(">i4", "<f8")],
     ]:
         shape, chunks = SHAPES[n % len(SHAPES)]
-        zarr_python("v2f", f"round{n}", shape, "<f8", chunks, lossy=True, zarr_format=2, filters=filters, compressors=numcodecs.Zlib(1))
+        zarr_python(
+            "v2f",
+            f"round{n}",
+            shape,
+            "<f8",
+            chunks,
+            lossy=True,
+            zarr_format=2,
+            filters=filters,
+            compressors=numcodecs.Zlib(1),
+        )
         n += 1
     for order in "CF":
-        zarr_python("v2f", f"bits{order}", (5, 7), "?", (3, 5), zarr_format=2, filters=[numcodecs.PackBits()], compressors=None, order=order)
+        zarr_python(
+            "v2f",
+            f"bits{order}",
+            (5, 7),
+            "?",
+            (3, 5),
+            zarr_format=2,
+            filters=[numcodecs.PackBits()],
+            compressors=None,
+            order=order,
+        )
 
 
 def v3_products():
@@ -273,10 +327,18 @@ def v3_products():
             shape, chunks = SHAPES[n % len(SHAPES)]
             order = list(range(len(shape)))
             rng.shuffle(order)
-            serializer = BytesCodec(endian=endian) if dtype.kind not in "SV" and dtype.itemsize > 1 else BytesCodec(endian=None)
+            serializer = (
+                BytesCodec(endian=endian) if dtype.kind not in "SV" and dtype.itemsize > 1 else BytesCodec(endian=None)
+            )
             codec = bytes_codecs[n % len(bytes_codecs)]
             zarr_python(
-                "v3", f"{n}", shape, dtype, chunks, zarr_format=3, serializer=serializer,
+                "v3",
+                f"{n}",
+                shape,
+                dtype,
+                chunks,
+                zarr_format=3,
+                serializer=serializer,
                 filters=[TransposeCodec(order=order)] if n % 3 else None,
                 compressors=None if codec is None else [codec],
                 chunk_key_encoding={"name": ["default", "v2"][n // 2 % 2], "separator": "./"[n // 4 % 2]},
@@ -285,26 +347,47 @@ def v3_products():
     for i, codec in enumerate(bytes_codecs):
         shape, chunks = SHAPES[i % len(SHAPES)]
         zarr_python("v3", f"c{i}", shape, "f4", chunks, zarr_format=3, compressors=None if codec is None else [codec])
-    for i, codecs in enumerate([[nc3.Shuffle(elementsize=4), ZstdCodec()], [nc3.Shuffle(elementsize=4), nc3.Zlib(), Crc32cCodec()]]):
+    for i, codecs in enumerate(
+        [[nc3.Shuffle(elementsize=4), ZstdCodec()], [nc3.Shuffle(elementsize=4), nc3.Zlib(), Crc32cCodec()]]
+    ):
         zarr_python("v3", f"s{i}", (20, 9), "f4", (8, 4), zarr_format=3, compressors=codecs)
     for i, filters in enumerate([[nc3.Delta(dtype="<i4", astype="<i4")], [nc3.Delta(dtype="<i4", astype="<i8")]]):
         zarr_python("v3", f"d{i}", (20, 9), "i4", (8, 4), zarr_format=3, filters=filters, compressors=[GzipCodec()])
     zarr_python("v3", "bits", (20, 9), "?", (8, 4), zarr_format=3, filters=[nc3.PackBits()], compressors=None)
-    for i, filters in enumerate([
-        [nc3.FixedScaleOffset(offset=1, scale=10, dtype="<f8", astype="<i4")],
-        [nc3.AsType(encode_dtype="<f4", decode_dtype="<f8")],
-        [nc3.BitRound(keepbits=8)],
-    ]):
-        zarr_python("v3", f"r{i}", (20, 9), "f8", (8, 4), lossy=True, zarr_format=3, filters=filters, compressors=[GzipCodec()])
-    # Codecs that keep the dimensions of a chunk, before and after a transpose.
-    for i, codec in enumerate([
-        nc3.AsType(encode_dtype="<f4", decode_dtype="<f8"),
-        nc3.Quantize(digits=3, dtype="<f8"),
-        nc3.BitRound(keepbits=8),
-    ]):
+    for i, filters in enumerate(
+        [
+            [nc3.FixedScaleOffset(offset=1, scale=10, dtype="<f8", astype="<i4")],
+            [nc3.AsType(encode_dtype="<f4", decode_dtype="<f8")],
+            [nc3.BitRound(keepbits=8)],
+        ]
+    ):
+        zarr_python(
+            "v3", f"r{i}", (20, 9), "f8", (8, 4), lossy=True, zarr_format=3, filters=filters, compressors=[GzipCodec()]
+        )
+    # Tests codecs that do not change the shape of a chunk, before and after a transpose.
+    for i, codec in enumerate(
+        [
+            nc3.AsType(encode_dtype="<f4", decode_dtype="<f8"),
+            nc3.Quantize(digits=3, dtype="<f8"),
+            nc3.BitRound(keepbits=8),
+        ]
+    ):
         for k, (shape, chunks, order) in enumerate([((20, 9), (8, 4), (1, 0)), ((7, 6, 5), (3, 4, 5), (2, 0, 1))]):
-            for where, filters in (("after", [TransposeCodec(order=order), codec]), ("before", [codec, TransposeCodec(order=order)])):
-                zarr_python("v3", f"t{i}{k}{where}", shape, "f8", chunks, lossy=True, zarr_format=3, filters=filters, compressors=[GzipCodec()])
+            for where, filters in (
+                ("after", [TransposeCodec(order=order), codec]),
+                ("before", [codec, TransposeCodec(order=order)]),
+            ):
+                zarr_python(
+                    "v3",
+                    f"t{i}{k}{where}",
+                    shape,
+                    "f8",
+                    chunks,
+                    lossy=True,
+                    zarr_format=3,
+                    filters=filters,
+                    compressors=[GzipCodec()],
+                )
 
 
 def shards_by_zarr_python(group):
@@ -319,12 +402,31 @@ def shards_by_zarr_python(group):
     ]:
         shard = tuple(c * k for c, k in zip(inner, counts))
         for location in ["start", "end"]:
-            for index_codecs in [[BytesCodec(), Crc32cCodec()], [BytesCodec()], [BytesCodec(endian="big"), Crc32cCodec()]]:
+            for index_codecs in [
+                [BytesCodec(), Crc32cCodec()],
+                [BytesCodec()],
+                [BytesCodec(endian="big"), Crc32cCodec()],
+            ]:
                 order = list(range(len(shape)))
                 rng.shuffle(order)
-                codecs = [[BytesCodec()], [BytesCodec(endian="big"), ZstdCodec()], [TransposeCodec(order=order), BytesCodec(), GzipCodec()]][n % 3]
-                serializer = ShardingCodec(chunk_shape=inner, codecs=codecs, index_codecs=index_codecs, index_location=location)
-                zarr_python(group, f"{n}", shape, ["i4", "f8", "u2"][n % 3], shard, zarr_format=3, serializer=serializer, compressors=None)
+                codecs = [
+                    [BytesCodec()],
+                    [BytesCodec(endian="big"), ZstdCodec()],
+                    [TransposeCodec(order=order), BytesCodec(), GzipCodec()],
+                ][n % 3]
+                serializer = ShardingCodec(
+                    chunk_shape=inner, codecs=codecs, index_codecs=index_codecs, index_location=location
+                )
+                zarr_python(
+                    group,
+                    f"{n}",
+                    shape,
+                    ["i4", "f8", "u2"][n % 3],
+                    shard,
+                    zarr_format=3,
+                    serializer=serializer,
+                    compressors=None,
+                )
                 n += 1
 
 
@@ -362,20 +464,34 @@ LITTLE, BIG, CRC = named("bytes", endian="little"), named("bytes", endian="big")
 
 def sharding(chunk_shape, codecs=(LITTLE,), index_codecs=(LITTLE, CRC), location="end"):
     return named(
-        "sharding_indexed", chunk_shape=list(chunk_shape), codecs=list(codecs), index_codecs=list(index_codecs), index_location=location
+        "sharding_indexed",
+        chunk_shape=list(chunk_shape),
+        codecs=list(codecs),
+        index_codecs=list(index_codecs),
+        index_location=location,
     )
 
 
 def tensorstore_cases():
     n = 0
     for location in ["start", "end"]:
-        for index_codecs in [(LITTLE, CRC), (BIG,), (BIG, CRC), (named("transpose", order=[3, 1, 0, 2]), LITTLE, CRC), (named("transpose", order=[2, 0, 3, 1]), BIG)]:
+        for index_codecs in [
+            (LITTLE, CRC),
+            (BIG,),
+            (BIG, CRC),
+            (named("transpose", order=[3, 1, 0, 2]), LITTLE, CRC),
+            (named("transpose", order=[2, 0, 3, 1]), BIG),
+        ]:
             for outer in [None, [2, 0, 1], [1, 2, 0]]:
                 shape, inner, counts = (9, 8, 7), (2, 4, 2), (3, 1, 2)
                 shard = [c * k for c, k in zip(inner, counts)]
                 # The inner chunk shape is given in the order of the transposed dimensions.
                 chunk_shape = inner if outer is None else [inner[d] for d in outer]
-                codecs = [[LITTLE], [BIG, named("zstd", level=1)], [named("transpose", order=[1, 2, 0]), LITTLE, named("gzip", level=1)]][n % 3]
+                codecs = [
+                    [LITTLE],
+                    [BIG, named("zstd", level=1)],
+                    [named("transpose", order=[1, 2, 0]), LITTLE, named("gzip", level=1)],
+                ][n % 3]
                 codecs = [sharding(chunk_shape, codecs, index_codecs, location)]
                 if outer is not None:
                     codecs.insert(0, named("transpose", order=outer))
@@ -405,15 +521,39 @@ def tensorstore_cases():
     ]:
         for bytes_codec in [LITTLE, BIG]:
             codecs = [bytes_codec, named("blosc", cname="lz4", clevel=5, shuffle="shuffle")]
-            ts_array("ts", f"{data_type}-{bytes_codec['configuration']['endian']}", (7, 9), data_type, dtype, [3, 4], codecs, fill=fill)
+            ts_array(
+                "ts",
+                f"{data_type}-{bytes_codec['configuration']['endian']}",
+                (7, 9),
+                data_type,
+                dtype,
+                [3, 4],
+                codecs,
+                fill=fill,
+            )
     ts_array("ts", "zero-rank", (), "float64", "f8", [], [LITTLE])
     ts_array("ts", "zero-rank-shard", (), "float64", "f8", [], [sharding([])])
     ts_array("ts", "keys-v2", (7, 9), "int16", "i2", [3, 4], [LITTLE], keys={"name": "v2"})
     ts_array("ts", "keys-dot", (7, 9), "int16", "i2", [3, 4], [LITTLE], keys=named("default", separator="."))
-    for i, compressor in enumerate([None, {"id": "zlib", "level": 1}, {"id": "blosc", "cname": "lz4", "shuffle": -1}, {"id": "zstd", "level": 1}, {"id": "bz2", "level": 1}]):
+    for i, compressor in enumerate(
+        [
+            None,
+            {"id": "zlib", "level": 1},
+            {"id": "blosc", "cname": "lz4", "shuffle": -1},
+            {"id": "zstd", "level": 1},
+            {"id": "bz2", "level": 1},
+        ]
+    ):
         for order in "CF":
             path = os.path.join(OUT, f"ts2-{i}{order}")
-            metadata = {"shape": [9, 8, 7], "chunks": [4, 3, 8], "dtype": [">i4", "<f8"][i % 2], "order": order, "compressor": compressor, "fill_value": 3}
+            metadata = {
+                "shape": [9, 8, 7],
+                "chunks": [4, 3, 8],
+                "dtype": [">i4", "<f8"][i % 2],
+                "order": order,
+                "compressor": compressor,
+                "fill_value": 3,
+            }
             metadata["dimension_separator"] = "./"[i % 2]
             spec = {"driver": "zarr", "kvstore": {"driver": "file", "path": path}, "metadata": metadata}
             t = tensorstore.open(spec, create=True, context=TS).result()
@@ -431,20 +571,29 @@ def groups_and_odds():
         root.create_group("g").create_group("h").create_array("x y", data=data, chunks=(2, 3))
         root.create_array("top", data=data * 2, chunks=(5, 6))
         zarr.consolidate_metadata(os.path.join(OUT, f"group-{version}"))
-        # From here on, the consolidated metadata is outdated.
+        # The next array makes the consolidated metadata outdated.
         root["g/h"].create_array("late", data=data * 3, chunks=(5, 6))
         for name, a in [("g/h/x y", data), ("top", data * 2), ("g/h/late", data * 3)]:
             add("group", f"{version}-{name.replace('/', '_')}", a, path=f"group-{version}", array=name)
     for version in [2, 3]:
         for dtype in ["f4", "?", "c16", "<M8[ns]"]:
-            zarr_python(f"odd{version}", f"scalar-{np.dtype(dtype).kind}", (), dtype, (), zarr_format=version, partial=False)
+            zarr_python(
+                f"odd{version}", f"scalar-{np.dtype(dtype).kind}", (), dtype, (), zarr_format=version, partial=False
+            )
         zarr_python(f"odd{version}", "empty", (0, 3), "f4", (1, 3), zarr_format=version, partial=False)
         zarr_python(f"odd{version}", "large-chunk", (3, 2), "i4", (7, 50), zarr_format=version)
         zarr_python(f"odd{version}", "ones", (1, 1, 1, 1, 1), "i4", (1, 1, 1, 1, 1), zarr_format=version, partial=False)
         path = os.path.join(OUT, f"odd{version}-nothing")
         zarr.create_array(path, shape=(6, 7), chunks=(2, 3), dtype="f8", fill_value=np.nan, zarr_format=version)
         add(f"odd{version}", "nothing", np.full((6, 7), np.nan))
-    zarr.create_array(os.path.join(OUT, "odd3-nothing-sharded"), shape=(6, 7), chunks=(2, 3), shards=(4, 6), dtype="i8", fill_value=-(2**63))
+    zarr.create_array(
+        os.path.join(OUT, "odd3-nothing-sharded"),
+        shape=(6, 7),
+        chunks=(2, 3),
+        shards=(4, 6),
+        dtype="i8",
+        fill_value=-(2**63),
+    )
     add("odd3", "nothing-sharded", np.full((6, 7), -(2**63), "i8"))
 
 
@@ -453,7 +602,9 @@ def random_case(i):
     longest = [60, 20, 9, 6, 5][rank - 1]
     shape = tuple(rng.randint(1, longest) for _ in range(rank))
     writer = rng.choice(["v2", "v3", "shard", "ts", "zarrs"])
-    inner = tuple(rng.randint(1, max(1, n + 2)) if rng.random() < 0.3 else rng.randint(1, max(1, n // 2)) for n in shape)
+    inner = tuple(
+        rng.randint(1, max(1, n + 2)) if rng.random() < 0.3 else rng.randint(1, max(1, n // 2)) for n in shape
+    )
     counts = tuple(rng.randint(1, 3) for _ in shape)
     shard = tuple(c * k for c, k in zip(inner, counts))
     order = list(range(rank))
@@ -464,21 +615,40 @@ def random_case(i):
     if writer == "v2":
         dtype = np.dtype(text).newbyteorder("<>"[endian == "big"])
         zarr_python(
-            "random-v2", name, shape, dtype, inner, zarr_format=2, order=rng.choice("CF"), filters=None,
-            compressors=rng.choice(COMPRESSORS_V2), chunk_key_encoding={"name": "v2", "separator": rng.choice("./")},
+            "random-v2",
+            name,
+            shape,
+            dtype,
+            inner,
+            zarr_format=2,
+            order=rng.choice("CF"),
+            filters=None,
+            compressors=rng.choice(COMPRESSORS_V2),
+            chunk_key_encoding={"name": "v2", "separator": rng.choice("./")},
         )
     elif writer == "v3":
         zarr_python(
-            "random-v3", name, shape, text, inner, zarr_format=3, serializer=BytesCodec(endian=endian),
-            filters=[TransposeCodec(order=order)], compressors=[rng.choice([ZstdCodec(), GzipCodec(), BloscCodec(), Crc32cCodec()])],
+            "random-v3",
+            name,
+            shape,
+            text,
+            inner,
+            zarr_format=3,
+            serializer=BytesCodec(endian=endian),
+            filters=[TransposeCodec(order=order)],
+            compressors=[rng.choice([ZstdCodec(), GzipCodec(), BloscCodec(), Crc32cCodec()])],
         )
     elif writer == "ts":
         data_type = np.dtype(text).name
-        codecs = [named("bytes", endian=endian)] + rng.choice([[], [named("zstd", level=1)], [CRC], [named("gzip", level=1), CRC]])
+        codecs = [named("bytes", endian=endian)] + rng.choice(
+            [[], [named("zstd", level=1)], [CRC], [named("gzip", level=1), CRC]]
+        )
         chunk_shape = inner
         if rng.random() < 0.5:
             codecs.insert(0, named("transpose", order=order))
-        codecs = [sharding(chunk_shape, codecs, rng.choice([(LITTLE, CRC), (BIG,), (BIG, CRC)]), rng.choice(["start", "end"]))]
+        codecs = [
+            sharding(chunk_shape, codecs, rng.choice([(LITTLE, CRC), (BIG,), (BIG, CRC)]), rng.choice(["start", "end"]))
+        ]
         if rng.random() < 0.5:
             outer = list(range(rank))
             rng.shuffle(outer)
@@ -488,13 +658,19 @@ def random_case(i):
     else:
         serializer = ShardingCodec(
             chunk_shape=inner,
-            codecs=[TransposeCodec(order=order), BytesCodec(endian=endian), rng.choice([ZstdCodec(), GzipCodec(), BloscCodec()])],
+            codecs=[
+                TransposeCodec(order=order),
+                BytesCodec(endian=endian),
+                rng.choice([ZstdCodec(), GzipCodec(), BloscCodec()]),
+            ],
             index_codecs=rng.choice([[BytesCodec(), Crc32cCodec()], [BytesCodec(endian="big")]]),
             index_location=rng.choice(["start", "end"]),
         )
         pipeline = "zarrs" if writer == "zarrs" else "zarr"
         with zarr.config.set({"codec_pipeline.path": PIPELINES[pipeline]}):
-            zarr_python(f"random-{writer}", name, shape, text, shard, zarr_format=3, serializer=serializer, compressors=None)
+            zarr_python(
+                f"random-{writer}", name, shape, text, shard, zarr_format=3, serializer=serializer, compressors=None
+            )
 
 
 v2_products()

@@ -1,7 +1,7 @@
 // Runs libFuzzer on the codec with id POSIXPAR_FUZZ_CODEC.
 //
 // Input: u8 number of parameters, each an f64, u32 decoded size, u16 and u16 start and end of the needed part
-// (in 65536ths of the size), then the stored chunk. test/codecs/generate.py --seeds writes valid ones.
+// (in 65536ths of the size), then the stored chunk. test/codecs/generate.py FOLDER writes valid inputs to FOLDER/seeds.
 #include <cstdlib>
 #include <vector>
 

@@ -28,8 +28,8 @@ try {
 }
 console.log('whole refused');
 
-// Reads many results at the same time. Each result fits into memory, but not all of them. This is a function, because
-// variables of a block that has ended may still hold results.
+// Reads many results at the same time. Each result fits into memory, but all together do not. This is a function,
+// because the variables of a block may still refer to results after its end.
 async function readManyAtOnce() {
   const results = await Promise.allSettled(Array.from({ length: 8 }, (_, i) => planes(16 * i, 16 * i + 16)));
   const refused = results.filter(({ status }) => status === 'rejected');
@@ -39,8 +39,8 @@ async function readManyAtOnce() {
 await readManyAtOnce();
 console.log('some refused');
 
-// Reads again and again. The file is now in the page cache of the cgroup, and earlier results are garbage. A read must
-// not fail because of them.
+// Reads repeatedly. The page cache of the file and the garbage of earlier results now use memory of the cgroup. A read
+// must not fail because of them.
 async function lastOf(from, to) {
   const { data } = await planes(from, to);
   return data[data.length - 1];

@@ -20,5 +20,5 @@ if (how === 'exit') process.exit(7);
 if (how === 'later') setTimeout(() => process.exit(7), 20);
 if (how === 'throw') throw new Error('thrown in the middle of a read');
 if (how === 'kill') process.kill(process.pid, 'SIGTERM');
-// In this case, only the reads keep the process alive.
+// If HOW is `natural`, only the reads keep the process alive.
 if (how === 'natural') for (const read of reads) read.then(({ data }) => console.log(`read ${data.length}`));

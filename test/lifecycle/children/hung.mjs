@@ -1,12 +1,15 @@
 // Makes system calls that never return: hung.mjs HUNG LOCAL HOW. No call for a file below HUNG returns, because its
 // file system does not answer or because of injected faults. LOCAL is a file that can be read, until the case holds its
 // calls.
+import { readdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { binding, check, checkCounting, library, sleep } from './library.mjs';
 
 const [hung, local, how] = process.argv.slice(2);
+const folder = dirname(local);
 
-/** Makes all later calls of the kind `op` for `path` wait longer than this process lives. */
+/** Holds all later calls of the kind `op` for `path`, for longer than this process runs. */
 function hold(op, path) {
   binding().set_faults([{ op, path, skip: 0, times: 0, action: 'hold', value: 600_000 }]);
 }
@@ -112,4 +115,45 @@ if (how === 'read-exit' || how === 'read-close') {
   controller.abort();
   await Promise.all([...reads, array.close()]);
   console.log('closed'); // A thread is still in the call, but does not keep the process alive.
+}
+
+if (how.startsWith('write')) {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const shape = [64];
+  const options = { shape, dtype: 'float32', threads: 1 };
+  const place = `${local}.${how}`;
+  if (how === 'write-new') {
+    const out = await library.createArray(place, { ...options, format: 'npy' });
+    hold('pwrite', folder);
+    const data = new Float32Array(64).fill(1);
+    const write = failed(out.write(null, data, { signal }), 'AbortError');
+    while (binding().held_calls() < 1) await sleep(1);
+    controller.abort();
+    await write;
+    check(data.length === 0, 'data that was detached');
+    await failed(out.write(null, new Float32Array(64)), 'WriteError');
+    await failed(out.close(), 'WriteError');
+    check(!readdirSync(folder).some((name) => name.includes(how)), 'no temporary file');
+  } else if (how === 'write-existing') {
+    await (await library.createArray(place, { ...options, format: 'zarr' })).close();
+    const out = await library.openArray(place, { mode: 'r+' });
+    hold('pwrite', folder);
+    const shared = new Float32Array(new SharedArrayBuffer(256)).fill(1);
+    const write = failed(out.write(null, shared, { signal }), 'AbortError');
+    while (binding().held_calls() < 1) await sleep(1);
+    controller.abort();
+    await write;
+    check(shared.length === 64, 'shared memory in its place');
+    await out.close();
+    // The call that hangs may still replace the chunk, so other writers are refused.
+    await failed(library.openArray(place, { mode: 'r+' }), 'WriteError');
+  } else {
+    hold('create', folder);
+    const creation = failed(library.createArray(place, { ...options, format: 'npy', signal }), 'AbortError');
+    while (binding().held_calls() < 1) await sleep(1);
+    controller.abort();
+    await creation;
+  }
+  console.log('abandoned'); // A thread is still in the call, but does not keep the process alive.
 }

@@ -8,7 +8,7 @@ const marked = JSON.parse(marks);
 const { openArray, readSubset, slice } = library;
 const options = { format: 'raw', dtype: 'float64', shape: [elements] };
 
-/** Throws unless `data` contains every `step`-th element of the array from index `from` on. */
+/** Checks the marked elements in `data`, which contains every `step`-th element of the array from index `from` on. */
 function checkPart(data, from, step) {
   for (const i of marked) {
     if (i < from || (i - from) % step !== 0) continue;
@@ -26,7 +26,7 @@ const array = await openArray(path, options);
   let others = 0;
   for (let i = 0; i < elements; i += 4099) if (data[i] !== 0 && !marked.includes(i)) others += 1;
   check(others === 0, `nothing elsewhere, found ${others}`);
-  // Reads into the same memory, synchronously and in reverse, across the offsets of 2 and 4 GiB.
+  // Reads all elements in reverse order into the same memory, across the offsets of 2 and 4 GiB.
   const reversed = await array.readInto(data, [slice(null, null, -1)]);
   for (const i of marked) check(reversed.data[elements - 1 - i] === i + 1, `${i + 1}, backwards`);
 }
@@ -34,8 +34,8 @@ const far = array.readSync([slice(elements - 3000, null)]);
 checkPart(far.data, elements - 3000, 1);
 await array.close();
 
-// Reads the file as 8 times as many bytes. On some runtimes, a typed array cannot have so many elements, and the error
-// says so.
+// Reads the file as uint8, so the result has 8 times as many elements. If the runtime does not support a typed array of
+// this length, the error must say so.
 const bytes = { format: 'raw', dtype: 'uint8', shape: [8 * elements] };
 try {
   const { data } = await readSubset(path, null, bytes);

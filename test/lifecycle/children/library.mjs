@@ -22,7 +22,7 @@ export function checkCounting(data, length) {
   for (let i = 0; i < length; i++) if (data[i] !== i) throw new Error(`Expected ${i}, found ${data[i]}`);
 }
 
-/** Returns the descriptors that lead to `path`. */
+/** Returns the number of open descriptors of files whose path begins with `path`. */
 export function descriptorsOf(path) {
   return readdirSync('/proc/self/fd').filter((entry) => {
     try {

@@ -1,4 +1,5 @@
-// Effects of many arrays and many reads on a process: [case, directory with matrix.npy, plain-<n>.npy and tiles].
+// Tests a process with many arrays and many reads. Arguments: case, and directory with matrix.npy, plain-<n>.npy and
+// tiles.
 
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -19,7 +20,7 @@ function poolThreads() {
   }).length;
 }
 
-/** Checks rows of matrix.npy, which has 1000 x 1000 counting float32. */
+/** Checks a row of matrix.npy, whose 1000 x 1000 float32 elements count from 0. */
 function checkRow(row, data) {
   for (let i = 0; i < 1000; i++)
     if (data[i] !== row * 1000 + i) throw new Error(`Row ${row}: found ${data[i]} at ${i}`);
@@ -45,7 +46,7 @@ const cases = {
     check(descriptorsOf('') <= before + 2, `${before} descriptors as before, found ${descriptorsOf('')}`);
   },
 
-  /** Opens more files than there are descriptors: opening must fail with an error, and work again afterwards. */
+  /** Opens files until no descriptor is left. Opening must then fail with an error, and work again afterwards. */
   async descriptors() {
     // The limit is not set earlier, because Node needs descriptors to load the modules of the library.
     execFileSync('prlimit', ['--pid', String(process.pid), '--nofile=64']);

@@ -1,5 +1,5 @@
 // A worker that reads an array repeatedly. It posts 'reading' when its first read is in flight. Worker data: path,
-// elements, engine, rounds (number of reads; 0: until the worker is terminated).
+// elements, engine, rounds (number of reads; 0 if the worker reads until it is terminated).
 import { parentPort, workerData } from 'node:worker_threads';
 import { checkCounting, library } from './library.mjs';
 

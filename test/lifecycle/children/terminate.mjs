@@ -7,14 +7,14 @@ const [path, count, engine, times] = process.argv.slice(2);
 const elements = Number(count);
 binding();
 for (let round = 0; round < Number(times); round++) {
-  // With these delays, a read that is not abandoned takes 5 s.
+  // A read takes 5 s with these delays, unless it is abandoned.
   always({ op: 'pread', action: 'delay', value: 300, path });
   const worker = new Worker(new URL('reader.mjs', import.meta.url), {
     workerData: { path, elements, engine, rounds: 0 },
   });
   const [message] = await once(worker, 'message');
   check(message === 'reading', 'a worker that reads');
-  // The worker must end before its read could end: queued work is dropped, and only running work is waited for.
+  // The worker must end before its read could end: queued work is dropped, and only running system calls are awaited.
   check((await worker.terminate()) === 1, 'the exit code of a terminated worker');
   binding().set_faults([]);
   checkCounting((await library.readSubset(path, null, { engine })).data, elements);

@@ -109,7 +109,7 @@ export class Block {
     return this.number(4, 0);
   }
 
-  /** Appends a checksum of the whole block, including the bytes that follow it. */
+  /** Appends a checksum of the complete block. The checksum also covers bytes that are appended after it. */
   sealedWhole(): this {
     this.seal = { start: 0, stop: Number.POSITIVE_INFINITY, at: this.length };
     return this.number(4, 0);
@@ -135,18 +135,18 @@ export class Hdf5Builder {
   #end = superblockBytes;
   readonly fields: Field[] = [];
   readonly seals: Seal[] = [];
-  /** Half the number of children of a chunk B-tree node. */
+  /** Half the maximum number of children of a chunk B-tree node. */
   readonly chunkK: number;
-  /** Half the number of children of a group B-tree node, and of symbols in a symbol table node. */
+  /** Half the maximum number of children of a group B-tree node, and of symbols in a symbol table node. */
   readonly groupK: number;
   /** Size in bytes of a node of a version 2 B-tree. */
   readonly nodeBytes: number;
   /** True if all objects of a fractal heap are in one large direct block. */
   readonly isOneBlock: boolean;
-  /** Number of elements in a page of an array, as a power of two. */
+  /** Binary logarithm of the number of elements in a page of a fixed or extensible array. */
   readonly pageBits: number;
 
-  /** @param scale `small` makes structures deep although they have few entries. */
+  /** @param scale `small` makes nodes and blocks small, so that few entries make deep structures. */
   constructor(scale: 'small' | 'large') {
     const isSmall = scale === 'small';
     this.chunkK = isSmall ? 2 : 32;

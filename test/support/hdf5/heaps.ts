@@ -4,7 +4,7 @@
  */
 import { Block, type Hdf5Builder, none } from './builder.js';
 
-/** Properties of a fractal heap, whose object IDs are all of one kind. */
+/** Properties of a fractal heap. All of its object IDs are of the same kind. */
 export interface FractalHeapSpec {
   /** Number of bits of the heap's address space: 32 for links (IDs of 7 bytes), 40 for attributes (8 bytes). */
   readonly bits: 32 | 40;

@@ -20,10 +20,10 @@ import {
 } from './objects.js';
 import { addChunkTree, addTreeV2 } from './trees.js';
 
-/** Query whose cost grows with the index. */
+/** Kind of query whose cost grows with the number of entries. */
 export type Question = 'chunks' | 'children' | 'open';
 
-/** Builds a file with an index of `count` entries. */
+/** Generator of files with an index of any number of entries. */
 export interface LargeIndex {
   readonly name: string;
   readonly question: Question;
@@ -31,7 +31,7 @@ export interface LargeIndex {
 }
 
 const unlimited = Number.POSITIVE_INFINITY;
-/** Data of all chunks, which are the same. */
+/** Data of every chunk. */
 const data = new Uint8Array(64);
 
 /** Finishes a file whose root has a dataset `a`. */

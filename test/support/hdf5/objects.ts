@@ -7,7 +7,7 @@ import { Block, type Hdf5Builder } from './builder.js';
 /** A message of an object header. */
 export type Message = readonly [type: number, body: Block];
 
-/** Adds an object header of version 1. */
+/** Adds an object header of version 1. Returns its address. */
 export function addHeader(file: Hdf5Builder, messages: readonly Message[]): number {
   const body = new Block('object header');
   for (const [type, content] of messages) {
@@ -31,7 +31,7 @@ export function integerType(size: number): Block {
     .field('precision', 2, 8 * size);
 }
 
-/** Returns a variable-length sequence or string of `base`. */
+/** Returns the type of variable-length sequences or strings whose elements have the type `base`. */
 export function variableType(base: Block, content: 'sequence' | 'text'): Block {
   return new Block('datatype')
     .field('class', 4, content === 'text' ? 0x119 : 0x19)
@@ -44,7 +44,7 @@ export function textType(size: number): Block {
   return new Block('datatype').field('class', 4, 0x13).field('size', 4, size);
 }
 
-/** Returns an array type of version 3. */
+/** Returns a datatype message of version 3 for an array type. */
 export function arrayType(shape: readonly number[], base: Block, baseSize: number): Block {
   const block = new Block('datatype').field('class', 4, 0x3a);
   block.field(
@@ -57,7 +57,7 @@ export function arrayType(shape: readonly number[], base: Block, baseSize: numbe
   return block.block(base);
 }
 
-/** Returns a compound type of version 3 with members at the given offsets. */
+/** Returns a datatype message of version 3 for a compound type with members at the given offsets. */
 export function compoundType(
   size: number,
   members: readonly (readonly [name: string, at: number, type: Block])[],
@@ -72,7 +72,7 @@ export function compoundType(
   return block;
 }
 
-/** Returns an enumeration of version 3. */
+/** Returns a datatype message of version 3 for an enumeration of int8. The names have the values 0, 1, 2 and so on. */
 export function enumType(names: readonly string[]): Block {
   const block = new Block('datatype').field('class', 4, 0x38 | (names.length << 8)).field('size', 4, 1);
   block.block(integerType(1));
@@ -108,7 +108,7 @@ export function attribute(name: string, type: Block, space: Block, value: Block)
     .block(value);
 }
 
-/** Returns a hard link, as a message or an object of a fractal heap. */
+/** Returns a hard link. It may be used as a message, or as an object in a fractal heap. */
 export function link(name: string, address: number): Block {
   return new Block('link')
     .field('version', 1, 1)
@@ -139,7 +139,7 @@ export interface ChunkedSpec {
   readonly filters?: readonly number[];
 }
 
-/** Returns the messages of a chunked dataset of version 4. */
+/** Returns the messages of a chunked dataset with a version 4 layout message. */
 export function chunkedDataset({ shape, maxShape, chunkShape, index, filters = [] }: ChunkedSpec): Message[] {
   const layout = new Block('layout')
     .number(1, 4)

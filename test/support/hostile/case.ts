@@ -1,6 +1,6 @@
 /**
- * Defines hostile cases. A case is a file in which an attacker can grow one field. Each format has a module that lists
- * its cases.
+ * Defines hostile cases. A case creates a file in which one field is as large as an attacker wants. Each format has a
+ * module that lists its cases.
  * @module
  */
 import type { Random } from '../random.js';
@@ -14,7 +14,7 @@ export type HostileFiles = Readonly<Record<string, Uint8Array | string>>;
 /** `bytes` if the file grows with the field, `value` if only the number in the field grows. */
 export type Growth = 'bytes' | 'value';
 
-/** Generator of a file (or a store with several files) in which one field has a given size. */
+/** Generator of a file (or a store with several files) in which one field has a given size or value. */
 export interface HostileCase {
   /** Name of the field, such as `fill_value digits`. */
   readonly name: string;

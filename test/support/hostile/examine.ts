@@ -19,7 +19,7 @@ export interface Examination {
   readonly steps: number;
   /** Errors of this library, one per parser that failed. */
   readonly refusals: readonly string[];
-  /** Errors that no check foresaw, and errors that are not of this library. There must not be any. */
+  /** Other errors, such as a TypeError. Each of them is a bug of a parser. */
   readonly surprises: readonly string[];
 }
 

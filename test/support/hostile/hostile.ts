@@ -1,13 +1,14 @@
 /**
- * Collects the hostile cases of all formats. There is a generator for each field that an attacker can grow. The growth
- * test (test/hostile/growth.test.ts) checks that they take linear time and bounded memory; attacks use them at random.
+ * Collects the hostile cases of all formats: one for each field that an attacker can make large. The growth test
+ * (test/hostile/growth.test.ts) checks that parsing them takes linear time and bounded memory. The attack
+ * (test/attack) makes such fields with random sizes.
  * @module
  */
 import type { HostileCase } from './case.js';
 import { hdf5Cases } from './hdf5.js';
 import { kerchunkCases } from './kerchunk.js';
 import { netcdf3Cases } from './netcdf3.js';
-import { n5Cases, niftiCases, npyCases, npzCases, rawCases, tilesCases } from './small.js';
+import { n5Cases, niftiCases, npyCases, npzCases, rawCases, safetensorsCases, tilesCases } from './small.js';
 import { tiledbCases } from './tiledb.js';
 import { zarrCases } from './zarr.js';
 
@@ -21,6 +22,7 @@ const byFormat = {
   nifti: niftiCases,
   npy: npyCases,
   npz: npzCases,
+  safetensors: safetensorsCases,
   raw: rawCases,
   tiledb: tiledbCases,
   tiles: tilesCases,

@@ -31,7 +31,8 @@ export interface Measured {
  */
 const sizes = [1e5, 1e6, 1e7];
 /**
- * Sizes for variants, which reveal quadratic cost too. With POSIX_PAR_HOSTILE=full, variants also use the sizes above.
+ * Sizes to which a field of a variant grows. They are small to save time, but still reveal quadratic cost. With
+ * POSIX_PAR_HOSTILE=full, variants also use `sizes`.
  */
 const variantSizes = [1e4, 1e5];
 const isFull = process.env['POSIX_PAR_HOSTILE'] === 'full';
@@ -40,10 +41,10 @@ const isFull = process.env['POSIX_PAR_HOSTILE'] === 'full';
  * ratio of quadratic cost.
  */
 const maxRatio = 40;
-/** Cost below which a ratio is meaningless. */
+/** If the cost is below this, the ratio is not checked, because it would mostly be noise. */
 const baseMs = 50;
 const baseSteps = 100_000;
-/** Memory that any file may take, and additional memory per byte of the file. */
+/** Maximum memory for parsing a file: a fixed number of bytes, and a number of bytes per byte of the file. */
 const baseBytes = 512 * 2 ** 20;
 const bytesPerByte = 48;
 const attempts = 3;

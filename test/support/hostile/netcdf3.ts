@@ -17,7 +17,7 @@ function file(changes: Partial<NcFile>): Record<string, Uint8Array> {
 const bytes = (name: string, make: (size: number) => Partial<NcFile>): HostileCase =>
   growingBytes(name, path, (size) => file(make(size)), null);
 
-/** Returns entries of `each` bytes with a total size of about `size` bytes. */
+/** Returns entries of `each` bytes. Their total size is about `size` bytes. */
 function entries<T>(size: number, each: number, entry: (i: number) => T): T[] {
   return Array.from({ length: Math.ceil(size / each) }, (_, i) => entry(i));
 }

@@ -1,10 +1,13 @@
 /**
- * Creates hostile files of formats with a small header: npy, npz, NIfTI, tiles, raw data with a sidecar, N5.
+ * Creates hostile files of formats with a small header: npy, npz, safetensors, NIfTI, tiles, raw data with a sidecar,
+ * N5.
  * @module
  */
+import { gzipSync } from 'node:zlib';
 import { countingBytes } from '../byte-writer.js';
 import { nifti1Header, nifti2Header, niftiFile } from '../nifti-bytes.js';
-import { npyBytes, npyDict, type ZipMemberBytes, zipBytes } from '../npy-bytes.js';
+import { deflatedMember, npyBytes, npyDict, type ZipMemberBytes, zipBytes } from '../npy-bytes.js';
+import { safetensorsBytes } from '../safetensors-bytes.js';
 import { digits, growingBytes, growingValue, type HostileCase, listed, repeated, variant } from './case.js';
 import { hostileJson } from './json.js';
 
@@ -48,6 +51,16 @@ export const npzCases: readonly HostileCase[] = [
     (size) => many(size / 10, (i) => ({ name: `a${i}.npy`, content: plain })),
     repeated('PK\x05\x06', 65_000),
   ),
+  npz('compressed members', (size) => many(size, (i) => deflatedMember(`a${i}.npy`, plain))),
+  npz('a compressed header', (size) => [
+    deflatedMember('a.npy', npyBytes(dict(`'<f4'`, repeated('(', size)), data, 3)),
+  ]),
+  npz('a member that is not deflate', (size) => [
+    { name: 'a.npy', content: new Uint8Array(size), decoded: plain, method: 8 },
+  ]),
+  npz('empty deflate blocks', (size) => [
+    { name: 'a.npy', content: new Uint8Array(size).fill(2), decoded: plain, method: 8 },
+  ]),
   growingBytes('zeros in front', '/a.npz', (size) => ({
     '/a.npz': Buffer.concat([Buffer.from('PK\x03\x04'), new Uint8Array(size), zipBytes([])]),
   })),
@@ -56,7 +69,20 @@ export const npzCases: readonly HostileCase[] = [
   })),
 ];
 
-/** Hostile cases of NIfTI. Only values grow, because its headers have a fixed size. */
+const tensor = (i: number): string => `"t${i}": {"dtype": "F32", "shape": [16], "data_offsets": [0, 64]}`;
+const tensors = (name: string, header: (size: number) => string): HostileCase =>
+  growingBytes(name, '/a.safetensors', (size) => ({ '/a.safetensors': safetensorsBytes(header(size), data) }));
+
+/** Hostile cases of safetensors. */
+export const safetensorsCases: readonly HostileCase[] = [
+  tensors('tensors', (size) => `{${listed(size, tensor)}}`),
+  tensors('metadata', (size) => `{"__metadata__": {${listed(size, (i) => `"k${i}": "v"`)}}, ${tensor(0)}}`),
+  tensors('shape', (size) => `{"t": {"dtype": "F32", "shape": [${listed(size, () => '1')}], "data_offsets": [0, 4]}}`),
+  tensors('brackets', (size) => `{"t": ${repeated('[', size)}`),
+  tensors('the name of a type', (size) => `{"t": {"dtype": "${repeated('F', size)}"}}`),
+];
+
+/** Hostile cases of NIfTI. Headers have a fixed size, so only their values grow, and the gzip stream around a file. */
 export const niftiCases: readonly HostileCase[] = [
   growingValue('extents', '/a.nii', (size) => {
     const dim = [3, size * 1e9, size * 1e9, 1, 1, 1, 1, 1];
@@ -64,6 +90,15 @@ export const niftiCases: readonly HostileCase[] = [
   }),
   growingValue('the offset of the data', '/a.nii', (size) => ({
     '/a.nii': niftiFile(nifti1Header({ voxOffset: size * 16 }), 352, data),
+  })),
+  growingBytes('compressed zeros before the header', '/a.nii.gz', (size) => ({
+    '/a.nii.gz': gzipSync(new Uint8Array(size)),
+  })),
+  growingBytes('the name in a gzip header', '/a.nii.gz', (size) => ({
+    '/a.nii.gz': Buffer.concat([Uint8Array.of(0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3), Buffer.from(repeated('n', size))]),
+  })),
+  growingValue('the extents of a compressed file', '/a.nii.gz', (size) => ({
+    '/a.nii.gz': gzipSync(niftiFile(nifti2Header({ dim: [3, size * 1e4, size * 1e3, 1, 1, 1, 1, 1] }), 544, data)),
   })),
   growingBytes('extensions', '/a.nii', (size) => ({ '/a.nii': niftiFile(nifti1Header(), size + 352, data) })),
 ];
@@ -83,7 +118,10 @@ const manifest = {
   dimensionNames: ['y', 'x'],
 };
 
-/** Returns cases in which each member of a JSON document has each hostile value. */
+/**
+ * Returns one case for each pair of a member of `document` (or an unknown member) and a hostile value. The member of
+ * the case has that value.
+ */
 function documents(path: string, file: string, document: object, more: Record<string, Uint8Array> = {}): HostileCase[] {
   const marker = '\u0001';
   return [...Object.keys(document), 'unknown'].flatMap((member) =>

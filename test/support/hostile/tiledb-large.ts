@@ -6,13 +6,12 @@ import { openDescriptor } from '../../../lib/formats/registry.js';
 import type { Io } from '../../../lib/io/io.js';
 import { tiledbFiles } from '../tiledb-bytes.js';
 
-/**
- * An array with `count` entries of one kind, and a query that visits them. The result of the query counts the entries.
- */
+/** An array with many entries of one kind, and a query that visits them. */
 export interface LargeArray {
   readonly name: string;
   readonly count: number;
   files(count: number): Readonly<Record<string, Uint8Array | string>>;
+  /** Returns a parser that visits the entries. The function that the parser returns gives their number. */
   ask(count: number): () => Io<() => number>;
 }
 

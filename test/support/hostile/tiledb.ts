@@ -30,7 +30,7 @@ const schema = (changes: Partial<ArraySpec>): Record<string, Uint8Array> => ({
   [schemaPath]: genericTile(schemaContent({ ...spec, ...changes }), spec.version),
 });
 
-/** Returns a file of user metadata. `write` appends entries until it has `size` bytes. */
+/** Returns a file of at least `size` bytes of user metadata. Each call of `write` appends entry `i`. */
 function metadata(size: number, write: (writer: ByteWriter, i: number) => void): Record<string, Uint8Array> {
   const writer = new ByteWriter();
   for (let i = 0; writer.length < size; i += 1) write(writer, i);

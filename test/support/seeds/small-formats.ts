@@ -2,14 +2,18 @@
  * Provides small files of formats with a single header, for tests that damage them.
  * @module
  */
+import { gzipSync } from 'node:zlib';
 import { countingBytes } from '../byte-writer.js';
 import { type NcFile, netcdf3Bytes } from '../netcdf3-bytes.js';
 import { nifti1Header, nifti2Header, niftiFile } from '../nifti-bytes.js';
-import { npyBytes, npyDict, zipBytes } from '../npy-bytes.js';
+import { deflatedMember, npyBytes, npyDict, zipBytes } from '../npy-bytes.js';
+import { safetensorsBytes } from '../safetensors-bytes.js';
 import { fileSeed, type Seed } from './seed.js';
 
 const data = countingBytes(96);
 const npy = npyBytes(npyDict('<f4', true, [2, 3, 4]), data, 1, 16);
+const record = "[('a', '<f4'), ('', '|V2'), ('p', [('w', '>i2', (2,)), ('s', '|S3')]), ('u', '<U1')]";
+const records = npyBytes(`{'descr': ${record}, 'fortran_order': True, 'shape': (2, 2), }`, data, 1, 16);
 /** A `tiles.json` with all members. */
 export const tileManifest = {
   version: 1,
@@ -74,6 +78,27 @@ const archive = zipBytes(
   true,
 );
 const describedArchive = zipBytes([{ name: 'a.npy', content: npy, localSizes: 'descriptor' }]);
+const tensors = safetensorsBytes(
+  {
+    __metadata__: { format: 'np' },
+    a: { dtype: 'F32', shape: [2, 3], data_offsets: [0, 24] },
+    b: { dtype: 'I16', shape: [36], data_offsets: [24, 96] },
+  },
+  data,
+);
+const compressedArchive = zipBytes([deflatedMember('a.npy', npy)]);
+const zarray = new TextEncoder().encode(
+  JSON.stringify({
+    ...{ zarr_format: 2, shape: [4, 6], chunks: [2, 6], dtype: '<f4', order: 'C' },
+    ...{ fill_value: 0, compressor: null, filters: null, dimension_separator: '.' },
+  }),
+);
+const zippedStore = zipBytes([
+  { name: 'a/.zarray', content: zarray },
+  { name: 'a/0.0', content: data.subarray(0, 48) },
+  deflatedMember('a/1.0', data.subarray(48)),
+  { name: '.zgroup', content: new TextEncoder().encode('{"zarr_format":2}') },
+]);
 const nifti1 = niftiFile(nifti1Header({ slope: 2, qformCode: 1, sformCode: 1 }), 352, data);
 
 /**
@@ -83,8 +108,14 @@ const nifti1 = niftiFile(nifti1Header({ slope: 2, qformCode: 1, sformCode: 1 }),
 export const smallFormatSeeds: readonly Seed[] = [
   single('npy 1', '/a.npy', npy, npy.length - 96, 'npy'),
   single('npy 3', '/a.npy', npyBytes(npyDict('>c16', false, [6]), data, 3, 16), 80, 'npy'),
+  single('npy of records', '/a.npy', records, records.length - 96, 'npy'),
+  single('npy of text', '/a.npy', npyBytes(npyDict('<U3', false, [4, 2]), data, 1, 16), 80, 'npy'),
   single('npz', '/a.npz', archive, 2_000, 'npz', ['a', 'b', null]),
   single('npz with a descriptor', '/a.npz', describedArchive, 2_000, 'npz'),
+  single('compressed npz', '/a.npz', compressedArchive, 2_000, 'npz'),
+  single('zipped Zarr', '/a.zip', zippedStore, 2_000, 'zarr', ['a', null]),
+  single('compressed NIfTI-1', '/a.nii.gz', gzipSync(nifti1), 2_000, 'nifti'),
+  single('safetensors', '/a.safetensors', tensors, tensors.length - 96, 'safetensors', ['a', 'b', null]),
   single('NIfTI-1', '/a.nii', nifti1, 352, 'nifti'),
   single('NIfTI-1 BE', '/a.nii', niftiFile(nifti1Header({ order: 'big', qformCode: 1 }), 352, data), 352, 'nifti'),
   single('NIfTI-2', '/a.nii', niftiFile(nifti2Header({ qformCode: 1 }), 544, data), 544, 'nifti'),

@@ -9,7 +9,7 @@ import type { Seed } from './seed.js';
 
 type Files = Readonly<Record<string, Uint8Array>>;
 
-/** Returns a dense array with two attributes and two fragments. */
+/** Describes a dense array of format `version` with two attributes and two fragments. */
 export const specOf = (version: number): ArraySpec => ({
   version,
   dimensions: [

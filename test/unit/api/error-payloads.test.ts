@@ -119,6 +119,12 @@ const cases: readonly Case[] = [
     payload: { _tag: 'ReadError', code: 'EOF', path: folder.at('large.npy') },
   },
   {
+    name: 'a new array whose path exists',
+    type: api.WriteError,
+    action: () => api.createArray(writeNpy(folder, 'exists.npy', [1]), { shape: [1], dtype: 'int8' }),
+    payload: { _tag: 'WriteError', code: 'EEXIST', errno: 17, path: folder.at('exists.npy') },
+  },
+  {
     name: 'a value that does not fit',
     type: api.ConversionError,
     action: () => api.readSubset(writeNpy(folder, 'wide.npy', [3], { value: (i) => 200 * i }), null, { as: 'uint8' }),

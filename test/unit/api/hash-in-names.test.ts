@@ -1,4 +1,4 @@
-/** Tests that the right '#' in a path separates the file from the array. */
+/** Tests paths such as `x#1#a`, in which names contain '#': which '#' separates the file from the array. */
 import { describe, expect, test } from 'vitest';
 import { openArray, openGroup } from '../../../lib/index.js';
 import { TemporaryDirectory } from '../../support/temporary.js';

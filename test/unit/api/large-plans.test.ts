@@ -1,6 +1,6 @@
 /**
- * Tests reads and explanations with so many chunks or indices that they are planned in time slices and decoded
- * by threads of the pool.
+ * Tests reads and explanations of many chunks or indices. JavaScript plans them in time slices, and threads of the pool
+ * decode the plans.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { TemporaryDirectory } from '../../support/temporary.js';
 
 const temporary = new TemporaryDirectory();
 
-/** Opens an array of `rows` rows of two uint16; each element is its position. */
+/** Opens an array of `rows` rows of two uint16 elements. Each element is its C-order index modulo 2^16. */
 async function openRaw(rows: number): Promise<ArrayHandle> {
   const path = join(temporary.path, `raw-${rows}.bin`);
   writeFileSync(
@@ -22,8 +22,7 @@ async function openRaw(rows: number): Promise<ArrayHandle> {
 }
 
 /**
- * Opens a Zarr array of `side` x `side` chunks of 2 x 2 bytes. Of every `every` chunks, one exists; the fill value is
- * 9.
+ * Opens a Zarr array of `side` x `side` chunks of 2 x 2 bytes. Only each `every`-th chunk exists. The fill value is 9.
  */
 async function openZarr(side: number, every: number): Promise<ArrayHandle> {
   const path = join(temporary.path, `zarr-${side}-${every}`);

@@ -9,7 +9,7 @@ class Machine implements MemorySource {
   availableBytes: number;
   untouched = 0;
   garbage = 0;
-  /** Bytes that become garbage in the next turn of the event loop. */
+  /** Number of bytes that the garbage collector can free from the next turn of the event loop on. */
   settled = 0;
   now = 0;
   looks = 0;

@@ -170,7 +170,7 @@ test('reports a target that was transferred during the read', async () => {
     { op: 'pread', action: 'cold', times: 0, path: 'numbers.bin' },
     { op: 'pread', action: 'delay', value: 100, path: 'numbers.bin' },
   ];
-  // The new owner of the memory keeps it alive until the read has ended.
+  // Transfers the memory to a new buffer during the read. This buffer must stay alive until the read has ended.
   const error = await withFaults(faults, async () => {
     const reading = failure(() => array.readInto(target, null, { engine: 'pread' }));
     const kept = structuredClone(target.buffer, { transfer: [target.buffer] });

@@ -1,43 +1,23 @@
-// Tests ArrayHandle.readMany, which reads many boxes in one call, against reads of single boxes.
+// Compares ArrayHandle.readMany, which reads many boxes in one call, with reads of single boxes.
 import * as fs from 'node:fs';
-import { gzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
-import { type AnySelection, type ArrayHandle, openArray, type ReadManyOptions, slice } from '../../../lib/index.js';
+import { describe, expect, it } from 'vitest';
+import {
+  type AnySelection,
+  type ArrayHandle,
+  openArray,
+  type Progress,
+  type ReadManyOptions,
+  slice,
+} from '../../../lib/index.js';
 import { engines } from '../../support/engines.js';
+import { writeGzip } from '../../support/gzip-matrix.js';
+import { openForTests } from '../../support/opened-arrays.js';
 import { Random, randomSelection, testSeed } from '../../support/random.js';
-import { elementsOf, writeNpy, writeTiles } from '../../support/sample-arrays.js';
+import { writeNpy, writeTiles } from '../../support/sample-arrays.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
 import { arrayV2, writeFiles } from '../../support/zarr-store.js';
 
 const folder = new TemporaryDirectory();
-const opened: ArrayHandle[] = [];
-afterAll(async () => {
-  for (const array of opened) await array.close();
-});
-
-async function open(...args: Parameters<typeof openArray>): Promise<ArrayHandle> {
-  const array = await openArray(...args);
-  opened.push(array);
-  return array;
-}
-
-/** Writes a matrix of float32 in gzip chunks, whose elements are their C-order indices, without the chunks `absent`. */
-function writeGzip(name: string, shape: [number, number], chunk: [number, number], absent: string[] = []): string {
-  const files: Record<string, object | Uint8Array> = {
-    '.zarray': arrayV2({ shape, chunks: chunk, dtype: '<f4', compressor: { id: 'gzip', level: 1 }, fill_value: -9 }),
-  };
-  for (let r = 0; r * chunk[0] < shape[0]; r++) {
-    for (let c = 0; c * chunk[1] < shape[1]; c++) {
-      if (absent.includes(`${r}.${c}`)) continue;
-      const data = Float32Array.from({ length: elementsOf(chunk) }, (_, i) => {
-        const row = r * chunk[0] + Math.floor(i / chunk[1]);
-        return row * shape[1] + c * chunk[1] + (i % chunk[1]);
-      });
-      files[`${r}.${c}`] = gzipSync(new Uint8Array(data.buffer), { level: 1 });
-    }
-  }
-  return writeFiles(folder.at(name), files);
-}
 
 function randomBoxes(random: Random, shape: readonly number[], count: number): AnySelection[] {
   return Array.from({ length: count }, () => randomSelection(random, shape).entries);
@@ -47,7 +27,7 @@ async function expectSameAsOneByOne(array: ArrayHandle, boxes: AnySelection[], o
   const batch = await array.readMany(boxes, options);
   expect(batch.results.length).toBe(boxes.length);
   for (const [i, box] of boxes.entries()) {
-    const { into: _, ...alike } = options;
+    const { into: _, onError: __, ...alike } = options;
     const alone = await array.read(box, alike);
     const together = batch.results[i];
     expect(together?.shape).toEqual(alone.shape);
@@ -62,16 +42,21 @@ async function expectSameAsOneByOne(array: ArrayHandle, boxes: AnySelection[], o
 describe('readMany', () => {
   const seed = testSeed();
   const arrays: [string, () => Promise<ArrayHandle>][] = [
-    ['npy', () => open(writeNpy(folder, 'c.npy', [40, 50]))],
-    ['npy in Fortran order', () => open(writeNpy(folder, 'f.npy', [12, 9, 7], { fortran: true, big: true }))],
+    ['npy', () => openForTests(writeNpy(folder, 'c.npy', [40, 50]))],
+    ['npy in Fortran order', () => openForTests(writeNpy(folder, 'f.npy', [12, 9, 7], { fortran: true, big: true }))],
     [
       'raw',
       () =>
-        open(writeNpy(folder, 'r.bin', [33, 21]), { format: 'raw', dtype: 'float32', shape: [33, 21], offset: 128 }),
+        openForTests(writeNpy(folder, 'r.bin', [33, 21]), {
+          format: 'raw',
+          dtype: 'float32',
+          shape: [33, 21],
+          offset: 128,
+        }),
     ],
-    ['tiles', () => open(writeTiles(folder, 'tiles', [30, 44], [8, 16], { absent: [1, 4] }))],
-    ['large tiles', () => open(writeTiles(folder, 'large', [300, 320], [160, 160], { absent: [2] }))],
-    ['Zarr v2, gzip', () => open(writeGzip('gzip.zarr', [40, 50], [9, 16], ['1.1', '2.0']))],
+    ['tiles', () => openForTests(writeTiles(folder, 'tiles', [30, 44], [8, 16], { absent: [1, 4] }))],
+    ['large tiles', () => openForTests(writeTiles(folder, 'large', [300, 320], [160, 160], { absent: [2] }))],
+    ['Zarr v2, gzip', () => openForTests(writeGzip(folder, 'gzip.zarr', [40, 50], [9, 16], ['1.1', '2.0']))],
   ];
   it.each(arrays)(`equals reads one by one: %s (seed ${seed})`, async (_, opening) => {
     const array = await opening();
@@ -84,7 +69,7 @@ describe('readMany', () => {
   });
 
   it('decodes each chunk once and counts it once', async () => {
-    const array = await open(writeGzip('once.zarr', [64, 64], [16, 16], ['3.3']));
+    const array = await openForTests(writeGzip(folder, 'once.zarr', [64, 64], [16, 16], ['3.3']));
     const boxes = Array.from({ length: 200 }, (_, i) => [
       slice(i % 56, (i % 56) + 8),
       slice((i * 7) % 56, ((i * 7) % 56) + 8),
@@ -102,7 +87,7 @@ describe('readMany', () => {
   });
 
   it('returns one array if the shapes agree, and results in the order of the selections', async () => {
-    const array = await open(writeNpy(folder, 'order.npy', [10, 10]));
+    const array = await openForTests(writeNpy(folder, 'order.npy', [10, 10]));
     const rows = await array.readMany([[3], [0], [3], [9]]);
     expect(rows.shape).toEqual([4, 10]);
     expect(rows.strides).toEqual([10, 1]);
@@ -116,7 +101,7 @@ describe('readMany', () => {
   });
 
   it('accepts no selections, and boxes without elements', async () => {
-    const array = await open(writeNpy(folder, 'empty.npy', [4, 4]));
+    const array = await openForTests(writeNpy(folder, 'empty.npy', [4, 4]));
     const none = await array.readMany([]);
     expect([none.results, none.shape, none.data.length]).toEqual([[], [0], 0]);
     const some = await array.readMany([[slice(2, 2)], [1], [slice(0, 0)]]);
@@ -129,7 +114,7 @@ describe('readMany', () => {
   });
 
   it('reads into memory of the caller', async () => {
-    const array = await open(writeGzip('into.zarr', [20, 20], [8, 8]));
+    const array = await openForTests(writeGzip(folder, 'into.zarr', [20, 20], [8, 8]));
     const into = new Float32Array(12);
     const batch = await array.readMany(
       [
@@ -145,9 +130,9 @@ describe('readMany', () => {
   });
 
   it('applies CF attributes and fills the mask', async () => {
-    const path = writeGzip('cf.zarr', [24, 24], [7, 10], ['0.1']);
+    const path = writeGzip(folder, 'cf.zarr', [24, 24], [7, 10], ['0.1']);
     fs.writeFileSync(`${path}/.zattrs`, JSON.stringify({ scale_factor: 0.5, add_offset: 3, missing_value: 100 }));
-    const array = await open(path);
+    const array = await openForTests(path);
     const boxes = randomBoxes(new Random(seed), array.shape, 25);
     await expectSameAsOneByOne(array, [...boxes, [4, 4]], { decode: 'cf', mask: true });
     await expectSameAsOneByOne(array, boxes, { scaled: true });
@@ -162,9 +147,9 @@ describe('readMany', () => {
   });
 
   it('reports a damaged chunk by its file', async () => {
-    const path = writeGzip('damaged.zarr', [32, 32], [8, 8]);
+    const path = writeGzip(folder, 'damaged.zarr', [32, 32], [8, 8]);
     fs.writeFileSync(`${path}/2.1`, 'this is no gzip stream');
-    const array = await open(path);
+    const array = await openForTests(path);
     await expect(array.readMany([[0], [slice(14, 20), slice(4, 12)], [1]])).rejects.toMatchObject({
       name: 'CodecError',
       path: expect.stringMatching(/2\.1$/),
@@ -174,7 +159,7 @@ describe('readMany', () => {
   });
 
   it('names the selection that is invalid', async () => {
-    const array = await open(writeNpy(folder, 'invalid.npy', [4, 4]));
+    const array = await openForTests(writeNpy(folder, 'invalid.npy', [4, 4]));
     await expect(array.readMany([[0], [0, 7]])).rejects.toMatchObject({
       name: 'SelectionError',
       dimension: 1,
@@ -185,7 +170,7 @@ describe('readMany', () => {
   });
 
   it('can be aborted, and reports progress', async () => {
-    const array = await open(writeGzip('abort.zarr', [64, 64], [8, 8]));
+    const array = await openForTests(writeGzip(folder, 'abort.zarr', [64, 64], [8, 8]));
     const boxes = Array.from({ length: 64 }, (_, i) => [i]);
     await expect(array.readMany(boxes, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
     const controller = new AbortController();
@@ -203,7 +188,7 @@ describe('readMany', () => {
       '.zarray': arrayV2({ shape, chunks: [4, 4], dtype: '|u1', fill_value: 5 }),
       '3.7': new Uint8Array(16).fill(8),
     };
-    const array = await open(writeFiles(folder.at('sparse.zarr'), files));
+    const array = await openForTests(writeFiles(folder.at('sparse.zarr'), files));
     const random = new Random(seed);
     const boxes: number[][] = Array.from({ length: 400 }, () => [random.below(2 ** 20), random.below(2 ** 20)]);
     const { data, stats } = await array.readMany([...boxes, [13, 30]]);
@@ -214,7 +199,7 @@ describe('readMany', () => {
 
   it('refuses boxes that together do not fit into memory', async () => {
     const shape = [2 ** 20, 2 ** 20];
-    const array = await open(
+    const array = await openForTests(
       writeFiles(folder.at('huge.zarr'), { '.zarray': arrayV2({ shape, chunks: [4, 4], dtype: '|u1' }) }),
     );
     const boxes = Array.from({ length: 2 ** 14 }, () => [slice(0, 2 ** 14), slice(0, 2 ** 14)]);
@@ -222,6 +207,70 @@ describe('readMany', () => {
       name: 'MemoryLimitError',
       neededBytes: 2 * 2 ** 42,
     });
+  });
+
+  it.each([false, true])('collects the errors of boxes, with mask: %s', async (mask) => {
+    const path = writeGzip(folder, `collect-${mask}.zarr`, [64, 64], [8, 8], ['4.4']);
+    for (const chunk of ['2.1', '6.6']) fs.writeFileSync(`${path}/${chunk}`, 'this is no gzip stream');
+    const array = await openForTests(path);
+    const boxes = Array.from({ length: 40 }, (_, i) => [slice(i, i + 4), slice((i * 5) % 60, ((i * 5) % 60) + 3)]);
+    const isDamaged = (i: number): boolean => {
+      const [row, column] = [i, (i * 5) % 60];
+      const touches = (r: number, c: number): boolean =>
+        row < 8 * r + 8 && row + 4 > 8 * r && column < 8 * c + 8 && column + 3 > 8 * c;
+      return touches(2, 1) || touches(6, 6);
+    };
+    const progress: Progress[] = [];
+    const into = new Float32Array(40 * 12).fill(7);
+    const onProgress = (now: Progress): number => progress.push(now);
+    const batch = await array.readMany(boxes, { onError: 'collect', mask, into, onProgress });
+    const failed = boxes.flatMap((_, i) => (isDamaged(i) ? [i] : []));
+    expect(failed.length).toBeGreaterThan(1);
+    expect([...batch.errors.keys()]).toEqual(failed);
+    expect(batch.shape).toEqual([40, 4, 3]);
+    for (const [i, result] of batch.results.entries()) {
+      if (isDamaged(i)) {
+        expect(result).toBeNull();
+        expect(batch.errors.get(i)).toMatchObject({ name: 'CodecError', path: expect.stringMatching(/2\.1$|6\.6$/) });
+        expect([...into.subarray(12 * i, 12 * i + 12)]).toEqual(new Array(12).fill(0));
+        if (mask) expect([...(batch.mask?.subarray(12 * i, 12 * i + 12) ?? [])]).toEqual(new Array(12).fill(1));
+      } else {
+        const alone = await array.read(boxes[i], { mask });
+        expect(result?.data).toEqual(alone.data);
+        expect(result?.mask).toEqual(alone.mask);
+      }
+    }
+    expect(progress.at(-1)?.bytesDone).toBe(into.byteLength);
+    const sound = await array.readMany(boxes.slice(0, 2), { onError: 'collect' });
+    expect(sound.errors.size).toBe(0);
+    await expect(array.readMany([[99]], { onError: 'collect' })).rejects.toMatchObject({ name: 'SelectionError' });
+    const aborted = array.readMany(boxes, { onError: 'collect', signal: AbortSignal.abort() });
+    await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(array.readMany(boxes, { onError: 'skip' as never })).rejects.toThrow(/'throw'/);
+  });
+
+  it('is explained before it reads', async () => {
+    const zarr = await openForTests(writeGzip(folder, 'explain.zarr', [64, 64], [16, 16], ['3.3']));
+    const boxes = [[slice(0, 20)], [slice(8, 28)], [slice(40, 60)]];
+    const explained = await zarr.explainMany(boxes);
+    const { stats } = await zarr.readMany(boxes);
+    expect(explained).toMatchObject({ shape: [3, 20, 64], chunks: stats.chunks, bytesRequested: stats.bytesRequested });
+    expect(explained.memory?.neededBytes).toBe(3 * 20 * 64 * 4);
+    const npy = await openForTests(writeNpy(folder, 'explain.npy', [300, 300]));
+    const squares = [
+      [slice(0, 20), slice(0, 20)],
+      [slice(10, 30), slice(0, 50)],
+    ];
+    const { extents, bytesToRead, shape } = await npy.explainMany(squares, { coalesce: { gapBytes: 0 } });
+    const read = await npy.readMany(squares, { coalesce: { gapBytes: 0 }, engine: 'pread' });
+    expect({ extents, bytesToRead, shape }).toEqual({
+      extents: read.stats.extents,
+      bytesToRead: read.stats.bytesRead,
+      shape: null,
+    });
+    await expect(npy.explainMany([[1], [400]])).rejects.toThrow(/selections\[1\]/);
+    const one = await npy.explainMany([[1]]);
+    expect({ ...one, memory: null }).toEqual({ ...npy.explain([1]), shape: [1, 300], memory: null });
   });
 
   it('fails if the array is closed', async () => {

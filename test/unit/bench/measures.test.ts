@@ -22,7 +22,7 @@ const round = (changes: Partial<Round> = {}): Round => ({
   residentAfter: 20,
   regionBytes: 100,
   coverage: null,
-  device: { bytesRead: 1e9, requests: 10, queueDepth: 2, busy: 0.5 },
+  device: { bytesRead: 1e9, requests: 10, bytesWritten: 3e9, writeRequests: 30, queueDepth: 2, busy: 0.5 },
   surroundings: { othersCpu: 0.1, steal: 0, pressure: null },
   ...changes,
 });
@@ -32,12 +32,21 @@ describe('counters', () => {
  253       1 vda1 1 2 3 4 5 6 7 8 9 10 11`;
 
   test('sums the lines of the devices in diskstats, in bytes', () => {
-    const vda = { reads: 100, bytesRead: 2048 * 512, busyMs: 12752, weightedMs: 95644 };
+    const vda = {
+      reads: 100,
+      bytesRead: 2048 * 512,
+      writes: 17974,
+      bytesWritten: 17922464 * 512,
+      busyMs: 12752,
+      weightedMs: 95644,
+    };
     expect(parseDiskstats(diskstats, ['254:0'])).toEqual(vda);
     expect(parseDiskstats(diskstats, ['253:1'])?.weightedMs).toBe(11);
     expect(parseDiskstats(diskstats, ['253:1', '254:0'])).toEqual({
       reads: 101,
       bytesRead: 2051 * 512,
+      writes: 17979,
+      bytesWritten: 17922471 * 512,
       busyMs: 12752,
       weightedMs: 95655,
     });
@@ -54,16 +63,23 @@ describe('counters', () => {
   });
 
   test("does not count the benchmark's own CPU time as that of others", () => {
-    const disk = { reads: 0, bytesRead: 0, busyMs: 0, weightedMs: 0 };
+    const disk = { reads: 0, bytesRead: 0, writes: 7, bytesWritten: 512, busyMs: 0, weightedMs: 0 };
     const before = { atNs: 0n, disk, cpu: { busy: 0, steal: 0, all: 0 }, pressureUs: { io: 0, memory: 0, cpu: 0 } };
     const after = {
       atNs: 1_000_000_000n,
-      disk: { ...disk, reads: 5, bytesRead: 4096, busyMs: 900, weightedMs: 4000 },
+      disk: { reads: 5, bytesRead: 4096, writes: 9, bytesWritten: 1536, busyMs: 900, weightedMs: 4000 },
       cpu: { busy: 150, steal: 10, all: 200 },
       pressureUs: { io: 500_000, memory: 0, cpu: 100_000 },
     };
     const { device, surroundings } = diffCounters(before, after, 1e9, 1e9);
-    expect(device).toEqual({ bytesRead: 4096, requests: 5, queueDepth: 4, busy: 0.9 });
+    expect(device).toEqual({
+      bytesRead: 4096,
+      requests: 5,
+      bytesWritten: 1024,
+      writeRequests: 2,
+      queueDepth: 4,
+      busy: 0.9,
+    });
     expect(surroundings).toEqual({ othersCpu: 0.25, steal: 0.05, pressure: { io: 0.5, memory: 0, cpu: 0.1 } });
     expect(diffCounters(before, after, 9e9, 1e9).surroundings.othersCpu).toBe(0);
     expect(diffCounters({ ...before, disk: null }, after, 0, 1e9).device).toBeNull();
@@ -179,7 +195,7 @@ describe('plan and options', () => {
 test('counts the durations of very many calls without storing a list', () => {
   const durations = new Durations();
   expect([durations.count, durations.maxNs, durations.buckets()]).toEqual([0, 0, []]);
-  // More values than a function call can have arguments.
+  // Adds more values than a function call can have arguments.
   for (let i = 0; i < 300_000; i++) durations.add(i % 2 === 0 ? 200 : 1001);
   durations.add(70_000);
   expect([durations.count, durations.sumNs, durations.maxNs]).toEqual([300_001, 180_220_000, 70_000]);

@@ -55,6 +55,8 @@ export function cellsOf(way: AccessMethod, access: Access, rows: readonly Row[])
       device: {
         bytesRead: fromStorage * bytes,
         requests: operations,
+        bytesWritten: 0,
+        writeRequests: 0,
         queueDepth: row.depth ?? row.n * fromStorage,
         busy: 1,
       },

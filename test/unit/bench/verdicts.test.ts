@@ -48,7 +48,7 @@ describe('the knee', () => {
 
   test('a jump of the tail latency is found at the lowest parallelism that shows it', () => {
     expect(findTailLeap(fewCores())).toMatchObject({ from: { n: 2 }, to: { n: 3 } });
-    expect(findTailLeap(fastNvme())).toBeNull(); // It grows, but only in proportion to the parallelism.
+    expect(findTailLeap(fastNvme())).toBeNull(); // The latency grows only in proportion to the parallelism.
     expect(findTailLeap(rotatingDisk())).toBeNull();
   });
 
@@ -149,7 +149,8 @@ describe('the cause of the knee', () => {
   test('page-cache misses', () => {
     const rows = [1, 2, 4, 8].map((n) => ({ n, gbps: n === 1 ? 1 : 1.05, fromStorage: 0.4 }));
     expect(causeOf(cellsOf('pread', 'cached', rows), 16)).toBe('page-cache misses');
-    expect(causeOf(cellsOf('pread', 'cold', rows), 16)).toBe('undecided'); // Partly from memory, partly from storage.
+    // The data comes partly from memory and partly from storage.
+    expect(causeOf(cellsOf('pread', 'cold', rows), 16)).toBe('undecided');
   });
 
   test('limited memory bandwidth appears as CPU time, and is not distinguished from it', () => {

@@ -56,7 +56,8 @@ describe('an output file', () => {
   });
 
   test.skipIf(!fs.existsSync('/dev/full'))('does not replace a device, and names the path in its error', async () => {
-    const link = directory.at('full'); // Protects the device: a wrong replacement changes only this link.
+    // Writes through a link: if the library wrongly replaced the target, it would replace this link and not the device.
+    const link = directory.at('full');
     fs.symlinkSync('/dev/full', link);
     const message = `ENOSPC: no space left on device, write '${link}'`;
     await expect(put(link, 'x')).rejects.toMatchObject({ code: 'ENOSPC', path: link, message });

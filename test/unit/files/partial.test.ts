@@ -94,10 +94,10 @@ test('keeps files of other systems, and handles reused process IDs and names of 
   const stays = [`.out.npy.00000000-1-1-00000000.partial`, '.out.npy.12345678.partial', '.out.npy.partial'];
   const goes = `.out.npy.${system}-${pid}-${Number(start) - 1}-00000000.partial`;
   for (const name of [...stays, goes]) directory.write(name, '');
-  const folder = `.out.npy.${system}-${pid}-${Number(start) - 1}-00000001.partial`;
-  fs.mkdirSync(directory.at(folder));
+  // Stores are directories, so their temporary names are names of directories.
+  directory.write(`.out.npy.${system}-${pid}-${Number(start) - 1}-00000001.partial/zarr.json`, '');
   await removeStalePartials(target);
-  expect(names()).toEqual([...stays, folder].sort());
+  expect(names()).toEqual([...stays].sort());
 });
 
 test('parses only names for the same target', async () => {

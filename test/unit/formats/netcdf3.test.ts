@@ -56,6 +56,7 @@ describe('the netcdf3 format', () => {
     expect(new Int16Array(readReference(fixed).bytes.buffer)).toEqual(Int16Array.of(7, 8, 9));
     const a = openPath(path, { array: '/a' });
     expect(a).toMatchObject({ name: 'a', shape: [3, 3], chunkShape: [1, 3], dimensionNames: ['time', 'x'] });
+    expect(a?.maxShape).toEqual([null, 3]);
     expect(new Int16Array(readReference(a).bytes.buffer)).toEqual(Int16Array.of(1, 2, 3, 4, 5, 6, -1, -2, -3));
     const t = openPath(path, { array: 't' });
     expect(new Float64Array(readReference(t).bytes.buffer)).toEqual(Float64Array.of(0.5, 1.5, 2.5));
@@ -66,7 +67,7 @@ describe('the netcdf3 format', () => {
     const [layer] = runSync(a.layers([1, 0], [3, 3]), nodeSyncBackend) as readonly [Layer];
     const found = runSync(layer.index.locate([[0], [0]]), nodeSyncBackend) as ChunkLocations & { kind: 'table' };
     // A record has 6 bytes of `a`, 2 bytes of padding and 8 bytes of `t`.
-    expect(layer.layout.pitchBytes).toBe(16);
+    expect(layer.layout.spacing).toEqual({ pitches: [16, 0], offset: 0, tail: 0 });
     expect([...found.lengths]).toEqual([2 * 16 + 6]);
     const [begin = 0] = found.offsets;
     const extents = (coalescing: Coalescing): number[][] => {

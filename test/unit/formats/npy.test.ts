@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ChoiceError, FormatError, UnsupportedError } from '../../../lib/core/errors.js';
+import { fieldNames, type RecordType } from '../../../lib/core/stored-type.js';
+import { chooseField } from '../../../lib/formats/field.js';
 import { parsePythonLiteral } from '../../../lib/formats/npy/python-literal.js';
 import { ByteWriter, countingBytes } from '../../support/byte-writer.js';
 import { npyBytes, npyDict } from '../../support/npy-bytes.js';
@@ -79,17 +81,86 @@ describe('the npy format', () => {
   });
 
   it.each([
-    ["'|S1'", 'byte strings'],
-    ["'<U3'", 'text'],
+    ['<M8[ns]', 'datetime64[ns]'],
+    ['>M8[10D]', 'datetime64[10D]'],
+    ['<m8[us]', 'timedelta64[us]'],
+    ['<m8', 'timedelta64'],
+  ])('reads %s as int64, with the unit as an attribute', (descr, unit) => {
+    const bytes = npyBytes(`{'descr': '${descr}', 'fortran_order': False, 'shape': (2,), }`, countingBytes(16));
+    const array = open(bytes);
+    expect(array).toMatchObject({ dtype: 'int64', attributes: { npy: { unit } } });
+    expect(readReference(array).bytes.length).toBe(16);
+  });
+
+  it.each(['<M4[ns]', '<M8[]', '<M8[n s]', '<M8[ns]x'])('reports the date type %s as damage', (descr) => {
+    const bytes = npyBytes(`{'descr': '${descr}', 'fortran_order': False, 'shape': (2,), }`, countingBytes(16));
+    expect(() => open(bytes)).toThrow(FormatError);
+  });
+
+  it.each([
     ["'|O'", 'Python objects'],
     ["'|V8'", 'void'],
-    ["'<M8[ns]'", 'datetime64'],
     ["'<f16'", "'<f16'"],
-    ["[('a', '<f4'), ('b', '<i2', (2,))]", 'structured'],
+    ["[('a', '<f4'), ('b', '|O')]", 'Python objects'],
   ])('refuses elements of %s by name', (descr, name) => {
     const bytes = npyBytes(`{'descr': ${descr}, 'fortran_order': False, 'shape': (1,), }`, countingBytes(32));
     expect(() => open(bytes)).toThrow(UnsupportedError);
     expect(() => open(bytes)).toThrow(name);
+  });
+
+  it.each([
+    ["'|S4'", 'uint8', [3, 4]],
+    ["'<U3'", 'uint32', [3, 3]],
+    ["'|S0'", 'uint8', [3, 0]],
+  ] as const)('describes text of type %s as code units', (descr, dtype, shape) => {
+    const bytes = npyBytes(`{'descr': ${descr}, 'fortran_order': True, 'shape': (3,), }`, countingBytes(36));
+    expect(open(bytes)).toMatchObject({ dtype, shape, text: { hasAxis: true } });
+  });
+
+  it('describes records as bytes, and their fields with offsets', () => {
+    const descr = "[('a', '<f4'), ('', '|V2'), (('title', 'b.c'), '>i2', (2,)), ('', '|S1'), ('d', [('e', '|u1')])]";
+    const bytes = npyBytes(`{'descr': ${descr}, 'fortran_order': False, 'shape': (2,), }`, countingBytes(24));
+    const found = open(bytes);
+    expect(found).toMatchObject({ dtype: 'uint8', shape: [2, 12] });
+    const place = (name: string): unknown => chooseField(found, name);
+    expect(fieldNames(found.records?.type as RecordType)).toEqual(['a', 'b.c', 'f3', 'd.e']);
+    expect(place('b.c')).toMatchObject({ dtype: 'int16', shape: [2, 2] });
+    const [layer] = chooseField(found, 'b.c').fixedLayers ?? [];
+    expect(layer?.layout).toMatchObject({ byteOrder: 'big', spacing: { pitches: [12, 2], offset: 6, tail: 2 } });
+    expect(() => place('d')).toThrow("Expected one of 'd.e' for `options.field`, received 'd', which is a record");
+    expect(() => place('x')).toThrow("Expected one of 'a', 'b.c', 'f3', 'd.e' for `options.field`, received 'x'");
+    expect(() => chooseField(found, null)).toThrow('received undefined: the elements are records');
+  });
+
+  it('prefers a field whose name contains a dot to a field of a nested record', () => {
+    const descr = "[('p', [('w', '|u1'), ('v', '|i1')]), ('p.w', '<i4')]";
+    const found = open(npyBytes(`{'descr': ${descr}, 'fortran_order': False, 'shape': (2,), }`, countingBytes(12)));
+    expect(chooseField(found, 'p.w').dtype).toBe('int32');
+    expect(chooseField(found, 'p.v').dtype).toBe('int8');
+  });
+
+  it('refuses a field of an array that has no records', () => {
+    const array = open(npyBytes(npyDict('<f4', false, [2]), countingBytes(8)));
+    expect(() => chooseField(array, 'x')).toThrow("Expected no `options.field`, received 'x'");
+  });
+
+  it.each([
+    ["[('a',)]", 'fields of a name and a dtype'],
+    ["[('a', '<f4', (2,), 1)]", 'fields of a name and a dtype'],
+    ['[1]', 'fields of a name and a dtype'],
+    ['[]', 'fields'],
+    ["[('', '|V8')]", 'fields'],
+    ["[(1, '<f4')]", 'the name of a field'],
+    ["[('a', '<f4'), ('a', '<f4')]", 'distinct names'],
+    ["[('a', 'what')]", 'the dtype of a field'],
+    ["[('a', None)]", 'the dtype of a field'],
+    ["[('a', '<f4', (-1,))]", 'the shape of a field'],
+    ["[('a', '<f4', ('b',))]", 'the shape of a field'],
+    ["[('a', '<f4', (65536, 65536))]", 'less than 2 GiB'],
+  ])('reports the damaged record %s', (descr, message) => {
+    const bytes = npyBytes(`{'descr': ${descr}, 'fortran_order': False, 'shape': (1,), }`, countingBytes(16));
+    expect(() => open(bytes)).toThrow(FormatError);
+    expect(() => open(bytes)).toThrow(message);
   });
 
   it.each([

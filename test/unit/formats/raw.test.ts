@@ -80,8 +80,8 @@ describe('the raw format', () => {
     const open = () => openPath(path, { format: 'raw', options: { dtype: 'uint8', shape: [10, 10] } });
     expect(open).toThrow(ChoiceError);
     expect(open).toThrow(`Expected 100 bytes for shape [10, 10] of uint8, found 99 from byte 0 on (${path})`);
-    // If the sidecar gives the shape, a wrong size is an error of the file (FormatError). If the caller gives an
-    // option, it is a ChoiceError.
+    // If the sidecar file contains the shape, a wrong size is the fault of the file (FormatError). If the caller
+    // passes an option, a wrong size is the fault of the caller (ChoiceError).
     temporary.write('short.bin.json', JSON.stringify({ dtype: 'uint8', shape: [10, 10] }));
     expect(() => openPath(path)).toThrow(FormatError);
     expect(() => openPath(path, { options: { offset: 1 } })).toThrow(ChoiceError);

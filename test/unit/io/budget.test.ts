@@ -20,7 +20,7 @@ function* endless(): Io<void> {
     try {
       if (pace.isDue(2 ** 20)) yield* pace.pause();
     } catch {
-      // The error of the exceeded budget must not be catchable.
+      // Even a loop that ignores all errors must end when the budget is exceeded.
     }
   }
 }
@@ -50,6 +50,9 @@ describe('the budget of a parser', () => {
         size: () => 2 ** 40,
         read: (_path, ranges) => ranges.map(() => zeros),
         slices: () => [],
+        inflate: () => {
+          throw new Error('not expected');
+        },
         close: () => undefined,
       }),
     };
@@ -116,7 +119,15 @@ describe('the guard around parsers', () => {
     const failure = new Error('The addon is not there');
     const refuse = (): Promise<never> => Promise.reject(failure);
     const broken: AsyncBackend = {
-      begin: () => ({ stat: refuse, list: refuse, size: refuse, read: refuse, slices: refuse, close: async () => {} }),
+      begin: () => ({
+        stat: refuse,
+        list: refuse,
+        size: refuse,
+        read: refuse,
+        slices: refuse,
+        inflate: refuse,
+        close: async () => {},
+      }),
     };
     await expect(runAsync(statPath('/f'), broken)).rejects.toBe(failure);
   });

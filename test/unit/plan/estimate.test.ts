@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { finish } from '../../../lib/core/checkpoint.js';
 import { estimateIo } from '../../../lib/plan/estimate.js';
 import { extentsOf } from '../../../lib/plan/extents.js';
-import { type ChunkGrid, columnMajor, rowMajor } from '../../../lib/plan/layout.js';
+import { type ChunkGrid, columnMajor, rowMajor, type Spacing } from '../../../lib/plan/layout.js';
 import type { ChunkLocations } from '../../../lib/plan/locations.js';
 import { slice } from '../../../lib/plan/selection.js';
-import { planOf } from '../../support/plans.js';
-import { Random, testSeed } from '../../support/random.js';
+import { planManyOf, planOf } from '../../support/plans.js';
+import { Random, randomSelection, testSeed } from '../../support/random.js';
 
 /**
  * Creates locations of `chunks` chunks of an array of rank `rank`: by name, or in tables with and without absent
@@ -30,6 +30,18 @@ function randomLocations(random: Random, rank: number, chunks: number): ChunkLoc
   };
 }
 
+/** Returns random space between the elements of float32 chunks. */
+function randomSpacing(random: Random, axisOrder: readonly number[], chunkShape: readonly number[]): Spacing {
+  const pitches = chunkShape.map(() => 0);
+  let inner = 4;
+  for (const d of [...axisOrder].reverse()) {
+    const pitch = random.below(3) === 0 ? inner + random.below(20) : 0;
+    pitches[d] = pitch;
+    inner = Math.max(inner, pitch) * (chunkShape[d] ?? 1);
+  }
+  return { pitches, offset: random.below(9), tail: random.below(9) };
+}
+
 test('totals equal the sums over all extents, for random grids', () => {
   const seed = testSeed();
   const random = new Random(seed);
@@ -40,15 +52,15 @@ test('totals equal the sums over all extents, for random grids', () => {
     const chunkShape = shape.map((extent) => 1 + random.below(extent));
     const axisOrder = random.below(2) === 0 ? rowMajor(rank) : columnMajor(rank);
     const edge = random.below(2) === 0 ? 'full' : 'clipped';
-    const inner = axisOrder.slice(1).reduce((product, d) => product * (chunkShape[d] ?? 1), 4);
-    const pitch = edge === 'full' && rank > 0 && random.below(3) === 0 ? { pitchBytes: inner + random.below(20) } : {};
+    const spacing =
+      edge === 'full' && random.below(2) === 0 ? { spacing: randomSpacing(random, axisOrder, chunkShape) } : {};
     const grid: ChunkGrid = {
       start: shape.map(() => 0),
       stop: shape,
       origin: shape.map(() => 0),
       chunkShape,
       gridShape: shape,
-      layout: { dtype: 'float32', byteOrder: 'little', axisOrder, edge, ...pitch },
+      layout: { dtype: 'float32', byteOrder: 'little', axisOrder, edge, ...spacing },
     };
     const selection = shape.map((extent) => {
       switch (random.below(4)) {
@@ -95,4 +107,44 @@ test('totals equal the sums over all extents, for random grids', () => {
     });
   }
   expect(ofSpans).toBeGreaterThan(300);
+});
+
+test('totals of many boxes equal the sums over all extents', () => {
+  const seed = testSeed();
+  const random = new Random(seed);
+  let ofParts = 0;
+  for (let round = 0; round < 300; round++) {
+    const rank = 1 + random.below(3);
+    const isLarge = random.below(2) === 0;
+    const shape = Array.from({ length: rank }, () => (isLarge ? 200 : 1) + random.below(9));
+    // Chunks of more than 64 KiB are read in parts.
+    const chunkShape = shape.map((extent) => (isLarge ? 150 : 1 + random.below(extent)));
+    const grid: ChunkGrid = {
+      start: shape.map(() => 0),
+      stop: shape,
+      origin: shape.map(() => 0),
+      chunkShape,
+      gridShape: shape,
+      layout: { dtype: 'float32', byteOrder: 'little', axisOrder: rowMajor(rank), edge: 'clipped' },
+    };
+    const boxes = Array.from(
+      { length: 1 + random.below(8) },
+      () => randomSelection(random, isLarge ? [9, ...shape.slice(1).map(() => 7)] : shape).entries,
+    );
+    const coalescing = { gapBytes: random.below(4) * 8, maxBytes: 4 + random.below(200) };
+    const encoding = random.below(3) > 0 ? 'plain' : 'encoded';
+    const locations = (chunks: number): ChunkLocations => randomLocations(random, rank, chunks);
+    for (const layer of planManyOf(boxes, shape, grid, locations, coalescing, encoding).layers) {
+      if (layer.extentShape !== null && layer.uses !== null) ofParts += 1;
+      const all = [...extentsOf(layer)];
+      const { extents, bytes } = finish(estimateIo(layer));
+      expect({ seed, round, extents, bytes }).toEqual({
+        seed,
+        round,
+        extents: all.length,
+        bytes: all.reduce((sum, { length }) => sum + length, 0),
+      });
+    }
+  }
+  expect(ofParts).toBeGreaterThan(20);
 });

@@ -1,12 +1,13 @@
 // Locates the distinct chunks of many boxes (plan/locate-many.ts) with an invented chunk index.
 import { describe, expect, it } from 'vitest';
-import { finish } from '../../../lib/core/checkpoint.js';
+import { finish, stepsPerCheckpoint } from '../../../lib/core/checkpoint.js';
 import { normalizeSelection } from '../../../lib/plan/hyperslab.js';
 import { locateMany } from '../../../lib/plan/locate-many.js';
 import type { ChunkBox, ChunkLocations, FileStamp, TableLocations } from '../../../lib/plan/locations.js';
 import { projectAxis } from '../../../lib/plan/projection.js';
 import type { ChunkUses, Projection } from '../../../lib/plan/read-plan.js';
-import { chunkAt, invertProjections } from '../../../lib/plan/uses.js';
+import { chunkAt } from '../../../lib/plan/segments.js';
+import { invertProjections } from '../../../lib/plan/uses.js';
 import { Random } from '../../support/random.js';
 
 const extent = 1_000_000;
@@ -114,7 +115,7 @@ function locateAll(projections: readonly Projection[], stamps = false) {
 describe('the chunks of many boxes', () => {
   const random = new Random(11);
 
-  it('are located by one question if the boxes are close to each other', () => {
+  it('are located by one request to the chunk index if the boxes are close to each other', () => {
     for (const stamps of [false, true]) {
       const projections = Array.from({ length: 50 }, () => {
         const [row, column] = [random.below(200), random.below(200)];
@@ -145,7 +146,29 @@ describe('the chunks of many boxes', () => {
     }
   });
 
-  it('keep the file that all of them are absent from, so that the read checks it', () => {
+  it('are located in time slices, also if there are many distinct coordinates', () => {
+    const boxes = 50_000;
+    const projections = Array.from({ length: boxes }, (_, i) => project([((i * 7919) % boxes) * 10, 0]));
+    const uses = finish(invertProjections(projections));
+    const locate = function* (box: ChunkBox): Generator<never, ChunkLocations> {
+      yield* [] as never[];
+      const chunks = (box[0]?.length ?? 0) * (box[1]?.length ?? 0);
+      const offsets = Float64Array.from({ length: chunks }, (_, i) => 100 * (box[0]?.[i] ?? 0));
+      const lengths = new Float64Array(chunks);
+      return { kind: 'table', files: ['/a'], fileIndex: null, offsets, lengths, filterMasks: null };
+    };
+    const locating = locateMany(projections, uses, locate);
+    let checkpoints = 0;
+    let step = locating.next();
+    for (; step.done !== true; step = locating.next()) checkpoints += 1;
+    // Coordinates are listed, sorted and made distinct, and chunks are picked; each pass has a checkpoint per slice.
+    expect(checkpoints).toBeGreaterThan((5 * boxes) / stepsPerCheckpoint);
+    const found = step.value;
+    if (found.kind !== 'table') throw new TypeError(`Expected a table, received ${found.kind}`);
+    expect(found.offsets.every((offset, c) => offset === 100 * c)).toBe(true);
+  });
+
+  it('keep a file in which all chunks are absent, so that the read checks it', () => {
     const uses = { starts: Uint32Array.of(0, 2), entries: Uint32Array.of(0, 0, 1, 0) };
     const table: TableLocations = {
       kind: 'table',

@@ -4,7 +4,8 @@ import { finish } from '../../../lib/core/checkpoint.js';
 import { normalizeSelection } from '../../../lib/plan/hyperslab.js';
 import { projectAxis } from '../../../lib/plan/projection.js';
 import type { Projection } from '../../../lib/plan/read-plan.js';
-import { chunkAt, invertProjections } from '../../../lib/plan/uses.js';
+import { chunkAt } from '../../../lib/plan/segments.js';
+import { invertProjections } from '../../../lib/plan/uses.js';
 import { Random, randomSelection, testSeed } from '../../support/random.js';
 
 function project(selection: Parameters<typeof normalizeSelection>[0], shape: readonly number[], chunks: number[]) {

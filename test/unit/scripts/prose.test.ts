@@ -21,6 +21,20 @@ describe('the check of prose', () => {
     ]);
   });
 
+  it('leaves out the marks at the end of namespaces and instructions to tools', () => {
+    const text = [
+      'namespace posixpar::codecs {',
+      '}  // namespace posixpar::codecs',
+      '',
+      '}  // namespace posixpar',
+      '// NOLINTNEXTLINE(bugprone-easily-swappable-parameters)',
+      '',
+      '// namespace lookups read the directory once',
+    ].join('\n');
+    expect(commentsOf(text, '.cc')).toEqual([{ line: 7, text: 'namespace lookups read the directory once' }]);
+    expect(measure([['native/a.cc', text]]).comments).toBe(1);
+  });
+
   it('leaves out code, tables and headings of pages', () => {
     const long = 'This sentence is long enough to be counted as a paragraph.';
     expect(paragraphsOf(`# ${long}\n\n${long}\n\`\`\`\n${long}\n\`\`\`\n| ${long} |`)).toEqual([

@@ -1,11 +1,14 @@
-/** Tests the counts of test runs that were stopped: finished tests are counted, and all others count as failed. */
+/**
+ * Tests how the results of test runs are counted, also of runs that were stopped: each unfinished file (TypeScript) or
+ * test (C++) counts as a failure. Also tests the time limit of a test file.
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { countProgress } from '../../../scripts/test/counts.mjs';
 import { countLog, mergeShards } from '../../../scripts/test/merge-shards.mjs';
-import { overdue } from '../../../scripts/test/progress.mjs';
+import { forget, overdue } from '../../../scripts/test/progress.mjs';
 import { TemporaryDirectory } from '../../support/temporary.js';
 
 const directory = new TemporaryDirectory();
@@ -98,6 +101,8 @@ describe('the limit of a test file', () => {
     utimesSync(join(folder, '12'), 5, 5);
     utimesSync(join(folder, '13'), 9, 9);
     expect(overdue(folder, 4000, 10_000)).toEqual([{ pid: 12, path: join(folder, '12'), file: '12.test.ts' }]);
+    forget(folder, '12.test.ts');
+    expect(overdue(folder, 4000, 10_000)).toEqual([]);
   });
 
   it('stops a test file that never ends, and keeps the results of the others', () => {

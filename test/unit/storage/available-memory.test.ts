@@ -19,7 +19,7 @@ function meminfo(totalMib: number, availableMib: number, swapTotalMib = 0, swapF
   };
 }
 
-/** Creates the files of a cgroup below `root`; values are in MiB. */
+/** Returns the files of a cgroup at `root`. Numbers are in MiB; strings are used as they are. */
 function group(root: string, files: Readonly<Record<string, number | string>>): Tree {
   return Object.fromEntries(
     Object.entries(files).map(([name, value]) => [

@@ -4,18 +4,18 @@
  * @module
  */
 
-/** Child, in an indirect block, that contains a given offset. */
+/** Location of the child of an indirect block that contains a given offset. */
 export interface TablePlace {
   /** Index of the child in its indirect block. */
   readonly entry: number;
   readonly row: number;
-  /** Start of the child in the block's address space. */
+  /** Start of the child, relative to the start of the indirect block. */
   readonly start: number;
 }
 
 /**
- * Shape of the table: rows of `width` blocks. Rows 0 and 1 hold the smallest blocks; the block size doubles with each
- * further row.
+ * Shape of the doubling table of a fractal heap: rows of `width` blocks. Rows 0 and 1 contain the smallest blocks. The
+ * block size doubles with each further row.
  */
 export class DoublingTable {
   readonly width: number;

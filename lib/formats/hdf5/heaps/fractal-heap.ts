@@ -14,7 +14,8 @@ import { BTreeV2 } from '../trees/btree-v2.js';
 import { DoublingTable, isPowerOfTwo } from './doubling-table.js';
 
 /**
- * Object in a direct block of the heap. `offset` is in the heap's address space; `slot` is its index in the results.
+ * Object in a direct block of the heap. `offset` is its position in the heap's address space. `slot` is its index in
+ * the list of results.
  */
 interface Managed {
   readonly slot: number;
@@ -25,7 +26,7 @@ interface Managed {
 interface Pending {
   readonly object: Managed;
   readonly address: number;
-  /** Bytes of the block in the file. */
+  /** Size of the block in the file, in bytes. */
   readonly length: number;
   /** Start of the block in the heap's address space, and its number of rows (0 for a direct block). */
   readonly start: number;
@@ -89,7 +90,7 @@ export class FractalHeap {
 
   /**
    * Returns the objects with the given ids, in the same order. For a damaged object, returns its error. Reads the
-   * blocks of each level in one request.
+   * blocks of each level together.
    */
   *objects(ids: readonly Uint8Array[], what: string): Io<readonly (Hdf5Cursor | Error)[]> {
     const results = new Array<Hdf5Cursor | Error>(ids.length);
@@ -140,8 +141,8 @@ export class FractalHeap {
   }
 
   /**
-   * Returns the key of a huge object in the B-tree of huge objects. Ids of links, attributes and messages are too short
-   * to contain an address and a length.
+   * Returns the key of a huge object in the B-tree of huge objects. The format also allows ids that contain the address
+   * and the length of the object. They are not supported, because ids of links, attributes and messages are too short.
    */
   #hugeKey(id: Hdf5Cursor): number {
     const { offsetSize, lengthSize } = this.#file.superblock;
@@ -213,7 +214,10 @@ export class FractalHeap {
     }
   }
 
-  /** Adds a wanted object to the list of its block. Throws if two parts of the heap refer to the same block. */
+  /**
+   * Adds a wanted object to the list of its block, so that each block is read once. Throws if the block is also used at
+   * another offset of the heap's address space.
+   */
   #add(level: Map<number, Pending[]>, pending: Pending): void {
     const known = level.get(pending.address);
     if (known === undefined) level.set(pending.address, [pending]);
@@ -254,7 +258,7 @@ export class FractalHeap {
     } else if (this.#checksummed) {
       const at = cursor.position;
       const stored = cursor.u32();
-      // Does not use slice(): for a Buffer, slice() returns a view, and the original bytes may be in the cache.
+      // Changes a copy, because the original bytes may be in the cache. For a Buffer, slice() would not copy them.
       const copy = new Uint8Array(cursor.bytes);
       copy.fill(0, at, at + 4);
       if (lookup3(copy) !== stored) throw cursor.error('checksum mismatch', at);

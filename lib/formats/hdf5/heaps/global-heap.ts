@@ -1,5 +1,6 @@
 /**
- * Reads global heaps, which hold the contents of variable-length attributes.
+ * Reads global heaps, which hold values of variable length (of attributes, and texts of datasets) and the mappings of
+ * virtual datasets.
  * Source: HDF5 File Format Specification 3.0, section III.E.
  * @module
  */
@@ -8,7 +9,10 @@ import { type Io, Pace } from '../../../io/io.js';
 import type { Hdf5Cursor } from '../cursor.js';
 import type { Hdf5File } from '../file.js';
 
-/** Location of an object in a global heap, as stored in an element of a variable-length type. */
+/**
+ * Location of an object: the address of its collection, and its index there. An element of a variable-length type
+ * contains it.
+ */
 export interface GlobalHeapId {
   readonly collection: number;
   readonly index: number;
@@ -22,10 +26,15 @@ const batchCollections = 1024;
 
 type Collection = ReadonlyMap<number, Uint8Array>;
 
-/** Objects of global heaps. Keeps all collections that it has read. */
+/**
+ * Objects of global heaps. Keeps all collections that it has read. Collections do not overlap, so together they are not
+ * larger than the file.
+ */
 export class GlobalHeap {
   readonly #file: Hdf5File;
   readonly #collections = new Map<number, Collection | Error>();
+  /** Total size of the collections in bytes. */
+  #bytes = 0;
 
   constructor(file: Hdf5File) {
     this.#file = file;
@@ -51,7 +60,9 @@ export class GlobalHeap {
     yield* this.#read(wanted, pace);
   }
 
-  /** Reads the collections at `wanted` in one request, and those longer than {@link usualBytes} in further requests. */
+  /**
+   * Reads the collections at `wanted` in one request. Reads collections longer than {@link usualBytes} in further ones.
+   */
   *#read(wanted: readonly number[], pace: Pace): Io<void> {
     const heads = yield* this.#file.readAhead(wanted, this.#headBytes, usualBytes, 'global heap collection');
     const longer: { address: number; length: number }[] = [];
@@ -59,6 +70,8 @@ export class GlobalHeap {
       const address = wanted[i] ?? 0;
       try {
         const length = this.#length(cursor);
+        this.#bytes += length;
+        if (this.#bytes > this.#file.size) throw cursor.error('expected collections that do not overlap', 8);
         if (length <= cursor.bytes.length) yield* this.#parse(cursor, address, length, pace);
         else {
           this.#file.place(address, length, 'global heap collection');

@@ -25,7 +25,10 @@ export interface ChunkedDataset {
 
 const allFilters = 0xffffffff;
 
-/** Locations of the chunks of one box, in row-major order. A chunk is absent until `put` is called for it. */
+/**
+ * Locations of the chunks of one box ({@link ChunkBox}). The *slot* of a chunk is its row-major position in the box. A
+ * chunk is absent until `put` is called for its slot.
+ */
 export class BoxTable {
   readonly dataset: ChunkedDataset;
   readonly box: ChunkBox;
@@ -67,7 +70,7 @@ export class BoxTable {
   }
 
   /**
-   * Creates the table of a box without any chunk.
+   * Creates a table for `box` in which all chunks are absent.
    * @throws {UnsupportedError} if the box has too many chunks.
    */
   static *create(dataset: ChunkedDataset, box: ChunkBox): Sliced<BoxTable> {
@@ -76,7 +79,7 @@ export class BoxTable {
     return table;
   }
 
-  /** Returns the difference in slots between neighbours along dimension `d` of the box. */
+  /** Returns the difference between the slots of two chunks that are neighbours along dimension `d` of the box. */
   stride(d: number): number {
     return this.#strides[d] ?? 0;
   }
@@ -133,7 +136,10 @@ export class BoxTable {
     };
   }
 
-  /** Marks all filters as skipped for chunks that the dataset's edge cuts. */
+  /**
+   * Marks all filters as skipped for chunks that extend beyond the edge of the dataset. Call this only if the dataset
+   * stores such chunks without filters.
+   */
   #markPartial(): void {
     const { shape, chunkShape } = this.dataset;
     this.box.forEach((list, d) => {
@@ -174,7 +180,7 @@ export class BoxOrder {
 
   /**
    * True if the box contains at least one chunk in [low, high); `high` null means no upper bound. A key of a v1 B-tree
-   * has one number more than the rank. If it is above 0 in `high`, the chunk at `high` is included.
+   * has one number more than the rank. If this last number is above 0 in `high`, the chunk at `high` is included.
    */
   intersects(low: ArrayLike<number>, high: ArrayLike<number> | null): boolean {
     if (!this.#seek(low)) return false;

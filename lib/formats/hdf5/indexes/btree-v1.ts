@@ -1,6 +1,6 @@
 /**
- * Locates chunks in B-trees of version 1, the chunk index of all files before version 1.10 of the HDF5 library.
- * Source: HDF5 File Format Specification 3.0, section III.A.1.
+ * Locates chunks in B-trees of version 1, the only chunk index before version 1.10 of the HDF5 library. Source: HDF5
+ * File Format Specification 3.0, section III.A.1.
  * @module
  */
 import type { FormatError } from '../../../core/errors.js';
@@ -24,9 +24,9 @@ interface NodeLayout {
 }
 
 /**
- * Coordinates of a chunk, followed by 1 if the key sorts after the chunk at these coordinates, or else by 0. The last
- * key of a node is the far corner of a chunk, and its last offset is the end of an element. In a one-dimensional
- * dataset, the next chunk has the same coordinates as this corner, but sorts before it.
+ * Coordinates of a chunk, followed by 0 or 1. The last key of a node is the upper corner of its last chunk. If the last
+ * offset of this key (the position inside an element) is above 0, the key ends with 1, so that it sorts after the chunk
+ * that starts at the corner. All other keys end with 0.
  */
 type Key = Float64Array;
 
@@ -56,7 +56,8 @@ interface Walk {
 const chunkNodeType = 1;
 
 /**
- * Puts the locations of the box's chunks into `table`, from the tree at `address`. Reads the nodes of a level together.
+ * Locates the chunks of the box of `table` in the tree at `address`, and puts the locations into `table`. Reads the
+ * nodes of a level together.
  * @throws {FormatError} if the tree is damaged, or if the keys of a visited node are out of order or outside the bounds
  * of its parent. In such a tree, a search for one chunk could miss chunks that a walk over all nodes finds.
  */
@@ -108,7 +109,7 @@ function nodeLayout({ dataset }: BoxTable): NodeLayout {
 
 /**
  * Returns the number of bytes to read for a node: its full size, or less if the file ends inside it, because writers
- * may cut the last node.
+ * may omit the unused end of the last node.
  */
 function nodeLength({ table, layout }: Pick<Walk, 'table' | 'layout'>, address: number): number {
   const { file } = table.dataset;
@@ -116,7 +117,7 @@ function nodeLength({ table, layout }: Pick<Walk, 'table' | 'layout'>, address: 
   return Math.min(layout.nodeBytes, file.size - offset);
 }
 
-/** Puts the locations of a leaf's chunks that are in the box. */
+/** Puts the locations of the chunks of a leaf into the table, if the chunks are in the box. */
 function* takeChunks(cursor: Hdf5Cursor, count: number, low: Key | null, high: Key | null, walk: Walk): Io<void> {
   const { table, layout, pace } = walk;
   const view = viewOf(cursor);

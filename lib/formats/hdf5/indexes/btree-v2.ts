@@ -12,7 +12,7 @@ import { readAddress, readUint } from './fields.js';
 const plainType = 10;
 const filteredType = 11;
 
-/** Puts the locations of the box's chunks into `table`, from the tree at `address`. */
+/** Locates the chunks of the box of `table` in the tree at `address`, and puts the locations into `table`. */
 export function* locateInBTreeV2(table: BoxTable, address: number): Io<void> {
   const { file, chunkBytes, chunkShape } = table.dataset;
   const { offsetSize } = file.superblock;
@@ -43,7 +43,7 @@ export function* locateInBTreeV2(table: BoxTable, address: number): Io<void> {
   yield* tree.walk(recordFilter(table, read), put, coordinateOrder(rank, coordinatesAt));
 }
 
-/** Order of the records by chunk coordinates. No two records describe the same chunk. */
+/** Returns the order of the records, which is by chunk coordinates. No two records may describe the same chunk. */
 function coordinateOrder(rank: number, coordinatesAt: number): RecordOrder {
   return {
     allowsEqual: false,
@@ -58,7 +58,10 @@ function coordinateOrder(rank: number, coordinatesAt: number): RecordOrder {
   };
 }
 
-/** Selects the nodes that may contain chunks of the box, by the records around them. */
+/**
+ * Returns a filter that selects the nodes that may contain chunks of the box. It compares the box with the records
+ * before and after a node.
+ */
 function recordFilter(table: BoxTable, read: (view: DataView, offset: number) => Float64Array): RecordFilter {
   const order = new BoxOrder(table.box);
   const low = new Float64Array(table.box.length);

@@ -14,8 +14,8 @@ import { locateInFixedArray } from './fixed-array.js';
 import { locateImplicit, locateSingle } from './single.js';
 
 /**
- * Returns the chunk index of `dataset`. Boxes may have more dimensions than the dataset: the dimensions inside an
- * element, which have one chunk.
+ * Returns the chunk index of `dataset`. A box of chunks to locate may have more dimensions than the dataset: those
+ * inside an element ({@link ElementType}), along which there is only one chunk.
  */
 export function chunkIndex(dataset: ChunkedDataset, info: IndexInfo): ChunkIndex {
   return {

@@ -1,6 +1,6 @@
 /**
- * Reads the elements of fixed and extensible arrays. An element describes one chunk; the elements are stored in pages,
- * whose positions are computed.
+ * Reads the elements of fixed and extensible arrays. An element contains the location of one chunk. The elements are
+ * stored in pages, whose positions are computed.
  * @module
  */
 import { checkpoint, stepsPerCheckpoint } from '../../../core/checkpoint.js';
@@ -35,8 +35,9 @@ export interface ElementLayout {
 const filteredClient = 1;
 
 /**
- * Returns the layout of elements of `bytes` bytes for `client`, the kind of the array (0 without filters, 1 with
- * filters).
+ * Returns the layout of the elements of a fixed or extensible array.
+ * @param client the array's client ID: 0 for chunks without filters, 1 for chunks with filters.
+ * @param bytes size of an element.
  */
 export function elementLayout(cursor: Hdf5Cursor, client: number, bytes: number): ElementLayout {
   const { offsetSize } = cursor.sizes;
@@ -46,16 +47,17 @@ export function elementLayout(cursor: Hdf5Cursor, client: number, bytes: number)
   return { bytes, offsetSize, sizeWidth };
 }
 
-/** Elements of the chunks of a box, in the order of the array. */
+/** Chunks of a box, in the order in which their locations are stored in a fixed or extensible array. */
 export interface NumberedChunks {
-  /** Numbers of the elements, ascending. */
+  /** Index of the element of each chunk in the fixed or extensible array, ascending. */
   readonly elements: Float64Array;
-  /** Slot in the box's table for each element. */
+  /** Slot of each chunk in the table of the box. */
   readonly slots: Uint32Array;
 }
 
 /**
- * Numbers the chunks of the table's box as the array does, which counts chunks over the *maximum* shape of the dataset.
+ * Computes the numbers of the chunks of the table's box. Fixed and extensible arrays number the chunks of the *maximum*
+ * shape of the dataset, and not of its current shape.
  * @param order dimensions from slowest to fastest in this numbering.
  * @param extents chunks per dimension of the maximum shape. `extents[order[0]]` is not used.
  */
@@ -86,17 +88,17 @@ export function* numberChunks(
     elements = nextElements;
     slots = nextSlots;
   }
-  // Numbers above 2^53 are inexact and could name other chunks.
+  // Above 2^53, chunk numbers are inexact, so that a wrong chunk could be read.
   if (!Number.isSafeInteger(elements.at(-1) ?? 0)) {
     throw new UnsupportedError('HDF5 chunks with numbers of 2^53 or more', table.dataset.file.path);
   }
   return { elements, slots };
 }
 
-/** A page and the range of numbered chunks that it contains. */
+/** A page, and the positions `start` to `stop` (exclusive) of its elements in {@link NumberedChunks}. */
 interface PageRun {
   readonly page: ElementPage;
-  /** Bytes of the page; `file.batches` needs it. */
+  /** Bytes of the page. Hdf5File.batches() needs this field. */
   readonly length: number;
   readonly address: number;
   readonly start: number;
@@ -150,8 +152,8 @@ function* pageRuns(elements: Float64Array, pageOf: (element: number) => ElementP
 }
 
 /**
- * Puts the chunks of one run into `table`. These steps do not count against the parser's budget, because the caller's
- * selection limits their number.
+ * Puts the locations of the chunks of one run into `table`. Yields checkpoints instead of using the pace of the parser,
+ * because the caller's selection limits this work, and not the content of the file.
  */
 function* takeElements(
   table: BoxTable,

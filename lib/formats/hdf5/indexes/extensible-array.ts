@@ -21,7 +21,10 @@ import {
 import { readAddress } from './fields.js';
 import { greatestGrid } from './grids.js';
 
-/** Puts the locations of the box's chunks into `table`, from the array whose header is at `address`. */
+/**
+ * Locates the chunks of the box of `table` in the extensible array whose header is at `address`, and puts the locations
+ * into `table`.
+ */
 export function* locateInExtensibleArray(table: BoxTable, address: number): Io<void> {
   const { file } = table.dataset;
   const { offsetSize, lengthSize } = file.superblock;
@@ -55,16 +58,14 @@ class ExtensibleArray {
   readonly #file: Hdf5File;
   readonly #address: number;
   readonly #client: number;
-  /** Numbers of elements: in the index block, in the smallest data block, and in a page. */
+  /** Numbers of elements: in the index block (`inIndex`), in the smallest data block, and in a page. */
   readonly #inIndex: number;
   readonly #leastElements: number;
   readonly #perPage: number;
-  /** Bytes of the field with the number of a block's first element. */
+  /** Size in bytes of the field that contains the number of a block's first element. */
   readonly #startBytes: number;
   readonly #superBlocks: number;
-  /**
-   * Number of super blocks whose data blocks have their addresses in the index block, and number of these data blocks.
-   */
+  /** Number of super blocks whose data block addresses are in the index block, and number of these data blocks. */
   readonly #inlineSuperBlocks: number;
   readonly #inlineDataBlocks: number;
   #indexView: DataView = new DataView(new ArrayBuffer(0));
@@ -169,7 +170,7 @@ class ExtensibleArray {
     return {
       first: first + page * this.#perPage,
       count: this.#perPage,
-      // The header of a data block with pages has its own checksum.
+      // The header of a data block with pages ends with a checksum.
       address: address + elementsAt + 4 + page * length,
       length,
       elementsAt: 0,
@@ -188,7 +189,10 @@ class ExtensibleArray {
     return 6 + this.#file.superblock.offsetSize + this.#inIndex * this.layout.bytes;
   }
 
-  /** Super block u has 2^floor(u/2) data blocks of `leastElements` * 2^ceil(u/2) elements each. */
+  /**
+   * Returns the number of data blocks of a super block: 2^floor(u/2) for number u. Each has `leastElements` *
+   * 2^ceil(u/2) elements.
+   */
   #dataBlocks(number: number): number {
     return 2 ** Math.floor(number / 2);
   }

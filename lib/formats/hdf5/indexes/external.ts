@@ -1,6 +1,6 @@
 /**
- * Locates the data of datasets in external files. The dataset's bytes are split into parts, possibly between any two
- * elements. This module chooses a regular chunk grid in which no chunk crosses a part boundary.
+ * Locates the data of datasets in external files. The dataset's bytes are split into parts; a part boundary may be
+ * between any two elements. This module chooses a regular chunk grid in which no chunk crosses a part boundary.
  * @module
  */
 import { checkpoint, fillInSlices, type Sliced, stepsPerCheckpoint } from '../../../core/checkpoint.js';
@@ -25,7 +25,8 @@ const maxChunks = 2 ** 24;
  * uses the current directory of the process instead.)
  * @param shape elements per dimension, including the dimensions inside an element.
  * @param elementBytes bytes per element of `shape`.
- * @throws {FormatError} if the parts or the files are shorter than the dataset.
+ * @throws {FormatError} if the parts are shorter than the dataset, or a file does not exist or is shorter than its
+ * parts.
  * @throws {ExternalFileError} if a file is not permitted.
  * @throws {UnsupportedError} if a part boundary is inside an element, or if the grid would have too many chunks.
  */
@@ -80,8 +81,8 @@ function* checkSizes(files: readonly string[], pieces: readonly Piece[]): Io<voi
 }
 
 /**
- * Returns the largest chunk shape for which no chunk crosses a part boundary. Chunks are as long as possible in the
- * fastest dimensions.
+ * Returns a chunk shape for which no chunk crosses a part boundary. Chunks are as long as possible in the fastest
+ * dimensions.
  */
 function uncutShape(shape: readonly number[], pieces: readonly Piece[], elementBytes: number, path: string): number[] {
   const chunk = shape.map((extent) => Math.max(1, extent));

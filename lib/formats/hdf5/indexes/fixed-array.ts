@@ -1,6 +1,6 @@
 /**
- * Locates chunks in fixed arrays, the index of datasets with a maximum shape without unlimited dimensions.
- * Source: HDF5 File Format Specification 3.0, section VII.C.
+ * Locates chunks in fixed arrays, the index of datasets whose maximum shape has no unlimited dimension. Source: HDF5
+ * File Format Specification 3.0, section VII.C.
  * @module
  */
 import type { Io } from '../../../io/io.js';
@@ -26,7 +26,10 @@ interface Header {
   readonly dataBlock: number;
 }
 
-/** Puts the locations of the box's chunks into `table`, from the array whose header is at `address`. */
+/**
+ * Locates the chunks of the box of `table` in the fixed array whose header is at `address`, and puts the locations into
+ * `table`.
+ */
 export function* locateInFixedArray(table: BoxTable, address: number): Io<void> {
   const { file } = table.dataset;
   const { offsetSize, lengthSize } = file.superblock;
@@ -65,7 +68,10 @@ function checkPrefix(cursor: Hdf5Cursor, client: number, header: number): void {
   if (cursor.address() !== header) throw cursor.error('expected a block of this fixed array', 6);
 }
 
-/** Returns a `pageOf` for a data block without pages, which is treated as one page with a header. */
+/**
+ * Returns the argument `pageOf` of {@link readElements} for a data block without pages, which is treated as one page
+ * with a header.
+ */
 function whole(header: Header, offsetSize: number, address: number): (element: number) => ElementPage | null {
   const elementsAt = 6 + offsetSize;
   const page: ElementPage = {
@@ -82,7 +88,10 @@ function whole(header: Header, offsetSize: number, address: number): (element: n
   return (element) => (element < header.elements ? page : null);
 }
 
-/** Returns a `pageOf` for a data block with pages. Its header contains a bitmap of the written pages. */
+/**
+ * Returns the argument `pageOf` of {@link readElements} for a data block with pages. The header of the block contains a
+ * bitmap of the written pages.
+ */
 function* paged(table: BoxTable, header: Header, address: number): Io<(element: number) => ElementPage | null> {
   const { file } = table.dataset;
   const { elements, perPage, layout, dataBlock } = header;

@@ -1,5 +1,6 @@
 /**
- * Computes the chunk grid of a dataset's maximum shape. Arrays of chunks are numbered over this grid.
+ * Computes the chunk grid of a dataset's maximum shape. Fixed arrays, extensible arrays and implicit indexes number
+ * chunks over this grid.
  * @module
  */
 import type { ChunkedDataset } from './box-table.js';

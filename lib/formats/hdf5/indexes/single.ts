@@ -10,7 +10,7 @@ import type { BoxTable } from './box-table.js';
 import { numberChunks } from './element-pages.js';
 import { greatestGrid } from './grids.js';
 
-/** Puts the location of the only chunk into `table`. */
+/** Puts the location of the dataset's only chunk into `table`. */
 export function locateSingle(
   table: BoxTable,
   address: number,
@@ -22,8 +22,8 @@ export function locateSingle(
 }
 
 /**
- * Puts the locations of contiguous chunks that start at `address` into `table`. They are numbered over the grid of the
- * maximum shape.
+ * Puts the locations of the chunks of a dataset into `table`. The chunks are contiguous and start at `address`, in
+ * row-major order over the grid of the maximum shape.
  */
 export function* locateImplicit(table: BoxTable, address: number): Io<void> {
   if (address === undefinedAddress) return;

@@ -19,7 +19,7 @@ export interface RawAttribute {
   readonly data: Uint8Array;
 }
 
-/** Returns only the name, which is often readable even if the rest of the message is damaged. */
+/** Parses only the name in a message body. It is often readable even if the rest of the message is damaged. */
 export function attributeName(cursor: Hdf5Cursor): string {
   const version = cursor.version(1, 3);
   cursor.skip(1);

@@ -5,6 +5,7 @@
  */
 import type { ByteOrder } from '../../../core/dtype.js';
 import { maxRank } from '../../../core/limits.js';
+import type { FloatBits } from '../../small-numbers.js';
 import { decodeText, type Hdf5Cursor } from '../cursor.js';
 
 /** A datatype in the file. `size` is in bytes. */
@@ -14,7 +15,7 @@ export type Datatype =
       readonly size: number;
       readonly byteOrder: ByteOrder;
       readonly signed: boolean;
-      /** Lowest bit of the value in the element, and number of its bits. */
+      /** Lowest bit of the value in the element; `precision` is the number of bits of the value. */
       readonly bitOffset: number;
       readonly precision: number;
       /** Value of the padding bits above the value. */
@@ -29,6 +30,8 @@ export type Datatype =
       /** Number of exponent bits and of mantissa bits. */
       readonly exponent: number;
       readonly mantissa: number;
+      /** Bits of the value; null if the highest bit of the mantissa is stored, or if the byte order is of a VAX. */
+      readonly bits: FloatBits | null;
     }
   | { readonly kind: 'string'; readonly size: number; readonly padding: StringPadding; readonly charset: Charset }
   | { readonly kind: 'opaque'; readonly size: number; readonly tag: string }
@@ -144,7 +147,9 @@ function float(cursor: Hdf5Cursor, size: number, flags: number, version: number)
     mantissaAt === 0 &&
     expected !== undefined &&
     [sign, exponentAt, exponent, bias, mantissa].every((value, i) => value === expected[i]);
-  return { kind: 'float', size, byteOrder, ieee, exponent, mantissa };
+  const places = { sign, exponentAt, exponentSize: exponent, mantissaAt, mantissaSize: mantissa, bias };
+  const bits: FloatBits | null = vax || !impliedBit ? null : { storedBytes: size, ...places, specials: 'ieee' };
+  return { kind: 'float', size, byteOrder, ieee, exponent, mantissa, bits };
 }
 
 function padding(cursor: Hdf5Cursor, code: number): StringPadding {
@@ -162,7 +167,7 @@ function tag(bytes: Uint8Array): string {
   return decodeText(nul < 0 ? bytes : bytes.subarray(0, nul));
 }
 
-/** Returns the number of bytes to which names are padded: 8 before version 3. */
+/** Returns the unit in bytes to which names are padded: 8 before version 3, else 1. */
 function nameMultiple(version: number): number {
   return version < 3 ? 8 : 1;
 }
@@ -231,7 +236,10 @@ export function describeDatatype(type: Datatype): string {
       return `${8 * type.size}-bit ${type.kind}${range}`;
     }
     case 'float':
-      return `${8 * type.size}-bit ${type.byteOrder === 'vax' ? 'VAX ' : ''}float with ${type.exponent} exponent and ${type.mantissa} mantissa bits`;
+      return (
+        `${8 * type.size}-bit ${type.byteOrder === 'vax' ? 'VAX ' : ''}float ` +
+        `with ${type.exponent} exponent and ${type.mantissa} mantissa bits`
+      );
     case 'string':
       return `string of ${type.size} bytes`;
     case 'compound': {
@@ -256,7 +264,7 @@ export function describeDatatype(type: Datatype): string {
   }
 }
 
-/** True if a compound would be a complex number if it had no padding. */
+/** True if a compound has two float members, and padding that prevents it from being read as a complex number. */
 function isPaddedPair(members: readonly Member[], size: number): boolean {
   const [re, im] = members;
   return members.length === 2 && re?.type.kind === 'float' && im?.type.kind === 'float' && size > 2 * re.type.size;

@@ -1,6 +1,6 @@
 /**
- * Parses the external file list of a contiguous dataset. The external files contain only the dataset's bytes.
- * Source: HDF5 File Format Specification 3.0, section IV.A.2.h.
+ * Parses the external file list of a contiguous dataset. The external files contain raw bytes of the dataset, without
+ * HDF5 structures. Source: HDF5 File Format Specification 3.0, section IV.A.2.h.
  * @module
  */
 import type { Io } from '../../../io/io.js';

@@ -5,6 +5,7 @@
  * @module
  */
 import { type Hdf5Cursor, undefinedAddress } from '../cursor.js';
+import type { GlobalHeapId } from '../heaps/global-heap.js';
 
 /** Kind and address of a dataset's chunk index. If `address` is {@link undefinedAddress}, no chunk exists. */
 export type IndexInfo =
@@ -32,7 +33,10 @@ export type Layout =
       /** `plain` if chunks that cross the dataset's edge are stored without filters. */
       readonly partialChunks: 'filtered' | 'plain';
     }
-  | { readonly kind: 'virtual' };
+  | {
+      readonly kind: 'virtual' /** Location of the mappings; null if there are none. */;
+      readonly mappings: GlobalHeapId | null;
+    };
 
 const maxChunkRank = 33;
 
@@ -51,10 +55,16 @@ export function parseLayout(cursor: Hdf5Cursor): Layout {
     case 2:
       return version === 3 ? chunked3(cursor) : chunked4(cursor);
     case 3:
-      return { kind: 'virtual' };
+      return virtual(cursor);
     default:
       throw cursor.error(`expected a layout class of 0 to 3, found ${kind}`, 1);
   }
+}
+
+function virtual(cursor: Hdf5Cursor): Layout {
+  const collection = cursor.address();
+  const index = cursor.u32();
+  return { kind: 'virtual', mappings: collection === undefinedAddress ? null : { collection, index } };
 }
 
 function compact(cursor: Hdf5Cursor, length: number): Layout {

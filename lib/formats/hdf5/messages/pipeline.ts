@@ -17,7 +17,7 @@ export interface FilterInfo {
 }
 
 const maxFilters = 32;
-/** Filters with lower ids belong to the HDF5 library and have no name in version 2. */
+/** Filters with lower ids belong to the HDF5 library and have no name in version 2 of the message. */
 const firstNamed = 256;
 
 const optionalFlag = 1;

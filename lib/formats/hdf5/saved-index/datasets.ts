@@ -6,19 +6,19 @@ import { FormatError, isPosixParError } from '../../../core/errors.js';
 import type { Io } from '../../../io/io.js';
 import type { ChunkBox, ChunkLocations, Probe } from '../../format.js';
 import type { IndexedDataset, IndexedFile } from '../../indexed.js';
-import { describeDataset, isDataset } from '../dataset.js';
+import { describeDataset } from '../dataset.js';
 import type { Hdf5File } from '../file.js';
 import { findArrays } from '../group.js';
 import { gridOf, isWorthSaving } from '../indexes/chunk-index.js';
 import { parseLayout } from '../messages/layout.js';
-import { findMessage, messageTypes, type ObjectHeader } from '../object-header.js';
+import { findMessage, isDataset, messageTypes, type ObjectHeader } from '../object-header.js';
 import { openFile } from '../open.js';
 import { resolvePath, rootGroup } from '../resolve.js';
 import { fileState } from './saved-index.js';
 
 /**
- * Returns the chunk grid of a dataset without the dimensions inside an element; null if the dataset has no chunk index
- * that must be read.
+ * Returns the number of chunks of a dataset per dimension, without the dimensions inside an element. Returns null if
+ * the chunks can be located without reading an index.
  */
 function gridOfHeader(file: Hdf5File, header: ObjectHeader, shape: readonly number[]): number[] | null {
   const message = findMessage(header, messageTypes.layout);
@@ -30,16 +30,18 @@ function gridOfHeader(file: Hdf5File, header: ObjectHeader, shape: readonly numb
 }
 
 /**
- * Returns the datasets of the file of `probe`. Leaves out datasets that are not supported.
+ * Returns the datasets of the file of `probe` whose chunk index is worth saving (isWorthSaving()). Skips datasets that
+ * are not supported, and datasets whose external files are not permitted.
  * @throws {FormatError} if the file is damaged.
  */
 export function* indexedDatasets(probe: Probe): Io<IndexedFile> {
   const file = yield* openFile(probe);
   file.savedIndexPath = null;
+  file.externalLinks = 'refuse';
   const root = yield* rootGroup(file);
   const datasets: IndexedDataset[] = [];
-  for (const name of yield* findArrays(file, root, isDataset)) {
-    const { header } = yield* resolvePath(file, root, name);
+  for (const name of yield* findArrays(root, isDataset)) {
+    const { header } = yield* resolvePath(root, name);
     try {
       const array = yield* describeDataset(file, header, name);
       const grid = gridOfHeader(file, header, array.shape);
@@ -58,5 +60,5 @@ export function* indexedDatasets(probe: Probe): Io<IndexedFile> {
   }
   const state = yield* fileState(file);
   if (state === null) throw new FormatError('HDF5: the file vanished', { path: file.path });
-  return { path: file.path, state, datasets };
+  return { kind: 'chunks', path: file.path, state, datasets };
 }

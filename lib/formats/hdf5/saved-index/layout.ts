@@ -1,24 +1,18 @@
 /**
- * Encodes and parses a saved index: a file next to the HDF5 file with the locations of all its chunks. See
+ * Encodes and parses a saved index: a file next to the HDF5 file with the locations of the chunks of its datasets. See
  * docs/formats/saved-index.md.
  *
- * | bytes | |
- * |---|---|
- * | 8 | `PPARIDX1` |
- * | 4, 4 | length of the header, its CRC-32C (little-endian, as all numbers) |
- * | header | JSON: {@link SavedHeader} |
- * | the rest | blocks of {@link chunksPerBlock} records, each block followed by its checksum |
+ * The file starts with the magic `PPARIDX1` and a {@link SavedHeader} (see saved-header.ts). Blocks of
+ * {@link chunksPerBlock} records follow, each with a checksum.
  * @module
  */
 import { isRecord } from '../../../core/validate.js';
 import { crc32c } from '../../crc32c.js';
 import type { FileState } from '../../indexed.js';
+import { encodeStart, isCount } from '../../saved-header.js';
 import { encodeAbsent, recordBytes } from './records.js';
 
 export const magic = 'PPARIDX1';
-export const fixedBytes = 16;
-/** Maximum size of a header in bytes. It suffices for thousands of datasets. */
-export const maxHeaderBytes = 2 ** 24;
 export const chunksPerBlock = 256;
 export const blockBytes = chunksPerBlock * recordBytes + 4;
 
@@ -49,17 +43,12 @@ export function bytesOf(grid: readonly number[]): number {
 }
 
 /**
- * Returns the checksum of a block that begins `at` bytes after the header. The checksum also covers the header's
- * checksum and `at`. Another program may replace the index after its header was read; blocks of the new index then fail
- * the check.
+ * Returns the checksum of a block that begins `at` bytes after the header. The checksum also covers `at` and the
+ * checksum of the header (`header`). So if another program replaces the index after its header was read, blocks of the
+ * new index fail the check.
  */
 function sealOf(block: Uint8Array, header: number, at: number): number {
   return (crc32c(block.subarray(0, blockBytes - 4)) ^ header ^ at ^ Math.floor(at / 2 ** 32)) >>> 0;
-}
-
-/** Returns the checksum of the header. `bytes` are the bytes before the blocks. */
-export function headerSum(bytes: Uint8Array): number {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(12, true);
 }
 
 /**
@@ -85,29 +74,14 @@ export function isSealed(block: Uint8Array, header: number, begin: number): bool
 export function encodeHeader({ version, file, arrays }: SavedHeader): Uint8Array {
   // An HDF5 file is identified by the checksum of its superblock.
   const { size, mtimeMs, identity: superblock } = file;
-  const text = new TextEncoder().encode(JSON.stringify({ version, file: { size, mtimeMs, superblock }, arrays }));
-  const bytes = new Uint8Array(fixedBytes + text.length);
-  bytes.set(new TextEncoder().encode(magic));
-  const view = new DataView(bytes.buffer);
-  view.setUint32(8, text.length, true);
-  view.setUint32(12, crc32c(text), true);
-  bytes.set(text, fixedBytes);
-  return bytes;
+  return encodeStart(magic, { version, file: { size, mtimeMs, superblock }, arrays });
 }
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-
 /**
- * Parses the header. Returns null if it is invalid, or if its blocks do not fit into the `bytesAfter` bytes after it.
+ * Checks the header. Returns null if it is invalid, or if its blocks do not fit into the `bytesAfter` bytes after it.
  */
-export function parseHeader(text: Uint8Array, bytesAfter: number): SavedHeader | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text));
-  } catch {
-    return null;
-  }
-  if (!isRecord(value) || value['version'] !== 1 || !isRecord(value['file']) || !isRecord(value['arrays'])) return null;
+export function parseHeader(value: Readonly<Record<string, unknown>>, bytesAfter: number): SavedHeader | null {
+  if (!isRecord(value['file']) || !isRecord(value['arrays'])) return null;
   const { size, mtimeMs, superblock } = value['file'];
   if (!isCount(size) || typeof mtimeMs !== 'number' || !isCount(superblock)) return null;
   const arrays: Record<string, SavedArray> = Object.create(null);

@@ -9,17 +9,8 @@ import { type Io, readRanges, statPath } from '../../../io/io.js';
 import type { ChunkBox, TableLocations } from '../../../plan/locations.js';
 import { crc32c } from '../../crc32c.js';
 import type { FileState } from '../../indexed.js';
-import {
-  blockBytes,
-  chunksPerBlock,
-  fixedBytes,
-  headerSum,
-  isSealed,
-  magic,
-  maxHeaderBytes,
-  parseHeader,
-  type SavedHeader,
-} from './layout.js';
+import { isUnchanged, readStart, type SavedStart, warnUnused } from '../../saved-header.js';
+import { blockBytes, chunksPerBlock, isSealed, magic, parseHeader, type SavedHeader } from './layout.js';
 import { decodeRecord, type Places } from './records.js';
 
 /** The file that a saved index describes. */
@@ -32,15 +23,11 @@ export interface IndexedSource {
   };
 }
 
-/** Returns the default path of the saved index of a file. */
-export function savedIndexPath(path: string): string {
-  return `${path}.ppidx`;
-}
-
 /** Maximum number of superblock bytes that the checksum covers. Superblocks are shorter than this. */
 const superblockBytes = 96;
 /**
- * Maximum number of chunks in a lookup. For larger boxes the file's own index is used, which reports an error.
+ * Maximum number of chunks in a box. For larger boxes, `locate` returns null, so that the caller uses the file's own
+ * index, which throws an error about the number of chunks.
  */
 const mostChunks = 2 ** 26;
 /** Maximum number of blocks per request (8 MiB). */
@@ -55,10 +42,6 @@ export function* fileState(file: IndexedSource): Io<FileState | null> {
   const offset = file.superblock.base;
   const [bytes] = yield* readRanges(file.path, [{ offset, length: Math.min(superblockBytes, info.size - offset) }]);
   return { size: info.size, mtimeMs: info.mtimeMs, identity: crc32c(bytes ?? new Uint8Array(0)) };
-}
-
-function warn(path: string, why: string): void {
-  process.emitWarning(`The saved index ${path} is not used: ${why}`, 'PosixParWarning');
 }
 
 /** An open saved index. */
@@ -79,45 +62,40 @@ export class SavedIndex {
   }
 
   /**
-   * Opens the saved index at `path`. Returns null if there is none, or with a warning if it does not match the current
-   * state of `file`.
+   * Opens the saved index at `path`. Returns null if there is none. Warns and returns null if it cannot be read, is
+   * damaged, or does not match the current state of `file`.
    */
   static *find(file: IndexedSource, path: string): Io<SavedIndex | null> {
+    let start: SavedStart | null;
     let size: number;
-    let head: Uint8Array;
     try {
       const info = yield* statPath(path);
       if (info === null) return null;
       size = info.size;
-      head = (yield* readRanges(path, [{ offset: 0, length: Math.min(size, 4096) }]))[0] ?? new Uint8Array(0);
-      const length = head.length < fixedBytes ? 0 : new DataView(head.buffer, head.byteOffset).getUint32(8, true);
-      if (length > maxHeaderBytes) head = new Uint8Array(0);
-      else if (fixedBytes + length > head.length && fixedBytes + length <= size)
-        head = (yield* readRanges(path, [{ offset: 0, length: fixedBytes + length }]))[0] ?? head;
+      start = yield* readStart(path, magic);
     } catch (error) {
       if (!isPosixParError(error, 'ReadError')) throw error;
-      warn(path, error.message);
+      warnUnused(path, error.message);
       return null;
     }
-    const header = headerOf(head, size);
-    if (header === null) {
-      warn(path, 'it is damaged or of another version');
+    const header = start === null ? null : parseHeader(start.value, size - start.bytesBefore);
+    if (start === null || header === null) {
+      warnUnused(path, 'it is damaged or of another version');
       return null;
     }
     const now = yield* fileState(file);
-    const { file: then } = header;
-    if (now?.size !== then.size || now.mtimeMs !== then.mtimeMs || now.identity !== then.identity) {
-      warn(path, 'the file was modified since it was saved');
+    if (!isUnchanged(now, header.file)) {
+      warnUnused(path, 'the file was modified since it was saved');
       return null;
     }
-    const blocksAt = fixedBytes + new DataView(head.buffer, head.byteOffset).getUint32(8, true);
-    return new SavedIndex(path, file, header, blocksAt, headerSum(head));
+    return new SavedIndex(path, file, header, start.bytesBefore, start.checksum);
   }
 
   /**
    * Locates the chunks of `box`.
    * @param address address of the dataset's object header. @param grid number of chunks per dimension.
-   * @returns null if this index does not contain the chunks of the box, or is damaged.
+   * @returns null if this index cannot answer: it has no entry for the dataset with this grid, the box has too many
+   * chunks, or the index is damaged.
    */
   *locate(address: number, grid: readonly number[], box: ChunkBox): Io<TableLocations | null> {
     const saved = this.#header.arrays[String(address)];
@@ -161,18 +139,9 @@ export class SavedIndex {
 
   #giveUp(): null {
     this.#damaged = true;
-    warn(this.path, 'it is damaged');
+    warnUnused(this.path, 'it is damaged');
     return null;
   }
-}
-
-function headerOf(head: Uint8Array, size: number): SavedHeader | null {
-  if (head.length < fixedBytes || new TextDecoder('latin1').decode(head.subarray(0, 8)) !== magic) return null;
-  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  const length = view.getUint32(8, true);
-  const text = head.subarray(fixedBytes, fixedBytes + length);
-  if (text.length !== length || crc32c(text) !== view.getUint32(12, true)) return null;
-  return parseHeader(text, size - fixedBytes - length);
 }
 
 /** Returns the row-major numbers of the chunks of a box, in ascending order. */

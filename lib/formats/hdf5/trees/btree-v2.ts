@@ -10,7 +10,10 @@ import type { Hdf5File } from '../file.js';
 /** Receives one record of a node. `view` and `cursor` contain the node; the record is at `offset`. */
 export type RecordVisitor = (view: DataView, offset: number, cursor: Hdf5Cursor) => void;
 
-/** Selects the nodes of a walk by the order of records. A record is at `offset` of `view`. */
+/**
+ * Decides which nodes may contain wanted records, from the records before and after a node. A record starts at byte
+ * `offset` (or `low`, `high`) of `view`.
+ */
 export interface RecordFilter {
   /** True if a wanted record may come before this one. */
   mayPrecede(view: DataView, offset: number): boolean;
@@ -34,7 +37,7 @@ interface RecordPlace {
   readonly offset: number;
 }
 
-/** A node, and the records of its ancestors that bound its records; null for no bound. */
+/** A node. Its records lie between `low` and `high`, which are records of its ancestors; null means no bound. */
 interface Node {
   readonly address: number;
   readonly records: number;
@@ -150,7 +153,7 @@ export class BTreeV2 {
     }
   }
 
-  /** Throws unless record `r` comes after the previous record, and all records are between the bounds of the node. */
+  /** Throws unless record `r` comes after the record before it and lies between the bounds of the node. */
   #checkOrder(cursor: Hdf5Cursor, view: DataView, { records, low, high }: Node, r: number, order: RecordOrder): void {
     const most = order.allowsEqual ? 0 : -1;
     const at = nodePrefix + r * this.recordSize;

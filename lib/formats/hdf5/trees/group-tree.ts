@@ -100,7 +100,7 @@ interface Walk {
 
 /**
  * Adds the wanted children of a node to the walk.
- * @throws {FormatError} if the keys are not sorted, because a search by name would then miss names that a listing finds.
+ * @throws {FormatError} if the keys are not sorted: a search by name would miss names that a listing finds.
  */
 function* children(file: Hdf5File, cursor: Hdf5Cursor, expectedLevel: number | null, walk: Walk): Io<void> {
   const { heap, name, seen, found, pace } = walk;

@@ -75,8 +75,8 @@ async function btrfsOfTwo() {
 }
 
 /**
- * Reads the file at `path` with `cache: 'drop'`, once cached and once not. Returns the cached bytes of the file `below`
- * after each read.
+ * Reads the file at `path` with `cache: 'drop'` twice: first when it is cached, then when it is not. Returns the number
+ * of cached bytes of the file `below` after each read.
  */
 async function readAndDrop(path, below) {
   const array = await openArray(path, { format: 'raw', dtype: 'uint8', shape: [65536], cache: 'drop' });
@@ -156,8 +156,8 @@ sys.stdin.read()`;
 }
 
 /**
- * Creates a file of another user that may be read but not written. Must run last, because the process cannot become
- * root again.
+ * Gives up root, and inspects a file of root that may be read but not written. Must run last, because the process
+ * cannot become root again.
  */
 async function foreign() {
   fs.writeFileSync(at('foreign'), Buffer.alloc(50000, 1));

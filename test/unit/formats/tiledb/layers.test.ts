@@ -1,6 +1,6 @@
 /**
- * Tests that a read only requests tiles from which it needs a cell. The newest fragment that contains a cell provides
- * it.
+ * Tests that a read only requests tiles from which it needs a cell. If several fragments contain a cell, the newest one
+ * provides it.
  */
 import { describe, expect, test } from 'vitest';
 import { UnsupportedError } from '../../../../lib/core/errors.js';

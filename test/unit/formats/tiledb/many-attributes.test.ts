@@ -1,4 +1,4 @@
-/** Tests that schemas and footers of many attributes are parsed with pauses, so that timers run meanwhile. */
+/** Tests that schemas and footers of many attributes are parsed with pauses, in which timers can run. */
 import { expect, test } from 'vitest';
 import { readFooter } from '../../../../lib/formats/tiledb/footer.js';
 import { parseSchema } from '../../../../lib/formats/tiledb/schema.js';

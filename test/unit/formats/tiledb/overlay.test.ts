@@ -6,7 +6,7 @@ import {
   type Piece,
   type TileGrid,
   uncoveredCells,
-} from '../../../../lib/formats/tiledb/overlay.js';
+} from '../../../../lib/formats/overlay.js';
 import { runSync } from '../../../../lib/io/driver.js';
 import { Pace } from '../../../../lib/io/io.js';
 import { MemoryBackend } from '../../../support/memory-backend.js';
@@ -41,7 +41,7 @@ function paint(whole: Box, pieces: readonly Piece[]): number[] {
   return cells;
 }
 
-/** Computes the same cell by cell. */
+/** Determines for each cell which fragment provides it, one cell at a time. The result is compared with paint(). */
 function paintSlowly(whole: Box, fragments: readonly Box[]): number[] {
   const all = fragments.map((fragment, i) => ({
     fragment: i,

@@ -11,10 +11,12 @@ function layout(changes: object): ChunkLayout {
 
 describe('the codecs of Zarr v2', () => {
   it.each([
-    [{ id: 'blosc', cname: 'lz4', clevel: 5, shuffle: -1, blocksize: 0 }, 'blosc', []],
-    [{ id: 'zstd', level: 1, checksum: true }, 'zstd', []],
-    [{ id: 'zlib', level: 1 }, 'zlib', []],
-    [{ id: 'gzip', level: 9 }, 'gzip', []],
+    [{ id: 'blosc', cname: 'lz4', clevel: 5, shuffle: -1, blocksize: 0 }, 'blosc', [1, 5, 1, 2, 0]],
+    [{ id: 'blosc', cname: 'blosclz', clevel: 5, shuffle: 1, blocksize: 0 }, 'blosc', []],
+    [{ id: 'zstd', level: 1, checksum: true }, 'zstd', [1]],
+    [{ id: 'zstd', level: 'high' }, 'zstd', []],
+    [{ id: 'zlib', level: 1 }, 'zlib', [1]],
+    [{ id: 'gzip', level: 9 }, 'gzip', [9]],
     [{ id: 'bz2', level: 1 }, 'bzip2', []],
     [{ id: 'lzma', format: 1, check: -1, preset: null, filters: null }, 'lzma', []],
     [{ id: 'lz4', acceleration: 1 }, 'lz4Numcodecs', []],

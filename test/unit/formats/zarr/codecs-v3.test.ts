@@ -29,16 +29,17 @@ function sharding(chunkShape: number[], codecs: unknown = [little], changes: obj
 
 describe('the codecs of Zarr v3', () => {
   it.each([
-    [{ name: 'gzip', configuration: { level: 1 } }, 'gzip', []],
-    [{ name: 'zstd', configuration: { level: 1, checksum: false } }, 'zstd', []],
+    [{ name: 'gzip', configuration: { level: 1 } }, 'gzip', [1]],
+    [{ name: 'zstd', configuration: { level: 1, checksum: false } }, 'zstd', [1]],
+    [{ name: 'zstd', configuration: { level: -7, checksum: true } }, 'zstd', [-7, 1]],
     [
       { name: 'blosc', configuration: { cname: 'lz4', clevel: 1, shuffle: 'shuffle', typesize: 2, blocksize: 0 } },
       'blosc',
-      [],
+      [1, 1, 1, 2, 0],
     ],
     [{ name: 'crc32c' }, 'crc32c', [0]],
     ['crc32c', 'crc32c', [0]],
-    [{ name: 'numcodecs.zlib', configuration: { level: 1 } }, 'zlib', []],
+    [{ name: 'numcodecs.zlib', configuration: { level: 1 } }, 'zlib', [1]],
     [{ name: 'numcodecs.lz4', configuration: {} }, 'lz4Numcodecs', []],
     [{ name: 'numcodecs.shuffle', configuration: { elementsize: 2 } }, 'shuffle', [2]],
     [{ name: 'numcodecs.crc32', configuration: { location: 'end' } }, 'checksum32', [0, 1]],

@@ -121,12 +121,13 @@ describe('recognition', () => {
     expect(recognized(directoryProbe(root))).toBe(false);
   });
 
-  it('recognises zipped stores, and refuses them by name', () => {
+  it('recognises zipped stores', () => {
     const probe: Probe = { ...directoryProbe('/x/store.zarr.zip'), kind: 'file', head: zip, size: 100 };
     expect(recognized(probe)).toBe(true);
     expect(recognized({ ...probe, path: '/x/store.npz' })).toBe(false);
     expect(recognized({ ...probe, head: empty })).toBe(false);
-    expect(() => run(zarr.open(probe, { array: null, options: {} }))).toThrow(UnsupportedError);
+    expect(recognized({ ...probe, path: '/x/image.ozx' })).toBe(true);
+    expect(recognized({ ...probe, path: '/x/image.docx' })).toBe(false);
   });
 
   it('takes no options', () => {

@@ -33,7 +33,7 @@ function sharded(files: Record<string, Uint8Array>, configuration: object = {}):
   return writeFiles(`${root}/${count}.zarr`, { 'zarr.json': document, ...files });
 }
 
-/** Returns inner chunk i of a shard, which has two bytes. */
+/** Returns the two bytes of inner chunk `i`. */
 function chunk(i: number): Uint8Array {
   return Uint8Array.of(i, i + 10);
 }

@@ -1,0 +1,283 @@
+/**
+ * The log of a conversion that can be resumed: a hidden file next to the target that lists the completed blocks.
+ * @module
+ */
+import { readFile, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isPosixParError, WriteError } from '../core/errors.js';
+import { describeValue, isRecord } from '../core/validate.js';
+import { type FileStep, performSteps } from '../exec/file-steps.js';
+import { targetPart } from '../files/partial.js';
+import { binding, type NativeHandle } from '../native/binding.js';
+
+/** Version of the content of a log. */
+const logVersion = 1;
+
+/** A file of the source, and its state. */
+export interface SourceFile {
+  readonly path: string;
+  readonly device: string;
+  readonly inode: string;
+  /** Size in bytes and modification time in nanoseconds; null for a directory. */
+  readonly size: string | null;
+  readonly mtimeNs: string | null;
+}
+
+/** Properties of a conversion that must be the same when it is resumed. The values are JSON. */
+export interface ConversionParameters {
+  readonly source: readonly SourceFile[];
+  /** Values by the name of the option, such as `options.codecs`. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Identifies the current boot; null if written data survives a power failure. */
+  readonly boot: string | null;
+}
+
+/** First line of a log. */
+interface Header extends ConversionParameters {
+  readonly version: number;
+  /** Shape of the blocks, which are numbered in C order. */
+  readonly blockShape: readonly number[];
+  /** Identifies the new array, which may still have its temporary name. */
+  readonly data: { readonly device: string; readonly inode: string };
+}
+
+/** Returns the state of files and directories of a source. */
+export async function identifySource(paths: Iterable<string>): Promise<readonly SourceFile[]> {
+  const files: SourceFile[] = [];
+  for (const path of new Set(paths)) {
+    const { dev, ino, size, mtimeNs, ...found } = await stat(path, { bigint: true });
+    const isDirectory = (found.mode & 0o170000n) === 0o040000n;
+    const identity = { path, device: `${dev}`, inode: `${ino}` };
+    files.push(
+      isDirectory
+        ? { ...identity, size: null, mtimeNs: null }
+        : { ...identity, size: `${size}`, mtimeNs: `${mtimeNs}` },
+    );
+  }
+  return files;
+}
+
+/** Returns the ID of the current boot. */
+export async function readBootId(): Promise<string> {
+  return await readFile('/proc/sys/kernel/random/boot_id', 'latin1').then(
+    (text) => text.trim(),
+    () => 'unknown',
+  );
+}
+
+/** Returns device and inode of a file or directory; null if it does not exist. */
+async function identify(path: string): Promise<Header['data'] | null> {
+  const found = await stat(path, { bigint: true }).catch(() => null);
+  return found === null ? null : { device: `${found.dev}`, inode: `${found.ino}` };
+}
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** An open and locked log. Before a block is recorded, its data must be as durable as the options require. */
+export class ConversionLog {
+  /** Path of the new array until it is complete. */
+  readonly dataPath: string;
+  /** Numbers of the blocks that an earlier run has completed. */
+  readonly done: ReadonlySet<number>;
+  /**
+   * `new`: there is no earlier run. `begun`: the array of an earlier run can be completed. `published`: an earlier run
+   * has given the array its name.
+   */
+  readonly state: 'new' | 'begun' | 'published';
+  readonly #path: string;
+  readonly #file: NativeHandle;
+  readonly #parameters: ConversionParameters;
+  readonly #header: Header | null;
+  #offset: number;
+  /** The last write. Writes run one after the other, because each appends to the log. */
+  #written: Promise<unknown> = Promise.resolve();
+
+  private constructor(target: string, file: NativeHandle, parameters: ConversionParameters, found: Found) {
+    [this.#path, this.dataPath] = [logPath(target), dataPath(target)];
+    this.#file = file;
+    this.#parameters = parameters;
+    this.#header = found.header;
+    this.#offset = found.bytes;
+    this.done = found.done;
+    this.state = found.state;
+  }
+
+  /**
+   * Opens the log of conversions into `target`, and creates it if it does not exist.
+   * @param target final path of the new array, without symbolic links.
+   * @throws {WriteError} EAGAIN if another conversion into the target is running; ECANCELED if the log belongs to a
+   *   conversion with other parameters.
+   */
+  static async open(target: string, parameters: ConversionParameters): Promise<ConversionLog> {
+    const file = await openLocked(target);
+    try {
+      const found = await look(target, parameters);
+      if (found.state === 'new') {
+        // The log is emptied before the data is removed: otherwise it could match a new file with the old inode.
+        await performSteps([{ kind: 'resize', size: 0 }], file);
+        await rm(dataPath(target), { recursive: true, force: true });
+      }
+      return new ConversionLog(target, file, parameters, found);
+    } catch (error) {
+      await unlock(file);
+      throw error;
+    }
+  }
+
+  /**
+   * Writes the first line of a new log. Call it when the new array exists under `dataPath`.
+   * @throws {WriteError} ECANCELED if the log is not new and has another shape of blocks.
+   */
+  async begin(blockShape: readonly number[]): Promise<void> {
+    if (this.#header !== null) {
+      if (isSame(this.#header.blockShape, blockShape)) return;
+      const [was, is] = [this.#header.blockShape, blockShape].map((shape) => `[${shape.join(', ')}]`);
+      throw this.#mismatch(`its blocks have the shape ${is}, but had the shape ${was}`);
+    }
+    const data = await identify(this.dataPath);
+    if (data === null) {
+      const message = `No such file or directory: ${this.dataPath}`;
+      throw new WriteError(message, { code: 'ENOENT', errno: 2, path: this.dataPath });
+    }
+    const header: Header = { version: logVersion, ...this.#parameters, blockShape, data };
+    const isDurable = this.#parameters.boot === null;
+    await this.#append(JSON.stringify(header), [
+      ...(isDurable ? [{ kind: 'sync' } as const, { kind: 'syncDirectory', path: dirname(this.#path) } as const] : []),
+    ]);
+  }
+
+  /** True if there is nothing that could be resumed. */
+  get isEmpty(): boolean {
+    return this.#offset === 0;
+  }
+
+  /** Records that a block is complete. */
+  async record(block: number): Promise<void> {
+    await this.#append(`${block}`, []);
+  }
+
+  /** Removes the log, and the new array if it still has its temporary name. */
+  async remove(): Promise<void> {
+    await this.#written.catch(() => {});
+    await rm(this.dataPath, { recursive: true, force: true });
+    await performSteps([{ kind: 'remove', path: this.#path }]);
+  }
+
+  /** Closes the log. */
+  async close(): Promise<void> {
+    await this.#written.catch(() => {});
+    await unlock(this.#file);
+  }
+
+  #mismatch(difference: string): WriteError {
+    return mismatch(this.#path, this.dataPath, difference);
+  }
+
+  async #append(line: string, then: readonly FileStep[]): Promise<void> {
+    const bytes = new TextEncoder().encode(`${line}\n`);
+    const offset = this.#offset;
+    this.#offset += bytes.length;
+    const written = this.#written.then(() =>
+      performSteps([{ kind: 'write', bytes, size: offset }, ...then], this.#file),
+    );
+    this.#written = written;
+    await written;
+  }
+}
+
+const dataPath = (target: string): string => join(dirname(target), `${targetPart(target)}resume`);
+const logPath = (target: string): string => `${dataPath(target)}.log`;
+
+function mismatch(log: string, data: string, difference: string): WriteError {
+  const message =
+    `Cannot resume the conversion that ${log} describes: ${difference}. Use the same source and options as before, ` +
+    `or remove ${log} and ${data} to start again`;
+  return new WriteError(message, { code: 'ECANCELED', errno: 125, path: log });
+}
+
+async function openLocked(target: string): Promise<NativeHandle> {
+  const path = logPath(target);
+  try {
+    const created = await performSteps([{ kind: 'create', path }]);
+    if (created !== null) binding().release(created);
+  } catch (error) {
+    if (!isPosixParError(error, 'WriteError') || error.code !== 'EEXIST') throw error;
+  }
+  try {
+    const file = await performSteps([{ kind: 'open', path }, { kind: 'lock' }]);
+    if (file === null) throw new Error(`Expected a handle of ${path}`);
+    return file;
+  } catch (error) {
+    if (!(error instanceof WriteError) || error.code !== 'EAGAIN') throw error;
+    const message = `Another conversion into ${target} is running. Wait until it has ended`;
+    throw new WriteError(message, { code: 'EAGAIN', errno: error.errno, path }, { cause: error });
+  }
+}
+
+async function unlock(file: NativeHandle): Promise<void> {
+  try {
+    await performSteps([{ kind: 'unlock' }], file);
+  } finally {
+    binding().release(file);
+  }
+}
+
+interface Found {
+  readonly header: Header | null;
+  readonly done: ReadonlySet<number>;
+  /** Size of all complete lines in bytes. */
+  readonly bytes: number;
+  readonly state: ConversionLog['state'];
+}
+
+/** Reads the log, and compares it with the parameters. */
+async function look(target: string, parameters: ConversionParameters): Promise<Found> {
+  const text = await readFile(logPath(target), 'utf8');
+  const none: Found = { header: null, done: new Set(), bytes: 0, state: 'new' };
+  // A line without a line feed was not completed.
+  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
+  const header = parseHeader(lines[0] ?? '');
+  if (header === null) return none;
+  checkParameters(target, header, parameters);
+  const [data, published] = [await identify(dataPath(target)), await identify(target)];
+  const done = new Set(
+    lines
+      .slice(1)
+      .filter((line) => line !== '')
+      .map(Number),
+  );
+  const bytes = Buffer.byteLength(lines.join('\n'));
+  if (isSame(published, header.data)) return { header, done, bytes, state: 'published' };
+  // After a reboot, data that was not synchronized may be lost although the log says that it is complete.
+  return isSame(data, header.data) && header.boot === parameters.boot ? { header, done, bytes, state: 'begun' } : none;
+}
+
+function parseHeader(line: string): Header | null {
+  let content: unknown;
+  try {
+    content = JSON.parse(line);
+  } catch {
+    return null;
+  }
+  if (!isRecord(content) || content['version'] !== logVersion) return null;
+  const isComplete = isRecord(content['options']) && isRecord(content['data']) && Array.isArray(content['source']);
+  return isComplete ? (content as unknown as Header) : null;
+}
+
+function checkParameters(target: string, header: Header, { source, options }: ConversionParameters): void {
+  const fail = (difference: string): WriteError => mismatch(logPath(target), dataPath(target), difference);
+  for (const name of new Set([...Object.keys(header.options), ...Object.keys(options)])) {
+    const [was, is] = [header.options[name], options[name]];
+    if (isSame(was, is)) continue;
+    throw fail(`\`${name}\` is ${describeJson(is)}, but was ${describeJson(was)}`);
+  }
+  for (const [i, file] of source.entries()) {
+    if (!isSame(file, header.source[i])) throw fail(`the source ${file.path} has changed or is another file`);
+  }
+  if (header.source.length !== source.length) throw fail('the source consists of other files');
+}
+
+function describeJson(value: unknown): string {
+  if (value === undefined) return 'not given';
+  return typeof value === 'object' ? JSON.stringify(value) : describeValue(value);
+}

@@ -1,0 +1,77 @@
+/**
+ * Splits the copy of an array into blocks.
+ * @module
+ */
+import { finish } from '../core/checkpoint.js';
+import { dtypeInfo } from '../core/dtype.js';
+import { formatNamed } from '../formats/registry.js';
+import { blockAt, blockCoordinates, chooseBlockShape, countBlocks, cutAxis } from '../plan/blocks.js';
+import { normalizeSelection } from '../plan/hyperslab.js';
+import { type Slice, slice } from '../plan/selection.js';
+import type { ArrayHandle } from './array-handle.js';
+import type { WritableArrayHandle } from './writable-array.js';
+
+/** Maximum number of blocks that are copied at the same time. */
+export const blocksInFlight = 2;
+
+/** The blocks of an array. */
+export interface Blocks {
+  readonly count: number;
+  /** Shape of a block. Blocks at the upper edge of the array may be smaller. */
+  readonly shape: readonly number[];
+  /** Returns the selection of block `index`, in C order. */
+  at(index: number): readonly Slice[];
+}
+
+/**
+ * Splits `from` into blocks of at most `bytes` bytes, or of one chunk (or shard) of `to` if that is larger. If `to` is
+ * a store, blocks consist of complete chunks or shards.
+ */
+export function blocksOf(from: ArrayHandle, to: WritableArrayHandle, bytes: number): Blocks {
+  const slab = normalizeSelection(undefined, from.shape);
+  const isStore = formatNamed(to.format).targetKind === 'store';
+  const unit = isStore ? (to.shardShape ?? to.chunkShape) : slab.map(() => 1);
+  const unitElements = unit.reduce((product, length) => product * length, 1);
+  const maxElements = Math.max(unitElements, Math.floor(bytes / dtypeInfo(from.dtype).size));
+  const order = slab.map((_, d) => d);
+  const shape = chooseBlockShape(slab, unit, order, maxElements);
+  // The first block begins at 0, so all blocks begin at chunk boundaries.
+  const cuts = slab.map((axis, d) => finish(cutAxis(axis, shape[d] ?? 1, 0)));
+  const counts = countBlocks(cuts);
+  return {
+    count: from.size === 0 ? 0 : counts.reduce((product, count) => product * count, 1),
+    shape,
+    at: (index) => {
+      const { begin, end } = blockAt(cuts, blockCoordinates(counts, order, index));
+      return begin.map((start, d) => slice(start, end[d] ?? 0));
+    },
+  };
+}
+
+/**
+ * Calls `act` for each block except `skipped`, several at a time. Waits for all calls in flight, then throws
+ * the first error.
+ */
+export async function forEachBlock(
+  blocks: Blocks,
+  skipped: ReadonlySet<number>,
+  act: (block: readonly Slice[], index: number) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  let hasFailed = false;
+  const worker = async (): Promise<void> => {
+    while (next < blocks.count && !hasFailed) {
+      const index = next++;
+      if (skipped.has(index)) continue;
+      try {
+        await act(blocks.at(index), index);
+      } catch (error) {
+        hasFailed = true;
+        throw error;
+      }
+    }
+  };
+  const outcomes = await Promise.allSettled(Array.from({ length: blocksInFlight }, worker));
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}

@@ -1,0 +1,285 @@
+/**
+ * Copies an array into a new array of another format, in bounded memory.
+ * @module
+ */
+import { dirname } from 'node:path';
+import { abortError } from '../core/abort.js';
+import { type DType, dtypeInfo, isComplex } from '../core/dtype.js';
+import { isPosixParError, WriteError } from '../core/errors.js';
+import type { Overflow } from '../core/generated/choices.js';
+import { expected, Fields } from '../core/validate.js';
+import { performSteps } from '../exec/file-steps.js';
+import type { Progress } from '../exec/progress.js';
+import { resolveTarget } from '../files/output-file.js';
+import { jsonText } from '../formats/json-text.js';
+import { writableFormat } from '../formats/registry.js';
+import { absolutePath, checkedPath } from '../io/paths.js';
+import type { Slice } from '../plan/selection.js';
+import type { ArrayHandle } from './array-handle.js';
+import { withCaller } from './caller-stack.js';
+import { ConversionLog, type ConversionParameters, identifySource, readBootId } from './conversion-log.js';
+import { blocksInFlight, blocksOf, forEachBlock } from './convert-blocks.js';
+import { completeSidecar, createKept } from './create.js';
+import { openArray } from './open.js';
+import { openedParts } from './opened-parts.js';
+import type { OpenOptions } from './options.js';
+import type { WritableArrayHandle } from './writable-array.js';
+import type { CreateOptions } from './write-options.js';
+import { toWriteError } from './write-target.js';
+
+/** Options of {@link convert}. The options of `createArray` describe the new array. */
+export interface ConvertOptions extends Omit<CreateOptions, 'shape' | 'dtype'> {
+  /** Type of the elements of the new array. Default: the type of the source. */
+  readonly dtype?: DType;
+  /** Treatment of values that the new type cannot represent. Default `error`. */
+  readonly overflow?: Overflow;
+  /** Options with which the source is opened. */
+  readonly source?: OpenOptions;
+  /**
+   * Maximum number of bytes of elements in memory at a time, but at least two chunks (or shards) of the new
+   * array. Default 256 MiB.
+   */
+  readonly memoryBudgetBytes?: number;
+  /** True to read both arrays again and compare them, before the new array gets its name. Default false. */
+  readonly verify?: boolean;
+  /**
+   * True to keep the data of an aborted, failed or killed conversion next to the target, and to complete it when the
+   * same conversion is called again. A log next to the target names the source, the options and the complete blocks.
+   * Default false.
+   */
+  readonly resume?: boolean;
+  /** Called after each block is copied and, with `verify`, after each block is compared. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** Result of {@link convert}. */
+export interface ConvertStats {
+  /** Number of bytes of all elements in the type of the source, without compression. */
+  readonly bytes: number;
+  /** Bytes passed to the file system. */
+  readonly bytesWritten: number;
+  /** Number of blocks in which the array was copied. */
+  readonly blocks: number;
+  /** Number of these blocks that an earlier call with `resume` had copied. */
+  readonly blocksResumed: number;
+  readonly elapsedMs: number;
+}
+
+const defaultBudgetBytes = 256 * 2 ** 20;
+
+/**
+ * Copies an array into a new array: its elements and, if the format stores them, its attributes, dimension names and
+ * fill value. The new array appears under its name when it is complete.
+ * @param source path of the array, as for `openArray`.
+ * @param target path of the new array, as for `createArray`.
+ * @throws as `openArray`, `ArrayHandle.read`, `createArray` and `WritableArrayHandle.write`.
+ * @throws {WriteError} with code `EBADMSG` if `verify` finds a difference; with `resume`, `ECANCELED` if an earlier
+ *   conversion had another source or other options, `EAGAIN` if another conversion into the target is running.
+ * @example await convert('run.h5#/g/temperature', 'run.zarr', { chunkShape: [64, 128, 128], verify: true })
+ */
+export function convert(
+  source: string | URL,
+  target: string | URL,
+  options: ConvertOptions = {},
+): Promise<ConvertStats> {
+  return withCaller(copy(source, target, options));
+}
+
+async function copy(source: string | URL, target: string | URL, options: ConvertOptions): Promise<ConvertStats> {
+  const startedMs = performance.now();
+  const { verify = false, resume = false, source: opening } = options;
+  if (typeof verify !== 'boolean') throw expected('true or false', 'options.verify', verify);
+  if (typeof resume !== 'boolean') throw expected('true or false', 'options.resume', resume);
+  const settings: Settings = {
+    ...options,
+    verify,
+    startedMs,
+    budget: Fields.ofOptions(options).integer('memoryBudgetBytes', 1, defaultBudgetBytes),
+  };
+  await using from = await openArray(source, opening);
+  if (!resume) return await copyBlocks(from, target, settings, null);
+  const place = await finalPath(target);
+  const log = await ConversionLog.open(place, await parametersOf(from, settings));
+  try {
+    if (log.state === 'published') {
+      await completeSidecar(place, creationOf(from, target, settings));
+      // The log and the data of a replaced store must not be removed before the new name is durable.
+      if (options.durability !== 'none') await performSteps([{ kind: 'syncDirectory', path: dirname(place) }]);
+      await log.remove();
+      const blocks = log.done.size;
+      const bytes = from.size * dtypeInfo(from.dtype).size;
+      return { bytes, bytesWritten: 0, blocks, blocksResumed: blocks, elapsedMs: performance.now() - startedMs };
+    }
+    const stats = await copyBlocks(from, target, settings, log);
+    await log.remove();
+    return stats;
+  } catch (error) {
+    if (log.isEmpty) await log.remove();
+    throw error;
+  } finally {
+    await log.close();
+  }
+}
+
+/** Options of a conversion, with defaults. */
+interface Settings extends ConvertOptions {
+  readonly verify: boolean;
+  readonly budget: number;
+  /** Value of `performance.now()` at the start of the call. */
+  readonly startedMs: number;
+}
+
+const noBlocks: ReadonlySet<number> = new Set();
+
+/** Copies all blocks that the log does not contain, and gives the new array its name. */
+async function copyBlocks(
+  from: ArrayHandle,
+  target: string | URL,
+  settings: Settings,
+  log: ConversionLog | null,
+): Promise<ConvertStats> {
+  const { overflow = 'error', verify, budget, onProgress, startedMs, signal } = settings;
+  const kept = log === null ? null : { path: log.dataPath, exists: log.state === 'begun' };
+  await using to = await createKept(target, creationOf(from, target, settings), kept);
+  const copying: Copying = { from, to, overflow, signal };
+  const blocks = blocksOf(from, to, Math.floor(budget / blocksInFlight));
+  const bytes = from.size * dtypeInfo(from.dtype).size;
+  const resumed = log?.done ?? noBlocks;
+  let bytesWritten = 0;
+  const steps = verify ? 2 * blocks.count : blocks.count;
+  let done = resumed.size;
+  const report = (): void => {
+    done += 1;
+    onProgress?.({ bytesDone: (bytes * done) / steps, bytesTotal: bytes, chunksDone: done, chunksTotal: steps });
+  };
+  try {
+    await log?.begin(blocks.shape);
+    await forEachBlock(blocks, resumed, async (block, index) => {
+      const data = await from.read(block, signalOf(copying));
+      const stats = await to.write(block, data, { overflow, ...signalOf(copying) });
+      bytesWritten += stats.bytesWritten;
+      if (log !== null) {
+        // The data of a file must be on the storage before the log says so.
+        await to.flush();
+        await log.record(index);
+      }
+      report();
+    });
+    if (verify) {
+      await forEachBlock(blocks, noBlocks, async (block) => {
+        await compare(copying, block);
+        report();
+      });
+    }
+    if (signal?.aborted === true) throw abortError(signal, 'The conversion was aborted');
+  } catch (error) {
+    await to.discard();
+    // A copy that differs from the source must not be resumed.
+    if (isDifference(error)) await log?.remove();
+    throw error;
+  }
+  await to.close();
+  const elapsedMs = performance.now() - startedMs;
+  return { bytes, bytesWritten, blocks: blocks.count, blocksResumed: resumed.size, elapsedMs };
+}
+
+/** Returns the options with which the new array is created. */
+function creationOf(from: ArrayHandle, target: string | URL, settings: Settings): CreateOptions {
+  const { dtype = from.dtype } = settings;
+  const {
+    overflow: _overflow,
+    source: _source,
+    memoryBudgetBytes: _budgetBytes,
+    verify: _verify,
+    resume: _resume,
+    onProgress: _onProgress,
+    budget: _budget,
+    startedMs: _startedMs,
+    ...rest
+  } = settings;
+  return { ...inherited(from, dtype, rest, target), ...rest, shape: from.shape, dtype };
+}
+
+/** Returns the path at which the new array will be, without symbolic links. */
+async function finalPath(target: string | URL): Promise<string> {
+  const path = absolutePath(checkedPath(target));
+  try {
+    return await resolveTarget(path);
+  } catch (error) {
+    throw toWriteError(error, path);
+  }
+}
+
+/** Returns the properties that must be the same when the conversion is resumed. */
+async function parametersOf(from: ArrayHandle, settings: Settings): Promise<ConversionParameters> {
+  const { dtype = from.dtype, durability = 'full', overflow = 'error', budget, source } = settings;
+  const { format, order, byteOrder, attributes, dimensionNames, zarrFormat, array, chunkShape } = settings;
+  const { shardShape, codecs, fillValue, tilePath, edgeTiles } = settings;
+  const layout = { format, order, byteOrder, attributes, dimensionNames, zarrFormat, array, chunkShape };
+  const { signal: _, ...opening } = source ?? {};
+  const options = {
+    ...{ dtype, overflow, memoryBudgetBytes: budget, durability, source: { ...opening, array: from.name } },
+    ...{ ...layout, shardShape, codecs, fillValue, tilePath, edgeTiles },
+  };
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const named = given.map(([name, value]) => [`options.${name}`, JSON.parse(jsonText(value))] as const);
+  return {
+    source: await identifySource([from.path, ...openedParts(from).descriptor.guardedFiles]),
+    options: Object.fromEntries(named),
+    boot: durability === 'full' ? null : await readBootId(),
+  };
+}
+
+interface Copying {
+  readonly from: ArrayHandle;
+  readonly to: WritableArrayHandle;
+  readonly overflow: Overflow;
+  readonly signal: AbortSignal | undefined;
+}
+
+function signalOf({ signal }: Copying): { readonly signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
+}
+
+/** Returns the metadata that the new array takes over from the source. */
+function inherited(
+  from: ArrayHandle,
+  dtype: DType,
+  { format, zarrFormat }: ConvertOptions,
+  target: string | URL,
+): Partial<CreateOptions> {
+  const { name, targetKind } = writableFormat(format, absolutePath(checkedPath(target)));
+  if (name === 'npy') return {};
+  const { dimensionNames, fillValue } = from;
+  // Leaves out the attribute that readers add under the name of the format: it describes how the source is stored.
+  const { [from.format]: _, ...attributes } = from.attributes;
+  const isNamed = dimensionNames !== null && (zarrFormat !== 2 || !dimensionNames.includes(null));
+  return {
+    attributes,
+    ...(isNamed ? { dimensionNames } : {}),
+    ...(targetKind === 'store' && fillValue !== null && dtype === from.dtype ? { fillValue } : {}),
+  };
+}
+
+/** True for the error of a copy that differs from its source. */
+const isDifference = (error: unknown): boolean => isPosixParError(error, 'WriteError') && error.code === 'EBADMSG';
+
+/** Compares a block of the new array with the source. @throws {WriteError} EBADMSG if it differs. */
+async function compare(copying: Copying, block: readonly Slice[]): Promise<void> {
+  const { from, to, overflow } = copying;
+  const { dtype } = to;
+  const as = dtype === from.dtype || isComplex(dtype) ? {} : { as: dtype, overflow };
+  const [expectedData, found] = [
+    await from.read(block, { ...as, ...signalOf(copying) }),
+    await to.read(block, signalOf(copying)),
+  ];
+  const bytes = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer =>
+    Buffer.from(buffer, byteOffset, byteLength);
+  if (Buffer.compare(bytes(expectedData.data), bytes(found.data)) === 0) return;
+  const where = block.map(({ start, stop }) => `${start}:${stop}`).join(', ');
+  throw new WriteError(`The copy differs from the source in [${where}]: ${to.path}`, {
+    code: 'EBADMSG',
+    errno: 74,
+    path: to.path,
+  });
+}

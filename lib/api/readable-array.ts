@@ -1,0 +1,306 @@
+/**
+ * Base class of everything that can be read like an array, and views (sub-arrays) of arrays.
+ * @module
+ */
+import type { InspectOptions } from 'node:util';
+import { checkpoint, finish, type Sliced } from '../core/checkpoint.js';
+import type { DType, TypedArray } from '../core/dtype.js';
+import type { Reduction } from '../core/generated/reduce.js';
+import { checkKeys, expected } from '../core/validate.js';
+import type { DomainBounds } from '../formats/format.js';
+import { runInSlices } from '../io/time-slices.js';
+import { composeSlabs, toSelection } from '../plan/compose.js';
+import { type Axis, type Hyperslab, shapeOf } from '../plan/hyperslab.js';
+import type { SelectionEntry } from '../plan/selection.js';
+import type { AnyBatchResult, BatchResult, ManyResult } from './batch-result.js';
+import { type BlockOptions, blockKeys } from './block-options.js';
+import { type AnyBlock, type Block, type BlockSource, checkBlockOptions, readBlocks } from './blocks.js';
+import { withCaller } from './caller-stack.js';
+import { formatInspect } from './inspect.js';
+import type { AnySelection } from './named-selection.js';
+import {
+  type AsyncReadOptions,
+  asyncReadKeys,
+  type ReadManyOptions,
+  type ReadOptions,
+  readManyKeys,
+  type StreamOptions,
+  streamKeys,
+} from './options.js';
+import type { AnyResult, ReadResult } from './read-result.js';
+import { checkReduce, type ReduceSource, reduceArray } from './reduce.js';
+import { type ReducedDType, type ReduceOptions, reduceKeys } from './reduce-options.js';
+import { checkListLengths, normalizeAll, normalizeOne } from './request.js';
+import type { MaskFor, Only, ResultDType } from './result-types.js';
+import { checkReadOptions } from './settings.js';
+import { type AnyBox, type BatchSource, type BoxOf, budgetOf, type StreamedBox, streamBoxes } from './stream.js';
+
+/**
+ * An array that can be read: an open array, a view, or several joined arrays.
+ * @typeParam D the element type.
+ */
+export abstract class ReadableArray<D extends DType = DType> {
+  /** Absolute path that was opened. */
+  abstract readonly path: string;
+  /** Length of each dimension; empty for a scalar. */
+  abstract readonly shape: readonly number[];
+  /** Element type. Reads return this type unless their options ask for another. */
+  abstract readonly dtype: D;
+  /** Shape of one chunk; the shape of the array if it is not chunked. */
+  abstract readonly chunkShape: readonly number[];
+  /** Name of each dimension; null if there are no dimension names. */
+  abstract readonly dimensionNames: readonly (string | null)[] | null;
+  /** Coordinate range of each dimension; null if positions count from 0. */
+  abstract readonly domain: readonly DomainBounds[] | null;
+
+  /** @internal Dimensions in the order of storage, slowest first. */
+  get storageOrder(): readonly number[] {
+    return this.shape.map((_, d) => d);
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return this.shape.reduce((product, extent) => product * extent, 1);
+  }
+
+  /** Reads a selection into new memory. */
+  abstract read(selection?: AnySelection): Promise<ReadResult<D>>;
+  abstract read<O extends AsyncReadOptions | undefined>(
+    selection: AnySelection | undefined,
+    options: O & Only<O, AsyncReadOptions>,
+  ): Promise<ReadResult<ResultDType<D, O>> & MaskFor<O>>;
+
+  /** Reads many selections in one call. */
+  abstract readMany(selections: readonly AnySelection[]): Promise<BatchResult<D>>;
+  abstract readMany<A extends TypedArray, O extends ReadManyOptions>(
+    selections: readonly AnySelection[],
+    options: O & { readonly into: A } & Only<O, ReadManyOptions>,
+  ): Promise<ManyResult<D, O, A>>;
+  abstract readMany<O extends ReadManyOptions | undefined>(
+    selections: readonly AnySelection[],
+    options: O & Only<O, ReadManyOptions>,
+  ): Promise<ManyResult<D, O>>;
+
+  /**
+   * Reads many selections in groups and yields the boxes of each group when it is complete, in any order. Use it
+   * instead of `readMany` if the boxes do not all fit into memory, or to use the first boxes while others are read.
+   *
+   * A group decodes each of its chunks once. Boxes that begin in the same chunk are in the same group, unless the group
+   * would exceed its share of the budget or have more than 4,096 boxes.
+   *
+   * Leaving the loop cancels the reads in flight; the loop ends when they have ended.
+   * @param selections the selections, each as for {@link read}. Do not change them before the loop ends.
+   * @param options as for {@link readMany} without `into`, and `budgetBytes`.
+   * @throws as {@link readMany}, from the loop.
+   * @example
+   * for await (const { index, result } of arr.stream(selections)) train(labels[index], result.data)
+   */
+  stream(selections: readonly AnySelection[]): AsyncGenerator<StreamedBox<D>, void, void>;
+  stream<O extends StreamOptions | undefined>(
+    selections: readonly AnySelection[],
+    options: O & Only<O, StreamOptions>,
+  ): AsyncGenerator<BoxOf<D, O>, void, void>;
+  stream(selections: readonly AnySelection[], options?: StreamOptions): AsyncGenerator<AnyBox, void, void> {
+    checkReadOptions(options, streamKeys);
+    budgetOf(options);
+    return streamBoxes(this as unknown as BatchSource, selections, options);
+  }
+
+  /**
+   * Reads a selection block by block, within a byte budget. The blocks cover the selection exactly once. Without
+   * `shape`, the blocks of an ascending range begin at chunk boundaries if a chunk fits into a block; without
+   * `overlap`, each chunk is then decoded once. The next blocks are read while the loop uses one.
+   *
+   * Leaving the loop cancels the reads in flight; the loop ends when they have ended.
+   * @param options as for {@link read}, and {@link BlockOptions}.
+   * @throws as {@link read}; errors other than invalid options come from the loop.
+   * @example
+   * let sum = 0;
+   * for await (const { result } of arr.blocks({ as: 'float64' })) for (const value of result.data) sum += value;
+   */
+  blocks(): AsyncGenerator<Block<D>, void, void>;
+  blocks<O extends BlockOptions | undefined>(
+    options: O & Only<O, BlockOptions>,
+  ): AsyncGenerator<Block<ResultDType<D, O>>, void, void>;
+  blocks(options?: BlockOptions): AsyncGenerator<AnyBlock, void, void> {
+    checkReadOptions(options, blockKeys);
+    checkBlockOptions(options);
+    return readBlocks(this as unknown as BlockSource, options);
+  }
+
+  /**
+   * Reduces a selection to one number, or along dimensions, as NumPy does. Blocks of the selection are read within a
+   * byte budget and reduced on native threads, so the array may be larger than memory.
+   *
+   * The result does not depend on the number of threads, the chunks or the order of the elements, because the sums
+   * are exact and only the final result is rounded. Sums and means are the nearest float64; the error of `std` is below
+   * two units in the last place. A sum of integers that does not fit into 64 bits is an error. NaN in the elements
+   * makes the result NaN, unless `skipMissing` leaves it out.
+   * @param operation `count`, `min`, `max`, `sum`, `mean` or `std`. Complex numbers have no `min`, `max` and `std`.
+   * @param options as for {@link read}, and {@link ReduceOptions}.
+   * @returns a result like that of {@link read}; {@link ReducedDType} is its type. Without elements, `count` and `sum`
+   *   are 0, and `mean` and `std` are NaN. The same holds if `skipMissing` leaves out all elements; `min` and `max` are
+   *   then NaN, or 0 for integers.
+   * @throws as {@link read}. {SelectionError} for `min` and `max` of no elements. {UnsupportedError} for `min`, `max`
+   *   and `std` of complex numbers. {ConversionError} if a sum of integers does not fit into 64 bits.
+   * @example
+   * const { data } = await arr.reduce('mean');
+   * const perMonth = await arr.reduce('max', { axis: [1, 2], skipMissing: true });
+   */
+  reduce<R extends Reduction>(operation: R): Promise<ReadResult<ReducedDType<D, R>>>;
+  reduce<R extends Reduction, O extends ReduceOptions | undefined>(
+    operation: R,
+    options: O & Only<O, ReduceOptions>,
+  ): Promise<ReadResult<ReducedDType<ResultDType<D, O>, R>>>;
+  reduce(operation: Reduction, options?: ReduceOptions): Promise<AnyResult> {
+    return withCaller(this.reduceSelection(operation, options));
+  }
+
+  /** @internal Performs {@link reduce}. */
+  protected async reduceSelection(operation: Reduction, options: ReduceOptions | undefined): Promise<AnyResult> {
+    if (options !== undefined) checkReadOptions(options, reduceKeys);
+    checkReduce(operation, options);
+    return await reduceArray(this as unknown as ReduceSource, operation, options);
+  }
+
+  /**
+   * Returns a sub-array. Nothing is read until the view is read. A view of a view selects from the same array. Use the
+   * view only while the array is open; it need not be closed.
+   * @param selection one entry per dimension, text, or entries by dimension name. Lists and masks may have at most
+   *   1,048,576 entries.
+   * @throws {SelectionError} if the selection does not fit the array.
+   * @example
+   * const europe = arr.view({ lat: slice(120, 200), lon: slice(300, 400) });
+   * console.log(europe.shape, (await europe.read([0])).data);
+   */
+  view(selection: AnySelection, options?: Pick<ReadOptions, 'coordinates'>): ArrayView<D> {
+    if (options !== undefined) checkKeys(options, { coordinates: true });
+    checkListLengths(selection, 'view()');
+    return new ArrayView(this, finish(normalizeOne(this, selection, options)));
+  }
+}
+
+/**
+ * A sub-array of an array. Its reads compose their selections with the selection of the view. It has no coordinates:
+ * positions count from 0.
+ * @typeParam D the element type.
+ */
+export class ArrayView<D extends DType = DType> extends ReadableArray<D> {
+  readonly #array: ReadableArray<D>;
+  readonly #slab: Hyperslab;
+
+  /** @internal Use {@link ReadableArray.view}. */
+  constructor(array: ReadableArray<D>, slab: Hyperslab) {
+    super();
+    this.#array = array;
+    this.#slab = slab;
+  }
+
+  get path(): string {
+    return this.#array.path;
+  }
+  get shape(): readonly number[] {
+    return shapeOf(this.#slab);
+  }
+  get dtype(): D {
+    return this.#array.dtype;
+  }
+  get chunkShape(): readonly number[] {
+    return this.#kept().map(([axis, d]) => {
+      const step = axis.kind === 'range' ? Math.abs(axis.step) : 1;
+      return Math.min(axis.count, Math.ceil((this.#array.chunkShape[d] ?? 1) / step));
+    });
+  }
+  get dimensionNames(): readonly (string | null)[] | null {
+    const names = this.#array.dimensionNames;
+    return names === null ? null : this.#kept().map(([, d]) => names[d] ?? null);
+  }
+  get domain(): null {
+    return null;
+  }
+
+  /** @internal Formats the view for `console.log`. */
+  [Symbol.for('nodejs.util.inspect.custom')](depth: number, options: InspectOptions): string {
+    const { dtype, shape, path } = this;
+    return formatInspect('ArrayView', { dtype, shape, path }, depth, options);
+  }
+
+  read(selection?: AnySelection): Promise<ReadResult<D>>;
+  read<O extends AsyncReadOptions | undefined>(
+    selection: AnySelection | undefined,
+    options: O & Only<O, AsyncReadOptions>,
+  ): Promise<ReadResult<ResultDType<D, O>> & MaskFor<O>>;
+  async read(selection?: AnySelection, options?: AsyncReadOptions): Promise<ReadResult> {
+    checkReadOptions(options, asyncReadKeys);
+    const composed = await runInSlices(this.#compose(selection, options), options?.signal);
+    return (await this.#array.read(composed, { ...options, coordinates: 'positions' })) as ReadResult;
+  }
+
+  readMany(selections: readonly AnySelection[]): Promise<BatchResult<D>>;
+  readMany<A extends TypedArray, O extends ReadManyOptions>(
+    selections: readonly AnySelection[],
+    options: O & { readonly into: A } & Only<O, ReadManyOptions>,
+  ): Promise<ManyResult<D, O, A>>;
+  readMany<O extends ReadManyOptions | undefined>(
+    selections: readonly AnySelection[],
+    options: O & Only<O, ReadManyOptions>,
+  ): Promise<ManyResult<D, O>>;
+  async readMany(selections: readonly AnySelection[], options?: ReadManyOptions): Promise<AnyBatchResult> {
+    checkReadOptions(options, readManyKeys);
+    if (!Array.isArray(selections)) throw expected('an array of selections', 'selections', selections);
+    const composed = await runInSlices(this.#composeAll(selections, options), options?.signal);
+    const source = this.#array as unknown as BatchSource;
+    return await source.readMany(composed, { ...options, coordinates: 'positions' });
+  }
+
+  override view(selection: AnySelection, options?: Pick<ReadOptions, 'coordinates'>): ArrayView<D> {
+    if (options !== undefined) checkKeys(options, { coordinates: true });
+    checkListLengths(selection, 'view()');
+    const inner = finish(normalizeOne(this, selection, options));
+    return new ArrayView(this.#array, finish(composeSlabs(this.#slab, inner)));
+  }
+
+  override blocks(): AsyncGenerator<Block<D>, void, void>;
+  override blocks<O extends BlockOptions | undefined>(
+    options: O & Only<O, BlockOptions>,
+  ): AsyncGenerator<Block<ResultDType<D, O>>, void, void>;
+  override async *blocks(options?: BlockOptions): AsyncGenerator<AnyBlock, void, void> {
+    checkReadOptions(options, blockKeys);
+    checkBlockOptions(options);
+    // Divides the selection in terms of the array and not of the view, so that blocks begin at chunk boundaries.
+    const selection = await runInSlices(this.#compose(options?.selection, options), options?.signal);
+    yield* readBlocks(this.#array as unknown as BlockSource, { ...options, selection, coordinates: 'positions' });
+  }
+
+  protected override async reduceSelection(
+    operation: Reduction,
+    options: ReduceOptions | undefined,
+  ): Promise<AnyResult> {
+    if (options !== undefined) checkReadOptions(options, reduceKeys);
+    checkReduce(operation, options);
+    const selection = await runInSlices(this.#compose(options?.selection, options), options?.signal);
+    const composed = { ...options, selection, coordinates: 'positions' as const };
+    return await (this.#array as ReadableArray).reduce(operation, composed as object);
+  }
+
+  /** Returns the axes that are not dropped by the view, each with its dimension in the array. */
+  #kept(): readonly (readonly [Axis, number])[] {
+    return this.#slab.flatMap((axis, d) => (axis.dropped ? [] : [[axis, d] as const]));
+  }
+
+  *#compose(selection: AnySelection | undefined, options: ReadOptions | undefined): Sliced<SelectionEntry[]> {
+    return toSelection(yield* composeSlabs(this.#slab, yield* normalizeOne(this, selection, options)));
+  }
+
+  *#composeAll(selections: readonly AnySelection[], options: ReadOptions | undefined): Sliced<SelectionEntry[][]> {
+    const composed: SelectionEntry[][] = [];
+    for (const box of yield* normalizeAll(this, selections, options)) {
+      composed.push(toSelection(yield* composeSlabs(this.#slab, box)));
+      if (composed.length % boxesPerCheckpoint === 0) yield checkpoint;
+    }
+    return composed;
+  }
+}
+
+/** Number of boxes between two checkpoints, at which other work may run. */
+const boxesPerCheckpoint = 256;

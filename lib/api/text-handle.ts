@@ -1,0 +1,136 @@
+/**
+ * An open array of text.
+ * @module
+ */
+import { asyncDispose } from '../core/dispose.js';
+import type { Utf8Text } from '../core/utf8-text.js';
+import { checkKeys, expected } from '../core/validate.js';
+import type { ArrayDescriptor } from '../formats/format.js';
+import { runAsync } from '../io/driver.js';
+import type { FileAccess } from '../io/file-access.js';
+import { runInSlices } from '../io/time-slices.js';
+import { toSelection } from '../plan/compose.js';
+import type { ArrayHandle } from './array-handle.js';
+import { withCaller } from './caller-stack.js';
+import type { AnySelection } from './named-selection.js';
+import { type AbortOptions, asyncStorageKeys, type StorageOptions } from './options.js';
+import { normalizeOne } from './request.js';
+import { type TextResult, toStrings, type Utf8Result, unitsToUtf8 } from './text-result.js';
+
+/** Options of {@link TextHandle.read}. */
+export interface TextReadOptions extends StorageOptions, AbortOptions {
+  /** `utf8` to return offsets and bytes instead of strings, for large results. Default: `js`. */
+  readonly strings?: 'js' | 'utf8';
+}
+
+const textReadKeys = { ...asyncStorageKeys, strings: true } as const satisfies Record<keyof TextReadOptions, true>;
+
+/** Description of an open array of text. A read updates it if a file was replaced. */
+export interface OpenedText {
+  description: ArrayDescriptor | null;
+}
+
+/**
+ * An open array of text. Close it when it is no longer needed (`await using`, or `close()`).
+ */
+export class TextHandle {
+  readonly #units: ArrayHandle;
+  readonly #access: FileAccess;
+  readonly #opened: OpenedText;
+
+  /**
+   * @internal Use `openText`.
+   * @param units the array of code units, or of references to texts.
+   */
+  constructor(units: ArrayHandle, access: FileAccess, opened: OpenedText) {
+    this.#units = units;
+    this.#access = access;
+    this.#opened = opened;
+  }
+
+  /** Name of the format, such as `npy`. */
+  get format(): string {
+    return this.#units.format;
+  }
+  /** Absolute path that was opened. */
+  get path(): string {
+    return this.#units.path;
+  }
+  /** Path of the array within its file or store; '' if the file holds only one array. */
+  get name(): string {
+    return this.#units.name;
+  }
+  /** Length of each dimension; empty for a scalar. */
+  get shape(): readonly number[] {
+    const { shape } = this.#units;
+    return this.#hasAxis ? shape.slice(0, -1) : shape;
+  }
+  /** Name of each dimension; null if the format has no dimension names. */
+  get dimensionNames(): readonly (string | null)[] | null {
+    return this.#units.dimensionNames?.slice(0, this.shape.length) ?? null;
+  }
+  /** Attributes stored with the array, by name; empty if there are none. */
+  get attributes(): Readonly<Record<string, unknown>> {
+    return this.#units.attributes;
+  }
+  /** Number of bytes of each element as stored; null if texts have different lengths. */
+  get elementBytes(): number | null {
+    return this.#opened.description?.text?.type.size ?? null;
+  }
+
+  get #hasAxis(): boolean {
+    return this.#opened.description?.text?.hasAxis ?? true;
+  }
+
+  /**
+   * Reads a selection. Padding is removed as the library that wrote the array does: NULs at the end (NumPy), everything
+   * from the first NUL on, or spaces at the end (HDF5). Invalid UTF-8 becomes U+FFFD.
+   * @param selection one entry per dimension, text, or entries by dimension name. Default: the whole array.
+   * @throws as {@link ArrayHandle.read}.
+   * @example const { data, shape } = await names.read([slice(0, 10)])
+   */
+  read(
+    selection: AnySelection | undefined,
+    options: TextReadOptions & { readonly strings: 'utf8' },
+  ): Promise<Utf8Result>;
+  read(selection?: AnySelection, options?: TextReadOptions): Promise<TextResult>;
+  read(selection?: AnySelection, options?: TextReadOptions): Promise<TextResult | Utf8Result> {
+    return withCaller(this.#read(selection, options));
+  }
+
+  /** Waits for reads in flight, then closes the files. */
+  close(): Promise<void> {
+    return this.#units.close();
+  }
+
+  [asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #read(selection: AnySelection | undefined, options: TextReadOptions = {}): Promise<TextResult | Utf8Result> {
+    checkKeys(options, textReadKeys);
+    const { strings = 'js', ...given } = options;
+    if (strings !== 'js' && strings !== 'utf8') throw expected("'js' or 'utf8'", 'options.strings', strings);
+    const { shape, dimensionNames } = this;
+    const slab = await runInSlices(
+      normalizeOne({ shape, dimensionNames, domain: null }, selection, undefined),
+      given.signal,
+    );
+    const entries = toSelection(slab);
+    const result = await this.#units.read(this.#hasAxis ? [...entries, null] : entries, given);
+    const resultShape = this.#hasAxis ? result.shape.slice(0, -1) : result.shape;
+    const count = resultShape.reduce((product, extent) => product * extent, 1);
+    const text = await this.#toUtf8(result.data as Uint8Array | Uint32Array, count, given.signal);
+    const { stats } = result;
+    if (strings === 'utf8') return { ...text, shape: resultShape, stats };
+    return { data: await runInSlices(toStrings(text), given.signal), shape: resultShape, stats };
+  }
+
+  async #toUtf8(units: Uint8Array | Uint32Array, count: number, signal: AbortSignal | undefined): Promise<Utf8Text> {
+    const { text, heapText } = this.#opened.description ?? {};
+    if (heapText !== undefined)
+      return await runAsync(heapText.resolve(units as Uint8Array), this.#access.asyncBackend, signal);
+    if (text === undefined) throw new Error('Expected an array of text');
+    return await runInSlices(unitsToUtf8(units, count === 0 ? 0 : units.length / count, text.type, count), signal);
+  }
+}

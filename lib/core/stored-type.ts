@@ -1,0 +1,141 @@
+/**
+ * Types of stored elements that are more than one number: records, arrays and text. Records are structured dtypes of
+ * NumPy and compound datatypes of HDF5.
+ * @module
+ */
+import { type ByteOrder, type DType, dtypeInfo } from './dtype.js';
+
+/** Type of a stored element. */
+export type StoredType =
+  | {
+      readonly kind: 'number';
+      readonly dtype: DType;
+      readonly byteOrder: ByteOrder;
+      /** Properties that a dtype cannot express, such as the unit of dates, as attributes of the array. */
+      readonly notes?: Readonly<Record<string, unknown>>;
+    }
+  | TextType
+  | { readonly kind: 'array'; readonly shape: readonly number[]; readonly base: StoredType }
+  | RecordType
+  | {
+      readonly kind: 'other';
+      readonly size: number;
+      /** Noun phrase for errors, such as `HDF5 fields of the datatype object reference`. */
+      readonly what: string;
+    };
+
+/** Text of a fixed number of bytes. */
+export interface TextType {
+  readonly kind: 'text';
+  /** Number of bytes. */
+  readonly size: number;
+  /** `utf-32` has one code point per 4 bytes. */
+  readonly encoding: 'latin1' | 'utf-8' | 'utf-32';
+  readonly byteOrder: ByteOrder;
+  /**
+   * End of the text: before the NULs at the end (NumPy), before the first NUL (C), or before the spaces at the end
+   * (Fortran).
+   */
+  readonly padding: 'trailing-nulls' | 'first-null' | 'trailing-spaces';
+}
+
+/** A record: fields at fixed offsets, possibly with unused bytes between them. */
+export interface RecordType {
+  readonly kind: 'record';
+  /** Number of bytes of a record. */
+  readonly size: number;
+  readonly fields: readonly RecordField[];
+}
+
+/** A field of a record. It lies inside the record. */
+export interface RecordField {
+  readonly name: string;
+  /** Offset in bytes in the record. */
+  readonly offset: number;
+  readonly type: StoredType;
+}
+
+/** Returns the size of an element in bytes. Inexact above 2^53. */
+export function sizeOfStored(type: StoredType): number {
+  switch (type.kind) {
+    case 'number':
+      return dtypeInfo(type.dtype).size;
+    case 'array':
+      return type.shape.reduce((product, extent) => product * extent, sizeOfStored(type.base));
+    default:
+      return type.size;
+  }
+}
+
+/** An element type without the array types around it, and their dimensions. */
+export interface Unwrapped {
+  readonly type: Exclude<StoredType, { readonly kind: 'array' }>;
+  /** Dimensions, slowest first. */
+  readonly shape: readonly number[];
+}
+
+/** Removes the array types around an element type. */
+export function unwrapArrays(type: StoredType): Unwrapped {
+  const shape: number[] = [];
+  let inner = type;
+  while (inner.kind === 'array') {
+    shape.push(...inner.shape);
+    inner = inner.base;
+  }
+  return { type: inner, shape };
+}
+
+/**
+ * Lists the names of the fields that can be read, in the order of the record. Fields of nested records are named by
+ * their path, such as `p.w`.
+ */
+export function fieldNames(record: RecordType, prefix = ''): string[] {
+  return record.fields.flatMap(({ name, type }) => {
+    const inner = unwrapArrays(type).type;
+    return inner.kind === 'record' ? fieldNames(inner, `${prefix}${name}.`) : [prefix + name];
+  });
+}
+
+/** A dimension inside a record: its size, and the distance in bytes between neighbours. */
+export interface InnerDimension {
+  readonly size: number;
+  readonly stride: number;
+}
+
+/** Position and type of a field. */
+export interface FieldPlace {
+  /** Offset in bytes in the record. */
+  readonly offset: number;
+  /** Dimensions inside the record, slowest first. */
+  readonly dimensions: readonly InnerDimension[];
+  readonly type: Unwrapped['type'];
+}
+
+/**
+ * Finds the field `path` of a record. Names may contain dots, so the longest name that fits is tried first.
+ * @returns null if there is no such field.
+ */
+export function findField(record: RecordType, path: string): FieldPlace | null {
+  const fitting = record.fields
+    .filter(({ name }) => path === name || path.startsWith(`${name}.`))
+    .sort((a, b) => b.name.length - a.name.length);
+  for (const { name, offset, type: fieldType } of fitting) {
+    const { type, shape } = unwrapArrays(fieldType);
+    const dimensions = denseDimensions(shape, sizeOfStored(type));
+    if (path === name) return { offset, dimensions, type };
+    const inner = type.kind === 'record' ? findField(type, path.slice(name.length + 1)) : null;
+    if (inner === null) continue;
+    return { offset: offset + inner.offset, dimensions: [...dimensions, ...inner.dimensions], type: inner.type };
+  }
+  return null;
+}
+
+function denseDimensions(shape: readonly number[], size: number): InnerDimension[] {
+  let stride = size;
+  const dimensions: InnerDimension[] = [];
+  for (const extent of [...shape].reverse()) {
+    dimensions.unshift({ size: extent, stride });
+    stride *= extent;
+  }
+  return dimensions;
+}

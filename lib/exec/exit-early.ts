@@ -1,0 +1,17 @@
+/**
+ * Lets the process exit while threads are blocked in system calls that never return.
+ * @module
+ */
+import { isMainThread } from 'node:worker_threads';
+
+let exitsEarly = false;
+
+/**
+ * Makes the process exit without waiting for native threads. A thread may be blocked in a system call that never
+ * returns, and a normal exit would wait for it; `process.exit` does not.
+ */
+export function exitEarly(): void {
+  if (exitsEarly || !isMainThread) return;
+  exitsEarly = true;
+  process.once('exit', (code) => process.exit(code));
+}

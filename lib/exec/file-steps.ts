@@ -1,0 +1,71 @@
+/**
+ * Performs steps that change files on the native I/O threads: create, write, synchronize, rename.
+ * @module
+ */
+import { abortError, hangMs, onAbort, throwIfAborted } from '../core/abort.js';
+import { type FileStepKind, fileStepKinds } from '../core/generated/write.js';
+import { binding, type NativeHandle } from '../native/binding.js';
+import { toWriteError } from '../native/native-error.js';
+import { exitEarly } from './exit-early.js';
+
+/** One step. A step without `path` acts on the file that an earlier step opened, or that the caller has opened. */
+export interface FileStep {
+  readonly kind: FileStepKind;
+  readonly path?: string;
+  /** New path, for `rename` and `replace`. */
+  readonly to?: string;
+  /** Size of the file, for `create` and `resize`; offset of the bytes, for `write`. */
+  readonly size?: number;
+  /** Permissions of a new file, to which the umask applies. Default 0o666. */
+  readonly mode?: number;
+  readonly bytes?: Uint8Array;
+}
+
+const abortMessage = 'The write was aborted';
+const noBytes = new Uint8Array(0);
+
+/**
+ * Performs `steps` in their order. If one fails, the files that earlier steps created and did not rename are removed.
+ * @param file file on which steps without a path act, until a step opens another one.
+ * @returns the handle of the file that the last `create` or `open` opened; null if there is none.
+ * @throws {WriteError} of the first step that fails. @throws {AbortError} A step that hangs may still end later.
+ */
+export async function performSteps(
+  steps: readonly FileStep[],
+  file: NativeHandle | null = null,
+  signal?: AbortSignal,
+): Promise<NativeHandle | null> {
+  throwIfAborted(signal, abortMessage);
+  const [error, opened] = await new Promise<Parameters<Parameters<ReturnType<typeof binding>['change_files']>[5]>>(
+    (resolve, reject) => {
+      const ticket = binding().change_files(
+        Float64Array.from(steps, ({ kind }) => fileStepKinds.indexOf(kind)),
+        steps.flatMap(({ path = '', to = '' }) => [path, to]),
+        Float64Array.from(steps.flatMap(({ size = 0, mode = 0o666 }) => [size, mode])),
+        steps.map(({ bytes = noBytes }) => bytes),
+        file,
+        (...outcome) => {
+          unwatch();
+          resolve(outcome);
+        },
+      );
+      let hanging: NodeJS.Timeout | undefined;
+      const unwatchSignal = onAbort(signal, () => {
+        binding().cancel(ticket);
+        hanging = setTimeout(() => {
+          if (!binding().abandon(ticket, null)) return;
+          exitEarly();
+          unwatch();
+          reject(abortError(signal, abortMessage));
+        }, hangMs);
+      });
+      const unwatch = (): void => {
+        clearTimeout(hanging);
+        unwatchSignal();
+      };
+    },
+  );
+  if (error === null) return opened ?? null;
+  if (error.kind === 'cancelled' && signal !== undefined) throw abortError(signal, abortMessage);
+  throw toWriteError(error);
+}

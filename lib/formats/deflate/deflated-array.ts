@@ -1,0 +1,105 @@
+/**
+ * Describes arrays that are contiguous in a deflate stream: `.nii.gz` files and compressed members of `.npz` files. The
+ * first read decodes the stream once and records a restart point per piece (docs/adr/0008-restart-points.md). From then
+ * on, pieces are chunks that are decoded on their own.
+ * @module
+ */
+import { dtypeInfo } from '../../core/dtype.js';
+import { FormatError, isPosixParError, UnsupportedError } from '../../core/errors.js';
+import { type DeflateFramingName, pieceWord, pieceWords } from '../../core/generated/inflate.js';
+import { type DeflateIndex, type DeflateStream, type Io, inflateStream, ready } from '../../io/io.js';
+import type { TableLocations } from '../../plan/locations.js';
+import type { ArrayDescriptor, ChunkBox, Layer } from '../format.js';
+import { describeWholeFile, type WholeFileArray } from '../whole-file.js';
+import { cutIntoPieces, pieceNumbers } from './pieces.js';
+import type { SavedStreams } from './saved-streams.js';
+
+/** Maximum ratio of decoded to stored bytes in deflate. */
+const maxRatio = 1032;
+/** Location of a stream in its file. */
+export interface StreamPlace {
+  readonly framing: DeflateFramingName;
+  readonly offset: number;
+  readonly length: number;
+  readonly decodedBytes: number | null;
+  readonly crc32: number | null;
+}
+
+/** An array in a stream. `offset` and `end` of the array are positions in the decoded stream. */
+export interface DeflatedArray extends Omit<WholeFileArray, 'dataFileSize'> {
+  readonly stream: StreamPlace;
+  /** Key of the stream in a saved index. */
+  readonly key: string;
+  /** Saved indexes of the file; null if none may be used. */
+  readonly saved: SavedStreams | null;
+}
+
+/** Description of an array in a deflate stream whose restart points can be saved. */
+export interface DeflatedDescriptor extends ArrayDescriptor {
+  /**
+   * Returns the stream and its index of restart points. Creates the index if there is none. Null for an empty array.
+   */
+  index(): Io<{ readonly stream: DeflateStream; readonly index: DeflateIndex } | null>;
+}
+
+/**
+ * Returns the descriptor of an array in a deflate stream. Does not decode the stream.
+ * @throws {FormatError} if the stream cannot hold the array.
+ */
+export function describeDeflated(array: DeflatedArray): DeflatedDescriptor {
+  const { stream: place, shape, dtype, byteOrder, axisOrder } = array;
+  const path = array.dataPath ?? array.path;
+  const most = Math.min(place.decodedBytes ?? Number.MAX_SAFE_INTEGER, place.length * maxRatio + maxRatio);
+  // The layers from describeWholeFile() are for uncompressed data, so they are dropped.
+  const { fixedLayers, ...whole } = describeWholeFile({ ...array, dataFileSize: most });
+  if (fixedLayers?.length === 0) return { ...whole, fixedLayers, index: () => ready(() => null) };
+  const { size } = dtypeInfo(dtype);
+  const { chunkShape, grid, pieces } = cutIntoPieces(shape, axisOrder, size);
+  if (pieces.pieceBytes >= 2 ** 31) throw new UnsupportedError('a compressed array of 2^43 bytes or more', path);
+  const stream: DeflateStream = { ...place, pieces: { skip: array.offset, ...pieces } };
+  let known: DeflateIndex | null = null;
+  let layers: readonly Layer[] = [];
+
+  function* index(): Io<{ readonly stream: DeflateStream; readonly index: DeflateIndex }> {
+    known ??= (yield* array.saved?.find(array.key, stream) ?? ready(() => null)) ?? (yield* scan(path, stream));
+    return { stream, index: known };
+  }
+
+  return {
+    ...whole,
+    chunkShape,
+    index,
+    *layers(): Io<readonly Layer[]> {
+      if (layers.length > 0) return layers;
+      const { index: found } = yield* index();
+      const origin = shape.map(() => 0);
+      const codecs = [{ codec: 'deflatePiece', params: [], index: found.handle }] as const;
+      const layout = { dtype, byteOrder, axisOrder, edge: 'clipped', codecs } as const;
+      const locate = (box: ChunkBox): Io<TableLocations> =>
+        ready(() => locatePieces(path, found.pieces, pieceNumbers(box, grid, axisOrder)));
+      layers = [{ start: origin, stop: shape, origin, chunkShape, gridShape: shape, layout, index: { locate } }];
+      return layers;
+    },
+  };
+}
+
+function locatePieces(path: string, table: Float64Array, numbers: Uint32Array): TableLocations {
+  const offsets = Float64Array.from(numbers, (number) => table[number * pieceWords + pieceWord.offset] ?? -1);
+  const lengths = Float64Array.from(numbers, (number) => table[number * pieceWords + pieceWord.storedBytes] ?? 0);
+  return { kind: 'table', files: [path], fileIndex: null, offsets, lengths, filterMasks: numbers };
+}
+
+/** Decodes the stream once. Reports damage as damage of the file. */
+function* scan(path: string, stream: DeflateStream): Io<DeflateIndex> {
+  try {
+    return yield* inflateStream(path, stream);
+  } catch (error) {
+    if (!isPosixParError(error, 'CodecError')) throw error;
+    const [what] = error.message.split(` (${path}`, 1); // Removes the location, which the new error adds again.
+    throw new FormatError(
+      `Cannot decode the deflate stream: ${what}`,
+      { path, offset: error.offset ?? stream.offset },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,231 @@
+/**
+ * Describes one field of an array of records as an array. A format describes records as an array of bytes whose last
+ * dimension contains the bytes of a record. The field has the same chunks; only its elements are at other positions.
+ * @module
+ */
+import { type DType, dtypeInfo } from '../core/dtype.js';
+import { readElement } from '../core/element.js';
+import { ChoiceError, UnsupportedError } from '../core/errors.js';
+import type { FillValue } from '../core/fill.js';
+import { maxRank } from '../core/limits.js';
+import { type FieldPlace, fieldNames, findField, type InnerDimension } from '../core/stored-type.js';
+import { listNames } from '../core/validate.js';
+import type { Io } from '../io/io.js';
+import type { Spacing } from '../plan/layout.js';
+import type { ChunkBox, ChunkLocations } from '../plan/locations.js';
+import type { ArrayDescriptor, ChunkIndex, FixedText, Layer, RecordElements } from './descriptor.js';
+import { refuseAbsent } from './refuse-absent.js';
+
+/**
+ * Returns the descriptor of one field of an array of records. If the elements are not records, returns `array`.
+ * @param field path of a field, such as `x` or `p.w`; null if the caller names none.
+ * @throws {ChoiceError} if there is no such field, or if the elements are records and the caller names no field.
+ * @throws {UnsupportedError} if the type of the field is not supported.
+ */
+export function chooseField(array: ArrayDescriptor, field: string | null): ArrayDescriptor {
+  const { records, path } = array;
+  if (records === undefined) {
+    if (field === null) return refuseHeapText(array);
+    const message = `Expected no \`options.field\`, received '${field}': the elements are not records`;
+    throw new ChoiceError('field', message, path);
+  }
+  const names = `one of ${listNames(fieldNames(records.type))} for \`options.field\``;
+  if (field === null) {
+    throw new ChoiceError('field', `Expected ${names}, received undefined: the elements are records`, path);
+  }
+  const place = findField(records.type, field);
+  if (place === null) throw new ChoiceError('field', `Expected ${names}, received '${field}'`, path);
+  return describeField(array, records, place, field);
+}
+
+function refuseHeapText(array: ArrayDescriptor): ArrayDescriptor {
+  if (array.heapText === undefined) return array;
+  throw new UnsupportedError('variable-length strings as numbers', array.path, 'Read them with openText');
+}
+
+/**
+ * Returns the description of an array of text, or of a text field of records. Text of a fixed length is described as an
+ * array of code units; text of variable length as an array of references.
+ * @param field path of a field, as for {@link chooseField}; null if the caller names none.
+ * @throws as {@link chooseField}; {UnsupportedError} also if the elements are not text.
+ */
+export function chooseText(array: ArrayDescriptor, field: string | null): ArrayDescriptor {
+  if (field === null && array.heapText !== undefined) return array;
+  const chosen = chooseField(array, field);
+  if (chosen.text !== undefined) return chosen;
+  throw new UnsupportedError(`elements of type ${chosen.dtype} as text`, array.path, 'Read them with openArray');
+}
+
+/** Elements of a field that can be read: numbers, or the code units of text. */
+interface FieldElements {
+  readonly dtype: DType;
+  readonly byteOrder: 'little' | 'big';
+  readonly dimensions: readonly InnerDimension[];
+  readonly notes: Readonly<Record<string, unknown>>;
+  readonly text?: FixedText;
+}
+
+function elementsOf(
+  { type, dimensions }: FieldPlace,
+  records: RecordElements,
+  name: string,
+  path: string,
+): FieldElements {
+  switch (type.kind) {
+    case 'number':
+      return { dtype: type.dtype, byteOrder: type.byteOrder, dimensions, notes: type.notes ?? {} };
+    case 'text': {
+      const { encoding, byteOrder, size } = type;
+      const dtype = encoding === 'utf-32' ? 'uint32' : 'uint8';
+      const stride = dtypeInfo(dtype).size;
+      const units = { size: size / stride, stride };
+      return { dtype, byteOrder, dimensions: [...dimensions, units], notes: {}, text: { type, hasAxis: true } };
+    }
+    case 'record': {
+      const inner = fieldNames(records.type).filter((field) => field.startsWith(`${name}.`));
+      const message = `Expected one of ${listNames(inner)} for \`options.field\`, received '${name}', which is a record`;
+      throw new ChoiceError('field', message, path);
+    }
+    case 'other':
+      throw new UnsupportedError(type.what, path);
+  }
+}
+
+function describeField(
+  array: ArrayDescriptor,
+  records: RecordElements,
+  place: FieldPlace,
+  name: string,
+): ArrayDescriptor {
+  const { path } = array;
+  const { dtype, byteOrder, dimensions, notes, text } = elementsOf(place, records, name, path);
+  const outer = array.shape.slice(0, -1);
+  const rank = outer.length;
+  const inner = dimensions.map(({ size }) => size);
+  if (rank + inner.length > maxRank) {
+    throw new UnsupportedError(
+      `an array of ${rank + inner.length} dimensions, with those of the field '${name}'`,
+      path,
+    );
+  }
+  const fill = fieldFill(records.fill, place.offset, dimensions, dtype, byteOrder);
+  const toInner = (values: readonly number[], extents: readonly number[]): number[] => [
+    ...values.slice(0, rank),
+    ...extents,
+  ];
+  const zeros = inner.map(() => 0);
+  const isEmpty = inner.includes(0) || outer.includes(0);
+
+  function fieldLayer(layer: Layer): Layer {
+    if (layer.chunkShape[rank] !== records.type.size || layer.layout.axisOrder[rank] !== rank) {
+      throw new UnsupportedError(`records of ${records.type.size} bytes, which are stored in pieces`, path);
+    }
+    const axisOrder = [...layer.layout.axisOrder.slice(0, rank), ...inner.map((_, i) => rank + i)];
+    const own = spacingOf(records.type.size, place.offset, dimensions, dtype, axisOrder.slice(0, rank));
+    const spacing = layer.layout.spacing === undefined ? own : addSpacing(layer.layout.spacing, own, rank);
+    const index =
+      fill === 'mixed' ? refuseAbsent(outerIndex(layer.index, rank), 'chunks', path) : outerIndex(layer.index, rank);
+    return {
+      start: toInner(layer.start, zeros),
+      stop: toInner(layer.stop, inner),
+      origin: toInner(layer.origin, zeros),
+      chunkShape: toInner(layer.chunkShape, inner),
+      gridShape: toInner(layer.gridShape, inner),
+      layout: { dtype, byteOrder, axisOrder, edge: layer.layout.edge, codecs: layer.layout.codecs, spacing },
+      index,
+      ...(layer.interleaving === undefined
+        ? {}
+        : { interleaving: [...layer.interleaving.slice(0, rank), ...inner.map(() => null)] }),
+    };
+  }
+
+  const { records: _records, fixedLayers, attributeTypes, maxShape, dimensionNames, ...rest } = array;
+  return {
+    ...rest,
+    shape: [...outer, ...inner],
+    dtype,
+    chunkShape: toInner(array.chunkShape, inner),
+    fillValue: fill === 'mixed' ? null : fill,
+    dimensionNames: dimensionNames === null ? null : [...dimensionNames.slice(0, rank), ...inner.map(() => null)],
+    attributes: { ...notes, ...array.attributes },
+    ...(attributeTypes === undefined ? {} : { attributeTypes }),
+    ...(maxShape === undefined ? {} : { maxShape: maxShape.slice(0, rank) }),
+    scaling: null,
+    ...(text === undefined ? {} : { text }),
+    *layers(start: readonly number[], stop: readonly number[]): Io<readonly Layer[]> {
+      if (isEmpty) return [];
+      const layers = yield* array.layers([...start.slice(0, rank), 0], [...stop.slice(0, rank), records.type.size]);
+      return layers.map(fieldLayer);
+    },
+    ...(fixedLayers === undefined ? {} : { fixedLayers: isEmpty ? [] : fixedLayers.map(fieldLayer) }),
+  };
+}
+
+/**
+ * Returns the chunk index of a field. A chunk of the field is a chunk of the records. `index` has one more dimension
+ * than `rank`, which contains the bytes of a record and has one chunk.
+ */
+function outerIndex(index: ChunkIndex, rank: number): ChunkIndex {
+  const first = [0];
+  return {
+    locate: (box: ChunkBox): Io<ChunkLocations> => index.locate([...box.slice(0, rank), first]),
+    ...(index.fixed === undefined ? {} : { fixed: index.fixed }),
+  };
+}
+
+/**
+ * Returns the spacing of a field if there is other data between the records, too.
+ * @param records spacing of the records. @param field spacing of the field if the records were contiguous.
+ * @param rank number of dimensions before those inside a record.
+ */
+function addSpacing(records: Spacing, field: Spacing, rank: number): Spacing {
+  const pitches = field.pitches.map((pitch, d) => (d < rank ? records.pitches[d] || pitch : pitch));
+  return { pitches, offset: records.offset + field.offset, tail: records.tail + field.tail };
+}
+
+/**
+ * Returns the positions of the elements of a field in a chunk.
+ * @param outerOrder dimensions of the records, slowest first.
+ */
+function spacingOf(
+  recordBytes: number,
+  offset: number,
+  inner: readonly InnerDimension[],
+  dtype: DType,
+  outerOrder: readonly number[],
+): Spacing {
+  const pitches = outerOrder.map((_, d) => (d === outerOrder.at(-1) ? recordBytes : 0));
+  pitches.push(...inner.map(({ stride }) => stride));
+  const end = inner.reduce((sum, { size, stride }) => sum + (size - 1) * stride, offset + dtypeInfo(dtype).size);
+  return { pitches, offset, tail: recordBytes - end };
+}
+
+/**
+ * Returns the fill value of a field: null if the records have none, `mixed` if the parts of the field differ.
+ * @param record fill value of a record.
+ */
+function fieldFill(
+  record: Uint8Array | null,
+  offset: number,
+  dimensions: readonly InnerDimension[],
+  dtype: DType,
+  byteOrder: 'little' | 'big',
+): FillValue | 'mixed' {
+  if (record === null || dimensions.some(({ size }) => size === 0)) return null;
+  const { size } = dtypeInfo(dtype);
+  const [first, ...others] = offsetsOf(dimensions, offset);
+  if (first === undefined) return null;
+  for (const other of others) {
+    for (let b = 0; b < size; b++) if (record[first + b] !== record[other + b]) return 'mixed';
+  }
+  return readElement(new DataView(record.buffer, record.byteOffset, record.length), first, dtype, byteOrder);
+}
+
+/** Returns the offset of each element of a field. */
+function offsetsOf(dimensions: readonly InnerDimension[], offset: number): number[] {
+  let offsets = [offset];
+  for (const { size, stride } of dimensions) {
+    offsets = offsets.flatMap((start) => Array.from({ length: size }, (_, i) => start + i * stride));
+  }
+  return offsets;
+}

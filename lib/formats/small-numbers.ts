@@ -1,0 +1,163 @@
+/**
+ * Describes numbers that no element type represents because they have few or unusual bits, such as bfloat16, float8 and
+ * int4. They are read as the smallest element type that represents all their values.
+ * @module
+ */
+import type { CodecSpec } from '../codecs/codec.js';
+import type { ByteOrder, DType } from '../core/dtype.js';
+
+/**
+ * Kinds of floats, by the bit patterns that mean NaN or infinity ({@link FloatBits.specials}). The position in this
+ * list is a parameter of the codec.
+ */
+const specialKinds = ['ieee', 'highest-nan', 'negative-zero', 'none'] as const;
+
+/** Bits of a float. Bit 0 is the lowest one. */
+export interface FloatBits {
+  readonly storedBytes: number;
+  readonly sign: number;
+  readonly exponentAt: number;
+  readonly exponentSize: number;
+  readonly mantissaAt: number;
+  readonly mantissaSize: number;
+  readonly bias: number;
+  /**
+   * `ieee`: the highest exponent means infinity and NaN. `highest-nan`: only all ones (without the sign) is NaN.
+   * `negative-zero`: only negative zero is NaN. `none`: all values are numbers.
+   */
+  readonly specials: (typeof specialKinds)[number];
+}
+
+/** Bits of an integer. Bit 0 is the lowest one. */
+export interface IntegerBits {
+  readonly storedBytes: number;
+  readonly offset: number;
+  readonly precision: number;
+  readonly signed: boolean;
+}
+
+/** A number that is converted when it is read. */
+export interface SmallNumber {
+  /** Element type of the converted values. */
+  readonly dtype: DType;
+  /** Size of a stored number. */
+  readonly storedBytes: number;
+  readonly kind: 'float' | 'integer';
+  /** Number of bits below the sign of a float; 0 for an integer. */
+  readonly magnitudeBits: number;
+  /** Range of an integer; [-Infinity, Infinity] for a float. */
+  readonly range: readonly [number | bigint, number | bigint];
+  /** Returns the codec that converts stored numbers to `dtype`, in the byte order of the machine. */
+  spec(byteOrder: ByteOrder): CodecSpec;
+  /** Returns the value of a stored number. */
+  valueOf(bits: bigint): number | bigint;
+}
+
+const mask = (size: number): bigint => (1n << BigInt(size)) - 1n;
+const fieldOf = (bits: bigint, at: number, size: number): bigint => (bits >> BigInt(at)) & mask(size);
+
+function floatValue(f: FloatBits, bits: bigint): number {
+  const isNegative = fieldOf(bits, f.sign, 1) === 1n;
+  const exponent = Number(fieldOf(bits, f.exponentAt, f.exponentSize));
+  const mantissa = Number(fieldOf(bits, f.mantissaAt, f.mantissaSize));
+  const isHighest = exponent === 2 ** f.exponentSize - 1;
+  if (f.specials === 'ieee' && isHighest && mantissa > 0) return Number.NaN;
+  if (f.specials === 'highest-nan' && isHighest && mantissa === 2 ** f.mantissaSize - 1) return Number.NaN;
+  if (f.specials === 'negative-zero' && isNegative && exponent === 0 && mantissa === 0) return Number.NaN;
+  const digits = exponent === 0 ? mantissa : mantissa + 2 ** f.mantissaSize;
+  const scale = Math.max(exponent, 1) - f.bias - f.mantissaSize;
+  // Multiplies twice, because 2 ** scale alone may be 0.
+  const half = Math.trunc(scale / 2);
+  const magnitude =
+    f.specials === 'ieee' && isHighest ? Number.POSITIVE_INFINITY : digits * 2 ** half * 2 ** (scale - half);
+  return isNegative ? -magnitude : magnitude;
+}
+
+/** True if a float with `digits` mantissa bits and exponents in [lowest, highest] represents all values. */
+function fits(f: FloatBits, digits: number, lowest: number, highest: number): boolean {
+  const top = 2 ** f.exponentSize - (f.specials === 'ieee' ? 2 : 1) - f.bias;
+  return f.mantissaSize <= digits && top <= highest && 1 - f.bias - f.mantissaSize >= lowest;
+}
+
+/** Returns the description of a float; null if no element type represents all its values. */
+export function smallFloat(f: FloatBits): SmallNumber | null {
+  const { storedBytes, sign, exponentAt, exponentSize, mantissaAt, mantissaSize, bias } = f;
+  const bits = 8 * storedBytes;
+  const isInside = sign < bits && exponentAt + exponentSize <= bits && mantissaAt + mantissaSize <= bits;
+  if (!isInside || storedBytes > 8 || exponentSize < 1 || exponentSize > 11 || mantissaSize < 1 || bias > 2048)
+    return null;
+  const dtype = fits(f, 23, -149, 127) ? 'float32' : fits(f, 52, -1074, 1023) ? 'float64' : null;
+  if (dtype === null) return null;
+  const specials = specialKinds.indexOf(f.specials);
+  return {
+    dtype,
+    storedBytes,
+    kind: 'float',
+    magnitudeBits: sign,
+    range: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+    spec: (byteOrder) => ({
+      codec: 'smallFloat',
+      params: [
+        ...[storedBytes, byteOrder === 'big' ? 1 : 0, sign, exponentAt, exponentSize, mantissaAt, mantissaSize],
+        ...[bias, specials, dtype === 'float32' ? 4 : 8],
+      ],
+    }),
+    valueOf: (stored) => floatValue(f, stored),
+  };
+}
+
+const integers: ReadonlyMap<number, readonly [DType, DType]> = new Map([
+  [1, ['uint8', 'int8']],
+  [2, ['uint16', 'int16']],
+  [4, ['uint32', 'int32']],
+  [8, ['uint64', 'int64']],
+]);
+
+/** Returns the description of an integer; null if its bits are not inside the element. */
+export function smallInteger({ storedBytes, offset, precision, signed }: IntegerBits): SmallNumber | null {
+  if (precision < 1 || storedBytes > 8 || offset + precision > 8 * storedBytes) return null;
+  const decodedBytes = [1, 2, 4, 8].find((bytes) => 8 * bytes >= precision) ?? 8;
+  const dtype = integers.get(decodedBytes)?.[signed ? 1 : 0] ?? 'uint8';
+  const limit = 1n << BigInt(signed ? precision - 1 : precision);
+  const toValue = (value: bigint): number | bigint => (decodedBytes === 8 ? value : Number(value));
+  return {
+    dtype,
+    storedBytes,
+    kind: 'integer',
+    magnitudeBits: 0,
+    range: [toValue(signed ? -limit : 0n), toValue(limit - 1n)],
+    spec: (byteOrder) => ({
+      codec: 'smallInteger',
+      params: [storedBytes, byteOrder === 'big' ? 1 : 0, offset, precision, signed ? 1 : 0, decodedBytes],
+    }),
+    valueOf: (stored) => {
+      const value = fieldOf(stored, offset, precision);
+      return toValue(signed ? BigInt.asIntN(precision, value) : value);
+    },
+  };
+}
+
+/**
+ * Returns the value of a float type that is nearest to `value`; of two such values, the one whose lowest bit is 0. The
+ * sign must be above the other bits.
+ */
+export function nearestFloat(value: number, small: SmallNumber): number {
+  const magnitude = Math.abs(value);
+  const valueAt = (bits: number): number => {
+    const found = Number(small.valueOf(BigInt(bits)));
+    return Number.isFinite(found) ? found : Number.POSITIVE_INFINITY;
+  };
+  // Finite values of positive sign ascend with their bits.
+  let low = 0;
+  let high = 2 ** small.magnitudeBits;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (valueAt(middle) <= magnitude) low = middle;
+    else high = middle;
+  }
+  const below = valueAt(low);
+  const above = high < 2 ** small.magnitudeBits ? valueAt(high) : Number.POSITIVE_INFINITY;
+  const [down, up] = [magnitude - below, above - magnitude];
+  const nearest = down < up || (down === up && low % 2 === 0) ? below : above;
+  return value < 0 || Object.is(value, -0) ? -nearest : nearest;
+}

@@ -1,0 +1,123 @@
+/**
+ * Makes planes smaller, so that pictures of large arrays need not travel at full resolution.
+ * @module
+ */
+import { setImmediate } from 'node:timers/promises';
+import type { AsyncReadOptions } from '../../api/options.js';
+import type { ReadableArray } from '../../api/readable-array.js';
+import { type DType, isComplex } from '../../core/dtype.js';
+import { slice } from '../../plan/selection.js';
+import { HttpError } from '../http/problem.js';
+import { partsOf } from './parts.js';
+
+/** Planes with reduced numbers of elements. */
+export interface Decimated {
+  readonly data: Float64Array<ArrayBuffer>;
+  readonly shape: readonly number[];
+}
+
+/** Number of dimensions that are made smaller: the last ones. */
+const planeRank = 2;
+
+/** Maximum number of elements that are averaged without a pause. */
+const elementsPerPause = 1 << 18;
+
+/** Returns one step per dimension, so that each plane of `shape` is reduced to at most `maxPixels` elements. */
+export function stepsFor(shape: readonly number[], maxPixels: number): readonly number[] {
+  const first = Math.max(0, shape.length - planeRank);
+  const pixels = (step: number): number =>
+    shape.slice(first).reduce((product, size) => product * Math.ceil(size / step), 1);
+  let step = Math.max(1, Math.floor(Math.sqrt(pixels(1) / maxPixels)));
+  while (pixels(step) > maxPixels && step < Math.max(...shape)) step += 1;
+  return shape.map((_, d) => (d < first ? 1 : step));
+}
+
+/** Divides an array into cells of `steps[d]` elements in dimension `d`. Selects the element in the middle of each. */
+export function nearestSelection(shape: readonly number[], steps: readonly number[]): ReturnType<typeof slice>[] {
+  return shape.map((size, d) => {
+    const step = steps[d] ?? 1;
+    // The last cell may be so short that it ends before the middle of a full cell.
+    const start = Math.min(Math.floor((step - 1) / 2), Math.max(0, (size - 1) % step));
+    return slice(start, null, step);
+  });
+}
+
+/** Checks that elements of a type can be averaged. @throws {HttpError} 400 */
+export function checkReal(dtype: DType): void {
+  if (!isComplex(dtype)) return;
+  throw new HttpError(400, 'InvalidParameter', 'Expected an array of real numbers, found complex ones');
+}
+
+/**
+ * Divides the array into cells of `steps[d]` elements in dimension `d`, and averages each cell. Ignores values that are
+ * not finite; a cell without finite values is NaN.
+ * @param budget maximum number of elements of `array` that are read at once.
+ */
+export async function averageCells(
+  array: ReadableArray,
+  steps: readonly number[],
+  options: AsyncReadOptions,
+  budget: number,
+): Promise<Decimated> {
+  const shape = array.shape.map((size, d) => Math.ceil(size / (steps[d] ?? 1)));
+  const sums = new Float64Array(shape.reduce((product, size) => product * size, 1));
+  const counts = new Uint32Array(sums.length);
+  for (const selection of partsOf(array, budget)) {
+    const origin = selection.map((entry) => startOf(entry));
+    const { data, shape: extent } = await array.read(selection, options);
+    await addCells(sums, counts, { data, extent, origin, steps, shape }, options.signal);
+  }
+  for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] ?? 0) / (counts[i] ?? 0);
+  return { data: sums, shape };
+}
+
+function startOf(entry: unknown): number {
+  return typeof entry === 'object' && entry !== null && 'start' in entry ? Number(entry.start) : 0;
+}
+
+/** Elements of a part, its position, and the cells that they belong to. */
+interface PartOfCells {
+  readonly data: ArrayLike<number | bigint>;
+  readonly extent: readonly number[];
+  readonly origin: readonly number[];
+  readonly steps: readonly number[];
+  readonly shape: readonly number[];
+}
+
+async function addCells(
+  sums: Float64Array,
+  counts: Uint32Array,
+  { data, extent, origin, steps, shape }: PartOfCells,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const rank = extent.length;
+  const run = extent[rank - 1] ?? 1;
+  const position = extent.map(() => 0);
+  const [first, step] = [origin[rank - 1] ?? 0, steps[rank - 1] ?? 1];
+  let sincePause = 0;
+  for (let at = 0; at < data.length; at += run) {
+    let row = 0;
+    for (let d = 0; d < rank - 1; d++) {
+      const cell = Math.floor(((origin[d] ?? 0) + (position[d] ?? 0)) / (steps[d] ?? 1));
+      row = row * (shape[d] ?? 1) + cell;
+    }
+    row *= shape[rank - 1] ?? 1;
+    for (let i = 0; i < run; i++) {
+      const value = Number(data[at + i]);
+      if (!Number.isFinite(value)) continue;
+      const cell = row + Math.floor((first + i) / step);
+      sums[cell] = (sums[cell] ?? 0) + value;
+      counts[cell] = (counts[cell] ?? 0) + 1;
+    }
+    for (let d = rank - 2; d >= 0; d--) {
+      position[d] = (position[d] ?? 0) + 1;
+      if ((position[d] ?? 0) < (extent[d] ?? 0)) break;
+      position[d] = 0;
+    }
+    sincePause += run;
+    if (sincePause < elementsPerPause) continue;
+    sincePause = 0;
+    await setImmediate();
+    signal?.throwIfAborted();
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * `/api/v1/tree`, `explain`, `stats` and `storage`: facts about arrays and groups. `/api/v1/reads`: facts about reads.
+ * @module
+ */
+import { openedParts } from '../../api/opened-parts.js';
+import type { AsyncReadOptions } from '../../api/options.js';
+import type { ReadableArray } from '../../api/readable-array.js';
+import { codecLabel } from '../../codecs/codec.js';
+import { realDTypes } from '../../core/dtype.js';
+import { toJsonValue } from '../../core/json-value.js';
+import { Statistics } from '../../show/statistics.js';
+import { describeStorage } from '../../storage/describe.js';
+import type { Node } from '../catalog/catalog.js';
+import { hashTag } from '../http/etag.js';
+import { notFound } from '../http/problem.js';
+import { type ApiSource, defineEndpoint, findArray, jsonReply, pathParameter, splitPath } from './endpoint.js';
+import { choice, optionalText, text } from './parameters.js';
+import { partsOf } from './parts.js';
+import { partBytes } from './read.js';
+
+const selection = optionalText('Selection as in NumPy, such as 0:64,:,-1. Default: all elements');
+const json = { 'application/json': 'An object' };
+
+/** Maximum number of elements in memory while statistics are computed. */
+const statisticsElements = partBytes / 8;
+
+async function describeNode({ catalog }: ApiSource, node: Node, signal: AbortSignal): Promise<unknown> {
+  switch (node.kind) {
+    case 'array': {
+      const { format, name, dtype, shape, chunkShape, fillValue, dimensionNames, attributes } = node.array;
+      const facts = { format, name, dtype, shape, chunkShape, fillValue, dimensionNames, attributes };
+      return toJsonValue({ kind: 'array', ...facts });
+    }
+    case 'group': {
+      const { format, name, attributes } = node.group;
+      const children = await node.group.children({ signal });
+      const entries = children.map((child) => ({ name: child.name, kind: child.kind }));
+      return toJsonValue({ kind: 'group', format, name, attributes, children: entries });
+    }
+    case 'directory':
+      return { kind: 'directory', children: await catalog.list(node.path, signal) };
+  }
+}
+
+export const tree = defineEndpoint({
+  name: 'tree',
+  summary: 'Describe an array, or list a group or directory',
+  parameters: { path: optionalText('Path below the served directory. Default: the directory itself') },
+  replies: json,
+  async handle(source, { path }, signal) {
+    const node = await source.catalog.find(splitPath(path ?? ''), signal);
+    const described = await describeNode(source, node, signal);
+    return jsonReply(described, hashTag(JSON.stringify(described)));
+  },
+});
+
+export const explain = defineEndpoint({
+  name: 'explain',
+  summary: 'Predict the cost of a read',
+  parameters: {
+    path: pathParameter,
+    selection,
+    as: choice('Type to convert the elements to', realDTypes, null),
+  },
+  replies: json,
+  async handle(source, { path, selection: chosen, as }, signal) {
+    const { array } = await findArray(source, path, signal);
+    const { memory: _, ...explained } = await array.explainAsync(chosen ?? [], {
+      signal,
+      ...(as === null ? {} : { as }),
+    });
+    return jsonReply(toJsonValue(explained));
+  },
+});
+
+export const stats = defineEndpoint({
+  name: 'stats',
+  summary: 'Compute minimum, maximum and mean of a selection',
+  parameters: {
+    path: pathParameter,
+    selection,
+    decode: choice('cf applies the CF conventions', ['cf'] as const, null),
+  },
+  replies: json,
+  async handle(source, { path, selection: chosen, decode }, signal) {
+    const { array } = await findArray(source, path, signal);
+    const view: ReadableArray = array.view(chosen ?? []);
+    const options: AsyncReadOptions = {
+      signal,
+      ...(decode === null ? {} : { decode }),
+      // Some versions of Node have no arrays of float16.
+      ...(array.dtype === 'float16' && decode === null ? { as: 'float32' } : {}),
+    };
+    const statistics = new Statistics(array.dtype);
+    const end = await source.admission.begin(partBytes, signal);
+    try {
+      for (const part of view.size === 0 ? [] : partsOf(view, statisticsElements)) {
+        statistics.add((await view.read(part, options)).data);
+      }
+    } finally {
+      end();
+    }
+    return jsonReply(toJsonValue(statistics.summary()));
+  },
+});
+
+export const storage = defineEndpoint({
+  name: 'storage',
+  summary: 'Describe how an array is stored',
+  parameters: { path: pathParameter },
+  replies: json,
+  async handle(source, { path }, signal) {
+    const { array } = await findArray(source, path, signal);
+    const { descriptor } = openedParts(array);
+    const { shape, fixedLayers } = descriptor;
+    const isEmpty = shape.includes(0);
+    const start = shape.map(() => 0);
+    const layers = isEmpty ? [] : (fixedLayers ?? (await source.catalog.run(descriptor.layers(start, shape), signal)));
+    const { chunks, chunksAbsent, bytesToRead, files } = await array.explainAsync([], { signal });
+    const root = source.catalog.rootOf(splitPath(path));
+    const { filesystem, notes } = await describeStorage(root);
+    return jsonReply(
+      toJsonValue({
+        format: array.format,
+        chunkShape: array.chunkShape,
+        layers: layers.map(({ chunkShape, layout }) => ({
+          chunkShape,
+          dtype: layout.dtype,
+          byteOrder: layout.byteOrder,
+          axisOrder: layout.axisOrder,
+          codecs: layout.codecs.map(codecLabel),
+        })),
+        chunks,
+        chunksAbsent,
+        storedBytes: bytesToRead,
+        files,
+        filesystem: { type: filesystem.type, family: filesystem.family, readOnly: filesystem.options.includes('ro') },
+        notes,
+      }),
+    );
+  },
+});
+
+export const reads = defineEndpoint({
+  name: 'reads',
+  summary: 'Return the statistics of a recent read',
+  parameters: { id: text('The `id` of a request to /api/v1/read') },
+  replies: json,
+  async handle({ log }, { id }) {
+    const found = log.find(id);
+    if (found === undefined) throw notFound('The server remembers no read with this id');
+    return jsonReply(toJsonValue(found));
+  },
+});

@@ -1,0 +1,122 @@
+/**
+ * Parameters of the routes below `/api/v1`: their description for OpenAPI, and their parsers.
+ * @module
+ */
+import { HttpError } from '../http/problem.js';
+
+/** A parameter in the query of a URL. */
+export interface Parameter<T> {
+  readonly description: string;
+  /** JSON schema of the text. */
+  readonly schema: Readonly<Record<string, unknown>>;
+  readonly required?: true;
+  /** Parses the text; null if it is absent. @throws {HttpError} 400 naming the parameter. */
+  parse(text: string | null, name: string): T;
+}
+
+/** Parameters by name. */
+export type Parameters = Readonly<Record<string, Parameter<unknown>>>;
+
+/** Values of parameters. */
+export type Values<P extends Parameters> = { readonly [K in keyof P]: P[K] extends Parameter<infer T> ? T : never };
+
+/** Creates the error for an invalid value. */
+export function invalid(what: string, name: string, value: string | null): HttpError {
+  const received = value === null ? 'none' : `'${value.slice(0, 60)}'`;
+  return new HttpError(400, 'InvalidParameter', `Expected ${what} for \`${name}\`, received ${received}`);
+}
+
+/** Creates a parameter whose text must be given. */
+export function text(description: string): Parameter<string> {
+  return {
+    description,
+    schema: { type: 'string' },
+    required: true,
+    parse(value, name) {
+      if (value === null) throw invalid('a text', name, value);
+      return value;
+    },
+  };
+}
+
+/** Creates a parameter whose text may be absent. */
+export function optionalText(description: string): Parameter<string | null> {
+  return { description, schema: { type: 'string' }, parse: (value) => value };
+}
+
+/** Creates a parameter whose value is a name of letters, digits, `-` and `_`, or null if it is absent. */
+export function optionalName(description: string): Parameter<string | null> {
+  const pattern = /^[A-Za-z0-9_-]{1,64}$/;
+  return {
+    description,
+    schema: { type: 'string', pattern: pattern.source },
+    parse(value, name) {
+      if (value === null || pattern.test(value)) return value;
+      throw invalid('1 to 64 letters, digits and any of - _', name, value);
+    },
+  };
+}
+
+/** Creates a parameter whose value is one of several names; `absent` is its value if it is not given. */
+export function choice<T extends string>(description: string, values: readonly T[], absent: T): Parameter<T>;
+export function choice<T extends string>(description: string, values: readonly T[], absent: null): Parameter<T | null>;
+export function choice<T extends string>(
+  description: string,
+  values: readonly T[],
+  absent: T | null,
+): Parameter<T | null> {
+  return {
+    description,
+    schema: { type: 'string', enum: values, ...(absent === null ? {} : { default: absent }) },
+    parse(value, name) {
+      if (value === null) return absent;
+      const found = values.find((candidate) => candidate === value);
+      if (found === undefined) throw invalid(`one of ${values.join(', ')}`, name, value);
+      return found;
+    },
+  };
+}
+
+/** Creates a parameter whose value is an integer, or null if it is absent. */
+export function integer(description: string, minimum: number, maximum: number): Parameter<number | null> {
+  return {
+    description,
+    schema: { type: 'integer', minimum, maximum },
+    parse(value, name) {
+      if (value === null) return null;
+      const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+      if (number >= minimum && number <= maximum) return number;
+      throw invalid(`an integer from ${minimum} to ${maximum}`, name, value);
+    },
+  };
+}
+
+/** Creates a parameter whose value is two numbers, separated by a comma, or null if it is absent. */
+export function range(description: string): Parameter<readonly [number, number] | null> {
+  return {
+    description,
+    schema: { type: 'string', example: '0,100' },
+    parse(value, name) {
+      if (value === null) return null;
+      const [low = Number.NaN, high = Number.NaN, ...more] = value.split(',').map((part) => Number(part.trim() || 'x'));
+      if (more.length > 0 || !(low < high)) throw invalid('two numbers such as 0,100', name, value);
+      return [low, high];
+    },
+  };
+}
+
+/**
+ * Parses a query.
+ * @throws {HttpError} 400 naming a parameter that is unknown, repeated or invalid.
+ */
+export function parseQuery<P extends Parameters>(parameters: P, query: URLSearchParams): Values<P> {
+  for (const name of new Set(query.keys())) {
+    if (name === 'token') continue;
+    if (!Object.hasOwn(parameters, name)) {
+      throw invalid(`one of ${Object.keys(parameters).join(', ')}`, 'a parameter', name);
+    }
+    if (query.getAll(name).length > 1) throw invalid('one value', name, query.getAll(name).join(' '));
+  }
+  const values = Object.entries(parameters).map(([name, { parse }]) => [name, parse(query.get(name), name)]);
+  return Object.fromEntries(values) as Values<P>;
+}

@@ -1,0 +1,41 @@
+/**
+ * Splits an array into parts that fit into memory, in C order.
+ * @module
+ */
+import type { ReadableArray } from '../../api/readable-array.js';
+import { type SelectionEntry, slice } from '../../plan/selection.js';
+
+/**
+ * Yields selections that cover an array, in C order. Each has at most `budget` elements. If the budget permits, the
+ * array is cut at chunk boundaries.
+ */
+export function* partsOf(
+  { shape, chunkShape }: Pick<ReadableArray, 'shape' | 'chunkShape'>,
+  budget: number,
+): Generator<SelectionEntry[]> {
+  yield* within(shape, chunkShape, budget, []);
+}
+
+function* within(
+  shape: readonly number[],
+  chunkShape: readonly number[],
+  budget: number,
+  before: readonly SelectionEntry[],
+): Generator<SelectionEntry[]> {
+  const [extent, ...rest] = shape;
+  const rowElements = rest.reduce((product, size) => product * size, 1);
+  if (extent === undefined || extent * rowElements <= budget) {
+    yield [...before, ...shape.map(() => null)];
+    return;
+  }
+  if (rowElements > budget) {
+    for (let i = 0; i < extent; i++) yield* within(rest, chunkShape.slice(1), budget, [...before, slice(i, i + 1)]);
+    return;
+  }
+  const rows = Math.max(1, Math.floor(budget / rowElements));
+  const chunk = chunkShape[0] ?? 1;
+  const size = rows > chunk ? rows - (rows % chunk) : rows;
+  for (let i = 0; i < extent; i += size) {
+    yield [...before, slice(i, Math.min(extent, i + size)), ...rest.map(() => null)];
+  }
+}

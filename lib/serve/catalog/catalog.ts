@@ -1,0 +1,279 @@
+/**
+ * Finds arrays, groups and directories below the roots, and keeps arrays open between requests.
+ * @module
+ */
+import type { ArrayHandle } from '../../api/array-handle.js';
+import type { GroupHandle } from '../../api/group-handle.js';
+import { openArrayWith, openGroupWith } from '../../api/open.js';
+import { isPosixParError } from '../../core/errors.js';
+import { Resources } from '../../exec/resources.js';
+import { type FoundPath, recognizePath } from '../../formats/registry.js';
+import { runAsync } from '../../io/driver.js';
+import { type FileAccess, openFileAccess } from '../../io/file-access.js';
+import { type FileInfo, type Io, listDirectory, statPath } from '../../io/io.js';
+import { notFound } from '../http/problem.js';
+import type { Roots } from './roots.js';
+
+/** An array, group or directory at a path. `stamp` changes if the file or store is changed. */
+export type Node =
+  | { readonly kind: 'array'; readonly array: ArrayHandle; readonly stamp: string }
+  | { readonly kind: 'group'; readonly group: GroupHandle; readonly stamp: string }
+  | { readonly kind: 'directory'; readonly path: string | null };
+
+/** An entry of a directory below the roots. */
+export interface DirectoryEntry {
+  readonly name: string;
+  /** `store` is a file or directory that is an array, or a group of arrays. */
+  readonly kind: 'directory' | 'store';
+}
+
+/** A file or store on a path, and the rest of the path inside the file or store. */
+interface Place {
+  readonly path: string;
+  readonly found: FoundPath;
+  readonly inner: string;
+}
+
+/** An open array or group. */
+interface Entry {
+  readonly node: Promise<Extract<Node, { stamp: string }>>;
+  readonly stamp: string;
+  readonly openedMs: number;
+}
+
+/** Maximum number of arrays and groups that are kept open. */
+const maxEntries = 256;
+
+/**
+ * Time in milliseconds after which the metadata of a store of several files is read again. The state of a directory
+ * does not show that a file in it was changed.
+ */
+const directoryAgeMs = 1000;
+
+/** Time in milliseconds for which a replaced array stays open, because requests in flight may use it. */
+const lingerMs = 15_000;
+
+/** Returns text that identifies the state of a file or directory. */
+export function stampOf({ ino, size, mtimeMs }: FileInfo): string {
+  return `${ino ?? 0}-${size}-${mtimeMs}`;
+}
+
+export class Catalog {
+  readonly #roots: Roots;
+  readonly #access: FileAccess;
+  readonly #entries = new Map<string, Entry>();
+  readonly #lingering = new Map<Entry, NodeJS.Timeout>();
+
+  private constructor(roots: Roots, access: FileAccess) {
+    this.#roots = roots;
+    this.#access = access;
+  }
+
+  /**
+   * Opens the roots.
+   * @throws {ReadError} if a root is not a directory. @throws {UnsupportedError} without openat2(2).
+   */
+  static async open(roots: Roots): Promise<Catalog> {
+    return new Catalog(roots, await openFileAccess({ roots: roots.paths }, undefined));
+  }
+
+  /** Number of open arrays and groups. */
+  get openCount(): number {
+    return this.#entries.size + this.#lingering.size;
+  }
+
+  /** Runs a parser whose files must be below the roots. */
+  run<T>(io: Io<T>, signal: AbortSignal): Promise<T> {
+    return runAsync(io, this.#access.asyncBackend, signal);
+  }
+
+  /**
+   * Returns the array, group or directory at the path `steps`.
+   * @throws {HttpError} 404 if there is none. @throws the errors of `openArray`.
+   */
+  async find(steps: readonly string[], signal: AbortSignal): Promise<Node> {
+    const place = await this.#resolve(steps, signal);
+    return place === null || 'directory' in place
+      ? { kind: 'directory', path: place?.directory ?? null }
+      : await this.#open(place, signal);
+  }
+
+  /**
+   * Lists a directory, sorted by name. Null lists the roots. Leaves out hidden entries, entries that cannot be read,
+   * and files of unknown formats.
+   */
+  async list(path: string | null, signal: AbortSignal): Promise<readonly DirectoryEntry[]> {
+    if (path === null) return (this.#roots.names ?? []).map((name) => ({ name, kind: 'directory' }));
+    const names = (await this.run(listDirectory(path), signal)) ?? [];
+    const entries: DirectoryEntry[] = [];
+    for (const name of names) {
+      if (name.startsWith('.')) continue;
+      const found = await this.#recognize(`${path}/${name}`, signal).catch(skipUnreadable);
+      if (found === null || (found.kind === 'file' && found.format === null)) continue;
+      entries.push({ name, kind: found.format === null ? 'directory' : 'store' });
+    }
+    return entries;
+  }
+
+  /** Removes the paths of the roots from a message. */
+  hide(message: string): string {
+    return this.#roots.hide(message);
+  }
+
+  /** Returns the path of the root that `steps` begin in. @throws {HttpError} 404 if there is none. */
+  rootOf(steps: readonly string[]): string {
+    const found = this.#roots.resolve(steps);
+    if (found === null) throw notFound('Expected a path that begins with the name of a root');
+    return found.root;
+  }
+
+  /**
+   * Returns the path of the file that `steps` lead into; null if they lead to a store of many files or to a directory.
+   * @throws {HttpError} 404 if they lead to nothing.
+   */
+  async fileOf(steps: readonly string[], signal: AbortSignal): Promise<string | null> {
+    const place = await this.#resolve(steps, signal);
+    return place === null || 'directory' in place || place.found.kind !== 'file' ? null : place.path;
+  }
+
+  /** Forgets an open array, because its files were changed. */
+  forget(array: ArrayHandle): void {
+    for (const [key, entry] of this.#entries) {
+      entry.node.then(
+        (node) => {
+          if (node.kind === 'array' && node.array === array && this.#entries.get(key) === entry) this.#drop(key, entry);
+        },
+        () => {},
+      );
+    }
+  }
+
+  /** Closes all arrays and the roots. */
+  async close(): Promise<void> {
+    const entries = [...this.#entries.values(), ...this.#lingering.keys()];
+    for (const timer of this.#lingering.values()) clearTimeout(timer);
+    this.#entries.clear();
+    this.#lingering.clear();
+    await Promise.all(entries.map(closeEntry));
+    new Resources(this.#access.roots, 'owns the roots').release();
+  }
+
+  #recognize(path: string, signal: AbortSignal): Promise<FoundPath | null> {
+    return this.run(recognizePath(path, this.#access.externalFiles), signal);
+  }
+
+  /**
+   * Finds the first file or store on the path, beginning at the root. If there is none, returns the directory at the
+   * path. Null if the path is empty and there are several roots.
+   */
+  async #resolve(
+    steps: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Place | { readonly directory: string } | null> {
+    const at = this.#roots.resolve(steps);
+    if (at === null) return null;
+    let path = at.root;
+    for (let i = 0; ; i++) {
+      const known = this.#storeAt(path);
+      const found = known ? await this.#stat(path, known, signal) : await this.#recognize(path, signal);
+      if (found === null) throw notFound('No such file or directory');
+      if (found.kind === 'file' || found.format !== null) {
+        this.#stores.set(path, found);
+        return { path, found, inner: at.rest.slice(i).join('/') };
+      }
+      const step = at.rest[i];
+      if (step === undefined) return { directory: path };
+      path = `${path}/${step}`;
+    }
+  }
+
+  /** Formats of files that were recognised before, by path. */
+  readonly #stores = new Map<string, FoundPath>();
+
+  #storeAt(path: string): FoundPath | undefined {
+    if (this.#stores.size > 4 * maxEntries) this.#stores.clear();
+    return this.#stores.get(path);
+  }
+
+  /** Returns `known` if the file is unchanged. Otherwise, recognizes its format again. Null if it does not exist. */
+  async #stat(path: string, known: FoundPath, signal: AbortSignal): Promise<FoundPath | null> {
+    const info = await this.run(statPath(path), signal);
+    if (info !== null && stampOf(info) === stampOf(known)) return known;
+    this.#stores.delete(path);
+    return await this.#recognize(path, signal);
+  }
+
+  async #open({ path, found, inner }: Place, signal: AbortSignal): Promise<Node> {
+    const key = `${path}\0${inner}`;
+    const stamp = stampOf(found);
+    const known = this.#entries.get(key);
+    const isCurrent = known?.stamp === stamp && (found.kind === 'file' || Date.now() - known.openedMs < directoryAgeMs);
+    if (known !== undefined && !isCurrent) this.#drop(key, known);
+    if (known !== undefined && isCurrent) {
+      this.#entries.delete(key); // Moves the entry to the end: the first entry is the least recently used one.
+      this.#entries.set(key, known);
+      return await known.node;
+    }
+    // The signal of one request must not abort an opening that other requests wait for.
+    const entry: Entry = { node: this.#openNode(path, found, inner, stamp), stamp, openedMs: Date.now() };
+    this.#entries.set(key, entry);
+    entry.node.catch(() => {
+      if (this.#entries.get(key) === entry) this.#entries.delete(key);
+    });
+    for (const [oldest, other] of this.#entries) {
+      if (this.#entries.size <= maxEntries) break;
+      this.#drop(oldest, other);
+    }
+    const node = await entry.node;
+    signal.throwIfAborted();
+    return node;
+  }
+
+  async #openNode(
+    path: string,
+    found: FoundPath,
+    inner: string,
+    stamp: string,
+  ): Promise<Extract<Node, { stamp: string }>> {
+    const within = { path, format: found.format, name: inner };
+    if (found.hasGroups) {
+      try {
+        const group = await openGroupWith(this.#access, within);
+        if (!(await isUnnamedArray(group))) return { kind: 'group', group, stamp };
+      } catch (error) {
+        if (!isPosixParError(error, 'ChoiceError', 'UnsupportedError')) throw error;
+      }
+    } else if (inner !== '') {
+      throw notFound(`Files of the format ${found.format ?? 'unknown'} hold one array`);
+    }
+    return { kind: 'array', array: await openArrayWith(this.#access, within), stamp };
+  }
+
+  #drop(key: string, entry: Entry): void {
+    this.#entries.delete(key);
+    const timer = setTimeout(() => {
+      this.#lingering.delete(entry);
+      void closeEntry(entry);
+    }, lingerMs);
+    timer.unref();
+    this.#lingering.set(entry, timer);
+  }
+}
+
+/** True for an array of TileDB whose only attribute has no name, so that no path leads to it. */
+async function isUnnamedArray(group: GroupHandle): Promise<boolean> {
+  if (group.format !== 'tiledb') return false;
+  const [first, ...more] = await group.children();
+  return first?.kind === 'array' && first.name === '' && more.length === 0;
+}
+
+async function closeEntry({ node }: Entry): Promise<void> {
+  const opened = await node.catch(() => null);
+  if (opened?.kind === 'array') await opened.array.close();
+}
+
+/** Skips a directory entry that cannot be read, is damaged, or is a link to something outside the roots. */
+function skipUnreadable(error: unknown): null {
+  if (isPosixParError(error, 'AbortError', 'ClosedError')) throw error;
+  return null;
+}

@@ -1,0 +1,199 @@
+/**
+ * `/h5grove`: the REST API of h5grove 4, which h5web and JupyterLab's extension for HDF5 use, for every format.
+ * @see https://silx-kit.github.io/h5grove/reference.html
+ * @module
+ */
+import type { ReadableArray } from '../../api/readable-array.js';
+import { type DType, isComplex, type TypedArray } from '../../core/dtype.js';
+import { npyHeader } from '../../formats/npy/write-npy.js';
+import type { ApiSource } from '../api/endpoint.js';
+import { jsonReply } from '../api/endpoint.js';
+import { choice, optionalText, parseQuery, text, type Values } from '../api/parameters.js';
+import { partsOf } from '../api/parts.js';
+import { maxJsonElements, partBytes } from '../api/read.js';
+import { HttpError, notFound, problemReply } from '../http/problem.js';
+import { bytesBody, type Reply } from '../http/reply.js';
+import { attributesOf, describeEntity, findEntity, listPaths } from './entities.js';
+import { tiffHeader } from './tiff.js';
+import { toPlainJson } from './types.js';
+
+const object = {
+  file: text('Path of the file below the served directory'),
+  path: optionalText('Path of the object in the file. Default: the root'),
+  resolve_links: optionalText('Ignored: links are resolved if their target exists'),
+} as const;
+
+const dataParameters = {
+  ...object,
+  selection: optionalText('Selection as in NumPy'),
+  format: choice('Format of the reply', ['json', 'bin', 'npy', 'tiff'], 'json'),
+  dtype: choice('safe converts float16 to float32', ['origin', 'safe'], 'origin'),
+  flatten: choice('true for a flat list', ['true', 'false', 'True', 'False'], 'false'),
+} as const;
+
+type DataValues = Values<typeof dataParameters>;
+
+/** Answers a request. Replies to failed requests have the member `message`, which h5web shows. */
+export async function answerH5grove(
+  source: ApiSource,
+  steps: readonly string[],
+  query: URLSearchParams,
+  signal: AbortSignal,
+): Promise<Reply> {
+  try {
+    return await answer(source, steps, query, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    const reply = problemReply(error, (message) => source.catalog.hide(message));
+    if (reply.status === 500) throw error;
+    let message = '';
+    for await (const bytes of reply.body?.open(null, signal) ?? []) {
+      message = (JSON.parse(new TextDecoder().decode(bytes)) as { detail: string }).detail;
+    }
+    return { ...jsonReply({ message }), status: reply.status };
+  }
+}
+
+async function answer(
+  source: ApiSource,
+  steps: readonly string[],
+  query: URLSearchParams,
+  signal: AbortSignal,
+): Promise<Reply> {
+  switch (steps.join('/')) {
+    case '':
+      return jsonReply('ok');
+    case 'meta': {
+      const { file, path } = parseQuery(object, query);
+      return jsonReply(await describeEntity(await findEntity(source, file, path ?? '/', signal), signal));
+    }
+    case 'attr':
+      return await attributesReply(source, query, signal);
+    case 'data': {
+      const values = parseQuery(dataParameters, query);
+      return await dataReply(source, await findArrayAt(source, values, signal), values, signal);
+    }
+    case 'paths': {
+      const { file, path } = parseQuery(object, query);
+      return jsonReply(await listPaths(await findEntity(source, file, path ?? '/', signal), signal));
+    }
+    case 'stats': {
+      const { selection, ...named } = parseQuery({ ...object, selection: dataParameters.selection }, query);
+      const array = await findArrayAt(source, named, signal);
+      return jsonReply(await statistics(source, array.view(selection ?? []), signal));
+    }
+  }
+  throw notFound('No such route of h5grove');
+}
+
+/** Replies with the attributes that the parameter `attr_keys` names (it may be repeated); without it, with all. */
+async function attributesReply(source: ApiSource, query: URLSearchParams, signal: AbortSignal): Promise<Reply> {
+  const keys = query.getAll('attr_keys');
+  const rest = new URLSearchParams(query);
+  rest.delete('attr_keys');
+  const { file, path } = parseQuery(object, rest);
+  const attributes = attributesOf(await findEntity(source, file, path ?? '/', signal));
+  const chosen = Object.entries(attributes).filter(([name]) => keys.length === 0 || keys.includes(name));
+  return jsonReply(toPlainJson(Object.fromEntries(chosen)));
+}
+
+async function findArrayAt(
+  source: ApiSource,
+  { file, path }: { readonly file: string; readonly path: string | null },
+  signal: AbortSignal,
+): Promise<ReadableArray> {
+  const entity = await findEntity(source, file, path ?? '/', signal);
+  if (entity.kind === 'array') return entity.array;
+  throw new HttpError(404, 'NotAnArray', `${path ?? '/'} is not a dataset`);
+}
+
+async function dataReply(
+  source: ApiSource,
+  array: ReadableArray,
+  { selection, format, dtype, flatten }: DataValues,
+  signal: AbortSignal,
+): Promise<Reply> {
+  const view = array.view(selection ?? []);
+  // JavaScript and JSON have no float16.
+  const isWidened = array.dtype === 'float16' && (dtype === 'safe' || format === 'json');
+  source.admission.checkSize(view.size * 16);
+  if (format === 'json' && view.size > maxJsonElements) {
+    throw new HttpError(413, 'ResponseTooLarge', `Expected at most ${maxJsonElements} elements for JSON`);
+  }
+  const end = await source.admission.begin(view.size * 16, signal);
+  try {
+    const { data, shape, dtype: type } = await view.read([], { signal, ...(isWidened ? { as: 'float32' } : {}) });
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    if (format === 'json') {
+      const flat = elementsOf(data, isComplex(type), type === 'bool');
+      if (shape.length === 0) return jsonReply(flat[0]);
+      return jsonReply(flatten.toLowerCase() === 'true' ? flat : nested(flat, shape));
+    }
+    const header = headerOf(format, type, shape);
+    const content = header === null ? bytes : Buffer.concat([header, bytes]);
+    const headers = { 'content-type': 'application/octet-stream' };
+    return { status: 200, headers, tag: null, body: bytesBody(content, 'data') };
+  } finally {
+    end();
+  }
+}
+
+/** Returns the bytes before the elements; null if there are none. @throws {HttpError} 422 if TIFF cannot hold them. */
+function headerOf(format: 'bin' | 'npy' | 'tiff', dtype: DType, shape: readonly number[]): Uint8Array | null {
+  if (format === 'bin') return null;
+  if (format === 'npy') return npyHeader(dtype, 'little', 'C', shape);
+  const header = tiffHeader(dtype, shape);
+  if (header === null)
+    throw new HttpError(422, 'UnsupportedError', 'TIFF holds planes of real numbers below 4 GiB only');
+  return header;
+}
+
+/** Returns elements for JSON: complex numbers as pairs, flags as booleans, NaN and infinities as null. */
+function elementsOf(data: TypedArray, isPair: boolean, isFlag: boolean): unknown[] {
+  const plain = toPlainJson(data) as unknown[];
+  if (isFlag) return plain.map((value) => value !== 0);
+  if (!isPair) return plain;
+  return Array.from({ length: plain.length / 2 }, (_, i) => [plain[2 * i], plain[2 * i + 1]]);
+}
+
+/** Divides a flat list into nested lists. */
+function nested(flat: readonly unknown[], shape: readonly number[]): unknown[] {
+  const [count = 0, ...rest] = shape;
+  if (rest.length === 0) return [...flat];
+  const size = rest.reduce((product, extent) => product * extent, 1);
+  return Array.from({ length: count }, (_, i) => nested(flat.slice(i * size, (i + 1) * size), rest));
+}
+
+/** Computes statistics of the finite values. */
+async function statistics(source: ApiSource, view: ReadableArray, signal: AbortSignal): Promise<unknown> {
+  if (isComplex(view.dtype)) throw new HttpError(422, 'UnsupportedError', 'Statistics of complex numbers');
+  const found = { strict: Infinity, positive: Infinity, min: Infinity, max: -Infinity, count: 0, mean: 0, squares: 0 };
+  const end = await source.admission.begin(partBytes, signal);
+  try {
+    for (const part of view.size === 0 ? [] : partsOf(view, partBytes / 8)) {
+      const { data } = await view.read(part, { signal, as: 'float64', overflow: 'clamp' });
+      for (const value of data) {
+        if (!Number.isFinite(value)) continue;
+        found.count += 1;
+        const distance = value - found.mean;
+        found.mean += distance / found.count;
+        found.squares += distance * (value - found.mean);
+        if (value < found.min) found.min = value;
+        if (value > found.max) found.max = value;
+        if (value >= 0 && value < found.positive) found.positive = value;
+        if (value > 0 && value < found.strict) found.strict = value;
+      }
+    }
+  } finally {
+    end();
+  }
+  const isEmpty = found.count === 0;
+  return toPlainJson({
+    strict_positive_min: found.strict,
+    positive_min: found.positive,
+    min: found.min,
+    max: found.max,
+    mean: isEmpty ? null : found.mean,
+    std: isEmpty ? null : Math.sqrt(found.squares / found.count),
+  });
+}

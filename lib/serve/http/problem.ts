@@ -1,0 +1,101 @@
+/**
+ * Describes errors as problem details.
+ * @see https://www.rfc-editor.org/rfc/rfc9457
+ * @module
+ */
+import { type ErrorTag, isPosixParError, type PosixParError, type ReadError } from '../../core/errors.js';
+import { OptionError } from '../../core/validate.js';
+import { type Reply, textReply } from './reply.js';
+
+/** An error of a request for which the library has no error class. */
+export class HttpError extends Error {
+  readonly status: number;
+  readonly tag: string;
+  readonly headers: Readonly<Record<string, string>>;
+  constructor(status: number, tag: string, detail: string, headers: Readonly<Record<string, string>> = {}) {
+    super(detail);
+    this.status = status;
+    this.tag = tag;
+    this.headers = headers;
+  }
+}
+
+/** Creates the error for a path that leads to nothing. */
+export function notFound(detail: string): HttpError {
+  return new HttpError(404, 'NotFound', detail);
+}
+
+/** Creates the error for a request that the server cannot take at the moment. */
+export function busy(status: 429 | 503, detail: string): HttpError {
+  return new HttpError(status, status === 429 ? 'TooManyRequests' : 'Unavailable', detail, { 'retry-after': '1' });
+}
+
+const titles: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  406: 'Not Acceptable',
+  413: 'Content Too Large',
+  416: 'Range Not Satisfiable',
+  421: 'Misdirected Request',
+  422: 'Unprocessable Content',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+};
+
+/** Status of each error of the library, except {@link ReadError}. */
+const statusByTag: Readonly<Record<Exclude<ErrorTag, 'ReadError'>, number>> = {
+  SelectionError: 400,
+  ChoiceError: 404,
+  FormatError: 500,
+  CodecError: 500,
+  WriteError: 500,
+  ConversionError: 422,
+  UnsupportedError: 422,
+  ExternalFileError: 403,
+  AbortError: 503,
+  ClosedError: 503,
+  MemoryLimitError: 503,
+};
+
+function statusOfRead({ code }: ReadError): number {
+  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return 404;
+  if (code === 'EACCES' || code === 'EPERM' || code === 'ELOOP' || code === 'EXDEV') return 403;
+  return code === 'ECHANGED' ? 503 : 500;
+}
+
+function statusOf(error: PosixParError): number {
+  if (isPosixParError(error, 'ReadError')) return statusOfRead(error);
+  return statusByTag[error._tag as Exclude<ErrorTag, 'ReadError'>];
+}
+
+/**
+ * Creates the reply for an error.
+ * @param hide removes the paths of the server's directories from a message.
+ */
+export function problemReply(error: unknown, hide: (message: string) => string): Reply {
+  if (error instanceof HttpError) return problem(error.status, error.tag, error.message, error.headers);
+  if (isPosixParError(error)) {
+    const status = statusOf(error);
+    const dimension = isPosixParError(error, 'SelectionError') ? error.dimension : undefined;
+    const extra = dimension === undefined ? {} : { dimension };
+    return problem(status, error._tag, hide(error.message), status === 503 ? { 'retry-after': '1' } : {}, extra);
+  }
+  if (error instanceof OptionError) return problem(400, 'InvalidParameter', hide(error.message), {});
+  return problem(500, 'InternalError', 'The server failed to answer; its log has the reason', {});
+}
+
+function problem(
+  status: number,
+  tag: string,
+  detail: string,
+  headers: Readonly<Record<string, string>>,
+  extra: Readonly<Record<string, unknown>> = {},
+): Reply {
+  const content = { type: `urn:posix-par:problem:${tag}`, title: titles[status] ?? 'Error', status, detail, tag };
+  const reply = textReply(`${JSON.stringify({ ...content, ...extra })}\n`, 'application/problem+json', null, status);
+  return { ...reply, headers: { ...reply.headers, 'cache-control': 'no-store', ...headers } };
+}

@@ -1,0 +1,48 @@
+/**
+ * The token that clients must present.
+ * @module
+ */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { ServeRequest } from '../http/reply.js';
+
+/** Creates a random token of 256 bits that is valid in a URL. */
+export function randomToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** Checks tokens in a time that does not depend on where two tokens differ. */
+export class TokenCheck {
+  readonly #expected: Buffer;
+  /** Name of the cookie. Servers on different ports of a host share cookies, so each server needs its own name. */
+  readonly cookie: string;
+
+  constructor(token: string) {
+    this.#expected = digest(token);
+    this.cookie = `posix-par-${this.#expected.toString('hex').slice(0, 12)}`;
+  }
+
+  #accepts(token: string | null | undefined): boolean {
+    return typeof token === 'string' && timingSafeEqual(digest(token), this.#expected);
+  }
+
+  /** Returns the place in which `request` presents the token; null if it does not. */
+  find(request: ServeRequest): 'url' | 'header' | 'cookie' | null {
+    const authorization = /^Bearer +([^ ]+) *$/i.exec(request.header('authorization') ?? '');
+    if (this.#accepts(authorization?.[1])) return 'header';
+    if (this.#accepts(request.url.searchParams.get('token'))) return 'url';
+    return this.#accepts(this.#cookieOf(request)) ? 'cookie' : null;
+  }
+
+  #cookieOf(request: ServeRequest): string | undefined {
+    const prefix = `${this.cookie}=`;
+    const parts = (request.header('cookie') ?? '').split(';').map((part) => part.trim());
+    return parts.find((part) => part.startsWith(prefix))?.slice(prefix.length);
+  }
+
+  /** Returns the value of a header Set-Cookie. A browser then sends the token with requests to this host only. */
+  setCookie(token: string): string {
+    return `${this.cookie}=${token}; Path=/; HttpOnly; SameSite=Strict`;
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * Produces the bytes of the chunks of a {@link ZarrView}.
+ * @module
+ */
+import type { ArrayHandle } from '../../api/array-handle.js';
+import { openedParts } from '../../api/opened-parts.js';
+import { planFiles } from '../../api/planned-files.js';
+import { locateChunk, readStored, type StoredChunk } from '../../api/stored-chunk.js';
+import { dtypeInfo } from '../../core/dtype.js';
+import { isPosixParError } from '../../core/errors.js';
+import { fillBytes } from '../../core/fill.js';
+import { statPath } from '../../io/io.js';
+import { slice } from '../../plan/selection.js';
+import { type Catalog, stampOf } from '../catalog/catalog.js';
+import { hashTag } from '../http/etag.js';
+import { notFound } from '../http/problem.js';
+import type { Body, Reply } from '../http/reply.js';
+import type { Admission } from '../limits.js';
+import { storeBytes } from './codecs.js';
+import type { ZarrView } from './view.js';
+
+/** An array that is shown as a Zarr array. */
+export interface ShownArray {
+  readonly array: ArrayHandle;
+  readonly view: ZarrView;
+  /** Identifies the state of the file or store of the array. */
+  readonly stamp: string;
+}
+
+/** The parts of the server that chunks need. */
+export interface ChunkSource {
+  readonly catalog: Catalog;
+  readonly admission: Admission;
+}
+
+const type = 'application/octet-stream';
+
+/**
+ * Returns the reply with the chunk at `coordinates`.
+ * @throws {HttpError} 404 if the chunk does not exist or is outside the grid.
+ */
+export async function chunkReply(
+  source: ChunkSource,
+  shown: ShownArray,
+  coordinates: readonly number[],
+  signal: AbortSignal,
+): Promise<Reply> {
+  const { gridShape } = shown.view;
+  if (coordinates.length !== gridShape.length || coordinates.some((c, d) => c >= (gridShape[d] ?? 0))) {
+    throw notFound('The chunk is outside the grid');
+  }
+  return shown.view.verbatim === null
+    ? await decodedReply(source, shown, coordinates, signal)
+    : await storedReply(source, shown, coordinates, signal);
+}
+
+/**
+ * Replies with the stored bytes of a chunk. If they are in the metadata, or if only some of the codecs were applied,
+ * the chunk is decoded and encoded again.
+ */
+async function storedReply(
+  source: ChunkSource,
+  shown: ShownArray,
+  coordinates: readonly number[],
+  signal: AbortSignal,
+): Promise<Reply> {
+  const { array, view, stamp } = shown;
+  const { verbatim: layer } = view;
+  if (layer === null) throw new TypeError('Expected a view of stored chunks');
+  const chunk = await source.catalog.run(locateChunk(layer, coordinates), signal);
+  if (chunk === null) throw notFound('The chunk does not exist: its elements have the fill value');
+  const all = 2 ** layer.layout.codecs.length - 1;
+  if (chunk === 'inline' || (chunk.filterMask !== 0 && (chunk.filterMask & all) !== all)) {
+    return reencodedReply(source, shown, coordinates, stamp);
+  }
+  const { path, offset, length, filterMask } = chunk;
+  source.admission.checkSize(length);
+  const own = path === array.path ? stamp : await stampAt(source, path, signal);
+  const tag = own === null ? null : `${stamp}-${own}-${offset}-${length}`;
+  const read = (part: StoredChunk, abort: AbortSignal): Promise<Uint8Array> =>
+    forgetting(source, array, readStored(openedParts(array), part, abort));
+  if (filterMask === 0) {
+    const body: Body = {
+      length,
+      hasRanges: true,
+      compressible: 'no',
+      async *open(span, abort) {
+        const { start, stop } = span ?? { start: 0, stop: length };
+        const end = await source.admission.begin(stop - start, abort);
+        try {
+          yield await read({ ...chunk, offset: offset + start, length: stop - start }, abort);
+        } finally {
+          end();
+        }
+      },
+    };
+    return { status: 200, headers: { 'content-type': type }, tag: tagOf(tag), body };
+  }
+  // The file stores this chunk without codecs, but the metadata of the array names some.
+  const { size } = dtypeInfo(layer.layout.dtype);
+  const produce = async (abort: AbortSignal): Promise<Uint8Array> =>
+    await storeBytes(await read(chunk, abort), layer.layout.codecs, size);
+  return { status: 200, headers: { 'content-type': type }, tag: tagOf(tag), body: wholeBody(source, length, produce) };
+}
+
+/** Replies with a chunk that is decoded and encoded again with the codecs of the view. */
+function reencodedReply(source: ChunkSource, shown: ShownArray, coordinates: readonly number[], stamp: string): Reply {
+  const { layout } = shown.view.verbatim ?? {};
+  if (layout === undefined || layout.byteOrder === 'big' || layout.axisOrder.some((axis, i) => axis !== i)) {
+    throw notFound('A chunk with this encoding cannot be sent');
+  }
+  const { size } = dtypeInfo(layout.dtype);
+  const produce = async (abort: AbortSignal): Promise<Uint8Array> =>
+    await storeBytes(await readDecoded(source, shown, coordinates, abort), layout.codecs, size);
+  const body = wholeBody(source, shown.view.chunkBytes, produce);
+  return { status: 200, headers: { 'content-type': type }, tag: tagOf(`${stamp}-${coordinates.join()}`), body };
+}
+
+/** Replies with the elements of a chunk. */
+async function decodedReply(
+  source: ChunkSource,
+  shown: ShownArray,
+  coordinates: readonly number[],
+  signal: AbortSignal,
+): Promise<Reply> {
+  const { array, view, stamp } = shown;
+  source.admission.checkSize(view.chunkBytes);
+  const { state, isAbsent } = await source.catalog.run(
+    planFiles(openedParts(array), regionOf(shown, coordinates)),
+    signal,
+  );
+  if (isAbsent) throw notFound('The chunk does not exist: its elements have the fill value');
+  const produce = (abort: AbortSignal): Promise<Uint8Array> => readDecoded(source, shown, coordinates, abort);
+  const bytes = wholeBody(source, view.chunkBytes, produce);
+  const body: Body = { ...bytes, length: view.chunkBytes, hasRanges: true, compressible: 'data' };
+  const tag = state === null ? null : `${stamp} ${state} ${view.text} ${coordinates.join()}`;
+  return { status: 200, headers: { 'content-type': type }, tag: tagOf(tag), body };
+}
+
+/** Creates a body from a function that produces all of its bytes. */
+function wholeBody(source: ChunkSource, bytes: number, produce: (abort: AbortSignal) => Promise<Uint8Array>): Body {
+  return {
+    length: null,
+    hasRanges: false,
+    compressible: 'no',
+    async *open(span, abort) {
+      const end = await source.admission.begin(bytes, abort);
+      try {
+        const all = await produce(abort);
+        yield span === null ? all : all.subarray(span.start, span.stop);
+      } finally {
+        end();
+      }
+    },
+  };
+}
+
+function regionOf({ array, view }: ShownArray, coordinates: readonly number[]): ReturnType<typeof slice>[] {
+  return array.shape.map((size, d) => {
+    const extent = view.chunkShape[d] ?? 1;
+    const start = (coordinates[d] ?? 0) * extent;
+    return slice(start, Math.min(size, start + extent));
+  });
+}
+
+/** Reads the elements of a chunk. Elements beyond the edge of the array have the fill value. */
+async function readDecoded(
+  source: ChunkSource,
+  shown: ShownArray,
+  coordinates: readonly number[],
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const { array, view } = shown;
+  const { data, shape } = await forgetting(source, array, array.read(regionOf(shown, coordinates), { signal }));
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (shape.every((size, d) => size === view.chunkShape[d])) return bytes;
+  return pad(bytes, shape, view.chunkShape, fillOf(array));
+}
+
+function fillOf({ fillValue, dtype }: ArrayHandle): Uint8Array {
+  return fillBytes(fillValue, dtype).subarray(0, dtypeInfo(dtype).size);
+}
+
+/** Copies elements of `shape` into a larger `target` shape. */
+function pad(bytes: Uint8Array, shape: readonly number[], target: readonly number[], fill: Uint8Array): Uint8Array {
+  const elements = target.reduce((product, size) => product * size, 1);
+  const padded = Buffer.alloc(elements * fill.length, fill);
+  const rank = shape.length;
+  const run = (shape[rank - 1] ?? 1) * fill.length;
+  const position = shape.map(() => 0);
+  for (let from = 0; from < bytes.length; from += run) {
+    let at = 0;
+    for (let d = 0; d < rank; d++) at = at * (target[d] ?? 1) + (position[d] ?? 0);
+    padded.set(bytes.subarray(from, from + run), at * fill.length);
+    for (let d = rank - 2; d >= 0; d--) {
+      position[d] = (position[d] ?? 0) + 1;
+      if ((position[d] ?? 0) < (shape[d] ?? 0)) break;
+      position[d] = 0;
+    }
+  }
+  return padded;
+}
+
+/** Waits for a read. If it fails, for example because a file was changed, the next request opens the array again. */
+async function forgetting<T>({ catalog }: ChunkSource, array: ArrayHandle, read: Promise<T>): Promise<T> {
+  try {
+    return await read;
+  } catch (error) {
+    if (isPosixParError(error, 'ReadError', 'CodecError', 'ClosedError')) catalog.forget(array);
+    throw error;
+  }
+}
+
+async function stampAt({ catalog }: ChunkSource, path: string, signal: AbortSignal): Promise<string | null> {
+  const info = await catalog.run(statPath(path), signal);
+  return info === null ? null : stampOf(info);
+}
+
+const tagOf = (text: string | null): string | null => (text === null ? null : hashTag(text));

@@ -1,0 +1,170 @@
+#include "native/codecs/deflate/deflate_index.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string>
+
+#include "native/codecs/bytes.h"
+#include "native/codecs/checksum32.h"
+#include "native/codecs/decoder.h"
+
+namespace posixpar {
+
+using codecs::InflateState;
+using codecs::InflateStop;
+using codecs::InflateStream;
+
+namespace {
+
+constexpr std::uint32_t kVersion = 1;
+constexpr std::size_t kHeaderBytes = 16;
+constexpr std::size_t kLengths = codecs::kLiteralSymbols + codecs::kDistanceSymbols;
+/// Size of a serialized piece: numbers, then two code lengths per byte.
+constexpr std::size_t kPieceBytes = 48 + kLengths / 2;
+
+using Phase = InflateState::Phase;
+
+Error damaged(const std::string& what) {
+  Error error;
+  error.kind = ErrorKind::invalid;
+  error.op = "deflate index";
+  error.message = what;
+  return error;
+}
+
+void write_piece(const DeflateIndex::Piece& piece, std::byte* to) {
+  using codecs::store_le;
+  const InflateState& state = piece.state;
+  store_le(to, piece.offset);
+  store_le(to + 8, piece.stored_bytes);
+  store_le(to + 16, piece.decoded_bytes);
+  store_le(to + 20, piece.crc32);
+  store_le(to + 24, piece.window_bytes);
+  store_le(to + 28, state.stored_left);
+  store_le(to + 32, state.match_left);
+  store_le(to + 36, state.match_distance);
+  to[40] = static_cast<std::byte>(piece.skip_bits);
+  to[41] = static_cast<std::byte>(state.phase);
+  to[42] = static_cast<std::byte>(state.final_block ? 1 : 0);
+  to[43] = static_cast<std::byte>(state.after_member ? 1 : 0);
+  store_le(to + 44, std::uint32_t{0});
+  for (std::size_t i = 0; i < kLengths; i += 2) {
+    to[48 + i / 2] = static_cast<std::byte>(state.lengths[i] | state.lengths[i + 1] << 4U);
+  }
+}
+
+DeflateIndex::Piece read_piece(codecs::ByteReader& reader) {
+  DeflateIndex::Piece piece;
+  InflateState& state = piece.state;
+  piece.offset = reader.le<std::uint64_t>();
+  piece.stored_bytes = reader.le<std::uint64_t>();
+  piece.decoded_bytes = reader.le<std::uint32_t>();
+  piece.crc32 = reader.le<std::uint32_t>();
+  piece.window_bytes = reader.le<std::uint32_t>();
+  state.stored_left = reader.le<std::uint32_t>();
+  state.match_left = reader.le<std::uint32_t>();
+  state.match_distance = reader.le<std::uint32_t>();
+  piece.skip_bits = reader.le<std::uint8_t>();
+  state.phase = static_cast<Phase>(reader.le<std::uint8_t>());
+  state.final_block = reader.le<std::uint8_t>() != 0;
+  state.after_member = reader.le<std::uint8_t>() != 0;
+  reader.le<std::uint32_t>();
+  for (std::size_t i = 0; i < kLengths; i += 2) {
+    const auto pair = reader.le<std::uint8_t>();
+    state.lengths[i] = pair & 15U;
+    state.lengths[i + 1] = pair >> 4U;
+  }
+  return piece;
+}
+
+/// True if it is safe to start decoding from the state of a piece: even if the data does not fit the state, the decoder
+/// stays within its buffers.
+bool is_valid(const DeflateIndex::Piece& piece, std::uint64_t end) {
+  const InflateState& state = piece.state;
+  return piece.offset <= end && piece.stored_bytes <= end - piece.offset && piece.skip_bits < 8 &&
+         piece.window_bytes <= codecs::kDeflateWindow && state.phase <= Phase::end && state.stored_left <= 65535 &&
+         state.match_left <= 258 && state.match_distance <= codecs::kDeflateWindow &&
+         (state.match_left == 0 || (state.match_distance > 0 && state.phase == Phase::symbols));
+}
+
+}  // namespace
+
+void DeflateIndex::add(Piece piece, Bytes window) {
+  piece.window_bytes = static_cast<std::uint32_t>(window.size());
+  pieces_.push_back(piece);
+  window_starts_.push_back(windows_.size());
+  windows_.insert(windows_.end(), window.begin(), window.end());
+}
+
+void DeflateIndex::finish_last(std::uint64_t end_of_input, std::uint32_t crc32) {
+  Piece& piece = pieces_.back();
+  piece.stored_bytes = end_of_input - piece.offset;
+  piece.crc32 = crc32;
+}
+
+Status DeflateIndex::decode(std::size_t index, Bytes stored, MutableBytes out, std::size_t needed_end) const {
+  if (index >= pieces_.size()) return codecs::codec_error("deflate", "the stream has no such piece");
+  const Piece& piece = pieces_[index];
+  if (out.size() != piece.decoded_bytes) return codecs::size_error("deflate", out.size(), piece.decoded_bytes);
+  InflateStream stream(framing_, piece.state);
+  stream.set_input(stored, piece.skip_bits, true);
+  std::size_t produced = 0;
+  while (produced < needed_end) {
+    switch (stream.run(out.first(needed_end), produced, window(index))) {
+      case InflateStop::full:
+      case InflateStop::member_end:
+        break;
+      case InflateStop::damaged:
+        return codecs::codec_error("deflate", stream.problem());
+      case InflateStop::input:
+      case InflateStop::end:
+        return codecs::size_error("deflate", needed_end, produced);
+    }
+  }
+  if (needed_end == out.size() && codecs::crc32(out) != piece.crc32) {
+    return codecs::codec_error("deflate", "the checksum of the decoded bytes differs from that of the first pass");
+  }
+  return {};
+}
+
+std::vector<std::byte> DeflateIndex::serialize() const {
+  std::vector<std::byte> out(kHeaderBytes + pieces_.size() * kPieceBytes);
+  codecs::store_le(out.data(), kVersion);
+  codecs::store_le(out.data() + 4, static_cast<std::uint32_t>(framing_));
+  codecs::store_le(out.data() + 8, std::uint64_t{pieces_.size()});
+  for (std::size_t i = 0; i < pieces_.size(); i++) {
+    write_piece(pieces_[i], out.data() + kHeaderBytes + i * kPieceBytes);
+  }
+  out.insert(out.end(), windows_.begin(), windows_.end());
+  const std::uint32_t sum = codecs::crc32(out);
+  out.resize(out.size() + sizeof(sum));
+  codecs::store_le(out.data() + out.size() - sizeof(sum), sum);
+  return out;
+}
+
+Result<DeflateIndex> DeflateIndex::parse(Bytes bytes, std::uint64_t end) {
+  if (bytes.size() < sizeof(std::uint32_t)) return damaged("expected more bytes");
+  const Bytes sum = bytes.last(sizeof(std::uint32_t));
+  bytes = bytes.first(bytes.size() - sum.size());
+  if (codecs::crc32(bytes) != codecs::load_le<std::uint32_t>(sum.data())) return damaged("the checksum is wrong");
+  codecs::ByteReader reader(bytes);
+  const auto version = reader.le<std::uint32_t>();
+  const auto framing = reader.le<std::uint32_t>();
+  const auto count = reader.le<std::uint64_t>();
+  if (!reader.ok() || version != kVersion || framing > 1) return damaged("expected version 1 of a deflate index");
+  if (count > reader.remaining() / kPieceBytes) return damaged("expected more bytes for the pieces of the index");
+  DeflateIndex index(static_cast<codecs::DeflateFraming>(framing));
+  codecs::ByteReader windows(bytes.subspan(kHeaderBytes + static_cast<std::size_t>(count) * kPieceBytes));
+  index.pieces_.reserve(static_cast<std::size_t>(count));
+  for (std::uint64_t i = 0; i < count; i++) {
+    const Piece piece = read_piece(reader);
+    const Bytes window = windows.take(piece.window_bytes);
+    if (!is_valid(piece, end) || !windows.ok()) return damaged("piece " + std::to_string(i) + " is damaged");
+    index.add(piece, window);
+  }
+  if (windows.remaining() != 0) return damaged("expected the index to end with its last window");
+  return index;
+}
+
+}  // namespace posixpar

@@ -1,0 +1,154 @@
+#include "native/exec/reduce/reduce_jobs.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "native/base/checked.h"
+#include "native/base/generated/limits.h"
+
+namespace posixpar {
+namespace {
+
+/// Number of elements of a piece: small enough that threads can share a block, and that a cancelled reduction ends
+/// soon.
+constexpr std::uint64_t kPieceElements = std::uint64_t{1} << 17;
+/// Maximum size of the temporary states that a piece needs if a reduced dimension is split. If they would be larger,
+/// reduced dimensions are not split.
+constexpr std::uint64_t kMaxOwnStateBytes = std::uint64_t{1} << 20;
+/// Number of results that one piece of ReduceFinish computes.
+constexpr std::uint64_t kFinishOutputs = 1024;
+/// Maximum value of a word, 2^53 - 1. A double represents all integers up to this one exactly.
+constexpr double kMaxWord = 9007199254740991.0;
+
+/// Returns the position of the last element of the box: the sum of (count - 1) * step over the dimensions. Returns
+/// nothing if it overflows, or if the box has no elements.
+std::optional<std::uint64_t> reach(const std::vector<ReduceDim>& dims, std::uint64_t ReduceDim::*step) {
+  std::optional<std::uint64_t> last = 0;
+  for (const ReduceDim& dim : dims) {
+    const auto length = dim.count == 0 ? std::nullopt : checked_mul(dim.count - 1, dim.*step);
+    last = last && length ? checked_add(*last, *length) : std::nullopt;
+  }
+  return last;
+}
+
+std::uint64_t elements_of(const std::vector<ReduceDim>& dims) {
+  std::uint64_t elements = 1;
+  for (const ReduceDim& dim : dims) elements *= dim.count;
+  return elements;
+}
+
+}  // namespace
+
+std::optional<ReduceRequest> ReduceRequest::decode(std::span<const double> words) {
+  if (words.size() < kReduceWords) return std::nullopt;
+  for (const double word : words) {
+    if (!(word >= 0 && word <= kMaxWord) || word != std::floor(word)) return std::nullopt;
+  }
+  const auto word = [&](std::size_t at) { return static_cast<std::uint64_t>(words[at]); };
+  const std::uint64_t rank = word(kReduceDims);
+  if (word(kReduceOperation) >= count_of(Reduction{}) ||
+      word(kReduceType) >= static_cast<std::uint64_t>(DType::complex64))
+    return std::nullopt;
+  if (rank > kMaxRank || words.size() != kReduceWords + rank * kReduceDimWords) return std::nullopt;
+  ReduceRequest request;
+  request.spec = {static_cast<Reduction>(word(kReduceOperation)), static_cast<DType>(word(kReduceType)),
+                  word(kReduceSkipNan) != 0};
+  request.outputs = word(kReduceOutputs);
+  request.ddof = word(kReduceDdof);
+  std::optional<std::uint64_t> elements = 1;
+  for (std::uint64_t d = 0; d < rank; d++) {
+    const std::size_t at = kReduceWords + d * kReduceDimWords;
+    request.dims.push_back(
+        {word(at + kReduceDimCount), word(at + kReduceDimSourceStep), word(at + kReduceDimOutputStep)});
+    elements = checked_mul(*elements, request.dims.back().count);
+    if (!elements) return std::nullopt;
+  }
+  return request;
+}
+
+bool ReduceRequest::fits(std::uint64_t elements) const {
+  if (std::ranges::any_of(dims, [](const ReduceDim& dim) { return dim.count == 0; })) return true;
+  const auto last = reach(dims, &ReduceDim::source_step);
+  const auto last_output = reach(dims, &ReduceDim::output_step);
+  return last && last_output && *last < elements && *last_output < outputs;
+}
+
+ReduceBlock::Split ReduceBlock::choose_split(const ReduceRequest& request) {
+  const auto& dims = request.dims;
+  const std::uint64_t elements = elements_of(dims);
+  if (elements <= kPieceElements) return {};
+  const bool may_own_states = request.outputs * state_layout(request.spec).words * 8 <= kMaxOwnStateBytes;
+  std::optional<std::size_t> best;
+  for (std::size_t d = 0; d < dims.size(); d++) {
+    if (dims[d].output_step == 0 && !may_own_states) continue;
+    if (!best || dims[d].count > dims[*best].count) best = d;
+  }
+  if (!best) return {};
+  const std::uint64_t count = dims[*best].count;
+  const std::uint64_t wanted = std::min(count, (elements + kPieceElements - 1) / kPieceElements);
+  const std::uint64_t length = (count + wanted - 1) / wanted;
+  return {*best, length, static_cast<std::size_t>((count + length - 1) / length)};
+}
+
+std::shared_ptr<ReduceBlock> ReduceBlock::create(ReduceRequest request, const std::byte* source,
+                                                 const std::uint8_t* mask, std::uint64_t* states) {
+  const Split split = choose_split(request);
+  // The constructor is private, so make_shared cannot call it.
+  return std::shared_ptr<ReduceBlock>(new ReduceBlock(std::move(request), split, source, mask, states));
+}
+
+ReduceBlock::ReduceBlock(ReduceRequest request, Split split, const std::byte* source, const std::uint8_t* mask,
+                         std::uint64_t* states)
+    : Pieces(split.pieces, elements_of(request.dims)),
+      request_(std::move(request)),
+      split_(split),
+      source_(source),
+      mask_(mask),
+      states_(states) {}
+
+Status ReduceBlock::perform(std::size_t piece) {
+  if (split_.pieces == 1) {
+    reduce_box(request_.spec, source_, mask_, request_.dims, states_);
+    return {};
+  }
+  std::vector<ReduceDim> dims = request_.dims;
+  ReduceDim& dim = dims[split_.dim];
+  const std::uint64_t begin = piece * split_.length;
+  dim.count = std::min(split_.length, dim.count - begin);
+  const std::uint64_t elements = begin * dim.source_step;
+  const std::byte* source = source_ + elements * dtype_size(request_.spec.type);
+  const std::uint8_t* mask = mask_ == nullptr ? nullptr : mask_ + elements;
+  const std::uint64_t words = state_layout(request_.spec).words;
+  if (dim.output_step != 0) {
+    reduce_box(request_.spec, source, mask, dims, states_ + begin * dim.output_step * words);
+    return {};
+  }
+  std::vector<std::uint64_t> own(request_.outputs * words);
+  reduce_box(request_.spec, source, mask, dims, own.data());
+  const std::lock_guard lock(merging_);
+  merge_states(request_.spec, states_, own.data(), request_.outputs);
+  return {};
+}
+
+std::shared_ptr<ReduceFinish> ReduceFinish::create(ReduceRequest request, const std::uint64_t* states,
+                                                   std::byte* results, std::uint8_t* empty) {
+  return std::shared_ptr<ReduceFinish>(new ReduceFinish(std::move(request), states, results, empty));
+}
+
+ReduceFinish::ReduceFinish(ReduceRequest request, const std::uint64_t* states, std::byte* results, std::uint8_t* empty)
+    : Pieces(static_cast<std::size_t>((request.outputs + kFinishOutputs - 1) / kFinishOutputs), request.outputs * 100),
+      request_(std::move(request)),
+      states_(states),
+      results_(results),
+      empty_(empty) {}
+
+Status ReduceFinish::perform(std::size_t piece) {
+  const std::uint64_t begin = piece * kFinishOutputs;
+  const std::uint64_t count = std::min(kFinishOutputs, request_.outputs - begin);
+  const ReduceSpec& spec = request_.spec;
+  return finish_states(spec, request_.ddof, states_ + begin * state_layout(spec).words, count,
+                       results_ + begin * dtype_size(reduced_type(spec)), empty_ + begin);
+}
+
+}  // namespace posixpar

@@ -1,0 +1,77 @@
+#pragma once
+/// \file The two jobs of a reduction (such as a sum or a mean). ReduceBlock adds a block of elements to states, one
+/// state per element of the result. ReduceFinish computes the results from the states.
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "native/base/result.h"
+#include "native/exec/reduce/pieces.h"
+#include "native/kernels/reduce/reduce.h"
+
+namespace posixpar {
+
+/// A request from JavaScript, decoded and checked.
+struct ReduceRequest {
+  ReduceSpec spec;
+  std::uint64_t outputs = 0;
+  std::uint64_t ddof = 0;
+  std::vector<ReduceDim> dims;
+
+  /// Reads the words of a request (ReduceWord, then ReduceDimWord per dimension).
+  /// \returns nothing if a word is invalid.
+  static std::optional<ReduceRequest> decode(std::span<const double> words);
+  /// True if a source of `elements` elements contains all elements of the box, and `outputs` states contain all states
+  /// of the box. Also true for an empty box.
+  [[nodiscard]] bool fits(std::uint64_t elements) const;
+};
+
+/// Adds the elements at `source` to `states`. Splits a large block into pieces along its longest dimension. If that
+/// dimension is reduced, several pieces add to the same state. So each piece uses temporary states, and merges them
+/// into `states` at its end.
+class ReduceBlock final : public Pieces {
+ public:
+  static std::shared_ptr<ReduceBlock> create(ReduceRequest request, const std::byte* source, const std::uint8_t* mask,
+                                             std::uint64_t* states);
+
+ private:
+  /// Division of the block into pieces of `length` positions along dimension `dim`.
+  struct Split {
+    std::size_t dim = 0;
+    std::uint64_t length = 0;
+    std::size_t pieces = 1;
+  };
+  static Split choose_split(const ReduceRequest& request);
+  ReduceBlock(ReduceRequest request, Split split, const std::byte* source, const std::uint8_t* mask,
+              std::uint64_t* states);
+  Status perform(std::size_t piece) override;
+
+  const ReduceRequest request_;
+  const Split split_;
+  const std::byte* const source_;
+  const std::uint8_t* const mask_;
+  std::uint64_t* const states_;
+  std::mutex merging_;  // Guards `states_` if several pieces add to the same states.
+};
+
+/// Computes the results of a reduction from its states (finish_states()).
+class ReduceFinish final : public Pieces {
+ public:
+  static std::shared_ptr<ReduceFinish> create(ReduceRequest request, const std::uint64_t* states, std::byte* results,
+                                              std::uint8_t* empty);
+
+ private:
+  ReduceFinish(ReduceRequest request, const std::uint64_t* states, std::byte* results, std::uint8_t* empty);
+  Status perform(std::size_t piece) override;
+
+  const ReduceRequest request_;
+  const std::uint64_t* const states_;
+  std::byte* const results_;
+  std::uint8_t* const empty_;
+};
+
+}  // namespace posixpar

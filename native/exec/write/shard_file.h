@@ -1,0 +1,90 @@
+#pragma once
+/// \file Writes a shard: a file that contains several chunks and their index.
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "native/exec/plan/geometry.h"
+#include "native/exec/write/context.h"
+#include "native/exec/write/replaced_file.h"
+#include "native/pool/budget.h"
+#include "native/sys/unique_fd.h"
+
+namespace posixpar {
+
+/// One shard that a write changes. write_chunk() is called once per changed chunk, by several threads. The encoded
+/// chunks stay in memory until the last call: it assembles the shard, writes it to a temporary file and renames it.
+/// Chunks that the write does not change are copied from the old shard without decoding them.
+class ShardFile {
+ public:
+  /// Function that reserves memory. Returns nothing if the write was cancelled while it waited for memory.
+  using Reserve = std::function<std::optional<pool::Reservation>(std::uint64_t bytes)>;
+
+  /// \param name  path of the shard. \param chunks  number of chunks that the write changes.
+  /// \param replaces_all  true if the write supplies all elements of the shard inside the array.
+  ShardFile(const PlanLayer& layer, const ShardLayout& layout, std::string name, std::uint64_t chunks,
+            bool replaces_all)
+      : layer_(layer),
+        layout_(layout),
+        name_(std::move(name)),
+        left_(chunks),
+        chunks_(chunks),
+        replaces_all_(replaces_all) {}
+
+  /// Opens the old shard, and reserves memory for all chunks. Every thread calls it, but only the first call does this;
+  /// the other threads wait for it. \returns `cancelled` if the reservation was cancelled, `codec` if the index of the
+  /// old shard is damaged.
+  Status prepare(const Reserve& reserve, ChangedDirectories& changed, const WriteContext& context);
+  /// Edits the chunk at the position of `geometry`. The last call replaces the file. \pre prepare() has succeeded.
+  /// \returns the same errors as write_chunk_file().
+  Status write_chunk(const ChunkGeometry& geometry, ChangedDirectories& changed, const WriteContext& context);
+  /// Adds a chunk that is already encoded. `stored` is empty if the chunk must not be stored. The last call replaces
+  /// the file.
+  /// \param chunk  number of the chunk in the shard, in C order. \pre prepare() has succeeded.
+  Status add(std::uint64_t chunk, const std::optional<Bytes>& stored, ChangedDirectories& changed,
+             const WriteContext& context);
+  /// Loads the chunk from the old shard, if it is stored. If prepare() was not called, the first call opens the old
+  /// shard.
+  /// \param chunk  number of the chunk in the shard, in C order. \returns `codec` if the shard is damaged.
+  Status load_old(class ChunkEdit& edit, std::uint64_t chunk, ChangedDirectories& changed, const WriteContext& context);
+  /// Ends the work on one chunk that is not written by this object. The last call closes the old shard.
+  void end_chunk();
+  [[nodiscard]] std::uint64_t number_of(const ChunkGeometry& geometry) const;
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const ShardLayout& layout() const { return layout_; }
+  /// Releases the memory. \pre no other call is in progress.
+  void release();
+
+ private:
+  /// An encoded chunk. It has no bytes if it must not be stored, because it contains only the fill value.
+  struct Encoded {
+    std::uint64_t chunk = 0;
+    std::optional<std::vector<std::byte>> bytes;
+  };
+  Status open_old(const ReplacedFile& file, const WriteContext& context);
+  Status load(class ChunkEdit& edit, std::uint64_t chunk, const std::string& path, const WriteContext& context) const;
+  Status finish(ChangedDirectories& changed, const WriteContext& context);
+  Status copy_old(const std::vector<bool>& edited, std::vector<std::byte>& into, const std::string& path,
+                  const WriteContext& context) const;
+  [[nodiscard]] std::uint64_t memory(unsigned threads) const;
+
+  const PlanLayer& layer_;
+  const ShardLayout& layout_;
+  const std::string name_;
+  std::atomic<std::uint64_t> left_;
+  const std::uint64_t chunks_;
+  const bool replaces_all_;
+  std::mutex mutex_;  // Guards `encoded_`, and until prepare() has ended also the other members below.
+  bool prepared_ = false;
+  std::optional<pool::Reservation> memory_;
+  UniqueFd old_;  // Not valid if there is no old shard, or if it is not needed.
+  std::uint64_t old_bytes_ = 0;
+  std::optional<ShardIndex> index_;  // Index of the old shard.
+  std::vector<Encoded> encoded_;
+};
+
+}  // namespace posixpar

@@ -1,0 +1,37 @@
+#pragma once
+/// \file Computes exact sums of the columns of a small table of doubles (a panel), by vector instructions. Each value
+/// is split into two parts. The parts of all values of a column have the same last bit, so their sums are exact. (P.
+/// Ahrens, J. Demmel, H. D. Nguyen, "Algorithms for Efficient Reproducible Floating Point Summation", 2020.)
+#include <array>
+#include <cstddef>
+
+#include "native/kernels/isa.h"
+
+namespace posixpar {
+
+inline constexpr std::size_t kPanelRows = 64;
+inline constexpr std::size_t kPanelColumns = 8;
+
+/// A table of values. Each row has kPanelColumns values.
+struct Panel {
+  alignas(64) std::array<double, kPanelRows * kPanelColumns> values;  // NOLINT: filled before use
+  std::size_t rows = 0;
+};
+
+/// The sum of column i is exactly first[i] + second[i].
+struct ColumnSums {
+  alignas(64) std::array<double, kPanelColumns> first{};
+  alignas(64) std::array<double, kPanelColumns> second{};
+};
+
+/// Computes the sum of each column of a panel. \returns false if two doubles cannot represent a sum exactly. This
+/// happens if values are not finite or very large, or if the values of a column differ by more than about 39 powers of
+/// two.
+[[nodiscard]] bool sum_columns(const Panel& panel, ColumnSums& sums, Isa isa);
+
+/// Computes the squares of the values of `panel`, each as the exact sum of two doubles: the square of values[i] is
+/// high.values[i] + low.values[i]. \returns false if this is not exact, because values are not finite, very large or
+/// very small, or if `isa` has no fused multiply-add.
+[[nodiscard]] bool square_panel(const Panel& panel, Panel& high, Panel& low, Isa isa);
+
+}  // namespace posixpar

@@ -1,0 +1,69 @@
+#include <array>
+#include <vector>
+
+#include "native/base/generated/inflate.h"
+#include "native/codecs/deflate/deflate_index.h"
+#include "native/napi/calls.h"
+#include "native/napi/handles.h"
+#include "native/napi/values.h"
+
+namespace posixpar::napi {
+namespace {
+
+std::shared_ptr<const DeflateIndex> index_argument(napi_env env, napi_callback_info call) {
+  std::array<napi_value, 1> args{};
+  std::size_t count = args.size();
+  napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
+  return count == 1 ? to_deflate_index(env, args[0]) : nullptr;
+}
+
+}  // namespace
+
+napi_value deflate_pieces(napi_env env, napi_callback_info call) {
+  const auto index = index_argument(env, call);
+  if (index == nullptr) return refuse(env, "deflate_pieces: expected an index");
+  const auto& pieces = index->pieces();
+  void* memory = nullptr;
+  napi_value buffer = nullptr;
+  napi_value array = nullptr;
+  const std::size_t words = pieces.size() * inflate::kPieceWords;
+  if (napi_create_arraybuffer(env, words * sizeof(double), &memory, &buffer) != napi_ok) return nullptr;
+  auto* to = static_cast<double*>(memory);
+  for (const DeflateIndex::Piece& piece : pieces) {
+    to[inflate::kPieceOffset] = static_cast<double>(piece.offset);
+    to[inflate::kPieceStoredBytes] = static_cast<double>(piece.stored_bytes);
+    to[inflate::kPieceDecodedBytes] = static_cast<double>(piece.decoded_bytes);
+    to += inflate::kPieceWords;
+  }
+  napi_create_typedarray(env, napi_float64_array, words, buffer, 0, &array);
+  return array;
+}
+
+napi_value save_deflate_index(napi_env env, napi_callback_info call) {
+  const auto index = index_argument(env, call);
+  if (index == nullptr) return refuse(env, "save_deflate_index: expected an index");
+  const std::vector<std::byte> bytes = index->serialize();
+  void* memory = nullptr;
+  napi_value buffer = nullptr;
+  napi_value array = nullptr;
+  if (napi_create_arraybuffer(env, bytes.size(), &memory, &buffer) != napi_ok) return nullptr;
+  std::copy(bytes.begin(), bytes.end(), static_cast<std::byte*>(memory));
+  napi_create_typedarray(env, napi_uint8_array, bytes.size(), buffer, 0, &array);
+  return array;
+}
+
+napi_value load_deflate_index(napi_env env, napi_callback_info call) {
+  std::array<napi_value, 2> args{};
+  std::size_t count = args.size();
+  napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
+  const auto bytes = count == 2 ? to_view(env, args[0]) : std::nullopt;
+  const auto end = count == 2 ? to_number(env, args[1]) : std::nullopt;
+  if (!bytes || !end || !(*end >= 0 && *end <= 9007199254740991.0)) {
+    return refuse(env, "load_deflate_index: expected bytes and an offset");
+  }
+  auto index = DeflateIndex::parse({bytes->data, bytes->bytes}, static_cast<std::uint64_t>(*end));
+  if (!index.ok()) return error_object(env, index.error());
+  return wrap_handle(env, std::make_shared<const DeflateIndex>(std::move(index).value()));
+}
+
+}  // namespace posixpar::napi

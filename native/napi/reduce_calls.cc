@@ -1,0 +1,100 @@
+#include <array>
+#include <memory>
+
+#include "native/exec/reduce/reduce_jobs.h"
+#include "native/napi/calls.h"
+#include "native/napi/environment.h"
+#include "native/napi/values.h"
+
+namespace posixpar::napi {
+namespace {
+
+/// Returns views of the three arrays in `memory`; an empty view for JS null. \returns nothing if an element is neither
+/// a view nor JS null.
+std::optional<std::array<View, 3>> read_memory(napi_env env, napi_value memory) {
+  std::array<View, 3> views;
+  for (std::size_t i = 0; i < views.size(); i++) {
+    const napi_value value = element(env, memory, static_cast<std::uint32_t>(i));
+    napi_valuetype type = napi_null;
+    napi_typeof(env, value, &type);
+    if (type == napi_null) continue;
+    const auto view = to_view(env, value);
+    if (!view) return std::nullopt;
+    views[i] = *view;
+  }
+  return views;
+}
+
+bool has_states(const ReduceRequest& request, const View& states) {
+  return states.type == napi_biguint64_array &&
+         states.bytes / (state_layout(request.spec).words * sizeof(std::uint64_t)) >= request.outputs;
+}
+
+std::optional<std::uint32_t> start(napi_env env, const std::shared_ptr<Operation>& job, napi_value memory,
+                                   napi_value callback) {
+  Environment* environment = Environment::of(env);
+  return environment == nullptr ? std::nullopt : environment->start(env, job, memory, memory, callback);
+}
+
+/// Reads the arguments of both calls: words, memory, callback.
+template <typename Create>
+napi_value start_job(napi_env env, napi_callback_info call, const char* refusal, Create create) {
+  std::array<napi_value, 3> args{};
+  std::size_t count = args.size();
+  if (napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr) != napi_ok || count < args.size()) {
+    return refuse(env, refusal);
+  }
+  const auto words = to_doubles(env, args[0]);
+  auto request = words ? ReduceRequest::decode(*words) : std::nullopt;
+  const auto memory = read_memory(env, args[1]);
+  if (!request || !memory) return refuse(env, refusal);
+  const std::shared_ptr<Operation> job = create(std::move(*request), *memory);
+  const auto ticket = job == nullptr ? std::nullopt : start(env, job, args[1], args[2]);
+  if (!ticket) return refuse(env, refusal);
+  napi_value number = nullptr;
+  napi_create_uint32(env, *ticket, &number);
+  return number;
+}
+
+}  // namespace
+
+napi_value reduce_state_words(napi_env env, napi_callback_info call) {
+  std::array<napi_value, 1> args{};
+  std::size_t count = args.size();
+  const bool called = napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr) == napi_ok && count == 1;
+  const auto words = called ? to_doubles(env, args[0]) : std::nullopt;
+  const auto request = words ? ReduceRequest::decode(*words) : std::nullopt;
+  if (!request) return refuse(env, "reduce_state_words: expected the words of a reduction");
+  napi_value number = nullptr;
+  napi_create_double(env, static_cast<double>(state_layout(request->spec).words), &number);
+  return number;
+}
+
+napi_value reduce_block(napi_env env, napi_callback_info call) {
+  return start_job(env, call, "reduce_block: expected words that fit states, elements and mask",
+                   [](ReduceRequest request, const std::array<View, 3>& memory) -> std::shared_ptr<Operation> {
+                     const auto& [states, elements, mask] = memory;
+                     const std::uint64_t count = elements.bytes / dtype_size(request.spec.type);
+                     if (!has_states(request, states) || !request.fits(count)) return nullptr;
+                     if (mask.data != nullptr && !request.fits(mask.bytes)) return nullptr;
+                     return ReduceBlock::create(std::move(request), elements.data,
+                                                reinterpret_cast<const std::uint8_t*>(mask.data),
+                                                reinterpret_cast<std::uint64_t*>(states.data));
+                   });
+}
+
+napi_value reduce_finish(napi_env env, napi_callback_info call) {
+  return start_job(env, call, "reduce_finish: expected words that fit states, results and marks",
+                   [](ReduceRequest request, const std::array<View, 3>& memory) -> std::shared_ptr<Operation> {
+                     const auto& [states, results, empty] = memory;
+                     const std::size_t size = dtype_size(reduced_type(request.spec));
+                     const bool fits = has_states(request, states) && results.bytes / size >= request.outputs &&
+                                       empty.bytes >= request.outputs;
+                     if (!fits) return nullptr;
+                     return ReduceFinish::create(std::move(request),
+                                                 reinterpret_cast<const std::uint64_t*>(states.data), results.data,
+                                                 reinterpret_cast<std::uint8_t*>(empty.data));
+                   });
+}
+
+}  // namespace posixpar::napi

@@ -1,0 +1,133 @@
+"""Writes arrays of text with NumPy, h5py, netCDF4 and zarr-python, and the texts.
+
+Usage: text.py FOLDER SEED. Prints a JSON list of cases.
+"""
+
+import json
+import sys
+import warnings
+from pathlib import Path
+
+import h5py
+import netCDF4
+import numpy as np
+import zarr
+
+folder = Path(sys.argv[1])
+rng = np.random.default_rng(int(sys.argv[2]))
+cases = []
+ALPHABETS = ["ab", "abc xyz0123456789", "aäß€𝄞 ", "日本語"]
+
+
+def words(shape, most=12):
+    """Returns random texts, some of them empty. They do not end in spaces or NULs, which paddings remove."""
+    alphabet = ALPHABETS[rng.integers(len(ALPHABETS))]
+    count = int(np.prod(shape, dtype=int))
+    texts = ["".join(rng.choice(list(alphabet), rng.integers(most))).rstrip() for _ in range(count)]
+    values = np.empty(count, object)
+    values[:] = texts
+    return values.reshape(shape)
+
+
+def add(path, values, **options):
+    flat = [str(text) for text in values.ravel()]
+    cases.append({"path": str(path), "options": options, "shape": list(values.shape), "texts": flat})
+
+
+def shape_of(i):
+    return tuple(int(n) for n in rng.integers(1, 30, i % 3 + (i > 2)))
+
+
+def encoded(values):
+    return np.char.encode(values.astype(str), "utf-8")
+
+
+def write_numpy():
+    for i in range(8):
+        values = words(shape_of(i))
+        stored = encoded(values) if i % 2 else values.astype(">U20" if i % 4 else "U20")
+        path = folder / f"text-{i}.npy"
+        np.save(path, np.asfortranarray(stored) if i == 5 else stored)
+        add(path, values)
+    record = np.dtype([("x", "<f4"), ("name", "U9", (2,)), ("code", "S30")])
+    values = np.zeros((4, 3), record)
+    names, codes = words((4, 3, 2), 9), words((4, 3), 7)
+    values["name"], values["code"] = names, encoded(codes)
+    np.save(folder / "records.npy", values)
+    add(folder / "records.npy", names, field="name")
+    add(folder / "records.npy", codes, field="code")
+
+
+def fixed_type(size, padding, cset=h5py.h5t.CSET_UTF8):
+    kind = h5py.h5t.C_S1.copy()
+    kind.set_size(size)
+    kind.set_strpad(padding)
+    kind.set_cset(cset)
+    return kind
+
+
+def write_hdf5():
+    path = folder / "text.h5"
+    with h5py.File(path, "w") as file:
+        for i in range(9):
+            shape = shape_of(i)
+            values = words(shape)
+            name = f"variable-{i}"
+            kwargs = {}
+            if i > 3:
+                kwargs = {"chunks": tuple(int(rng.integers(1, n + 1)) for n in shape)}
+            if i > 5:
+                kwargs["compression"] = "gzip"
+            dataset = file.create_dataset(name, shape, h5py.string_dtype(), **kwargs)
+            stop = (shape[0] + 1) // 2 if shape and i % 2 else None
+            if stop is None:
+                dataset[...] = values
+            else:
+                dataset[:stop] = values[:stop]
+                values[stop:] = ""
+            add(path, values, array=name)
+        long = words((3,), 10)
+        long[1] = "x" * 100_000
+        file.create_dataset("long", data=long, dtype=h5py.string_dtype())
+        add(path, long, array="long")
+        pads = {"null": h5py.h5t.STR_NULLPAD, "space": h5py.h5t.STR_SPACEPAD, "terminated": h5py.h5t.STR_NULLTERM}
+        for name, padding in pads.items():
+            for size in (1, 48):
+                values = words((5, 7)) if size > 1 else words((5, 7), 2)
+                values[:] = np.vectorize(lambda text, n=size: text if len(text.encode()) <= n else "")(values)
+                pad = b" " if name == "space" else b"\0"
+                data = np.frombuffer(b"".join(text.encode().ljust(size, pad) for text in values.ravel()), f"S{size}")
+                space = h5py.h5s.create_simple(values.shape)
+                kind = fixed_type(size, padding)
+                dataset = h5py.h5d.create(file.id, f"{name}-{size}".encode(), kind, space)
+                dataset.write(h5py.h5s.ALL, h5py.h5s.ALL, data.reshape(values.shape), mtype=kind)
+                add(path, values, array=f"{name}-{size}")
+
+
+def write_netcdf():
+    path = folder / "text.nc"
+    with netCDF4.Dataset(path, "w") as file:
+        file.createDimension("station", 6)
+        values = words((6,))
+        file.createVariable("name", str, ("station",))[:] = values
+    add(path, values, array="name")
+
+
+def write_zarr():
+    warnings.simplefilter("ignore")
+    for i in range(8):
+        shape = tuple(int(n) for n in rng.integers(1, 12, i % 2 + 1))
+        values = words(shape)
+        stored = encoded(values) if i // 2 % 2 else values.astype("U12")
+        path = folder / f"text-{i}.zarr"
+        chunks = tuple(int(rng.integers(1, n + 1)) for n in shape)
+        array = zarr.create_array(path, shape=shape, chunks=chunks, dtype=stored.dtype, zarr_format=2 + i // 4)
+        array[...] = stored
+        add(path, values)
+
+
+write_numpy()
+write_hdf5()
+write_netcdf()
+write_zarr()
+print(json.dumps(cases))

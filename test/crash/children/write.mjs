@@ -1,0 +1,32 @@
+// Writes an array, or copies one: write.mjs JSON LIBRARY. The JSON is a `ChildWrite` (test/crash/child-write.ts).
+// Faults may end the process at any call. Otherwise it prints how many calls the first fault has matched.
+const { binding, convert, createArray, openArray, slice } = await import(process.argv[3]);
+const { action, path, source, options, writes, appends = [], faults } = JSON.parse(process.argv[2]);
+
+/** Returns the elements `first`, `first + 1` and so on. */
+function elements(box, first) {
+  const count = box.reduce((product, [start, stop, step]) => product * Math.ceil((stop - start) / step), 1);
+  return Float32Array.from({ length: count }, (_, i) => first + i);
+}
+
+binding().set_faults(faults);
+if (action === 'convert') {
+  await convert(source, path, options);
+} else {
+  const out =
+    action === 'change' ? await openArray(path, { ...options, mode: 'r+' }) : await createArray(path, options);
+  for (const { box, first } of writes) {
+    await out.write(
+      box.map((range) => slice(...range)),
+      elements(box, first),
+    );
+  }
+  for (const { count, first, axis } of appends) {
+    await out.append(
+      Float32Array.from({ length: count }, (_, i) => first + i),
+      { axis },
+    );
+  }
+  await (action === 'discard' ? out.discard() : out.close());
+}
+console.log(binding().fault_counts()[0]);

@@ -1,0 +1,214 @@
+/**
+ * Simulates power failures: the system calls of a write are recorded, and replayed in a model up to every point,
+ * without some of the calls that were not synchronized. The random choices depend on the seed in the messages.
+ */
+import * as fs from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { type CreateOptions, createArray, openArray, slice } from '../../lib/index.js';
+import { binding } from '../../lib/native/binding.js';
+import { errno, type Fault, failure, withFaults } from '../support/faults.js';
+import { Random, testSeed } from '../support/random.js';
+import { TemporaryDirectory } from '../support/temporary.js';
+import { isComplete, readTree, type State, stateOf } from './child-write.js';
+import { PowerModel, subsets, treeOf } from './power-model.js';
+
+const seed = testSeed();
+const random = new Random(seed);
+const folder = new TemporaryDirectory();
+/**
+ * Number of random subsets of unsaved operations that are tried at each point of a power failure. Long test runs set
+ * POSIX_PAR_POWER_SUBSETS.
+ */
+const randomSubsets = Number(process.env['POSIX_PAR_POWER_SUBSETS'] ?? 20);
+let next = 0;
+
+interface Recorded {
+  readonly model: PowerModel;
+  readonly file: string;
+  readonly before: State;
+  readonly after: State;
+  /** Number of recorded operations when `close()` has ended. */
+  readonly acknowledged: number;
+}
+
+/** Creates the array `old` if it is given, then records the creation of an array at the same path. */
+async function record(file: string, options: CreateOptions, old?: CreateOptions): Promise<Recorded> {
+  next += 1;
+  const directory = folder.at(`d${next}`);
+  fs.mkdirSync(directory);
+  const path = `${directory}/${file}`;
+  if (old !== undefined) await write(path, old, 7);
+  const before = stateOf(path);
+  const model = new PowerModel(fs.realpathSync(directory));
+  binding().record_changes(true);
+  await write(path, options, 1);
+  model.add(binding().record_changes(false));
+  return { model, file, before, after: stateOf(path), acknowledged: model.length };
+}
+
+async function write(path: string, options: CreateOptions, first: number): Promise<void> {
+  await using out = await createArray(path, options);
+  const count = out.shape.reduce((product, length) => product * length, 1);
+  await out.write(
+    null,
+    Float32Array.from({ length: count }, (_, i) => first + i),
+  );
+  await out.write([0], new Float32Array(count / (out.shape[0] ?? 1)).fill(first));
+}
+
+/** Simulates power failures, and calls `check` with the remaining files after each. Returns the number of calls. */
+function replay({ model, file }: Recorded, check: (state: State, point: number, lost: string) => void): number {
+  let count = 0;
+  for (let point = 0; point <= model.length; point++) {
+    for (const lost of subsets(model.pending(point), random, randomSubsets)) {
+      const image = model.after(point, lost);
+      check({ target: treeOf(image, file), sidecar: treeOf(image, `${file}.json`) }, point, [...lost].join(' '));
+      count += 1;
+    }
+  }
+  return count;
+}
+
+const small = { shape: [2, 4], dtype: 'float32', threads: 1 } as const;
+const store = { ...small, chunkShape: [1, 4], format: 'zarr' } as const;
+const overwrite = true;
+interface Case {
+  readonly name: string;
+  readonly file: string;
+  readonly options: CreateOptions;
+  /** Options of the array that is replaced. */
+  readonly old?: CreateOptions;
+}
+const cases: readonly Case[] = [
+  { name: 'a new npy file', file: 'a.npy', options: small },
+  {
+    name: 'a npy file that replaces another',
+    file: 'a.npy',
+    options: { ...small, overwrite },
+    old: { ...small, shape: [5] },
+  },
+  { name: 'a new raw file', file: 'a.raw', options: { ...small, format: 'raw' } },
+  {
+    name: 'a raw file that replaces one of another type',
+    file: 'a.raw',
+    options: { ...small, format: 'raw', overwrite },
+    old: { ...small, format: 'raw', dtype: 'int32' },
+  },
+  { name: 'a new Zarr v3 store', file: 'a.zarr', options: { ...store, array: 'g/a' } },
+  {
+    name: 'a Zarr v2 store that replaces one of v3',
+    file: 'a.zarr',
+    options: { ...store, zarrFormat: 2, overwrite },
+    old: { ...store, chunkShape: [2, 2] },
+  },
+  { name: 'a new tile directory', file: 'a.tiles', options: { ...store, format: 'tiles' } },
+];
+
+describe('a power failure at any time', () => {
+  const limit = { timeout: 300_000 };
+
+  test.each(cases)('$name with durability full', limit, async ({ file, options, old }) => {
+    const recorded = await record(file, options, old);
+    const { before, after, acknowledged, model } = recorded;
+    const count = replay(recorded, (state, point, lost) => {
+      const isRight = point >= acknowledged ? isDeepStrictEqual(state, after) : isComplete(state, before, after);
+      if (!isRight) expect.fail(describeState(recorded, state, point, lost));
+    });
+    expect(count).toBeGreaterThan(model.length);
+  });
+
+  // Names in a store may be lost, but a chunk or document that exists is complete, in the old or the new state.
+  test.each(cases)('$name with durability data: each file is complete', limit, async ({ file, options, old }) => {
+    const recorded = await record(file, { ...options, durability: 'data' }, old);
+    const { before, after, model } = recorded;
+    const whole = new Set([...before.target.values(), ...model.written]);
+    const areFilesComplete = ({ target }: State): boolean =>
+      [...target].every(([name, content]) => name.endsWith('.partial') || whole.has(content));
+    const isOneFile = !['.zarr', '.tiles'].some((extension) => file.endsWith(extension));
+    const count = replay(recorded, (state, point, lost) => {
+      const isRight = isOneFile ? isComplete(state, before, after) : areFilesComplete(state);
+      if (!isRight) expect.fail(describeState(recorded, state, point, lost));
+    });
+    expect(count).toBeGreaterThan(model.length);
+  });
+
+  test.each(cases)('$name with durability none: the model loses data', limit, async ({ file, options, old }) => {
+    const recorded = await record(file, { ...options, durability: 'none' }, old);
+    const { before, after, acknowledged } = recorded;
+    let [torn, lost] = [0, 0];
+    replay(recorded, (state, point) => {
+      if (!isComplete(state, before, after)) torn += 1;
+      else if (point >= acknowledged && isDeepStrictEqual(state.target, before.target)) lost += 1;
+    });
+    expect(torn).toBeGreaterThan(0);
+    expect(lost).toBeGreaterThan(0);
+  });
+});
+
+describe('a power failure while chunks of an existing store are written', () => {
+  const options = { shape: [2, 8], dtype: 'float32', threads: 1, chunkShape: [1, 4], durability: 'full' } as const;
+  const left = [0, slice(0, 4)] as const;
+  const right = [0, slice(4, 8)] as const;
+  const values = Float32Array.of(1, 2, 3, 4);
+
+  /**
+   * Records the changes that `act` makes. Checks that the chunk files survive a power failure at the end of `act`,
+   * whichever unsynchronized changes are lost. Ignores temporary files.
+   */
+  async function expectDurable(path: string, act: () => Promise<void>): Promise<void> {
+    const model = new PowerModel(fs.realpathSync(path));
+    binding().record_changes(true);
+    await act();
+    model.add(binding().record_changes(false));
+    const now = readTree(`${path}/c`);
+    for (const lost of subsets(model.pending(model.length), random, randomSubsets)) {
+      const tree = treeOf(model.after(model.length, lost), 'c');
+      const files = [...tree].filter(([name]) => !name.endsWith('.partial'));
+      if (!isDeepStrictEqual(new Map(files), now)) expect.fail(`without ${[...lost].join(' ')}: ${[...tree.keys()]}`);
+    }
+    expect(model.length).toBeGreaterThan(0);
+  }
+
+  test('keeps chunks in directories that a failed write has created', async () => {
+    const path = folder.at('directories.zarr');
+    await (await createArray(path, options)).close();
+    await using out = await openArray(path, { mode: 'r+', durability: 'full' });
+    await expectDurable(path, async () => {
+      const fault: Fault = { op: 'rename', action: 'error', value: errno.EIO };
+      await withFaults([fault], () => failure(() => out.write(left, values)));
+      await out.write(right, values);
+    });
+  });
+
+  test('keeps the removal of chunks that a failed write has removed', async () => {
+    const path = folder.at('removals.zarr');
+    const created = await createArray(path, options);
+    await created.write(null, new Float32Array(16).fill(5));
+    await created.close();
+    await using out = await openArray(path, { mode: 'r+', durability: 'full', threads: 1 });
+    await expectDurable(path, async () => {
+      const fault: Fault = { op: 'unlink', action: 'error', value: errno.EIO, skip: 1 };
+      await withFaults([fault], () => failure(() => out.write([0], new Float32Array(8))));
+      await out.write(left, new Float32Array(4));
+    });
+    expect([...readTree(`${path}/c`).keys()].sort()).toEqual(['0/1', '1/0', '1/1']);
+  });
+
+  test('keeps all chunks of concurrent writes', async () => {
+    const path = folder.at('concurrent.zarr');
+    await (await createArray(path, options)).close();
+    await using out = await openArray(path, { mode: 'r+', durability: 'full' });
+    await expectDurable(path, async () => {
+      await Promise.all([
+        out.write(left, values),
+        out.write(right, values),
+        out.write([1], new Float32Array(8).fill(3)),
+      ]);
+    });
+  });
+});
+
+function describeState({ model }: Recorded, state: State, point: number, lost: string): string {
+  return `point ${point} of ${model.length} without ${lost}, seed ${seed}: ${JSON.stringify([...state.target])}`;
+}

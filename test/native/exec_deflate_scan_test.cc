@@ -1,0 +1,257 @@
+// Makes indexes of deflate streams, and decodes each piece separately (native/exec/deflate_scan.h).
+#include "native/exec/deflate_scan.h"
+
+#include <fcntl.h>
+
+#include <fstream>
+
+#include "native/codecs/checksum32.h"
+#include "native/sys/unique_fd.h"
+#include "test/native/codecs_support.h"
+#include "test/native/sys_support.h"
+
+#if defined(POSIXPAR_HAVE_LIBDEFLATE)
+#include <libdeflate.h>
+#endif
+
+namespace posixpar {
+namespace {
+
+using codec_test::append_bytes;
+using codec_test::Buffer;
+using codec_test::compressible_bytes;
+using codec_test::mutate;
+using codec_test::random_bytes;
+using codecs::DeflateFraming;
+
+#if defined(POSIXPAR_HAVE_LIBDEFLATE)
+
+Buffer compress(const Buffer& data, DeflateFraming framing, int level) {
+  libdeflate_compressor* c = libdeflate_alloc_compressor(level);
+  Buffer out(data.size() + data.size() / 8 + 1000);
+  const auto encode = framing == DeflateFraming::gzip ? libdeflate_gzip_compress : libdeflate_deflate_compress;
+  out.resize(encode(c, data.data(), data.size(), out.data(), out.size()));
+  libdeflate_free_compressor(c);
+  return out;
+}
+
+/// A file that is deleted at the end of the test.
+class StreamFile {
+ public:
+  explicit StreamFile(const Buffer& bytes) : path_(dir_.path() + "/stream") { write(bytes); }
+  void write(const Buffer& bytes) {
+    std::ofstream(path_, std::ios::binary | std::ios::trunc)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    fd_ = UniqueFd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+  }
+  [[nodiscard]] Result<std::shared_ptr<const DeflateIndex>> scan(const DeflateScanSpec& spec) const {
+    return scan_deflate(fd_.get(), path_, spec, pool::CancelToken());
+  }
+
+ private:
+  test::TempDir dir_;
+  std::string path_;
+  UniqueFd fd_;
+};
+
+/// A stream with bytes before and after it, and its decoded bytes.
+struct Sample {
+  Buffer data;
+  Buffer file;
+  DeflateScanSpec spec;
+};
+
+Sample make_sample(std::mt19937& rng) {
+  Sample s;
+  s.spec.framing = rng() % 2 == 0 ? DeflateFraming::raw : DeflateFraming::gzip;
+  const std::size_t size = rng() % (rng() % 4 == 0 ? 600000 : 5000) + 1;
+  Buffer stream;
+  // Only gzip has several members.
+  for (std::size_t members = s.spec.framing == DeflateFraming::gzip ? rng() % 3 + 1 : 1; members > 0; members--) {
+    const auto seed = static_cast<unsigned>(rng());
+    Buffer part = rng() % 5 == 0 ? random_bytes(size, seed) : compressible_bytes(size, seed);
+    if (rng() % 5 == 0) std::fill(part.begin(), part.end(), std::byte{7});
+    append_bytes(stream, compress(part, s.spec.framing, static_cast<int>(rng() % 13)));
+    append_bytes(s.data, part);
+  }
+  s.file = random_bytes(rng() % 50, 1);
+  s.spec.offset = s.file.size();
+  append_bytes(s.file, stream);
+  s.spec.length = stream.size();
+  append_bytes(s.file, random_bytes(rng() % 50, 2));
+  s.spec.skip = rng() % s.data.size();
+  s.spec.runs = rng() % 3 + 1;
+  s.spec.run_bytes = std::max<std::uint64_t>(1, (s.data.size() - s.spec.skip) / s.spec.runs);
+  s.spec.runs = std::min<std::uint64_t>(s.spec.runs, s.data.size() - s.spec.skip);
+  s.spec.piece_bytes = std::max<std::uint64_t>(rng() % s.spec.run_bytes + 1, s.spec.run_bytes / 200 + 1);
+  if (rng() % 2 == 0) {
+    s.spec.decoded_bytes = s.data.size();
+    if (s.spec.framing == DeflateFraming::raw) s.spec.crc32 = codecs::crc32(s.data);
+  }
+  return s;
+}
+
+/// Decodes every piece from its own bytes, and compares it with the data.
+void expect_pieces(const DeflateIndex& index, const Sample& s, std::mt19937& rng) {
+  std::size_t at = s.spec.skip;
+  for (std::size_t i = 0; i < index.pieces().size(); i++) {
+    const DeflateIndex::Piece& piece = index.pieces()[i];
+    const auto begin = s.file.begin() + static_cast<std::ptrdiff_t>(piece.offset);
+    const Buffer stored(begin, begin + static_cast<std::ptrdiff_t>(piece.stored_bytes));
+    Buffer out(piece.decoded_bytes);
+    const std::size_t end = rng() % 2 == 0 ? out.size() : rng() % out.size() + 1;
+    const Status status = index.decode(i, stored, out, end);
+    ASSERT_TRUE(status.ok()) << status.error().message;
+    ASSERT_EQ(std::memcmp(out.data(), s.data.data() + at, end), 0) << "piece " << i;
+    at += out.size();
+  }
+  ASSERT_EQ(at, s.spec.skip + s.spec.runs * s.spec.run_bytes);
+}
+
+TEST(DeflateScan, PiecesDecodeOnTheirOwn) {
+  std::mt19937 rng(1);
+  for (int round = 0; round < 300; round++) {
+    const Sample s = make_sample(rng);
+    const auto index = StreamFile(s.file).scan(s.spec);
+    ASSERT_TRUE(index.ok()) << index.error().message;
+    expect_pieces(**index, s, rng);
+    const auto again = DeflateIndex::parse((*index)->serialize(), s.spec.offset + s.spec.length);
+    ASSERT_TRUE(again.ok()) << again.error().message;
+    expect_pieces(*again, s, rng);
+  }
+}
+
+TEST(DeflateScan, DetectsEveryChangeOfChecksumsAndSizes) {
+  const Buffer data = compressible_bytes(100000, 5);
+  DeflateScanSpec spec{.framing = DeflateFraming::gzip, .runs = 1, .run_bytes = 100000, .piece_bytes = 9000};
+  Buffer file = compress(data, DeflateFraming::gzip, 6);
+  spec.length = file.size();
+  StreamFile stream(file);
+  ASSERT_TRUE(stream.scan(spec).ok());
+  for (std::size_t back = 1; back <= 8; back++) {
+    Buffer changed = file;
+    changed[changed.size() - back] ^= std::byte{1};
+    stream.write(changed);
+    const auto scanned = stream.scan(spec);
+    ASSERT_FALSE(scanned.ok());
+    EXPECT_EQ(scanned.error().kind, ErrorKind::codec);
+    EXPECT_NE(scanned.error().path, "");
+  }
+  stream.write(file);
+  spec.run_bytes = 100001;
+  const auto longer = stream.scan(spec);
+  ASSERT_FALSE(longer.ok());
+  EXPECT_NE(longer.error().message.find("ends after 100000 bytes"), std::string::npos) << longer.error().message;
+
+  const Buffer raw = compress(data, DeflateFraming::raw, 6);
+  stream.write(raw);
+  DeflateScanSpec zip{.length = raw.size(),
+                      .runs = 1,
+                      .run_bytes = 100000,
+                      .piece_bytes = 9000,
+                      .decoded_bytes = 100000,
+                      .crc32 = codecs::crc32(data)};
+  ASSERT_TRUE(stream.scan(zip).ok());
+  zip.crc32 = *zip.crc32 ^ 1U;
+  EXPECT_FALSE(stream.scan(zip).ok());
+  zip.crc32 = codecs::crc32(data);
+  zip.decoded_bytes = 100001;
+  EXPECT_FALSE(stream.scan(zip).ok());
+  zip.run_bytes = 99000;
+  zip.decoded_bytes = 99999;
+  EXPECT_FALSE(stream.scan(zip).ok()) << "the stream has more bytes than its directory says";
+}
+
+TEST(DeflateScan, AcceptsBytesAfterTheLastMember) {
+  const Buffer data = compressible_bytes(50000, 6);
+  for (const std::string& tail : {std::string(600, '\0'), std::string("garbage after the last member")}) {
+    Buffer file = compress(data, DeflateFraming::gzip, 6);
+    append_bytes(file, codec_test::bytes_of(tail));
+    const DeflateScanSpec spec{
+        .framing = DeflateFraming::gzip, .length = file.size(), .runs = 1, .run_bytes = 50000, .piece_bytes = 7000};
+    EXPECT_TRUE(StreamFile(file).scan(spec).ok());
+  }
+}
+
+TEST(DeflateScan, StopsIfItIsCancelledOrTheNumbersAreOutOfRange) {
+  const Buffer file = compress(compressible_bytes(5000, 7), DeflateFraming::raw, 6);
+  StreamFile stream(file);
+  const DeflateScanSpec good{.length = file.size(), .runs = 1, .run_bytes = 5000, .piece_bytes = 100};
+  ASSERT_TRUE(stream.scan(good).ok());
+  for (const auto& change : std::vector<std::function<void(DeflateScanSpec&)>>{
+           [](DeflateScanSpec& s) { s.piece_bytes = 0; }, [](DeflateScanSpec& s) { s.run_bytes = 0; },
+           [](DeflateScanSpec& s) { s.runs = UINT64_MAX; }, [](DeflateScanSpec& s) { s.run_bytes = UINT64_MAX; },
+           [](DeflateScanSpec& s) { s.skip = UINT64_MAX; }, [](DeflateScanSpec& s) { s.length = UINT64_MAX; },
+           [](DeflateScanSpec& s) { s.piece_bytes = UINT64_MAX; }}) {
+    DeflateScanSpec bad = good;
+    change(bad);
+    const auto scanned = stream.scan(bad);
+    ASSERT_FALSE(scanned.ok());
+    EXPECT_EQ(scanned.error().kind, ErrorKind::invalid);
+  }
+  pool::CancelToken cancel;
+  cancel.cancel();
+  test::TempDir dir;
+  const auto cancelled = scan_deflate(0, dir.path(), good, cancel);
+  ASSERT_FALSE(cancelled.ok());
+  EXPECT_EQ(cancelled.error().kind, ErrorKind::cancelled);
+}
+
+TEST(DeflateScan, DamagedStreamsAndIndexesFailCleanly) {
+  std::mt19937 rng(11);
+  std::size_t failed = 0;
+  for (int round = 0; round < 1000; round++) {
+    Sample s = make_sample(rng);
+    if (s.data.size() > 5000) continue;
+    const auto good = StreamFile(s.file).scan(s.spec);
+    ASSERT_TRUE(good.ok());
+    // Decodes pieces of a damaged stream with an intact index.
+    for (std::size_t i = 0; i < (*good)->pieces().size(); i += 7) {
+      const DeflateIndex::Piece& piece = (*good)->pieces()[i];
+      const auto begin = s.file.begin() + static_cast<std::ptrdiff_t>(piece.offset);
+      const Buffer stored = mutate(Buffer(begin, begin + static_cast<std::ptrdiff_t>(piece.stored_bytes)), rng);
+      Buffer out(piece.decoded_bytes);
+      const Status status = (*good)->decode(i, stored, out, out.size());
+      if (!status.ok()) failed++;
+    }
+    // Decodes pieces of the intact stream with a damaged index whose checksum is correct.
+    Buffer saved = (*good)->serialize();
+    saved.resize(saved.size() - 4);
+    saved = mutate(saved, rng);
+    codec_test::append(saved, codecs::crc32(saved));
+    const auto parsed = DeflateIndex::parse(saved, s.file.size());
+    if (!parsed.ok()) {
+      failed++;
+    } else {
+      for (std::size_t i = 0; i < parsed->pieces().size() && i < 20; i++) {
+        const DeflateIndex::Piece& piece = parsed->pieces()[i];
+        if (piece.decoded_bytes > 1000000) continue;
+        const auto begin = s.file.begin() + static_cast<std::ptrdiff_t>(piece.offset);
+        const Buffer stored(begin, begin + static_cast<std::ptrdiff_t>(piece.stored_bytes));
+        Buffer out(piece.decoded_bytes);
+        const Status status = parsed->decode(i, stored, out, out.size());
+        if (!status.ok()) failed++;
+      }
+    }
+    // Scans a damaged stream.
+    s.file = mutate(s.file, rng);
+    const auto scanned = StreamFile(s.file).scan(s.spec);
+    if (!scanned.ok()) {
+      failed++;
+      ASSERT_EQ(scanned.error().kind, ErrorKind::codec) << scanned.error().message;
+      ASSERT_FALSE(scanned.error().message.empty());
+    }
+  }
+  EXPECT_GT(failed, 400U);
+}
+
+#else
+
+TEST(DeflateScan, PiecesDecodeOnTheirOwn) {
+  GTEST_SKIP() << "SKIP: built without libdeflate, whose encoder makes the streams";
+}
+
+#endif
+
+}  // namespace
+}  // namespace posixpar

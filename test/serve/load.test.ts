@@ -1,0 +1,291 @@
+/** Tests the server under aborted, slow, half-open and malformed requests: it neither crashes nor keeps resources. */
+import * as fs from 'node:fs';
+import { request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { afterAll, describe, expect, test } from 'vitest';
+import { serve } from '../../lib/serve/index.js';
+import { whileHeld } from '../support/faults.js';
+import { Random, testSeed } from '../support/random.js';
+import { writeNpy, writeTiles, writeZarr } from '../support/sample-arrays.js';
+import { TemporaryDirectory } from '../support/temporary.js';
+import { get, optionsFor, type Target } from './requests.js';
+
+const directory = new TemporaryDirectory();
+const root = directory.at('root');
+fs.mkdirSync(root);
+const megabytes = 64;
+writeNpy(directory, 'root/large.npy', [megabytes * 4, 65536]);
+writeNpy(directory, 'root/small.npy', [40, 50]);
+writeTiles(directory, 'root/tiles', [40, 60], [20, 20]);
+writeZarr(directory, 'root/z', 1000, 100);
+
+const memoryBytes = 40 << 20;
+const server = await serve({ roots: [root], socket: directory.at('s'), port: 0, memoryBytes, waitingReads: 200 });
+const overSocket = { ...server, url: null };
+afterAll(() => server.close());
+
+/** Returns the value of a counter. */
+async function metric(name: string, target: Target = server): Promise<number> {
+  const { text } = await get(target, '/metrics');
+  return Number(new RegExp(`^posixpar_${name} (\\d+)$`, 'm').exec(text)?.[1]);
+}
+
+/** Waits until all requests have ended, except the request for the counters. Returns the number of open files. */
+async function settled(): Promise<number> {
+  await expect.poll(() => metric('requests_in_flight'), { timeout: 20_000 }).toBe(1);
+  expect(await metric('reads_in_flight')).toBe(0);
+  expect(await metric('reads_waiting')).toBe(0);
+  expect(await metric('reply_memory_bytes')).toBe(0);
+  return fs.readdirSync('/proc/self/fd').length;
+}
+
+/** Opens a connection. */
+function connection(target: Target): Promise<Socket> {
+  const { hostname, port, socketPath } = optionsFor(target, '/');
+  const socket = target.url === null ? connect(String(socketPath)) : connect(Number(port), String(hostname));
+  socket.on('error', () => {});
+  return new Promise((resolve) => socket.once('connect', () => resolve(socket)));
+}
+
+const head = (path: string, method = 'GET', more = ''): string =>
+  `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${server.token}\r\n${more}\r\n`;
+
+/**
+ * Sends bytes, and returns the reply up to the end of the connection.
+ * @param isComplete true if the bytes are a request that asks for the end of the connection. node:http does not answer
+ *   clients that end the connection first.
+ */
+async function exchange(target: Target, bytes: string, isComplete: boolean): Promise<string> {
+  const socket = await connection(target);
+  return await new Promise((resolve) => {
+    let text = '';
+    socket.on('data', (part) => {
+      text += part.toString('latin1');
+    });
+    socket.on('close', () => resolve(text));
+    if (isComplete) socket.write(bytes, 'latin1');
+    else socket.end(bytes, 'latin1');
+  });
+}
+
+describe.each([
+  ['TCP', server],
+  ['the Unix socket', overSocket],
+] as [string, Target][])('over %s', (_name, target) => {
+  test('a client that disconnects cancels its read, and frees the memory', async () => {
+    await get(target, '/api/v1/read?path=small.npy');
+    const before = await metric('body_bytes_total');
+    const cancelled = await metric('requests_cancelled_total');
+    for (let i = 0; i < 8; i++) {
+      await new Promise<void>((resolve) => {
+        const headers = { authorization: `Bearer ${server.token}` };
+        const outgoing = request({ ...optionsFor(target, '/api/v1/read?path=large.npy'), headers, agent: false });
+        outgoing.on('error', () => {});
+        outgoing.on('close', resolve);
+        outgoing.on('response', (incoming) => {
+          incoming.on('error', () => {});
+          incoming.once('data', () => outgoing.destroy());
+        });
+        outgoing.end();
+      });
+    }
+    await settled();
+    expect(await metric('requests_cancelled_total')).toBe(cancelled + 8);
+    // Each client received the first part. Without cancellation, the server would have produced 8 × 64 MiB.
+    const produced = (await metric('body_bytes_total')) - before;
+    expect(produced).toBeLessThan(8 * (megabytes / 2) * 2 ** 20);
+  });
+
+  test('clients that do not read hold no more than the budget', async () => {
+    const files = await settled();
+    const sockets = await Promise.all(Array.from({ length: 20 }, () => connection(target)));
+    for (const socket of sockets) {
+      socket.pause();
+      socket.write(head('/api/v1/read?path=large.npy'));
+    }
+    await expect.poll(() => metric('reads_waiting'), { timeout: 20_000 }).toBeGreaterThan(0);
+    for (let i = 0; i < 20; i++) expect(await metric('reply_memory_bytes')).toBeLessThanOrEqual(memoryBytes);
+    // Small requests are answered after the clients of the large ones have disconnected.
+    for (const socket of sockets) socket.destroy();
+    expect((await get(target, '/zarr/small.npy/c/0/0')).status).toBe(200);
+    await expect.poll(settled).toBeLessThanOrEqual(files + 2);
+  });
+
+  test('half-open connections do not keep others from being served', async () => {
+    const files = await settled();
+    const sockets = await Promise.all(Array.from({ length: 100 }, () => connection(target)));
+    for (const [i, socket] of sockets.entries()) socket.write(head('/zarr/z/zarr.json').slice(0, i));
+    const found = await Promise.all(Array.from({ length: 20 }, (_, i) => get(target, `/zarr/z/c/${i % 10}`)));
+    expect(found.map(({ status }) => status)).toEqual(found.map(() => 200));
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(settled).toBeLessThanOrEqual(files + 2);
+  });
+});
+
+test('the web-standard handler cancels reads of bodies that are given up', async () => {
+  const headers = { authorization: `Bearer ${server.token}` };
+  const cancelled = await metric('requests_cancelled_total');
+  const ask = (signal?: AbortSignal): Promise<Response> =>
+    server.fetch(
+      new Request('http://localhost/api/v1/read?path=large.npy', {
+        headers,
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    );
+  const reader = (await ask()).body?.getReader();
+  expect((await reader?.read())?.value?.length).toBe(16 << 20);
+  await reader?.cancel();
+  const controller = new AbortController();
+  const stopped = (await ask(controller.signal)).body?.getReader();
+  await stopped?.read();
+  controller.abort();
+  await expect(stopped?.read()).rejects.toThrow();
+  await settled();
+  expect(await metric('requests_cancelled_total')).toBe(cancelled + 2);
+});
+
+test('too many connections are closed', async () => {
+  await using few = await serve({ roots: [root], port: 0, maxConnections: 3 });
+  const sockets = await Promise.all(Array.from({ length: 3 }, () => connection(few)));
+  const refused = await exchange(few, 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n', true);
+  expect(refused).toBe('');
+  for (const socket of sockets) socket.destroy();
+  await expect.poll(async () => (await get(few, '/healthz').catch(() => null))?.status).toBe(200);
+});
+
+test('reads beyond the limits are refused with Retry-After', async () => {
+  await using busy = await serve({ roots: [root], port: 0, concurrentReads: 1, waitingReads: 1 });
+  const slow = await Promise.all([connection(busy), connection(busy)]);
+  const ask = head('/api/v1/read?path=large.npy').replace(String(server.token), String(busy.token));
+  for (const socket of slow) {
+    socket.pause();
+    socket.write(ask);
+  }
+  await expect.poll(() => metric('reads_waiting', busy), { timeout: 20_000 }).toBe(1);
+  const refused = await get(busy, '/zarr/small.npy/c/0/0');
+  expect([refused.status, refused.headers['retry-after']]).toEqual([429, '1']);
+  for (const socket of slow) socket.destroy();
+
+  await using hasty = await serve({ roots: [root], port: 0, concurrentReads: 1, requestTimeMs: 300 });
+  const first = await connection(hasty);
+  first.pause();
+  first.write(head('/api/v1/read?path=large.npy').replace(String(server.token), String(hasty.token)));
+  await expect.poll(() => metric('reads_in_flight', hasty), { timeout: 20_000 }).toBe(1);
+  const late = await get(hasty, '/zarr/small.npy/c/0/0');
+  expect([late.status, late.headers['retry-after']]).toEqual([503, '1']);
+  first.destroy();
+});
+
+test('a read that hangs is answered with 503, and frees its memory when it ends', async () => {
+  await using hung = await serve({ roots: [root], port: 0, requestTimeMs: 300 });
+  expect((await get(hung, '/zarr/small.npy/zarr.json')).status).toBe(200);
+  await whileHeld({ op: 'pread' }, async (release) => {
+    const late = await get(hung, '/zarr/small.npy/c/0/0');
+    expect([late.status, late.headers['retry-after']]).toEqual([503, '1']);
+    expect(await metric('reads_in_flight', hung)).toBe(1);
+    release();
+    await expect.poll(() => metric('reads_in_flight', hung)).toBe(0);
+  });
+  expect((await get(hung, '/zarr/small.npy/c/0/0')).status).toBe(200);
+});
+
+const seed = testSeed();
+test(`malformed requests are answered with an error, and keep nothing open (seed ${seed})`, async () => {
+  const random = new Random(seed);
+  const bytes = (most: number): string =>
+    Array.from({ length: random.below(most) }, () => String.fromCharCode(random.below(256))).join('');
+  const printable = (most: number): string =>
+    Array.from({ length: random.below(most) }, () => String.fromCharCode(33 + random.below(94))).join('');
+  const piece = (): string =>
+    random.pick([
+      () => random.pick(['..', '.', '', 'c', 'zarr.json', 'small.npy', 'tiles', 'z', '%2e%2e', '%00', '%ff', '%', '~']),
+      () => encodeURIComponent(printable(12)),
+      () => String(random.below(1000)),
+      () => '9'.repeat(random.below(40)),
+      () => printable(30).replace(/[?#]/g, 'x'),
+    ])();
+  const entry = (): string =>
+    random.pick([
+      ':',
+      '...',
+      '0',
+      '-1',
+      '1:',
+      '::-1',
+      '[1,2]',
+      '[',
+      ']',
+      ',',
+      'x',
+      '1e9',
+      '0:0',
+      '::0',
+      '9'.repeat(30),
+    ]);
+  const parameter = (): string =>
+    random.pick([
+      () => `selection=${encodeURIComponent(Array.from({ length: random.below(6) }, entry).join(','))}`,
+      () => `format=${random.pick(['bin', 'npy', 'json', 'png', 'x', ''])}`,
+      () => `maxPixels=${random.pick(['1', '7', '0', '-1', '1e3', '99999999999999999', ''])}`,
+      () => `reduce=${random.pick(['mean', 'nearest', 'max'])}`,
+      () => `as=${random.pick(['int8', 'float64', 'complex64', 'x'])}`,
+      () => `range=${random.pick(['0,1', '1,0', 'NaN,1', '-Infinity,Infinity', ','])}`,
+      () => `${encodeURIComponent(printable(9))}=${encodeURIComponent(printable(9))}`,
+      () => printable(20).replace(/#/g, 'x'),
+    ])();
+  const path = (): string =>
+    random.pick([
+      () => `/zarr/${Array.from({ length: random.below(6) }, piece).join('/')}`,
+      () => {
+        const name = random.pick(['small.npy', 'tiles', 'z', '', '..', 'none', '%00']);
+        const route = random.pick(['read', 'tree', 'explain', 'stats', 'storage', 'x']);
+        return `/api/v1/${route}?path=${name}&${Array.from({ length: random.below(4) }, parameter).join('&')}`;
+      },
+      () => `/${Array.from({ length: random.below(5) }, piece).join('/')}`,
+    ])();
+  const header = (): string =>
+    random.pick([
+      () =>
+        `Range: ${random.pick(['bytes=', 'bytes', 'x='])}${random.pick(['0-', '-0', '5-1', '0-0,1-1', '-', '1e3-'])}`,
+      () => `If-None-Match: ${printable(30)}`,
+      () => `If-Range: ${printable(30)}`,
+      () => `Accept-Encoding: ${random.pick(['gzip;q=x', '*;q=1', ',,,', 'br;;;q', 'gzip;q=-1'])}`,
+      () => `Origin: ${random.pick(['null', 'http://', printable(20)])}`,
+      () => `Cookie: ${printable(40)}`,
+      () => `Authorization: ${printable(40)}`,
+      () => `Content-Length: ${random.pick(['5', '0', '-1', 'x'])}`,
+      () => 'Transfer-Encoding: chunked',
+      () => 'Expect: 100-continue',
+      () => 'Connection: Upgrade\r\nUpgrade: websocket',
+      () => `${printable(20)}: ${bytes(40).replace(/[\r\n]/g, '')}`,
+    ])();
+  const message = (): { readonly text: string; readonly isComplete: boolean } => {
+    if (random.below(20) === 0) return { text: bytes(200), isComplete: false };
+    const method = random.pick(['GET', 'GET', 'GET', 'HEAD', 'OPTIONS', 'POST', 'TRACE', printable(6)]);
+    const headers = Array.from({ length: random.below(4) }, () => `${header()}\r\n`).join('');
+    const text = head(path(), method, `Connection: close\r\n${headers}`);
+    const isComplete = random.below(20) > 0;
+    return { text: isComplete ? text : text.slice(0, random.below(text.length)), isComplete };
+  };
+  const files = await settled();
+  const statuses = new Map<string, number>();
+  const count = 3000;
+  for (let i = 0; i < count; i += 30) {
+    const messages = Array.from({ length: 30 }, message);
+    const replies = await Promise.all(
+      messages.map(async ({ text, isComplete }, k) => {
+        const reply = await exchange(k % 2 === 0 ? server : overSocket, text, isComplete);
+        return [text, reply] as const;
+      }),
+    );
+    for (const [text, reply] of replies) {
+      const status = /^HTTP\/1\.1 (\d{3}) /.exec(reply)?.[1] ?? 'none';
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      if (status === '500') expect(reply, JSON.stringify(text)).not.toContain('InternalError');
+    }
+  }
+  expect([...statuses.values()].reduce((sum, n) => sum + n, 0)).toBe(count);
+  for (const status of ['200', '400', '404', '405']) expect([...statuses.keys()]).toContain(status);
+  expect((await get(server, '/zarr/small.npy/c/0/0')).status).toBe(200);
+  await expect.poll(settled).toBeLessThanOrEqual(files + 40);
+});

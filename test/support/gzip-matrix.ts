@@ -1,0 +1,32 @@
+/**
+ * Writes compressed matrices as Zarr stores.
+ * @module
+ */
+import { gzipSync } from 'node:zlib';
+import { elementsOf } from './sample-arrays.js';
+import type { TemporaryDirectory } from './temporary.js';
+import { arrayV2, writeFiles } from './zarr-store.js';
+
+/** Writes a matrix of float32 in gzip chunks, whose elements are their C-order indices, without the chunks `absent`. */
+export function writeGzip(
+  folder: TemporaryDirectory,
+  name: string,
+  shape: readonly [number, number],
+  chunk: readonly [number, number],
+  absent: readonly string[] = [],
+): string {
+  const files: Record<string, object | Uint8Array> = {
+    '.zarray': arrayV2({ shape, chunks: chunk, dtype: '<f4', compressor: { id: 'gzip', level: 1 }, fill_value: -9 }),
+  };
+  for (let r = 0; r * chunk[0] < shape[0]; r++) {
+    for (let c = 0; c * chunk[1] < shape[1]; c++) {
+      if (absent.includes(`${r}.${c}`)) continue;
+      const data = Float32Array.from({ length: elementsOf(chunk) }, (_, i) => {
+        const row = r * chunk[0] + Math.floor(i / chunk[1]);
+        return row * shape[1] + c * chunk[1] + (i % chunk[1]);
+      });
+      files[`${r}.${c}`] = gzipSync(new Uint8Array(data.buffer), { level: 1 });
+    }
+  }
+  return writeFiles(folder.at(name), files);
+}

@@ -1,0 +1,174 @@
+import * as fs from 'node:fs';
+import { deflateRawSync, gzipSync } from 'node:zlib';
+import { describe, expect, it, vi } from 'vitest';
+import { FormatError } from '../../../lib/core/errors.js';
+import { cutIntoPieces, pieceNumbers } from '../../../lib/formats/deflate/pieces.js';
+import { openArray, readSubset, saveIndex, slice } from '../../../lib/index.js';
+import { countingBytes } from '../../support/byte-writer.js';
+import { nifti1Header, nifti2Header, niftiFile } from '../../support/nifti-bytes.js';
+import { npyBytes, npyDict, zipBytes } from '../../support/npy-bytes.js';
+import { Random, testSeed } from '../../support/random.js';
+import { TemporaryDirectory } from '../../support/temporary.js';
+
+const temporary = new TemporaryDirectory();
+const seed = testSeed();
+
+/** Returns bytes that deflate can compress to about half their size. */
+function noisyBytes(length: number): Uint8Array {
+  const random = new Random(5);
+  return Uint8Array.from({ length }, () => random.below(16));
+}
+
+const voxels = noisyBytes(3 * 1024 * 1024);
+const volume = niftiFile(nifti1Header({ dim: [3, 1024, 1024, 3, 1, 1, 1, 1], datatype: 2 }), 352, voxels);
+let count = 0;
+
+/** Writes a gzip-compressed NIfTI file. `change` can modify the compressed bytes before they are written. */
+function write(change: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes): string {
+  count += 1;
+  return temporary.write(`${count}.nii.gz`, change(gzipSync(volume)));
+}
+
+describe('pieces of a compressed array', () => {
+  it(`are runs of its bytes, in order, seed ${seed}`, () => {
+    const random = new Random(seed);
+    for (let round = 0; round < 300; round++) {
+      const rank = 1 + random.below(4);
+      const shape = Array.from({ length: rank }, () => 1 + random.below(random.pick([3, 50, 3000])));
+      const size = random.pick([1, 2, 4, 8, 16]);
+      const forward = shape.map((_, d) => d);
+      const axisOrder = random.below(2) === 0 ? forward : forward.reverse();
+      const { chunkShape, grid, pieces } = cutIntoPieces(shape, axisOrder, size);
+      const total = shape.reduce((product, extent) => product * extent, size);
+      expect(pieces.runs * pieces.runBytes).toBe(total);
+      expect(pieces.pieceBytes).toBe(chunkShape.reduce((product, extent) => product * extent, size));
+      const perRun = Math.ceil(pieces.runBytes / pieces.pieceBytes);
+      expect(grid.reduce((product, extent) => product * extent, 1)).toBe(pieces.runs * perRun);
+      expect(pieces.runs * perRun).toBeLessThan(65536);
+      const all = grid.map((extent) => Array.from({ length: extent }, (_, i) => i));
+      const numbers = pieceNumbers(all, grid, axisOrder);
+      expect(Uint32Array.from(numbers).sort()).toEqual(Uint32Array.from(numbers, (_, i) => i));
+    }
+  });
+
+  it('have about one megabyte, and at most a few thousand are made', () => {
+    expect(cutIntoPieces([300, 1000, 1000], [0, 1, 2], 1).pieces).toEqual({ runs: 1, runBytes: 3e8, pieceBytes: 1e6 });
+    expect(cutIntoPieces([2, 5_000_000], [0, 1], 1).pieces).toEqual({ runs: 2, runBytes: 5e6, pieceBytes: 1e6 });
+    const huge = cutIntoPieces([1e6, 1e6], [1, 0], 4).pieces;
+    expect(huge.runs * Math.ceil(huge.runBytes / huge.pieceBytes)).toBeLessThan(10_000);
+  });
+});
+
+describe('a compressed array', () => {
+  it('is decoded from the nearest restart point', async () => {
+    await using array = await openArray(write());
+    expect(array.chunkShape).toEqual([1024, 1024, 1]);
+    await array.read([0, 0, 0]);
+    const { data, stats } = await array.read([null, null, 2]);
+    expect(stats.chunks).toBe(1);
+    expect(stats.bytesDecoded).toBe(1024 * 1024);
+    expect(stats.bytesRead).toBeLessThan(fs.statSync(array.path).size / 2);
+    // x varies fastest in the file and slowest in the result.
+    const slab = voxels.subarray(2 * 1024 * 1024);
+    for (const [x, y] of [
+      [0, 0],
+      [1, 0],
+      [0, 1],
+      [1023, 1023],
+      [17, 900],
+    ] as const) {
+      expect(data[x * 1024 + y]).toBe(slab[x + 1024 * y]);
+    }
+  });
+
+  it('reports damage with file and offset, for every way of reading', async () => {
+    const flip = (at: number) => (bytes: Uint8Array) => {
+      const copy = Uint8Array.from(bytes);
+      copy[at < 0 ? copy.length + at : at] = (copy[at < 0 ? copy.length + at : at] ?? 0) ^ 0x55;
+      return copy;
+    };
+    for (const change of [flip(500_000), flip(-1), flip(-5), (bytes: Uint8Array) => bytes.subarray(0, -9)]) {
+      const path = write(change);
+      await using array = await openArray(path);
+      const failure = await array.read().catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(FormatError);
+      expect(failure).toMatchObject({ path, offset: expect.any(Number) });
+      expect((failure as FormatError).offset).toBeGreaterThan(400_000);
+      expect(() => array.readSync([0, 0, 0])).toThrow(FormatError);
+    }
+  });
+
+  it('is refused without a first pass if the stream cannot hold it', async () => {
+    const dim = [3, 30_000, 30_000, 30_000, 1, 1, 1, 1];
+    const path = temporary.write('bomb.nii.gz', gzipSync(niftiFile(nifti2Header({ dim }), 544, countingBytes(64))));
+    await expect(openArray(path)).rejects.toThrow(/Expected 54000000000000 bytes/);
+  });
+
+  it('compares size and checksum with the directory of the archive', async () => {
+    const npy = npyBytes(npyDict('|u1', false, [1_000_000]), noisyBytes(1_000_000));
+    const member = { name: 'a.npy', content: deflateRawSync(npy), decoded: npy, method: 8 };
+    const sound = temporary.write('sound.npz', zipBytes([member]));
+    expect((await readSubset(sound, [slice(5, 9)])).data).toEqual(noisyBytes(9).subarray(5));
+    const other = Uint8Array.from(npy);
+    other[999_999] = 77;
+    for (const decoded of [other, npy.subarray(0, -1), Buffer.concat([npy, Uint8Array.of(1)])]) {
+      const path = temporary.write('other.npz', zipBytes([{ ...member, decoded }]));
+      await expect(readSubset(path, [0])).rejects.toThrow(FormatError);
+    }
+  });
+
+  it('ends the first pass if it is aborted', async () => {
+    await using array = await openArray(write());
+    const controller = new AbortController();
+    const read = array.read(null, { signal: controller.signal });
+    controller.abort();
+    await expect(read).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+    expect((await array.read([0, 0, 0])).data[0]).toBe(voxels[0]);
+  });
+});
+
+describe('a saved index of a compressed file', () => {
+  it('saves the first pass: a part is read although the rest is damaged', async () => {
+    const path = write();
+    const time = new Date(1_700_000_000_000);
+    fs.utimesSync(path, time, time);
+    await saveIndex(path);
+    const bytes = fs.readFileSync(path);
+    bytes[bytes.length - 1000] = (bytes[bytes.length - 1000] ?? 0) ^ 0x55;
+    fs.writeFileSync(path, bytes);
+    fs.utimesSync(path, time, time);
+    await using array = await openArray(path);
+    expect((await array.read([5, 0, 0])).data[0]).toBe(voxels[5]);
+    await expect(array.read()).rejects.toThrow(expect.objectContaining({ name: 'CodecError', path }));
+    await expect(readSubset(path, [5, 0, 0], { savedIndex: 'none' })).rejects.toThrow(FormatError);
+  });
+
+  it('is ignored with a warning if it is outdated, damaged or of another file', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const path = write();
+    const { path: index } = await saveIndex(path);
+    const good = fs.readFileSync(index);
+    const whole = Buffer.from((await readSubset(path, null, { savedIndex: 'none' })).data.buffer);
+    const same = async (): Promise<void> => {
+      expect(Buffer.from((await readSubset(path)).data.buffer).equals(whole)).toBe(true);
+    };
+    await same();
+    expect(warn).not.toHaveBeenCalled();
+    const random = new Random(seed);
+    for (let round = 0; round < 20; round++) {
+      const damaged = Buffer.from(good);
+      const at = random.below(damaged.length);
+      damaged[at] = (damaged[at] ?? 0) ^ (1 + random.below(255));
+      fs.writeFileSync(index, round % 4 === 0 ? good.subarray(0, at) : damaged);
+      warn.mockClear();
+      await same();
+      expect(warn, `round ${round}, byte ${at}, seed ${seed}`).toHaveBeenCalled();
+    }
+    fs.writeFileSync(index, good);
+    fs.utimesSync(path, new Date(), new Date(1_600_000_000_000));
+    warn.mockClear();
+    await same();
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('modified since it was saved'), 'PosixParWarning');
+    warn.mockRestore();
+  });
+});

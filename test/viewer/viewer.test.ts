@@ -1,0 +1,223 @@
+/** Shows the viewer in a headless browser over files of several formats. */
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { redirectingPage } from '../../lib/cli/open-browser.js';
+import { type Server, serve } from '../../lib/serve/index.js';
+import { browserMissing } from '../support/browser.js';
+import { runPython } from '../support/python.js';
+import { TemporaryDirectory } from '../support/temporary.js';
+import { builtViewer } from './built-viewer.js';
+import { countColors, openPage, type Screen, type Shown, startBrowser } from './chromium.js';
+
+const directory = new TemporaryDirectory();
+const title = browserMissing ?? 'the viewer';
+
+describe.skipIf(browserMissing !== null)(title, () => {
+  let browser: Browser;
+  let server: Server;
+  beforeAll(async () => {
+    builtViewer();
+    runPython('test/viewer/write_samples.py', directory.at('data'));
+    server = await serve({ roots: [directory.at('data')], port: 0 });
+    browser = await startBrowser();
+  }, 300_000);
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  /** Opens the page with the parameters of `query`. */
+  function open(query: Readonly<Record<string, string>>, screen: Screen = {}): Promise<Shown> {
+    const url = new URL(server.url ?? '');
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    return openPage(browser, url.href, screen);
+  }
+
+  const arrays = [
+    'era5.nc/t2m',
+    'classic.nc/t2m',
+    'run.h5/entry/image',
+    'run.h5/entry/counts',
+    'run.h5/entry/field',
+    'volume.npy',
+    'large.npy',
+    'ocean.zarr/height',
+    'brain.nii.gz',
+    'net.safetensors/layer.weight',
+    'grid.tdb',
+    'raw.bin',
+  ];
+
+  test.each(arrays)('draws %s without problems', async (path) => {
+    const { page, problems } = await open({ path });
+    expect(await countColors(page)).toBeGreaterThan(20);
+    await page.getByText('Chunks touched').waitFor();
+    await page.getByText('Engine').waitFor();
+    expect(problems).toEqual([]);
+    // The token is in a cookie, and no longer in the address.
+    expect(page.url()).not.toContain('token');
+    await page.context().close();
+  });
+
+  test('finds an array by clicks, and slides through it', async () => {
+    const { page, problems } = await open({});
+    await page.getByRole('button', { name: 'era5.nc' }).click();
+    await page.getByRole('button', { name: 't2m', exact: true }).click();
+    expect(await countColors(page)).toBeGreaterThan(20);
+    const index = page.getByRole('spinbutton', { name: 'Index of time' });
+    await index.fill('7');
+    await page.getByText('2026-01-01 07:00 UTC').waitFor();
+    await page.waitForURL(/slice=7%2Cy%2Cx/);
+    await page.reload();
+    expect(await index.inputValue()).toBe('7');
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test('plays through a dimension, and stops', async () => {
+    const { page, problems } = await open({ path: 'ocean.zarr/height' });
+    await countColors(page);
+    const index = page.getByRole('spinbutton', { name: 'Index of dim 0' });
+    await page.getByRole('button', { name: 'Play dim 0' }).click();
+    await page.waitForFunction(
+      () => Number(document.querySelector<HTMLInputElement>('.index input[type=number]')?.value) > 5,
+    );
+    await page.getByRole('button', { name: 'Pause dim 0' }).click();
+    const stopped = await index.inputValue();
+    await page.locator('.picture[data-state=ready]').waitFor();
+    expect(await index.inputValue()).toBe(stopped);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test('shows a line, with the range and the scale that were chosen', async () => {
+    const { page, problems } = await open({ path: 'run.h5/entry/spectrum' });
+    expect(await countColors(page)).toBeGreaterThan(0);
+    await page.getByLabel('Scale').selectOption('log');
+    await page.waitForURL(/scale=log/);
+    expect(await countColors(page)).toBeGreaterThan(0);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test('shows h5web with all of its views', async () => {
+    const { page, problems } = await open({ path: 'run.h5/entry/image', view: 'all' });
+    await page.getByRole('tab', { name: 'Heatmap' }).waitFor();
+    await page.locator('.h5web canvas').first().waitFor();
+    await page.getByRole('tab', { name: 'Matrix' }).click();
+    await page.getByText('Cell width').waitFor();
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test('shows scalars and one-array files in h5web', async () => {
+    for (const [path, text] of [
+      ['run.h5/entry/pressure', '1013.25'],
+      ['volume.npy', '32'],
+    ] as const) {
+      const { page, problems } = await open({ path, view: 'all' });
+      await page.locator('.h5web').getByText(text).first().waitFor();
+      expect(problems).toEqual([]);
+      await page.context().close();
+    }
+  });
+
+  test('saves the slice as npy, PNG and CSV', async () => {
+    const { page, problems } = await open({ path: 'run.h5/entry/counts' });
+    await countColors(page);
+    const save = async (role: 'link' | 'button', name: string): Promise<Buffer> => {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole(role, { name, exact: true }).click(),
+      ]);
+      return readFileSync(await download.path());
+    };
+    expect((await save('link', 'npy')).subarray(1, 6).toString()).toBe('NUMPY');
+    expect((await save('link', 'PNG')).subarray(1, 4).toString()).toBe('PNG');
+    const lines = (await save('button', 'CSV')).toString().trim().split('\n');
+    expect([lines.length, lines[1]?.split(',').slice(0, 3)]).toEqual([40, ['1', '4', '7']]);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test('explains problems in words', async () => {
+    const { page } = await open({ path: 'none.nc' });
+    await page.getByRole('alert').getByText('No such file or directory').waitFor();
+    await page.context().close();
+    const url = new URL(server.url ?? '');
+    url.search = '';
+    const other = await openPage(browser, url.href);
+    await other.page.getByText('Open the address that').first().waitFor();
+    await other.page.context().close();
+    expect(url.search).toBe('');
+  });
+
+  test('opens from the temporary file of `posix-par view`, whose navigation counts as one of another site', async () => {
+    const opened = directory.write('open.html', redirectingPage(`${server.url}&path=era5.nc/t2m`));
+    const { page, problems } = await openPage(browser, pathToFileURL(opened).href);
+    expect(await countColors(page)).toBeGreaterThan(20);
+    expect(page.url()).not.toContain('token');
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test('is usable with the keyboard alone', async () => {
+    const { page, problems } = await open({});
+    await page.getByRole('searchbox').focus();
+    await page.getByRole('button', { name: 'era5.nc' }).waitFor();
+    const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '');
+    const press = async (key: string, until: string): Promise<void> => {
+      for (let i = 0; i < 40 && !(await focused()).includes(until); i++) await page.keyboard.press(key);
+      expect(await focused()).toContain(until);
+    };
+    await press('Tab', 'era5.nc');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 't2m', exact: true }).waitFor();
+    await press('Tab', 't2m');
+    await page.keyboard.press('Enter');
+    expect(await countColors(page)).toBeGreaterThan(20);
+    await page.getByRole('slider').focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    expect(await page.getByRole('spinbutton', { name: 'Index of time' }).inputValue()).toBe('2');
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  const screens: readonly (readonly [string, Screen])[] = [
+    ['light', {}],
+    ['dark', { theme: 'dark' }],
+    ['narrow', { width: 390, height: 844 }],
+    ['narrow and dark', { width: 390, height: 844, theme: 'dark' }],
+  ];
+  test.each(screens)('has no accessibility problem and fits the screen: %s', async (_, screen) => {
+    for (const query of [{}, { path: 'era5.nc/t2m', chunks: '1' }, { path: 'run.h5/entry/spectrum' }]) {
+      const { page, problems } = await open(query, screen);
+      if ('path' in query) {
+        await countColors(page);
+        await page.getByText('Engine').waitFor();
+      } else await page.getByRole('button', { name: 'era5.nc' }).waitFor();
+      const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+      // The policy of the page forbids added scripts. This one runs in the test's own context.
+      await page.evaluate(axe);
+      const found = await page.evaluate(async () => {
+        const { axe: checker } = globalThis as unknown as { readonly axe: { run(): Promise<AxeResult> } };
+        return (await checker.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(' ')}`);
+      });
+      expect(found).toEqual([]);
+      const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth] as const);
+      expect(content).toBeLessThanOrEqual(window);
+      expect(problems).toEqual([]);
+      await page.context().close();
+    }
+  });
+});
+
+/** The part of the result of axe-core that the test uses. */
+interface AxeResult {
+  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
+}

@@ -1,0 +1,141 @@
+/**
+ * Shows an array: a picture, a line, or the application h5web.
+ * @module
+ */
+import { KeepZoomProvider } from '@h5web/lib';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
+import type { ArrayNode } from '../api/client.js';
+import { isDrawable } from '../plot/element-types.js';
+import { formatShape } from '../plot/format-number.js';
+import { ImagePlot } from '../plot/ImagePlot.js';
+import { LinePlot } from '../plot/LinePlot.js';
+import { axesOf, fitSlice, selectionText } from '../plot/slice.js';
+import { useElements, wantedFor } from '../plot/use-elements.js';
+import { usePlay } from '../plot/use-play.js';
+import { Problem, ProblemBoundary } from '../shell/Problem.js';
+import { updateState } from '../shell/use-view-state.js';
+import type { ViewName, ViewState } from '../shell/view-state.js';
+import { StoragePanel } from '../storage/StoragePanel.js';
+import { Attributes } from './Attributes.js';
+import { ColorControls } from './ColorControls.js';
+import { useCoordinates } from './coordinates.js';
+import { Export } from './Export.js';
+import { SliceControls } from './SliceControls.js';
+
+const H5webView = lazy(() => import('../h5web/H5webView.js'));
+
+const framesPerSecond = 20;
+
+interface Props {
+  readonly path: string;
+  readonly node: ArrayNode;
+  readonly state: ViewState;
+}
+
+/** The views that can show an array. */
+export function viewsFor({ shape, dtype }: ArrayNode): readonly ViewName[] {
+  if (!isDrawable(dtype) || shape.includes(0) || shape.length === 0) return ['all'];
+  return shape.length > 1 ? ['image', 'line', 'all'] : ['line', 'all'];
+}
+
+const viewLabels: Readonly<Record<ViewName, string>> = { image: 'Image', line: 'Line', all: 'All views' };
+
+function ViewTabs({ views, view }: { readonly views: readonly ViewName[]; readonly view: ViewName }) {
+  return (
+    <fieldset className="tabs">
+      <legend className="hidden-label">View</legend>
+      {views.map((name) => (
+        <label key={name}>
+          <input type="radio" name="view" checked={name === view} onChange={() => updateState({ view: name })} />
+          <span>{viewLabels[name]}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+/** A picture or a line, with its controls and the storage panel. */
+function Plot({ path, node, state, view }: Props & { readonly view: 'image' | 'line' }) {
+  const axes = axesOf[view];
+  const slice = fitSlice(node.shape, axes, state.slice);
+  const [playing, setPlaying] = useState<number | null>(null);
+  const [attempt, setAttempt] = useState(0);
+  const played = playing !== null && typeof slice[playing] === 'number' ? playing : null;
+  const { decodesCf } = state;
+  const shown = useElements(path, node, slice, decodesCf, played !== null, attempt);
+  const coordinates = useCoordinates(path, node);
+  const onSlice = (next: ViewState['slice']): void => updateState({ slice: next });
+  usePlay({ path, node, slice, decodesCf, dimension: played, framesPerSecond, shown, onSlice });
+  const { read, error, isLoading, progress } = shown;
+  const isDecimated = read?.steps.some((step) => step > 1) ?? false;
+  const Picture = view === 'image' ? ImagePlot : LinePlot;
+  const fits = read !== null && read.shape.length === axes.length;
+  const title = `${node.name === '' ? path : node.name} [${selectionText(shown.slice)}]`;
+  return (
+    <>
+      <SliceControls
+        node={node}
+        axes={axes}
+        slice={slice}
+        coordinates={coordinates}
+        playing={played}
+        onSlice={onSlice}
+        onPlay={setPlaying}
+      />
+      <ColorControls state={state} isImage={view === 'image'} />
+      <div className="picture plot-colors" data-state={isLoading ? 'loading' : 'ready'}>
+        {error !== null && <Problem error={error} onRetry={() => setAttempt(attempt + 1)} />}
+        {error === null && fits && (
+          <ProblemBoundary resetKey={`${path} ${view}`}>
+            <Picture node={node} read={read} slice={shown.slice} state={state} title={title} />
+          </ProblemBoundary>
+        )}
+      </div>
+      <p className="status" role="status">
+        {isLoading && progress !== null && <progress max={1} value={progress} aria-label="Elements received" />}
+        {isLoading && played === null && 'Loading… '}
+        {isDecimated && !isLoading && `Shows 1 of ${read?.steps.join(' × ')} elements. `}
+      </p>
+      <Export wanted={wantedFor(path, node, slice, decodesCf, Number.POSITIVE_INFINITY)} read={read} state={state} />
+      <StoragePanel
+        path={path}
+        node={node}
+        slice={slice}
+        readId={isLoading || read === null ? null : read.id}
+        isPaused={played !== null}
+        isOpen={state.showsStorage}
+      />
+    </>
+  );
+}
+
+function Content({ path, node, state, view }: Props & { readonly view: ViewName }): ReactNode {
+  if (view !== 'all') return <Plot key={path} path={path} node={node} state={state} view={view} />;
+  return (
+    <Suspense fallback={<p className="hint">Loading…</p>}>
+      <H5webView key={path} path={path} isArray />
+    </Suspense>
+  );
+}
+
+/** An array, with the choice of the view. */
+export function ArrayView({ path, node, state }: Props) {
+  const views = viewsFor(node);
+  const view = views.includes(state.view) ? state.view : (views[0] ?? 'all');
+  return (
+    <article className="array">
+      <header>
+        <p className="facts">
+          {node.dtype} · {formatShape(node.shape)} · {node.format}
+        </p>
+        <ViewTabs views={views} view={view} />
+      </header>
+      <KeepZoomProvider>
+        <ProblemBoundary resetKey={`${path} ${view}`}>
+          <Content path={path} node={node} state={state} view={view} />
+        </ProblemBoundary>
+      </KeepZoomProvider>
+      <Attributes attributes={node.attributes} />
+    </article>
+  );
+}

@@ -1,0 +1,29 @@
+/**
+ * Formats coordinates for people.
+ * @module
+ */
+import { formatNumber } from '../plot/format-number.js';
+
+/** Length in milliseconds of units of time in the CF conventions. */
+const unitMs: Readonly<Record<string, number>> = {
+  second: 1000,
+  minute: 60_000,
+  hour: 3_600_000,
+  day: 86_400_000,
+};
+
+/** Returns a coordinate with its unit. Times such as `hours since 1990-01-01` become dates. */
+export function formatCoordinate(value: number, units: string | null): string {
+  if (units === null) return formatNumber(value);
+  const [, unit = '', origin = ''] = /^(second|minute|hour|day)s? since (.+)$/i.exec(units.trim()) ?? [];
+  const start = Date.parse(`${origin.trim().replace(' ', 'T')}${/[zZ]|[+-]\d\d:?\d\d$/.test(origin) ? '' : 'Z'}`);
+  const startMs = Number.isNaN(start) ? Date.parse(origin.trim().split(/[ T]/)[0] ?? '') : start;
+  const ms = unitMs[unit.toLowerCase()];
+  const date = new Date(ms === undefined ? Number.NaN : startMs + value * ms);
+  if (Number.isNaN(date.getTime())) return `${formatNumber(value)} ${units}`;
+  return date
+    .toISOString()
+    .replace(/T00:00:00\.000Z$/, '')
+    .replace(/:00\.000Z$/, ' UTC')
+    .replace('T', ' ');
+}

@@ -1,0 +1,62 @@
+/**
+ * Chooses the part of an array that a plot shows.
+ * @module
+ */
+/** One entry per dimension: the index to show, or the axis of the plot. */
+export type Slice = readonly (number | 'x' | 'y')[];
+
+/** Axes of a plot. By default, the first axis shows the last dimension of the array. */
+export type Axes = readonly ('x' | 'y')[];
+
+/** Axes of the views that the page draws itself. */
+export const axesOf = { image: ['x', 'y'], line: ['x'] } as const satisfies Record<string, Axes>;
+
+/**
+ * Returns `slice` with exactly the axes `axes`, and indices that exist. Keeps as much of `slice` as possible; null
+ * stands for the first plane.
+ */
+export function fitSlice(shape: readonly number[], axes: Axes, slice: Slice | null): Slice {
+  const fits = slice?.length === shape.length;
+  const entries: (number | 'x' | 'y' | null)[] = shape.map((size, d) => {
+    const entry = fits ? (slice[d] ?? 0) : null;
+    if (entry === null || typeof entry === 'string') return entry;
+    return Math.max(0, Math.min(entry, size - 1));
+  });
+  for (const [i, entry] of entries.entries()) {
+    const isRepeated = typeof entry === 'string' && entries.indexOf(entry) < i;
+    if (typeof entry === 'string' && (isRepeated || !axes.includes(entry)))
+      entries[i] = Math.floor((shape[i] ?? 1) / 2);
+  }
+  for (const axis of axes) {
+    if (entries.includes(axis)) continue;
+    const free = entries.lastIndexOf(null);
+    const d = free >= 0 ? free : entries.findLastIndex((entry) => typeof entry === 'number');
+    if (d >= 0) entries[d] = axis;
+  }
+  return entries.map((entry) => entry ?? 0);
+}
+
+/** Returns `slice` with `axis` at the dimension `d`. The dimension that had the axis takes the place of `d`. */
+export function moveAxis(slice: Slice, axis: 'x' | 'y', d: number): Slice {
+  const from = slice.indexOf(axis);
+  const replaced = slice[d] ?? 0;
+  return slice.map((entry, i) => (i === d ? axis : i === from ? (typeof replaced === 'string' ? replaced : 0) : entry));
+}
+
+/** Returns `slice` as a selection for the API of the server. */
+export function selectionText(slice: Slice): string {
+  return slice.map((entry) => (typeof entry === 'number' ? String(entry) : ':')).join(',');
+}
+
+/** Returns the number of elements of a slice. */
+export function sliceSize(shape: readonly number[], slice: Slice): number {
+  return slice.reduce<number>(
+    (product, entry, d) => (typeof entry === 'number' ? product : product * (shape[d] ?? 1)),
+    1,
+  );
+}
+
+/** Returns the name of a dimension. */
+export function dimensionName(names: readonly (string | null)[] | null, d: number): string {
+  return names?.[d] ?? `dim ${d}`;
+}

@@ -1,0 +1,97 @@
+/**
+ * Loads the elements of a slice for a plot: a coarse preview first if the slice is large.
+ * @module
+ */
+import { useEffect, useState } from 'react';
+import type { ArrayNode } from '../api/client.js';
+import type { ElementsWanted } from './element-types.js';
+import type { ElementsRead } from './elements.js';
+import { cachedElements, loadElements } from './elements-cache.js';
+import type { Slice } from './slice.js';
+import { selectionText, sliceSize } from './slice.js';
+
+/** Maximum number of elements of a plot. Graphics cards refuse larger textures, and screens have fewer pixels. */
+const maxPixels = 1 << 22;
+/** Maximum number of elements of a plot that plays. */
+const maxPixelsPlaying = 1 << 20;
+/** Maximum number of elements of a preview. Slices with more than `previewAbove` elements have a preview. */
+const previewPixels = 1 << 16;
+const previewAbove = 1 << 19;
+
+/** Elements of a slice, and the state of their load. */
+export interface ShownElements {
+  /** The elements that were loaded last. Null before the first ones. */
+  readonly read: ElementsRead | null;
+  /** The slice to which `read` belongs. */
+  readonly slice: Slice;
+  /** True if elements are being loaded, also if a preview of them is shown. */
+  readonly isLoading: boolean;
+  /** Part of the elements that has arrived, from 0 to 1; null if it is not known. */
+  readonly progress: number | null;
+  readonly error: Error | null;
+}
+
+/** Describes the read of a slice. */
+export function wantedFor(
+  path: string,
+  { dtype, shape }: ArrayNode,
+  slice: Slice,
+  decodesCf: boolean,
+  pixels: number,
+): ElementsWanted {
+  const selection = selectionText(slice);
+  return { path, dtype, selection, decodesCf, maxPixels: sliceSize(shape, slice) > pixels ? pixels : null };
+}
+
+/** Loads elements before a playing plot shows them. An error is reported only when the plot needs the elements. */
+export function prefetch(path: string, node: ArrayNode, slice: Slice, decodesCf: boolean, signal: AbortSignal): void {
+  loadElements(wantedFor(path, node, slice, decodesCf, maxPixelsPlaying), signal).catch(() => {});
+}
+
+/** Loads the elements of `slice`. The former elements stay until the new ones are there. */
+export function useElements(
+  path: string,
+  node: ArrayNode,
+  slice: Slice,
+  decodesCf: boolean,
+  isPlaying: boolean,
+  attempt: number,
+): ShownElements {
+  const [state, setState] = useState<ShownElements>({
+    read: null,
+    slice,
+    isLoading: true,
+    progress: null,
+    error: null,
+  });
+  const text = selectionText(slice);
+  const key = `${path}\n${slice.join()}\n${decodesCf}\n${isPlaying}\n${attempt}`;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` names all that the effect uses.
+  useEffect(() => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const full = wantedFor(path, node, slice, decodesCf, isPlaying ? maxPixelsPlaying : maxPixels);
+    const show = (read: ElementsRead, isLoading: boolean): void => {
+      if (!signal.aborted) setState({ read, slice, isLoading, progress: null, error: null });
+    };
+    const load = async (): Promise<void> => {
+      const known = cachedElements(full);
+      if (known !== undefined) return show(known, false);
+      setState((before) => ({ ...before, isLoading: true, progress: null, error: null }));
+      if (!isPlaying && sliceSize(node.shape, slice) > previewAbove) {
+        show(await loadElements(wantedFor(path, node, slice, decodesCf, previewPixels), signal), true);
+      }
+      const onProgress = (progress: number): void => {
+        if (!signal.aborted) setState((before) => ({ ...before, progress }));
+      };
+      show(await loadElements(full, signal, onProgress), false);
+    };
+    load().catch((error: unknown) => {
+      if (signal.aborted) return;
+      const shown = error instanceof Error ? error : new Error(String(error));
+      setState((before) => ({ ...before, read: null, slice, isLoading: false, error: shown }));
+    });
+    return () => controller.abort();
+  }, [key, text]);
+  return state;
+}

@@ -1,0 +1,176 @@
+/**
+ * Facts about the storage of an array, and about the last read.
+ * @module
+ */
+import type { ReactNode } from 'react';
+import { type ArrayNode, request } from '../api/client.js';
+import { useLoaded } from '../api/use-loaded.js';
+import { formatBytes, formatCount, formatNumber, formatShape } from '../plot/format-number.js';
+import type { Slice } from '../plot/slice.js';
+import { selectionText } from '../plot/slice.js';
+import { updateState } from '../shell/use-view-state.js';
+import { CacheBar, type CacheFacts } from './CacheBar.js';
+import { TimeBar } from './TimeBar.js';
+
+/** Parts of the reply of `/api/v1/storage`. */
+interface StorageFacts {
+  readonly format: string;
+  readonly chunkShape: readonly number[];
+  readonly layers: readonly { readonly codecs: readonly string[]; readonly byteOrder: string }[];
+  readonly chunks: number;
+  readonly chunksAbsent: number;
+  readonly storedBytes: number;
+  readonly files: number;
+  readonly filesystem: { readonly type: string };
+}
+
+/** Parts of the reply of `/api/v1/explain`. */
+interface Explanation {
+  readonly bytesRequested: number;
+  readonly bytesToRead: number;
+  readonly amplification: number;
+  readonly chunks: number;
+  readonly chunksAbsent: number;
+  readonly extents: number;
+}
+
+/** Parts of the reply of `/api/v1/reads`. */
+export interface ReadFacts {
+  readonly bytesRead: number;
+  readonly bytesCached: number;
+  readonly chunksDecoded: number;
+  readonly engine: string;
+  readonly engineReason: string;
+  readonly threads: number;
+  readonly planMs: number;
+  readonly waitMs: number;
+  readonly decodeMs: number;
+  readonly scatterMs: number;
+  readonly elapsedMs: number;
+}
+
+interface Props {
+  readonly path: string;
+  readonly node: ArrayNode;
+  readonly slice: Slice;
+  /** Identifies the last read on the server; null if there is none. */
+  readonly readId: string | null;
+  /** True if the facts must not be loaded now, because a plot plays. */
+  readonly isPaused: boolean;
+  readonly isOpen: boolean;
+}
+
+async function json<T>(route: string, query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<T> {
+  return (await (await request(route, query, signal)).json()) as T;
+}
+
+/** A name and a value. */
+function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function StoredFacts({ facts }: { readonly facts: StorageFacts }) {
+  const codecs = facts.layers[0]?.codecs ?? [];
+  const absent = facts.chunksAbsent > 0 ? `, ${formatCount(facts.chunksAbsent)} absent` : '';
+  return (
+    <dl>
+      <Fact name="Format">{facts.format}</Fact>
+      <Fact name="Stored">
+        {formatBytes(facts.storedBytes)} in {formatCount(facts.files)} {facts.files === 1 ? 'file' : 'files'}
+      </Fact>
+      <Fact name="Chunks">
+        {formatCount(facts.chunks)} of {formatShape(facts.chunkShape)}
+        {absent}
+      </Fact>
+      <Fact name="Codecs">{codecs.length === 0 ? 'none' : codecs.join(', ')}</Fact>
+      <Fact name="File system">{facts.filesystem.type}</Fact>
+    </dl>
+  );
+}
+
+function SliceFacts({ facts }: { readonly facts: Explanation }) {
+  return (
+    <dl>
+      <Fact name="Slice">{formatBytes(facts.bytesRequested)}</Fact>
+      <Fact name="To read">
+        {formatBytes(facts.bytesToRead)}, {formatNumber(Number(facts.amplification.toPrecision(3)))} per byte
+      </Fact>
+      <Fact name="Chunks touched">
+        {formatCount(facts.chunks)}
+        {facts.chunksAbsent > 0 && `, ${formatCount(facts.chunksAbsent)} absent`}
+      </Fact>
+      <Fact name="Runs of bytes">{formatCount(facts.extents)}</Fact>
+    </dl>
+  );
+}
+
+function LastRead({ facts }: { readonly facts: ReadFacts }) {
+  return (
+    <>
+      <dl>
+        <Fact name="Read">
+          {formatBytes(facts.bytesRead)}, {formatBytes(facts.bytesCached)} of them cached
+        </Fact>
+        <Fact name="Engine">
+          <span title={facts.engineReason}>{facts.engine}</span>, {facts.threads}{' '}
+          {facts.threads === 1 ? 'thread' : 'threads'}
+        </Fact>
+        <Fact name="Time">{formatNumber(Number(facts.elapsedMs.toPrecision(3)))} ms</Fact>
+      </dl>
+      <TimeBar facts={facts} />
+    </>
+  );
+}
+
+function Facts({ path, slice, readId, isPaused }: Omit<Props, 'node' | 'isOpen'>) {
+  const selection = selectionText(slice);
+  const pick = (key: string): string | null => (isPaused ? null : key);
+  const stored = useLoaded(path, (signal) => json<StorageFacts>('storage', { path }, signal));
+  const explained = useLoaded(pick(`${path} ${selection}`), (signal) =>
+    json<Explanation>('explain', { path, selection }, signal),
+  );
+  const last = useLoaded(readId === null ? null : pick(readId), (signal) =>
+    json<ReadFacts>('reads', { id: readId ?? '' }, signal),
+  );
+  const cache = useLoaded(pick(`${path} ${readId}`), (signal) => json<CacheFacts>('residency', { path }, signal));
+  return (
+    <div className="columns">
+      <section>
+        <h2>Array</h2>
+        {stored.value !== null && <StoredFacts facts={stored.value} />}
+        {stored.error !== null && <p className="hint">{stored.error.message}</p>}
+        {cache.value !== null && <CacheBar facts={cache.value} />}
+      </section>
+      <section>
+        <h2>This slice</h2>
+        {explained.value !== null && <SliceFacts facts={explained.value} />}
+        {explained.error !== null && <p className="hint">{explained.error.message}</p>}
+      </section>
+      <section>
+        <h2>Last read</h2>
+        {last.value === null ? <p className="hint">The browser had the elements.</p> : <LastRead facts={last.value} />}
+      </section>
+    </div>
+  );
+}
+
+/** The panel. It loads its facts only while it is open. */
+export function StoragePanel({ isOpen, node: _, ...rest }: Props) {
+  return (
+    <details
+      className="storage"
+      open={isOpen}
+      onToggle={({ currentTarget }) => {
+        if (currentTarget.open !== isOpen) updateState({ showsStorage: currentTarget.open });
+      }}
+    >
+      <summary>Storage</summary>
+      {isOpen && <Facts {...rest} />}
+    </details>
+  );
+}
