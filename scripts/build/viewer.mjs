@@ -27,14 +27,19 @@ const types = {
   '.svg': 'image/svg+xml',
 };
 
-/** Returns a hash of everything that determines the files of the viewer. */
+/** Returns a hash of the sources of the viewer and of the scripts that build it. */
 function sourceHash() {
   const hash = createHash('sha256');
-  const sources = listFiles(join(project, 'src')).map((file) => `src/${file}`);
+  const sources = ['src', 'licences'].flatMap((folder) =>
+    listFiles(join(project, folder)).map((file) => `${folder}/${file}`),
+  );
   for (const file of [...sources, 'index.html', 'package-lock.json', 'tsconfig.json'].sort()) {
     hash.update(`${file}\0`).update(readFileSync(join(project, file)));
   }
-  return hash.update(readFileSync(fileURLToPath(import.meta.url))).digest('hex');
+  for (const script of ['viewer.mjs', 'bundled-licences.mjs']) {
+    hash.update(`${script}\0`).update(readFileSync(join(root, 'scripts/build', script)));
+  }
+  return hash.digest('hex');
 }
 
 /** Installs the npm packages of the viewer. It is a separate npm project, as docs/ is. */
