@@ -144,7 +144,8 @@ async function useAll(op: FaultOp): Promise<{ late: number; calls: number }> {
 
 /** System calls that may not occur in this test. */
 const optionalCalls: ReadonlySet<FaultOp> = new Set<FaultOp>([
-  ...(['sync', 'lseek', 'getxattr'] as const), // Only used by bench and diagnose.
+  'lseek', // Only used by the benchmarks.
+  'getxattr', // Only used to describe a file system.
   'access', // Only used for files of another user.
   'lease_signal', // Only waits on a thread of its own, and is only affected if another process breaks a lease.
   ...(['madvise', 'mmap_anonymous'] as const), // Not used if memory of earlier reads is reused.
