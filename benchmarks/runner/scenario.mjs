@@ -116,7 +116,9 @@ function prepare(scenario, wanted) {
 }
 
 /**
- * Compares the result of each contender with the reference. Returns the number of contenders that are wrong or failed.
+ * Compares the result of each selected contender with the reference. The filter `contenders` selects them by name.
+ * Skips contenders whose results cannot be checked (`unchecked`). Returns the number of contenders that are wrong or
+ * failed.
  */
 export async function checkScenario(scenario, { contenders, log }) {
   const wanted = Object.entries(scenario.contenders).filter(([name]) => contenders(name));

@@ -86,7 +86,7 @@ export interface ManyExplanation extends Omit<Explanation, 'shape'> {
   readonly shape: readonly number[] | null;
 }
 
-/** Maximum number of names that are looked up before a note says that none was found. */
+/** Maximum number of chunk files that {@link findAnyChunk} looks up before it reports that none exists. */
 const maxLookups = 4096;
 
 /** Maximum number of chunks of a layer, or of listed indices, for the synchronous `explain()`. */

@@ -94,7 +94,7 @@ export interface DeviceUse {
   readonly busy: number;
 }
 
-/** Load of the machine during the run, without the benchmark itself. */
+/** Load of the machine during the run. `othersCpu` excludes the benchmark itself; `pressure` includes it. */
 export interface SystemLoad {
   /** Share of all cores that other processes used. */
   readonly othersCpu: number;

@@ -9,8 +9,9 @@ import type { ByteRange, DeflateIndex, DeflateStream, FileInfo, FileSlice, Slice
 export const maxOpenFiles = 64;
 
 /**
- * Blocking operations of a backend. Errors other than "does not exist" are {@link ReadError}s with code, errno and
- * path, or ExternalFileErrors for paths outside the roots.
+ * Blocking operations of a backend. Failed system calls are {@link ReadError}s with code, errno and path, except that
+ * some operations return null if a file does not exist. For a path outside the roots, an operation throws an
+ * ExternalFileError.
  */
 export interface SyncBackendRun {
   /** Returns the state of the file at `path`; null for ENOENT and ENOTDIR. Follows symbolic links. */

@@ -1,7 +1,7 @@
 /**
  * Implements backends with the addon. The non-blocking backend uses the I/O lane of the addon's thread pool, because
- * libuv has only four threads by default. The blocking backend is for roots, because `node:fs` cannot restrict files to
- * directories.
+ * libuv has only four threads by default. The blocking backend is used if files must be below given root directories,
+ * because `node:fs` cannot enforce this. `node-backend.ts` also uses it to index deflate streams.
  * @module
  */
 import type { NativeHandle } from '../native/binding.js';

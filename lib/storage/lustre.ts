@@ -36,8 +36,9 @@ export interface LustreComponent {
 export interface LustreLayout {
   readonly kind: 'v1' | 'v3' | 'composite' | 'foreign' | 'unknown';
   /**
-   * Stripe size of the component that contains most of the file: of the first mirror, the last component that has
-   * objects. If none has objects, the last component.
+   * Stripe size; null if the layout could not be parsed or has no stripe size. For a composite layout, it is the stripe
+   * size of one component of the first mirror: the last component with objects, which usually contains most of the
+   * file. If no component has objects, it is the last component.
    */
   readonly stripeBytes: number | null;
   readonly stripeCount: number | null;

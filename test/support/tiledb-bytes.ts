@@ -176,7 +176,10 @@ function dataFile(
   return { bytes: writer.done(), offsets };
 }
 
-/** Returns the name of the files of attribute `k`. Before format 9, it is the name of the attribute (escaped in 8). */
+/**
+ * Returns the start of the names of the files of attribute `k`, to which `.tdb` or `_validity.tdb` is added. Before
+ * format 9, it is the name of the attribute (escaped in format 8).
+ */
 function fileName(version: number, k: number, name: string): string {
   if (version >= 9) return `a${k}`;
   return version === 8 ? name.replaceAll('%', '%25').replaceAll('<', '%20') : name;

@@ -7,7 +7,10 @@ import { shape } from './field.mjs';
 
 const tablePath = (name) => join(cache, `${name}.table`);
 
-/** Returns a `before` function of a scenario that writes the tables of `names`. */
+/**
+ * Returns a function for the field `before` of a scenario. It writes the chunk tables of the data sets `names`, except
+ * tables that are newer than their data.
+ */
 export function writeTable(...names) {
   return () => {
     for (const name of names) {

@@ -21,7 +21,10 @@ export interface Waits {
   readonly samples: number;
   /** Share of the samples with each kind of wait. The shares add up to 1. */
   readonly shares: Readonly<Record<WaitKind, number>>;
-  /** The functions, the most frequent first. */
+  /**
+   * Wait channels: the kernel functions in which the threads slept, the most frequent first. `0` stands for samples
+   * without such a function.
+   */
   readonly channels: readonly { readonly name: string; readonly kind: WaitKind; readonly share: number }[];
 }
 

@@ -5,7 +5,7 @@
 import { release } from 'node:os';
 import { type Finding, plain, systemText } from './finding.js';
 
-/** Kernel features, by the first version of Linux that supports them. */
+/** Kernel features: name, first version of Linux that supports the feature (major, minor), and use. */
 const features: readonly [name: string, major: number, minor: number, use: string][] = [
   ['RWF_NOWAIT', 4, 14, 'non-blocking reads of cached data'],
   ['statx', 4, 11, 'all attributes of a file in one call'],

@@ -193,7 +193,10 @@ export class Hdf5File {
     return yield* this.readBlocks(blocks, what);
   }
 
-  /** Splits `items` into batches of at most {@link batchBlocks} items, with about {@link batchBytes} bytes in total. */
+  /**
+   * Splits `items` into batches. A batch has at most {@link batchBlocks} items and at most {@link batchBytes} bytes; an
+   * item that is larger is a batch of its own.
+   */
   batches<T extends { readonly length: number }>(items: readonly T[]): T[][] {
     const batches: T[][] = [];
     let batch: T[] = [];

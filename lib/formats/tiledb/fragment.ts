@@ -173,7 +173,8 @@ export class TileIndex implements ChunkIndex {
   *locate(box: ChunkBox): Io<ChunkLocations> {
     const table = yield* this.#cache.get(this.#source);
     const { tiles, metadata } = this.#fragment;
-    // If the values of a cell form a dimension, it has one tile, so it does not change tile numbers.
+    // If cells have several values, the array has one more dimension, which `tiles` does not contain. One tile covers
+    // it completely, so it has no effect on tile numbers.
     const ranks = tiles.length;
     const strides = new Array<number>(ranks).fill(1);
     let stride = 1;

@@ -15,8 +15,8 @@ export interface TimestampedName {
   readonly start: bigint;
   readonly end: bigint;
   /**
-   * Format version in the name of a fragment; 2 for names of formats 1 and 2. Null if the name contains no version; for
-   * fragments, {@link parseFragmentName} then returns 4.
+   * Format version at the end of the name; 2 for the old form of name that formats 1 and 2 use. Null if a name of the
+   * newer form has no version. {@link parseFragmentName} replaces null by 4, because formats 3 and 4 omit the version.
    */
   readonly version: number | null;
 }

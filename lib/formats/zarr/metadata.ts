@@ -24,7 +24,10 @@ export interface ArrayMetadata {
   readonly fill: FillValue;
   /** True if the parts of an element have different fill values. In this case, `fill` is null. */
   readonly isFillMixed?: true;
-  /** Fill value of records; absent if the elements are not records, null if there is none. `fill` is then null. */
+  /**
+   * Fill value of records; null if the metadata contains none. Absent if the elements are not records. For records,
+   * `fill` is null.
+   */
   readonly recordFill?: Uint8Array | null;
   readonly dimensionNames: readonly (string | null)[] | null;
   readonly attributes: JsonObject;

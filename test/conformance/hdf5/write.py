@@ -58,8 +58,9 @@ FILTERS = {
     for shuffle in (0, 1, 2)
     if codec != "snappy"
 }
-# Kinds of storage by name: (chunked: False, True, or "whole" for one chunk; dimensions that are unlimited, or None;
-# library versions that write it).
+# Kinds of storage by name: (chunked: False, True, or "whole" for one chunk; maximum shape: None for the shape itself,
+# "wider" for larger lengths, or the unlimited dimensions "all", "first", "middle" or "last"; library versions that
+# write it).
 STORAGES = {
     "contiguous": (False, None, ("earliest", "v110", "latest")),
     "compact": (False, None, ("earliest", "v110", "latest")),

@@ -32,7 +32,7 @@ function bytesOf(data: ArrayBufferView | null): Uint8Array {
 /**
  * Reads random boxes of `array` in one call and one by one, and compares the results. Releases each result, so that
  * most reads fill recycled memory. This memory is overwritten before each read (vitest.config.ts), so that an element
- * that is not written is noticed. Returns true if the array has encoded chunks.
+ * that is not written is noticed. Returns true if the read of all boxes decoded chunks.
  */
 async function compare(array: ArrayHandle, random: Random, name: string): Promise<boolean> {
   const shape = array.shape;

@@ -1,5 +1,5 @@
-// Loads the addon in the main thread and in four workers at the same time. All of them read: workers.mjs PATH ELEMENTS
-// ENGINE.
+// Loads the addon in the main thread and in four workers at the same time, in three rounds. All threads read the array.
+// Usage: node workers.mjs PATH ELEMENTS ENGINE
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { checkCounting, library } from './library.mjs';

@@ -1,5 +1,5 @@
 /**
- * Validates the codecs of a new Zarr array and writes their configurations.
+ * Checks the option `codecs` of a new Zarr array and returns the metadata of these codecs.
  * @module
  */
 import { expected, Fields, isRecord } from '../../../core/validate.js';
