@@ -108,7 +108,7 @@ export function cfDecoding(array: ArrayDescriptor): CfDecoding | null {
   };
 }
 
-/** True if decoding scales values or replaces some by NaN. If false, decoding only changes the type. */
+/** True if decoding scales values or replaces some by NaN. If false, decoding changes at most the type. */
 export function changesValues({ isPacked, missing, storedRange, decodedRange }: CfDecoding): boolean {
   return isPacked || missing.length > 0 || storedRange !== everything || decodedRange !== everything;
 }

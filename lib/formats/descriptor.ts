@@ -167,7 +167,7 @@ export interface ArrayDescriptor {
    * @throws {UnsupportedError} if the array cannot grow along a dimension.
    */
   resize?(shape: readonly number[]): Io<ResizedArray>;
-  /** Feature because of which the array cannot be written, although its format can. */
+  /** Feature because of which this array cannot be written, although its format supports writing. */
   readonly notWritable?: string;
   /**
    * Drops cached indexes of the file at `path`. Call this before repeating a read that failed because the file no

@@ -201,7 +201,8 @@ function spacingOf(
 }
 
 /**
- * Returns the fill value of a field: null if the records have none, `mixed` if the parts of the field differ.
+ * Returns the fill value of a field: null if the records have none or the field has no elements, `mixed` if its
+ * elements have different fill values.
  * @param record fill value of a record.
  */
 function fieldFill(

@@ -1,5 +1,6 @@
 /**
- * Describes files whose chunk indexes can be saved, in formats whose indexes are slow to search.
+ * Describes files whose indexes can be saved: chunk indexes that are slow to search, and restart points of deflate
+ * streams.
  * @module
  */
 import type { Io } from '../io/io.js';

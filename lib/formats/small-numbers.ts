@@ -1,6 +1,7 @@
 /**
  * Describes numbers that no element type represents because they have few or unusual bits, such as bfloat16, float8 and
- * int4. They are read as the smallest element type that represents all their values.
+ * int4. Floats are read as float32 or float64, integers as the smallest integer type, so that all values are
+ * represented.
  * @module
  */
 import type { CodecSpec } from '../codecs/codec.js';
@@ -79,7 +80,10 @@ function fits(f: FloatBits, digits: number, lowest: number, highest: number): bo
   return f.mantissaSize <= digits && top <= highest && 1 - f.bias - f.mantissaSize >= lowest;
 }
 
-/** Returns the description of a float; null if no element type represents all its values. */
+/**
+ * Returns the description of a float; null if its bits are not inside the element, or if neither float32 nor float64
+ * represents all its values.
+ */
 export function smallFloat(f: FloatBits): SmallNumber | null {
   const { storedBytes, sign, exponentAt, exponentSize, mantissaAt, mantissaSize, bias } = f;
   const bits = 8 * storedBytes;

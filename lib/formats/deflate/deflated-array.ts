@@ -44,7 +44,8 @@ export interface DeflatedDescriptor extends ArrayDescriptor {
 
 /**
  * Returns the descriptor of an array in a deflate stream. Does not decode the stream.
- * @throws {FormatError} if the stream cannot hold the array.
+ * @throws {FormatError} if the stream is too small to contain the array. @throws {UnsupportedError} if the array is too
+ * large.
  */
 export function describeDeflated(array: DeflatedArray): DeflatedDescriptor {
   const { stream: place, shape, dtype, byteOrder, axisOrder } = array;
@@ -89,7 +90,7 @@ function locatePieces(path: string, table: Float64Array, numbers: Uint32Array): 
   return { kind: 'table', files: [path], fileIndex: null, offsets, lengths, filterMasks: numbers };
 }
 
-/** Decodes the stream once. Reports damage as damage of the file. */
+/** Decodes the stream once and returns its index. Throws a FormatError if the stream is damaged. */
 function* scan(path: string, stream: DeflateStream): Io<DeflateIndex> {
   try {
     return yield* inflateStream(path, stream);

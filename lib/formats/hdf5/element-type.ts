@@ -17,7 +17,7 @@ export interface ElementType {
   readonly byteOrder: ByteOrder;
   /**
    * Dimensions inside one HDF5 element, appended to the dataset's shape: the dimensions of array types, or the bytes of
-   * opaque elements and of strings longer than one byte.
+   * an element that is opaque, a record, a reference to text, or a string longer than one byte.
    */
   readonly innerShape: readonly number[];
   /** Type details that a dtype cannot express, as extra attributes (`hdf5:enum`, `hdf5:string`, `hdf5:opaque`). */

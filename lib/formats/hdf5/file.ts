@@ -45,13 +45,16 @@ export interface BlockAddress {
 }
 
 const cacheBytes = 16 * 2 ** 20;
-/** Blocks are requested in batches of about this size, which bounds the memory that a walk of a large index needs. */
+/**
+ * Maximum total size of the blocks of a batch, unless one block is larger. Limits the memory that a walk of a large
+ * index needs.
+ */
 const batchBytes = 8 * 2 ** 20;
 /** Maximum number of blocks of a batch. A request is served without a pause, so it must not take long. */
 const batchBlocks = 4096;
 /**
- * Minimum number of bytes of a structure for which the structure is taken from the head of the file, which is in
- * memory. The length of such a structure is not known yet. If the head contains less of it, it is read from the file.
+ * If the head of the file, which is in memory, contains at least this many bytes of a structure of unknown length,
+ * readAhead() returns only the bytes in the head. Otherwise it reads the structure from the file.
  */
 const enoughAhead = 256;
 

@@ -14,8 +14,8 @@ import type { FillMessage } from './messages/fill.js';
 export type DatasetFill = FillValue | 'mixed';
 
 /**
- * Returns the value of elements in absent chunks. Null (zeros) if the file defines no fill value, or if its fill time
- * is `never`.
+ * Returns the value of elements in absent chunks. Null (zeros) if the file defines no fill value, or if its size is
+ * wrong or its fill time is `never`.
  * @param message null if the dataset has no fill value message.
  */
 export function datasetFill(message: FillMessage | null, type: ElementType): DatasetFill {

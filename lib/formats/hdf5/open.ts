@@ -15,7 +15,7 @@ import { checkEnd, findSuperblock, ofSeveralFiles, readSuperblock } from './supe
 
 /**
  * Opens the HDF5 file of `probe`.
- * @param others open files that the file at the opened path names, directly or through other files.
+ * @param others opens the files that the file at the opened path names, directly or through other files.
  * @param stamp state of the file; null if the caller opened its path.
  * @throws {FormatError} if the file is not HDF5, damaged or truncated.
  * @throws {UnsupportedError} if the file is open for writing, is part of a family of files, or contains a metadata

@@ -42,7 +42,7 @@ export class OtherFiles<F extends { readonly path: string }> {
    * Opens files. Reads their first bytes together.
    * @param paths paths that {@link PathPolicy.resolve} returned.
    * @returns the files by path, without those that do not exist.
-   * @throws {FormatError} if a file is not HDF5 or is damaged.
+   * @throws {FormatError} if a file is not HDF5 or is damaged. @throws {ReadError} if a path is a directory.
    */
   *open(paths: Iterable<string>): Io<ReadonlyMap<string, F>> {
     const found = new Map<string, F>();

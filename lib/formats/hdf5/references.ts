@@ -11,7 +11,7 @@ export function readUnsigned(bytes: Uint8Array, at: number, width: number): numb
   return value;
 }
 
-/** Returns an address of `width` bytes. Addresses above 2^53 become the undefined address. */
+/** Returns an address of `width` bytes. An address of 2^53 or more becomes the undefined address. */
 export function readAddress(bytes: Uint8Array, at: number, width: number): number {
   const value = readUnsigned(bytes, at, width);
   return value > Number.MAX_SAFE_INTEGER ? undefinedAddress : value;

@@ -59,7 +59,8 @@ export function stepsOf(path: string): string[] {
 }
 
 /**
- * Finds the object at `path`, relative to the group `from`. A path with a leading slash starts at the root of its file.
+ * Finds the object at `path`, relative to the group `start`. A path with a leading slash starts at the root of its
+ * file.
  * @param say content of the error for a missing object: `what is missing` names it; `what there is` also lists the
  * names in the group, which requires reading the whole group.
  * @param headers cache that the paths of one listing share.

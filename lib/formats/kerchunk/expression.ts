@@ -1,5 +1,6 @@
 /**
- * Parses the expressions between `{{` and `}}`: names, strings, integer arithmetic and calls with keyword arguments.
+ * Parses the expressions between `{{` and `}}`: names, strings, integer arithmetic and calls with keyword
+ * arguments. In this grammar, `x,*` means any number of x, separated by commas:
  *
  *     sum     = product (('+' | '-') product)*
  *     product = factor (('*' | '//' | '%') factor)*

@@ -146,7 +146,7 @@ function describe(probe: Probe, header: Header, name: string): ArrayDescriptor {
   const shape = [records, ...record.shape];
   const maxShape = [null, ...record.shape];
   const bytes = checkedByteSize(shape, type.dtype, { path, offset: entryOffset });
-  // The records of this variable are contiguous.
+  // In these cases, the records of this variable are contiguous.
   if (layout.recordBytes === record.bytes || records === 1) {
     return { ...describeWholeFile({ ...common, ...whole, shape }), maxShape };
   }

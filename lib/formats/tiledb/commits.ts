@@ -89,7 +89,10 @@ export function* listArray(path: string, window: TimeWindow): Io<Listing> {
   };
 }
 
-/** Returns the fragments that were completely written. */
+/**
+ * Returns the fragments that have a commit, and all fragments of formats before 5, which have none and may be
+ * incomplete.
+ */
 function* readCommitted(
   path: string,
   root: readonly string[],

@@ -58,7 +58,7 @@ export function parseTemplate(text: string, rank: number): PathTemplate | string
 }
 
 /**
- * Parses a template, and checks that each tile of an array has another path.
+ * Parses a template, and checks that no two tiles of an array have the same path.
  * @returns the template, or a description of valid templates for an error message.
  */
 export function parseTilePath(

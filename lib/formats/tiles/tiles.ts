@@ -124,7 +124,7 @@ function describeTiles(path: string, places: Places, content: UnknownRecord): Ar
 }
 
 /**
- * Checks that no stored tile has another size in the larger array.
+ * Checks that no stored tile needs a different size after the array has grown.
  * @throws {UnsupportedError} if a clipped tile would have to grow. Rewriting the tile and changing the shape would be
  *   two steps, and a reader between them would see a tile of a wrong size.
  */

@@ -1,5 +1,5 @@
 /**
- * Parses the data types of Zarr v3: the core types, and the registered extension types that NumPy also has.
+ * Parses the data types of Zarr v3: the core types, and extension types that NumPy or ml_dtypes also have.
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/data-types/index.html
  * @see https://github.com/zarr-developers/zarr-extensions/tree/main/data-types
  * @module

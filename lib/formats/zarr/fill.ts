@@ -132,7 +132,7 @@ function floatOfBits(bits: bigint, size: number): number {
 
 /**
  * Parses the fill value of records: the bytes of a record, in base64 or as a list. A fill value that is too short
- * continues with zeros. Returns null if all bytes are zeros, which 0, null and an absent value mean.
+ * continues with zeros. Returns null for 0, null and an absent value, which mean that all bytes are zeros.
  */
 export function recordFill(value: Json | undefined, element: ElementType, place: Place): Uint8Array | null {
   if (value === null || value === undefined || value === 0) return null;

@@ -81,7 +81,10 @@ export function* readNode(node: NodePath): Io<Node | null> {
   return { kind: 'group', version: 2, attributes: yield* readAttributesV2(directory) };
 }
 
-/** Returns the kind of node in each of `directories`; null if there is no Zarr document or `zarr.json` is damaged. */
+/**
+ * Returns the kind of node in each of `directories`; null if there is no Zarr document, or if `zarr.json` is damaged or
+ * not supported.
+ */
 export function* kindsOf(directories: readonly string[]): Io<('array' | 'group' | null)[]> {
   const names = [documentV3, documentsV2.array, documentsV2.group];
   const looks = directories.flatMap((directory) =>

@@ -30,7 +30,7 @@ export type Datatype =
       /** Number of exponent bits and of mantissa bits. */
       readonly exponent: number;
       readonly mantissa: number;
-      /** Bits of the value; null if the highest bit of the mantissa is stored, or if the byte order is of a VAX. */
+      /** Bits of the value; null if the mantissa has no implied highest bit, or if the byte order is `vax`. */
       readonly bits: FloatBits | null;
     }
   | { readonly kind: 'string'; readonly size: number; readonly padding: StringPadding; readonly charset: Charset }

@@ -35,7 +35,7 @@ export function parseFill(cursor: Hdf5Cursor): FillMessage {
   return { time, value: defined ? sized(cursor) : null };
 }
 
-/** Parses the fill value in a message body of type 4, which libraries before version 1.6 wrote. */
+/** Parses the fill value in a message body of type 4, the only fill value message of libraries before version 1.6. */
 export function parseOldFill(cursor: Hdf5Cursor): FillMessage {
   return { time: 'if-set', value: sized(cursor) };
 }

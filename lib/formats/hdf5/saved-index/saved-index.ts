@@ -23,7 +23,9 @@ export interface IndexedSource {
   };
 }
 
-/** Maximum number of superblock bytes that the checksum covers. Superblocks are shorter than this. */
+/**
+ * Maximum number of superblock bytes that the checksum covers. Only superblocks of version 1 may be longer (100 bytes).
+ */
 const superblockBytes = 96;
 /**
  * Maximum number of chunks in a box. For larger boxes, `locate` returns null, so that the caller uses the file's own

@@ -31,7 +31,7 @@ interface Child {
 
 /**
  * Returns the links of an old-style group.
- * @param name if given, only links with this name are returned.
+ * @param name name of the wanted link; null for all links.
  */
 export function* symbolTableLinks(file: Hdf5File, table: SymbolTable, name: Uint8Array | null): Io<readonly Link[]> {
   const blocks = [

@@ -59,7 +59,7 @@ export interface SourceView<S> {
 /**
  * Returns parts of the views that do not overlap. If views overlap, the last one supplies the elements, as in the HDF5
  * library, which copies the elements of one mapping after the other.
- * @throws {UnsupportedError} if there are too many parts, or if views that skip indices overlap.
+ * @throws {UnsupportedError} if there are too many parts, or if two views overlap and at least one view skips indices.
  */
 export function* separateViews<S>(box: Box, views: readonly SourceView<S>[], path: string): Io<SourceView<S>[]> {
   const pace = new Pace(path);

@@ -115,7 +115,8 @@ export class ZipArchive {
 
   /**
    * Returns a member that can be read.
-   * @throws {UnsupportedError} if it is encrypted, or compressed with another method.
+   * @throws {UnsupportedError} if it is encrypted, or compressed with a method that is not supported. @throws
+   * {FormatError} if its sizes contradict each other.
    */
   checked(name: string, member: ZipMember): ZipMember {
     if ((member.flags & 1) !== 0) throw new UnsupportedError(`the encrypted zip member '${name}'`, this.path);

@@ -12,7 +12,7 @@ const signature = 0x04034b50;
 /** Number of headers that are read in one request. */
 const batchMembers = 4096;
 
-/** Offsets of the data of members. Remembers those that were looked up. */
+/** Looks up the offsets of the data of members, and caches them. */
 export class MemberOffsets {
   readonly #path: string;
   readonly #directoryOffset: number;

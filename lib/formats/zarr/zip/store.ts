@@ -186,7 +186,7 @@ function* chunksInArchive(
 }
 
 /**
- * Translates the locations of chunks in shards, which are stored members.
+ * Translates locations of chunks in shards to locations in the archive. The shards are members without compression.
  * @param position see {@link chunksInArchive}.
  */
 function* inArchive(
