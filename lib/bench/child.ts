@@ -163,7 +163,7 @@ async function perform(command: ChildCommand): Promise<ChildAnswer> {
   }
 }
 
-/** Performs the commands of the parent process until it exits. */
+/** Performs the commands of the parent process until the parent exits. */
 export function serve(): void {
   process.on('disconnect', () => process.exit(0));
   // Ignores interrupts that the terminal sends to the whole process group, because the parent ends its children.

@@ -37,7 +37,7 @@ export function planCells(settings: BenchSettings, available: AvailableMethods):
     if (available.parts) ways.push('file-each');
     ways.push('read', 'unlocked', 'processes');
     if (available.fio) ways.push('fio');
-    // Skips dd for cold reads. dd reads each part only once, and previous cells would have filled the cache.
+    // Skips dd for cold reads, and for random reads, which dd does not support.
     if (available.dd && access !== 'cold' && settings.order === 'sequential') ways.push('dd');
     ways.push(...enginesFor(access).map((engine): AccessMethod => `posix-par:${engine}`));
     if (available.hdf5 && access !== 'direct') ways.push('hdf5');

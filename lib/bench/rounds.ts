@@ -11,10 +11,7 @@ export interface Bucket {
   readonly count: number;
 }
 
-/**
- * Result of one run. Times are in nanoseconds and summed over the threads of the run. A time is NaN if the kernel does
- * not report it.
- */
+/** Result of one run. Times are in nanoseconds. A time is NaN if the kernel does not report it. */
 export interface TimedRound {
   readonly elapsedNs: number;
   readonly operations: number;
@@ -23,7 +20,7 @@ export interface TimedRound {
   readonly latencies: readonly Bucket[];
   readonly latencyMaxNs: number;
   readonly latencySumNs: number;
-  /** Times of the threads; null if the method does not report them. */
+  /** Times and counters, summed over the threads of the run; null if the method does not report them. */
   readonly threads: {
     readonly wallNs: number;
     readonly cpuNs: number;

@@ -62,7 +62,8 @@ export class Resources implements HandleSource<EncodedGrid> {
   }
 
   /**
-   * Yields each chunk directory of `plan` that is not open. Pass it to {@link keepDirectory} before you take the next.
+   * Yields each chunk directory of `plan` that is not open. The caller must open it and pass it to {@link
+   * keepDirectory} before it takes the next one.
    */
   *missingDirectories({ layers }: ReadPlan<EncodedGrid>): Generator<string> {
     for (const { locations } of layers) {

@@ -79,7 +79,7 @@ export interface StorageDescription {
   readonly lustre: LustreLayout | null;
   /**
    * Underlying storage: the layer of an overlay that contains the file, or the file of a loop device. Null if there is
-   * none.
+   * none, or if it cannot be described.
    */
   readonly beneath: StorageDescription | null;
   /** Consequences for reads, as sentences. */

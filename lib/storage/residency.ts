@@ -41,11 +41,14 @@ export interface Residency {
    * if the kernel reports nothing.
    */
   readonly dirtyBytes: number | null;
-  /** Bytes that are being written to the storage. Null if only mincore(2) is available. */
+  /** Bytes that are being written to the storage. Null in the same cases as `dirtyBytes`. */
   readonly writebackBytes: number | null;
-  /** Bytes that were evicted from the cache, as far as the kernel remembers them. */
+  /**
+   * Bytes that were evicted from the cache, as far as the kernel remembers them. Null in the same cases as
+   * `dirtyBytes`.
+   */
   readonly evictedBytes: number | null;
-  /** Bytes that were evicted recently, as far as the kernel remembers them. */
+  /** Bytes that were evicted recently, as far as the kernel remembers them. Null in the same cases as `dirtyBytes`. */
   readonly recentlyEvictedBytes: number | null;
   /** System call that reported residency: `hidden` if none did, `mixed` if different calls were used. */
   readonly witness: 'cachestat' | 'mincore' | 'hidden' | 'mixed';

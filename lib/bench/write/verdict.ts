@@ -312,7 +312,7 @@ const toolNames: Readonly<Record<'processes' | 'hdf5' | 'fio' | 'dd', string>> =
 };
 
 /**
- * Judges what costs throughput. Compares a series of threads with the series that differ in one property: that
+ * Judges what costs throughput. Compares a series of threads with up to three series that differ in one property: they
  * overwrite blocks, do not call fdatasync, or use the page cache. Also compares other methods with the series.
  */
 function judgeCosts(cells: readonly WriteCell[], key: SeriesKey): (WriteVerdict | null)[] {
