@@ -200,8 +200,8 @@ export class ArrayHandle<D extends DType = DType> extends DescribedArray<D> {
 
   /**
    * Describes what `read(selection)` would do, without reading data. May read metadata if the format has a chunk index.
-   * For Zarr, looks for the chunk files until one is found. This call blocks, so it accepts at most 1,048,576
-   * chunks or listed indices; use {@link explainAsync} for more.
+   * For Zarr, looks for the chunk files until one is found, at most 4,096. This call blocks, so it accepts at most
+   * 1,048,576 chunks or listed indices; use {@link explainAsync} for more.
    * @throws {SelectionError} also if there are more chunks or indices than that. @throws {FormatError}
    * @example arr.explain([slice(0, 64), null, -1]).systemCalls
    */

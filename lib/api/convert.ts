@@ -36,8 +36,8 @@ export interface ConvertOptions extends Omit<CreateOptions, 'shape' | 'dtype'> {
   /** Options with which the source is opened. */
   readonly source?: OpenOptions;
   /**
-   * Maximum number of bytes of elements in memory at a time, but at least two chunks (or shards) of the new
-   * array. Default 256 MiB.
+   * Maximum number of bytes of elements in memory at a time, but at least two chunks (or shards) of the new array. The
+   * comparison with `verify` may need twice as many. Default 256 MiB.
    */
   readonly memoryBudgetBytes?: number;
   /** True to read both arrays again and compare them, before the new array gets its name. Default false. */

@@ -38,7 +38,7 @@ export abstract class DescribedArray<D extends DType = DType> extends ReadableAr
   get path(): string {
     return this.#array.descriptor.path;
   }
-  /** Path of the array within its file or store; '' if the file holds only one array. */
+  /** Path of the array within its file or store; '' if the array has no name there, as in `npy` files. */
   get name(): string {
     return this.#array.descriptor.name;
   }
@@ -54,7 +54,7 @@ export abstract class DescribedArray<D extends DType = DType> extends ReadableAr
   get chunkShape(): readonly number[] {
     return this.#array.descriptor.chunkShape;
   }
-  /** Value of the elements of absent chunks; null if the format defines none, in which case they are 0. */
+  /** Value of the elements of absent chunks; null if the array defines none, in which case they are 0. */
   get fillValue(): FillValue {
     return this.#array.descriptor.fillValue;
   }
@@ -62,7 +62,7 @@ export abstract class DescribedArray<D extends DType = DType> extends ReadableAr
   get attributes(): Readonly<Record<string, unknown>> {
     return this.#array.descriptor.attributes;
   }
-  /** Name of each dimension; null if the format has no dimension names. */
+  /** Name of each dimension, or null for a dimension without a name. Null if the array has no dimension names. */
   get dimensionNames(): readonly (string | null)[] | null {
     return this.#array.descriptor.dimensionNames;
   }

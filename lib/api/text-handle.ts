@@ -56,7 +56,7 @@ export class TextHandle {
   get path(): string {
     return this.#units.path;
   }
-  /** Path of the array within its file or store; '' if the file holds only one array. */
+  /** Path of the array within its file or store; '' if the array has no name there, as in `npy` files. */
   get name(): string {
     return this.#units.name;
   }
@@ -65,7 +65,7 @@ export class TextHandle {
     const { shape } = this.#units;
     return this.#hasAxis ? shape.slice(0, -1) : shape;
   }
-  /** Name of each dimension; null if the format has no dimension names. */
+  /** Name of each dimension, or null for a dimension without a name. Null if the array has no dimension names. */
   get dimensionNames(): readonly (string | null)[] | null {
     return this.#units.dimensionNames?.slice(0, this.shape.length) ?? null;
   }

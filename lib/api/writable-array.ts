@@ -98,7 +98,7 @@ export class WritableArrayHandle<D extends DType = DType> {
   get fillValue(): FillValue {
     return this.#descriptor.fillValue;
   }
-  /** Name of each dimension; null if the format has no dimension names. */
+  /** Name of each dimension, or null for a dimension without a name. Null if the array has no dimension names. */
   get dimensionNames(): readonly (string | null)[] | null {
     return this.#descriptor.dimensionNames;
   }

@@ -56,7 +56,7 @@ export async function storageFacts(path: string): Promise<StorageFacts | null> {
   }
 }
 
-/** Formats the summary as one line: `ext4 on vda, 1.0 GiB, 37 % in the page cache`. */
+/** Formats the summary as one line: `ext4 on vda, 1.00 GiB, 37.0 % in the page cache`. */
 export function storageLine(facts: StorageFacts): string {
   const { filesystem, devices, server, sizeBytes, cachedBytes } = facts;
   const on = server ?? devices.join(', ');

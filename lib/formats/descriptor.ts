@@ -105,7 +105,7 @@ export interface ArrayDescriptor {
   readonly format: string;
   /** Path that the caller opened. */
   readonly path: string;
-  /** Name of the array in the file or store; '' if there is only one. */
+  /** Name of the array in the file or store; '' if it has none, as in `npy` files. */
   readonly name: string;
   readonly shape: readonly number[];
   /** Element type that a read returns by default. */

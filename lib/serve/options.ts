@@ -29,8 +29,8 @@ export interface ServeOptions {
   readonly allowedHosts?: readonly string[];
   /**
    * Token that each request must present. `auto` (default) creates a random one. `none` accepts requests without a
-   * token, for a server that checks requests itself before it calls `Server.fetch`; it is refused together with
-   * `socket` or `port`.
+   * token, for a server that checks requests itself before it calls `Server.fetch`; it requires `port: null` and no
+   * `socket`.
    */
   readonly token?: string;
   /** Origins whose web pages may use the server, such as `https://app.example`. Default: none. */

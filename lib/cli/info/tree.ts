@@ -73,7 +73,7 @@ export class TreeWalk {
 
   /**
    * Lists `group`. With a filter, lists only entries that it selects, groups that contain such entries, and groups that
-   * were not entered.
+   * were not entered because of a limit.
    * @param prefix path of `group` relative to the first group, with a slash at its end; '' for the first group.
    * @param above groups that contain `group`, outermost first. They show cycles and the depth.
    */

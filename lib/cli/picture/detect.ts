@@ -41,7 +41,10 @@ export function answersSixel(answer: string): boolean {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the answer of a terminal starts with ESC.
 const isAnswer = (text: string): boolean => /\x1b\[\?[\d;]*c/.test(text);
 
-/** Maximum time in milliseconds to wait for the terminal's answer. Without it, pictures are made of half blocks. */
+/**
+ * Maximum time in milliseconds to wait for the terminal's answer. If it does not answer, pictures are made of half
+ * blocks.
+ */
 const answerMs = 200;
 /**
  * Time to wait for a late answer before the command ends. Without the wait, the answer would appear as input at the

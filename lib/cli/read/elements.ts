@@ -29,8 +29,8 @@ export function magnitude(element: Element): number {
 }
 
 /**
- * Formats an element as NumPy and Python do, with the fewest digits that read back to the same value. Booleans are
- * `true` and `false`.
+ * Formats an element with the fewest digits that read back to the same value. NaN, infinities and complex numbers are
+ * written as in Python: `nan`, `inf`, `1+2j`. Booleans are `true` and `false`.
  */
 export function elementText(element: Element, dtype: DType): string {
   if (typeof element === 'object') {

@@ -68,7 +68,10 @@ interface Wanted {
   readonly array: ReadableArray;
   readonly dtype: DType;
   readonly options: AsyncReadOptions;
-  /** Distance between elements of `array` in the client's selection, in each dimension; null if none are left out. */
+  /**
+   * Distance between elements of `array` in the client's selection, in each dimension; null if the client did not ask
+   * to leave any out.
+   */
   readonly steps: readonly number[] | null;
 }
 
@@ -127,7 +130,7 @@ async function resultType(array: ReadableArray, options: AsyncReadOptions, store
   return array.shape.length === 0 ? 'float64' : (await array.read(none, options)).dtype;
 }
 
-/** Returns the steps by which elements are left out; null if none are left out, or if they are averaged. */
+/** Returns the steps by which elements are left out; null without `maxPixels`, or if elements are averaged. */
 function nearestSteps(shape: readonly number[], { maxPixels, reduce }: ReadValues): readonly number[] | null {
   return maxPixels === null || reduce === 'mean' ? null : stepsFor(shape, maxPixels);
 }

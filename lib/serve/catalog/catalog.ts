@@ -14,7 +14,7 @@ import { type FileInfo, type Io, listDirectory, statPath } from '../../io/io.js'
 import { notFound } from '../http/problem.js';
 import type { Roots } from './roots.js';
 
-/** An array, group or directory at a path. `stamp` changes if the file or store is changed. */
+/** An array, group or directory at a path. `stamp` identifies the state of the file, or of the directory of a store. */
 export type Node =
   | { readonly kind: 'array'; readonly array: ArrayHandle; readonly stamp: string }
   | { readonly kind: 'group'; readonly group: GroupHandle; readonly stamp: string }

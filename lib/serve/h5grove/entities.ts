@@ -123,7 +123,7 @@ async function describeChild(group: GroupHandle, entry: GroupEntry, signal: Abor
   return { kind: 'external_link', name, target_file: link.file, target_path: link.path };
 }
 
-/** Returns the paths of everything in a file, the root first. */
+/** Returns the paths of everything in a group, relative to the group. The first one, `/`, is the group itself. */
 export async function listPaths(entity: Entity, signal: AbortSignal): Promise<readonly string[]> {
   if (entity.kind !== 'group') return ['/', `/${onlyArray}`];
   const paths = ['/'];

@@ -23,7 +23,7 @@ import type { ZarrView } from './view.js';
 export interface ShownArray {
   readonly array: ArrayHandle;
   readonly view: ZarrView;
-  /** Identifies the state of the file or store of the array. */
+  /** Identifies the state of the array's file, or of the directory of its store. */
   readonly stamp: string;
 }
 
