@@ -1,6 +1,6 @@
 /**
  * Tests `consistency: 'lease'`: if a process has the file open for writing during a read, the read must fail.
- * POSIX_PAR_LEASE_READS=n sets the number of reads next to a writer; default 200.
+ * POSIX_PAR_LEASE_READS=n sets the number of reads while another process overwrites the file; default 200.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -15,7 +15,10 @@ import { writeFiles } from '../support/zarr-store.js';
 const folder = new TemporaryDirectory();
 const names = ['a.npy', 'store', 'tiles', 'references.json'];
 
-/** Writes two directories with the same file names: one has the numbers from 0 on, the other has other numbers. */
+/**
+ * Writes two directories with the same file names. Those in `here` have the numbers from 0 on; those in `there`, except
+ * a.npy, have other numbers.
+ */
 beforeAll(() => {
   compiledLibrary();
   for (const place of ['here', 'there']) {

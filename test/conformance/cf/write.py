@@ -4,8 +4,8 @@ usage: write.py OUT SEED
 
 Writes the files and expected/*.bin into OUT. Prints a JSON list of {path, array, dtype, shape, values, mask}.
 `values` and `mask` name the files with the decoded elements (NaN if missing) and the mask; one of them may be null.
-The values come from xarray and the masks from netCDF4. For variables with a valid range, which xarray ignores,
-netCDF4 gives both.
+The values come from xarray and the masks from netCDF4. xarray ignores valid ranges, so the values outside of them
+are replaced by NaN.
 """
 
 import json
@@ -50,7 +50,7 @@ def elements(dtype, specials):
 
 
 F4, F8 = np.float32, np.float64
-# name, dtype, attributes (as functions of the type), special values
+# Name, dtype, attributes, special values.
 CASES = [
     ("packed-f8", "i2", {"scale_factor": F8(0.01), "add_offset": F8(273.15), "_FillValue": np.int16(-32768)}, [-32768]),
     ("packed-f4", "i2", {"scale_factor": F4(0.01), "add_offset": F4(273.15), "_FillValue": np.int16(-999)}, [-999]),
@@ -155,7 +155,7 @@ for form, storage, byte_order in (
             for key, value in attributes.items():
                 if key != "_FillValue":
                     variable.setncattr(key, value)
-            # Leaves some chunks unwritten if their elements have the fill value.
+            # Does not write the last row of a variable with a fill value, so that some chunks are absent.
             variable[: 4 if form == "NETCDF4" and "_FillValue" in attributes else 5] = values[
                 : 4 if form == "NETCDF4" and "_FillValue" in attributes else 5
             ]

@@ -42,7 +42,7 @@ def gzip_members(data):
     cuts = sorted({0, len(data), *(int(n) for n in rng.integers(0, len(data) + 1, int(rng.integers(0, 4))))})
     for begin, end in zip(cuts, cuts[1:]):
         part = data[begin:end]
-        window = 16 + int(rng.integers(9, 16))  # 16 means gzip; then the logarithm of the window size.
+        window = 16 + int(rng.integers(9, 16))  # 16 selects gzip; the number added is the logarithm of the window size.
         level, memory, strategy = int(rng.integers(0, 10)), int(rng.integers(1, 10)), int(rng.choice(STRATEGIES))
         engine = zlib.compressobj(level, zlib.DEFLATED, window, memory, strategy)
         step = int(rng.integers(1, len(part) + 1))

@@ -26,7 +26,7 @@ MOST_DATASETS = 500
 
 
 def plain(array):
-    """Converts elements to this library's form. Returns None if the library refuses them or if there are none."""
+    """Converts elements to the form in which posix-par reads them. Returns None if posix-par has no type for them."""
     dtype = array.dtype
     if dtype.kind in "SVMm" and dtype.fields is None:
         size = dtype.itemsize

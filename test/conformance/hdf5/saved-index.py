@@ -1,4 +1,7 @@
-"""Writes HDF5 files with every kind of chunk index that is walked: saved-index.py FOLDER. Prints nothing."""
+"""Writes HDF5 files with every kind of chunk index that is walked.
+
+usage: saved-index.py FOLDER
+"""
 
 import sys
 from pathlib import Path

@@ -160,7 +160,7 @@ def skipped():
 
 
 def few_bits():
-    """Writes unsigned numbers with fewer bits than their elements, as R's hdf5r writes factors and logicals."""
+    """Writes numbers with fewer bits than their elements, as R's hdf5r writes factors and logicals."""
     with h5py.File(path("few-bits.h5"), "w") as f:
         for name, base, bits, values in (
             ("two", h5t.STD_U8LE, 2, [0, 1, 2, 3]),

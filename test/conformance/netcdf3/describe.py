@@ -1,4 +1,7 @@
-"""Prints the netCDF4 library's description of classic files: describe.py PATH...
+"""Prints the netCDF4 library's description of classic files.
+
+usage: describe.py PATH...
+
 
 JSON: per path {attributes, variables: [{name, attributes, dimensions, values}]}, or {error}.
 """

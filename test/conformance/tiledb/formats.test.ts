@@ -1,6 +1,6 @@
 /**
- * Reads arrays of the formats from 2 to 20 that old.test.ts does not cover. They were written by the libraries of their
- * time with the same values (test/fixtures/tiledb-formats.py).
+ * Reads arrays of formats from 2 to 20, most of which old.test.ts does not cover. They were written by the libraries of
+ * their time with the same values (test/fixtures/tiledb-formats.py).
  */
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';

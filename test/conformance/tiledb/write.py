@@ -537,7 +537,7 @@ def current_domain():
     a.frame = [(3, 60), (5, 99)]
     a.write(([3, 40], [9, 100]), {"v": data("float32", (6, 60))}, int(now() * 1000) + 1)
     a.case("v", "domains")
-    # Positions may begin below zero, and an array may have no fragments.
+    # Coordinates may be negative, and an array may have no fragments.
     b = Array("current_domain_empty", [(-50, 49)], [7], np.int64, [attribute()], current_domain=[(-20, -11)])
     b.case("v", "domains")
 

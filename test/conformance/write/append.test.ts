@@ -1,4 +1,4 @@
-/** Appends to arrays. Compares the elements that NumPy, zarr-python and this library then read with a model. */
+/** Appends to arrays. NumPy, zarr-python and this library must then read the elements of a model. */
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type DType, dtypeInfo } from '../../../lib/core/dtype.js';

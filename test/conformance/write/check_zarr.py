@@ -1,9 +1,9 @@
 """Compares Zarr arrays with the bytes that they should hold, using zarr-python, and TensorStore if it is installed.
 Version 3 is also read by zarrs, a library in Rust that replaces the codecs of zarr-python.
 
-The argument is a JSON file: a list of {path, array, dtype, shape, chunks, shards, expected, attributes, names}, where
-`expected` is a file with the elements in C order and little-endian. Prints the number of arrays that each reader
-compared.
+The argument is a JSON file: a list of {path, array, dtype, shape, chunks, shards, expected, attributes, names, format,
+tensorstore, zarrs}, where `expected` is a file with the elements in C order and little-endian, and `tensorstore` and
+`zarrs` say if the array is compared with these readers. Prints the number of arrays that each reader compared.
 """
 
 import json

@@ -105,7 +105,7 @@ for (name, (dtype, converted, bits)), (codec, codecs) in itertools.product(TYPES
     }
     write(path, name, metadata, values)
     data = values.astype(converted)
-    # The sign and the payload of NaN are not defined.
+    
     offset = blob.tell()
     blob.write(data.tobytes())
     cases.append(

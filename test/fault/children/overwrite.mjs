@@ -1,5 +1,5 @@
-// Overwrites a file in place with one version after another: overwrite.mjs PATH BYTES. Ends with its standard input.
-// Prints how long it waited to open the file.
+// Overwrites a file in place with one version after another, until its standard input ends. Then prints how long it
+// waited to open the file. Usage: node overwrite.mjs PATH BYTES
 import * as fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 

@@ -1,4 +1,4 @@
-// Reads in a cgroup with little memory: cgroup.mjs FOLDER PATH. The array has 1 GiB, the cgroup 512 MiB.
+// Reads in a cgroup with little memory. The array has 1 GiB, the cgroup 512 MiB. Usage: node cgroup.mjs FOLDER PATH
 import { writeFileSync } from 'node:fs';
 import { check, library } from './library.mjs';
 

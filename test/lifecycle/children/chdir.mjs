@@ -1,4 +1,5 @@
-// Opens arrays by relative paths, changes the current directory, and reads the arrays: chdir.mjs HERE THERE NAME...
+// Opens arrays by relative paths, changes the current directory, and reads the arrays. Usage: node chdir.mjs HERE THERE
+// NAME...
 import { basename } from 'node:path';
 import { check, checkCounting, library } from './library.mjs';
 

@@ -1,4 +1,4 @@
-// Reads while garbage is collected very often: collect.mjs PATH ELEMENTS, with --expose-gc.
+// Reads while garbage is collected very often. Usage: node --expose-gc collect.mjs PATH ELEMENTS
 import { always, binding, check, checkCounting, descriptorsOf, dropIdleFiles, library, sleep } from './library.mjs';
 
 const [path, count] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-// Ends the process during a read: exit.mjs PATH HOW ENGINE.
+// Ends the process during a read. Usage: node exit.mjs PATH HOW ENGINE
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { always, library } from './library.mjs';

@@ -1,6 +1,6 @@
-// Makes system calls that never return: hung.mjs HUNG LOCAL HOW. No call for a file below HUNG returns, because its
-// file system does not answer or because of injected faults. LOCAL is a file that can be read, until the case holds its
-// calls.
+// Makes system calls that never return. Usage: node hung.mjs HUNG LOCAL HOW. No call for a file below HUNG returns,
+// because its file system does not answer or because of injected faults. LOCAL is a file that can be read, until the
+// case HOW holds its calls.
 import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';

@@ -1,5 +1,5 @@
-// Reads with leases in workers: leases.mjs PATH ELEMENTS. Checks that the thread that receives the signals of broken
-// leases ends when the last worker that uses the library ends.
+// Reads with leases in workers. Checks that the thread that receives the signals of broken leases ends when the last
+// worker that uses the library ends. Usage: node leases.mjs PATH ELEMENTS
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';

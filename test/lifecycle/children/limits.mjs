@@ -73,7 +73,7 @@ const cases = {
     checkCounting(tiles.data, 160000);
   },
 
-  /** Runs 1,000 reads at the same time: of one array, and of many arrays. */
+  /** Runs 1,500 reads at the same time: of one array, and of many arrays. */
   async reads() {
     const matrix = await openArray(at('matrix.npy'));
     const expected = binding().info();

@@ -1,4 +1,4 @@
-// Terminates workers during their reads: terminate.mjs PATH ELEMENTS ENGINE TIMES.
+// Terminates workers during their reads. Usage: node terminate.mjs PATH ELEMENTS ENGINE TIMES
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { always, binding, check, checkCounting, descriptorsOf, dropIdleFiles, library, sleep } from './library.mjs';

@@ -1,5 +1,5 @@
 // Explains and reads boxes. Argument: JSON of a list of {path, selection, options}. Prints one line of JSON per box.
-// Looks up /begin-N and /end-N to mark the start and end of each read in the trace.
+// Looks up /explain-N, /begin-N and /end-N to mark the explanation and the start and end of the read in the trace.
 import { existsSync } from 'node:fs';
 
 const { openArray } = await import(new URL('index.js', process.env.POSIX_PAR_LIBRARY).href);
