@@ -1,6 +1,7 @@
 /**
- * Measures 200 concurrent callers. Each reads random boxes of arrays in all formats, one after the other: node
- * benchmarks/callers.mjs [SECONDS] [CALLERS] [SEED]
+ * Measures 200 concurrent callers. Each reads random boxes of arrays in all formats, one after the other.
+ *
+ * Usage: node benchmarks/callers.mjs [SECONDS] [CALLERS] [SEED]
  *
  * Two elements of each result are compared with the `.npy` file. Target: the slowest read takes at most 5 times as long
  * as the median.

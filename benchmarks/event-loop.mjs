@@ -1,6 +1,7 @@
 /**
- * Measures how long the event loop is blocked if a read or `explain()` has millions of chunks or indices:
- * node benchmarks/event-loop.mjs [--only TEXT] [--json FILE]
+ * Measures how long the event loop is blocked if a read or `explain()` has millions of chunks or indices.
+ *
+ * Usage: node benchmarks/event-loop.mjs [--only TEXT] [--json FILE]
  *
  * Each case runs in its own process. It reports:
  * - the delay of a timer (perf_hooks, 99th percentile and maximum, without the timer's own interval of 1 ms);

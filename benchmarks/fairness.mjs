@@ -1,6 +1,7 @@
 /**
- * Measures how long short reads wait while a long read runs, and how much they slow down the long read: node
- * benchmarks/fairness.mjs [ROUNDS]
+ * Measures how long short reads wait while a long read runs, and how much they slow down the long read.
+ *
+ * Usage: node benchmarks/fairness.mjs [ROUNDS]
  *
  * The long read decodes 1 GiB in chunks of 4 MiB (Zarr zstd, HDF5 gzip) into memory that was touched before. The short
  * reads are rows of 4 KiB of an uncompressed array, one after the other, all in the page cache. Each round measures the
@@ -8,6 +9,7 @@
  *
  * The long read uses all cores. So it inevitably becomes slower by the CPU time that the short reads need. Any further
  * slowdown is the fault of the library.
+ *
  * Targets: 99 % of the short reads take at most 10 ms more than decoding one chunk takes, and the further slowdown of
  * the long read is at most 3 %.
  */

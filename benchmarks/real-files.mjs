@@ -1,6 +1,7 @@
 /**
- * Compares posix-par, on real files, with the libraries that people usually read them with:
- * node benchmarks/real-files.mjs [ROUNDS]
+ * Compares posix-par, on real files, with the libraries that people usually read them with.
+ *
+ * Usage: node benchmarks/real-files.mjs [ROUNDS]
  *
  * Reads a global atmospheric grid (LinkeTurbidities.h5 of pvlib; compared with h5py), and the surface temperature of a
  * climate model (CMIP6, from the tests of pyfive; compared with netCDF4). Each is read from a warm page cache, as a

@@ -1,7 +1,8 @@
 /**
  * Compares three loops of reads: each read gets new memory (`fresh`), each read gets memory that the caller releases
- * afterwards (`using`), or all reads fill the same typed array (`into`):
- * node benchmarks/result-loops.mjs [ROUNDS] [NAME MIB]
+ * afterwards (`using`), or all reads fill the same typed array (`into`).
+ *
+ * Usage: node benchmarks/result-loops.mjs [ROUNDS] [NAME MIB]
  *
  * Each data set and size is one cell with its own process. In each round of a cell, the three loops alternate, and each
  * of them reads the first planes of the array several times. The first rounds are dropped. Prints medians of wall-clock

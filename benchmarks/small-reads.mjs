@@ -1,8 +1,10 @@
 /**
- * Compares small cached reads of several builds. Their batches alternate in one process:
- * `chrt -f 1 node --expose-gc benchmarks/small-reads.mjs VOLUME.npy NAME=DIRECTORY...`. Each directory is a checkout
- * with `build/` and `dist/`. The volume has at least 256×1024×1024 elements of type float32. Prints the median
- * wall-clock time and the median CPU time of the process per read, in microseconds.
+ * Compares small cached reads of several builds. Their batches alternate in one process.
+ *
+ * Usage: chrt -f 1 node --expose-gc benchmarks/small-reads.mjs VOLUME.npy NAME=DIRECTORY...
+ *
+ * Each directory is a checkout with `build/` and `dist/`. The volume has at least 256×1024×1024 elements of type
+ * float32. Prints the median wall-clock time and the median CPU time of the process per read, in microseconds.
  *
  * `CASES` in the environment selects cases, `READS` is the number of reads per batch (3000), `BATCHES` is the number of
  * batches per case and build (9); the first batch is not counted.

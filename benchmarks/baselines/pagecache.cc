@@ -1,4 +1,5 @@
-/// \file Warms, drops or measures the page cache of files: pagecache warm|cold|state PATH... (folders are walked).
+/// \file Warms, drops or measures the page cache of files. Usage: pagecache warm|cold|state PATH..., where a folder
+/// stands for all files below it.
 ///
 /// Prints {"bytes": ..., "cachedBytes": ...}. `warm` reads all bytes; `cold` writes back and evicts them. Counts with
 /// cachestat(2) since Linux 6.5, else with mincore(2).

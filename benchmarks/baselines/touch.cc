@@ -1,5 +1,5 @@
-/// \file Writes to new memory and frees it: touch BYTES. Later measurements on a new virtual machine then do not wait
-/// until the host provides memory.
+/// \file Writes to new memory and frees it. Later measurements on a new virtual machine then do not wait until the host
+/// provides memory. Usage: touch BYTES
 #include <sys/mman.h>
 
 #include <cstdio>

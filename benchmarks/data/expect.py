@@ -1,4 +1,6 @@
-"""Prints the expected checksum of selections: expect.py DATA [SIZE...] < selections as JSON.
+"""Prints the expected checksum of the selections in its standard input, which is JSON.
+
+usage: expect.py DATA [SIZE...]
 
 Reads the data with NumPy, and .h5 files with h5py. If SIZEs are given, the array is reshaped to them first. A selection
 is a list with one entry per dimension: a number, [start, stop], {"list": [...]}, or null for all indices. See

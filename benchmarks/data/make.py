@@ -1,4 +1,7 @@
-"""Writes benchmark data: make.py FOLDER NAME... (`make.py FOLDER --list` lists the names).
+"""Writes benchmark data.
+
+usage: make.py FOLDER NAME...
+       make.py FOLDER --list      lists the names
 
 All data sets contain the same values, a float32 field of 256 x 1024 x 1024 (1 GiB), unless their name begins with
 `plan-` or `index-`. The field resembles measurements: a smooth temperature between 250 and 310 K plus noise of 0.02

@@ -1,4 +1,7 @@
-"""Writes an HDF5 dataset `a` of one-byte chunks: many_chunks.py PATH COUNT implicit|fixed"""
+"""Writes an HDF5 dataset `a` of one-byte chunks.
+
+usage: many_chunks.py PATH COUNT implicit|fixed
+"""
 
 import sys
 

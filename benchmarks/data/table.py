@@ -1,5 +1,6 @@
-"""Lists the chunks of a data set: table.py DATA TABLE writes one line "path offset length z y x" per chunk, separated
-by tabs.
+"""Writes a table of the chunks of a data set: one line "path offset length z y x" per chunk, separated by tabs.
+
+usage: table.py DATA TABLE
 
 Chunks are located with the formats' own libraries or by file name, independently of this project.
 """

@@ -1,13 +1,15 @@
 /**
- * Runs benchmarks:
- * npm run bench -- [--only TEXT[,TEXT]] [--contenders NAME[,NAME]] [--rounds N] [--wait-quiet MINUTES] [--engines]
- * [--compare CHECKOUT] [--out NAME] [--list] [--check] [--strict]
+ * Runs benchmarks.
+ *
+ * Usage: npm run bench -- [--only TEXT[,TEXT]] [--contenders NAME[,NAME]] [--rounds N] [--wait-quiet MINUTES]
+ * [--engines] [--compare CHECKOUT] [--out NAME] [--list] [--check] [--strict]
  *
  * Writes benchmarks/results/NAME.json and NAME.html (default NAME: latest).
- * - --engines compares the engines of the library with `auto` instead of the peers, in scenarios with cached data.
+ * - --engines compares `auto` with the other engines of the library, in scenarios with cached data; no other libraries
+ *   run.
  * - --compare CHECKOUT compares this build with the one in another checkout; both alternate in the same run.
- * - --strict exits with an error if a target is missed.
- * - --check only compares the data of each contender with NumPy, and writes nothing. A wrong contender is an error.
+ * - --strict exits with an error if a target is missed or this library fails in a scenario.
+ * - --check only compares the data of each contender with NumPy, and writes no results. A wrong contender is an error.
  */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -6,7 +6,10 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Returns `{ms, min, max, cpuMs}` of the rounds of a cell. If a round has repeated reads, their median counts. */
+/**
+ * Returns `{ms, min, max, cpuMs}` of the rounds of a cell. `ms` and `cpuMs` are medians of the rounds; a round with
+ * repeated reads counts with its median time. `min` and `max` are the times of single reads.
+ */
 export function summary(rounds) {
   const ms = rounds.map((round) => median(round.ms));
   return {

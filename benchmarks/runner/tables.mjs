@@ -1,5 +1,5 @@
 /**
- * Writes tables of benchmarks/targets.md from results: node benchmarks/runner/tables.mjs SECTION NAME...
+ * Writes tables of benchmarks/targets.md from results. Usage: node benchmarks/runner/tables.mjs SECTION NAME...
  *
  * Replaces the text between `<!-- SECTION: begin -->` and `<!-- SECTION: end -->` with tables of the numbers in
  * benchmarks/results/NAME.json, so that nobody has to copy numbers by hand.

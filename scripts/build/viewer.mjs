@@ -55,7 +55,10 @@ export function installViewerPackages() {
   copyFileSync(lock, installed);
 }
 
-/** Bundles the page. Returns its files, `{fileName: {bytes, isFirst}}`, and the modules in them. */
+/**
+ * Bundles the page. Returns its `files`, a list of `{name, bytes, isFirst}`, and `inputs`, whose keys are the paths of
+ * the modules in them.
+ */
 async function bundlePage() {
   const { build } = await import('vite');
   const replacement = (name) => join(project, 'src/arrays', `${name}.ts`);

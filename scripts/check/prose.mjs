@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * Highest permitted values. Shares are percentages of all comments (openers) or of comments and paragraphs (idioms).
- * Lines with a literal may be long, because recorded data and regular expressions cannot be split.
+ * Lines of code with a literal may be long, because recorded data and regular expressions cannot be split.
  */
 export const limits = { openers: 3, idioms: 1, longLines: 0 };
 

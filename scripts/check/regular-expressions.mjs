@@ -48,8 +48,8 @@ function* nodesOf(node) {
 }
 
 /**
- * Returns the text of a string, or of a template whose expressions are replaced by a placeholder; null for anything
- * else.
+ * Returns the text of a string or regular expression, or of a template whose expressions are replaced by a placeholder;
+ * null for anything else.
  */
 function textOf(node) {
   if (node?.type === 'Literal') return typeof node.value === 'string' ? node.value : (node.regex?.pattern ?? null);

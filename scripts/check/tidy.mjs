@@ -1,4 +1,4 @@
-// Runs clang-tidy over the C++ sources: scripts/check/tidy.mjs [FILE...] (default: all of native/sources.txt).
+// Runs clang-tidy over the C++ sources. Usage: scripts/check/tidy.mjs [FILE...] (default: all of native/sources.txt).
 // Skips a file if its preprocessed text and the settings have not changed since a clean run.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -40,7 +40,7 @@ export const contenderName = (name) => names[name] ?? name;
 
 /**
  * Returns the times of the measured contenders of a result in milliseconds, fastest first: the median of the rounds,
- * and the fastest and the slowest round. `perCall` divides the times by the number of calls of a cell.
+ * and the fastest and the slowest round.
  */
 export function timesOf(cells) {
   return Object.entries(cells ?? {})

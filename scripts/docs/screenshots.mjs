@@ -1,4 +1,4 @@
-// Draws the pictures of the viewer in docs/guide: node scripts/docs/screenshots.mjs (after npm run build).
+// Draws the pictures of the viewer in docs/guide. Usage: node scripts/docs/screenshots.mjs (after npm run build).
 // Needs Chromium and the reference libraries, which `scripts/setup/debian test` and `scripts/setup/python-env` install.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 /** The shape of a tile, in voxels. */
 export const tileShape = [64, 64, 64];
 
-/** Returns shape and offset of the voxels, from the fields `dim` and `vox_offset` of the NIfTI-1 header. */
+/** Returns the shape and the voxels of a NIfTI-1 file, by the fields `dim` and `vox_offset` of its header. */
 function voxelsOf(nifti) {
   const view = new DataView(nifti.buffer, nifti.byteOffset, nifti.byteLength);
   const shape = [1, 2, 3].map((d) => view.getInt16(40 + 2 * d, true));

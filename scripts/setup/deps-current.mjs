@@ -1,4 +1,5 @@
-// Exits with 0 if node_modules contains the packages of package-lock.json, else with 1.
+// Exits with 0 if node_modules contains the packages of package-lock.json in the same versions (except optional ones),
+// else with 1.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,7 @@
-// Merges the GoogleTest results of the shards of one run: scripts/test/merge-shards.mjs RESULT.json SHARDS
-// A stopped shard has only a log. In that case, the counts come from the logs of all shards.
+// Merges the GoogleTest results of the shards of one run.
+// Usage: scripts/test/merge-shards.mjs RESULT.json NUMBER_OF_SHARDS
+//
+// A stopped shard has only a log, from which its tests are counted. In that case, the result has only counts.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { countGoogleTest } from './counts.mjs';

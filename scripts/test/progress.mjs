@@ -4,7 +4,7 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
-/** Counts the tests of a vitest module, with the names of failed ones. */
+/** Counts the tests of a vitest module by their results. */
 function countModule(module) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for (const test of module.children.allTests()) {

@@ -137,8 +137,8 @@ function traits({ enum: name, entries }) {
     'struct EngineTraits {',
     '  std::string_view name;',
     '  bool direct = false;  ///< Bypasses the page cache.',
-    '  bool ring = false;    ///< By io_uring.',
-    '  bool waits = false;   ///< Waits for the storage itself: nothing is tried in the page cache first.',
+    '  bool ring = false;    ///< Uses io_uring.',
+    '  bool waits = false;   ///< Reads wait for the storage; the page cache is not tried first.',
     '};',
     'inline constexpr EngineTraits kEngineTraits[] = {',
     ...elements(

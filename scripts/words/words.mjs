@@ -2,20 +2,27 @@
  * Names, numbers and limits that TypeScript and C++ share. `npm run generate` writes them to `lib/core/generated/` and
  * `native/base/generated/`. A test fails if those files differ from this one.
  *
- * A section becomes one file on each side. Its parts are of these kinds:
+ * A section becomes one file on each side. The kind of a part determines how it is written:
  * - `choice`: a set of alternative values. TypeScript uses their names, C++ their position in the list.
  * - `number`: as `choice`, but TypeScript has an object of numbers too.
  * - `words`: positions in an array of numbers. One number of the array is called a word.
  * - `flags`: bits of one number.
- * - `limit`: a number. An entry is `[name, meaning]`, or an object with further properties. `cpp` is the C++ name if it
- * cannot be derived from `name`.
+ * - `limit`: a number.
+ * - `text`: a string.
+ * - `texts`: texts for users, which only TypeScript has; C++ uses their positions in the list.
+ * - `names`: as `choice`, but C++ has the names, too.
+ * - `stats`: as `words`, with the ways in which counters are merged.
+ * - `dtypes`, `codecs`: the tables of element types and codecs.
+ *
+ * An entry is `name`, `[name, meaning]`, or an object with further properties. `cpp` is the C++ name if it cannot be
+ * derived from `name`.
  */
 
 /**
  * Engines, which read the bytes of a file. Each has one file in native/engines and one line here.
  * - `direct`: bypasses the page cache.
  * - `ring`: uses io_uring.
- * - `waits`: waits for the storage itself, so the page cache is not tried first. Default: true if `direct` or `ring`.
+ * - `waits`: its reads wait for the storage, so the page cache is not tried first. Default: true if `direct` or `ring`.
  * - `reports`: names by which the statistics of a read report the engine.
  */
 export const engines = [

@@ -1,4 +1,7 @@
-"""Runs a program in a pseudo-terminal: terminal.py COLUMNS ROWS ANSWER KEYS_ON KEYS PROGRAM ARGS...
+"""Runs a program in a pseudo-terminal.
+
+usage: terminal.py COLUMNS ROWS ANSWER KEYS_ON KEYS PROGRAM ARGS...
+
 
 Copies the output of the program to standard output. Writes ANSWER if the program queries the device attributes of the
 terminal. Types KEYS when KEYS_ON (if not empty) has appeared in the output. The KEYS "hang up" close the terminal.

@@ -1,7 +1,7 @@
 /** Other libraries that read the same data set, and targets that most scenarios share. */
 import { memoryLimitMiB } from './field.mjs';
 
-/** All readers of Zarr. */
+/** The other libraries that read Zarr, as contenders. */
 export const zarrPeers = {
   zarrs: { use: 'zarr-python', pipeline: 'zarrs' },
   'zarr-python': {},

@@ -7,7 +7,7 @@ import { otherEntries, tasks } from './tasks.mjs';
 
 const folder = fileURLToPath(new URL('../../../docs/api', import.meta.url));
 
-/** Returns the pages of an entry, by the names of the exports that they describe. */
+/** Simplifies the pages of an entry. Returns them by the names of the exports that they describe. */
 function pagesOf(entry) {
   const names = readdirSync(join(folder, entry), { recursive: true }).filter((name) => /\/.*\.md$/.test(name));
   return new Map(
@@ -79,7 +79,7 @@ const sidebar = groups.map(({ title, pages }, i) => ({
   items: pages.map(([name, page]) => ({ text: label(name, page), link: page.link })),
 }));
 writeFileSync(join(folder, 'sidebar.json'), JSON.stringify([{ text: 'By task', link: '/api/' }, ...sidebar]));
-// Lists of an entry's exports by kind, which the index replaces.
+// Removes the lists of an entry's exports by kind, which the index replaces.
 for (const entry of ['index', ...otherEntries.map(({ entry: name }) => name)]) {
   const path = join(folder, entry, 'index.md');
   writeFileSync(

@@ -1,5 +1,5 @@
 // Makes the pages that typedoc writes easier to read: functions start with their simple signature, accessors are a
-// table, and option tables have only columns with content.
+// table, and tables lack the columns that readers do not need.
 
 /** Splits `text` at headings of exactly `level`; returns the part before the first one, and the sections. */
 function splitSections(text, level) {

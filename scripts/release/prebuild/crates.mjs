@@ -25,7 +25,10 @@ function writeCrate(folder, name, version, rest) {
   writeFileSync(join(folder, 'Cargo.toml'), head + rest);
 }
 
-/** Returns the folders `<folder>/vendor/<crate>` of every library's sources; downloads missing ones. */
+/**
+ * Returns the folder `<folder>/vendor`, which contains the sources of each library in a folder with the name of its
+ * crate. Downloads them, unless they are current.
+ */
 export function fetchSources(folder) {
   const vendor = join(folder, 'vendor');
   const stamp = join(folder, 'sources.sha256');

@@ -1,4 +1,4 @@
-// Makes the binaries of the published package: npm run prebuild [-- TARGET...] (default: all of targets.mjs).
+// Makes the binaries of the published package. Usage: npm run prebuild [-- TARGET...] (default: all of targets.mjs).
 //
 // prebuildify and node-gyp build each binary from binding.gyp, as on a user's machine, but with a pinned cross compiler
 // and pinned sources of the codec libraries. They build in a copy of the sources below .cache/prebuild, so build/ does

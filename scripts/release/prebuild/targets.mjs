@@ -1,5 +1,6 @@
 // Targets of the prebuilt binaries. `zig` is the target of the cross compiler; its suffix is the minimum version of the
-// C library. `needed` lists the symbol versions that a binary may require.
+// C library. `glibc` is the highest version of symbols that a binary may require, `needed` matches the names of the
+// shared libraries that it may require.
 export const targets = [
   {
     name: 'linux-x64-glibc',

@@ -3,6 +3,8 @@
 usage: describe.py PATH...
 
 
+
+
 JSON: per path {attributes, variables: [{name, attributes, dimensions, values}]}, or {error}.
 """
 

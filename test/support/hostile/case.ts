@@ -1,6 +1,6 @@
 /**
- * Defines hostile cases. A case creates a file in which one field is as large as an attacker wants. Each format has a
- * module that lists its cases.
+ * Defines hostile cases. A case creates a file in which one field is as large as an attacker wants. Other modules list
+ * the cases of each format.
  * @module
  */
 import type { Random } from '../random.js';

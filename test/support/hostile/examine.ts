@@ -1,6 +1,6 @@
 /**
- * Uses an untrusted file as a program would: opens it, lists it, and looks for chunks. Works in memory, without the
- * addon.
+ * Uses an untrusted file as a program would: opens it, lists it, and looks for chunks. Works in memory; the addon only
+ * scans deflate streams.
  * @module
  */
 import { isPosixParError } from '../../../lib/core/errors.js';
