@@ -1,4 +1,4 @@
-/** Counts of tests. `note` names the tests that did not finish. */
+/** Counts of tests. `note` describes what did not finish. */
 export interface Counts {
   readonly passed: number;
   readonly failed: number;

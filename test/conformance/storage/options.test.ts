@@ -18,7 +18,7 @@ const folder = new TemporaryDirectory();
 const matrix = [120, 150] as const;
 const length = matrix[0] * matrix[1];
 
-/** Writes references to parts of raw files with `rows` rows each. */
+/** Writes raw files of `rows` rows each, and a file of references to their parts. Returns its path. */
 function references(name: string, rows: number): string {
   const [down, across] = matrix;
   const refs: Record<string, unknown> = {
