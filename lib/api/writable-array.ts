@@ -197,13 +197,15 @@ export class WritableArrayHandle<D extends DType = DType> {
    * Waits for all writes, stores the chunks that `writeBackBytes` keeps in memory, and makes all data durable as
    * `durability` asks. A new array keeps its temporary name until `close()`.
    * @throws {WriteError} if a system call fails. Chunks that could not be stored stay in memory; call `flush()` again.
-   * @throws {ClosedError}
+   *   If a new array could not be synchronized, `close()` removes it. @throws {ClosedError}
    */
   async flush(): Promise<void> {
     if (this.#closing !== null) throw this.#closedError();
     await withCaller(this.#store(null));
     await this.#order.idle();
-    await withCaller(this.#parts.target.flush());
+    const flushed = this.#parts.target.flush();
+    flushed.catch((error) => (this.#failure ??= error)); // The data may be lost, although a second call may succeed.
+    await withCaller(flushed);
   }
 
   /**

@@ -26,8 +26,11 @@ export interface ChildWrite {
   readonly source?: string;
   /** Options of the function that the action calls: `createArray`, `convert`, or `openArray` for `change`. */
   readonly options: Partial<CreateOptions> & Pick<ConvertOptions, 'resume' | 'memoryBudgetBytes' | 'verify'>;
-  /** Boxes of float32 elements that count up from `first`. They are written one after the other. */
-  readonly writes: readonly { readonly box: Box; readonly first: number }[];
+  /**
+   * Boxes of float32 elements that count up from `first`. They are written one after the other. If `flushes` is set,
+   * the process then calls `flush()`.
+   */
+  readonly writes: readonly { readonly box: Box; readonly first: number; readonly flushes?: boolean }[];
   /** What is appended after the writes: `count` elements along dimension `axis`, which count up from `first`. */
   readonly appends?: readonly { readonly count: number; readonly first: number; readonly axis: number }[];
 }
@@ -51,10 +54,19 @@ function run(write: ChildWrite, faults: readonly Partial<NativeFault>[]): Promis
 
 /** Performs a write completely. Returns the number of its system calls that change files. */
 export async function countCalls(write: ChildWrite, more: readonly Partial<NativeFault>[] = []): Promise<number> {
+  return (await countCallsUntil(write, more)).total;
+}
+
+/** Like {@link countCalls}. Also returns the number of these calls that were made when each flush had ended. */
+export async function countCallsUntil(
+  write: ChildWrite,
+  more: readonly Partial<NativeFault>[] = [],
+): Promise<{ readonly flushes: readonly number[]; readonly total: number }> {
   // A fault that delays each call by 0 ms counts the calls, and does not prevent other faults.
   const end = await run(write, [{ op: 'change', action: 'delay', times: 0 }, ...more]);
   expect(end).toMatchObject({ code: 0, stderr: '' });
-  return Number(end.stdout);
+  const counts = end.stdout.trim().split(' ').map(Number);
+  return { flushes: counts.slice(0, -1), total: counts.at(-1) ?? 0 };
 }
 
 /** Starts a write, and kills its process before the system call number `call` (from 0) that changes files. */
@@ -71,8 +83,12 @@ export async function killAt(
  * Like {@link killAt}, for writes whose number of calls varies, because threads create the same directories.
  * @returns false if the write had ended before the call.
  */
-export async function tryKillAt(write: ChildWrite, call: number): Promise<boolean> {
-  const end = await run(write, [{ op: 'change', action: 'kill', skip: call }]);
+export async function tryKillAt(
+  write: ChildWrite,
+  call: number,
+  more: readonly Partial<NativeFault>[] = [],
+): Promise<boolean> {
+  const end = await run(write, [{ op: 'change', action: 'kill', skip: call }, ...more]);
   expect(end.stderr).toBe('');
   return end.signal === 'SIGKILL';
 }

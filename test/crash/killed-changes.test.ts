@@ -7,6 +7,7 @@
 import * as fs from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type CreateOptions, createArray, openArray, slice } from '../../lib/index.js';
+import type { NativeFault } from '../../lib/native/binding.js';
 import { Random, testSeed } from '../support/random.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 import {
@@ -14,6 +15,7 @@ import {
   bundleLibrary,
   type ChildWrite,
   countCalls,
+  countCallsUntil,
   forEachOf,
   killAt,
   readTree,
@@ -38,6 +40,8 @@ interface Case {
   readonly appends?: ChildWrite['appends'];
   /** Options with which the array is opened. */
   readonly opening?: object;
+  /** Faults that shorten writes, so that a process may be killed between two parts of a write. */
+  readonly torn?: readonly Partial<NativeFault>[];
 }
 
 const whole: Box = [[0, 4, 1], [0, 6, 1]]; // biome-ignore format: one line
@@ -92,6 +96,63 @@ const cases: readonly Case[] = [
   { name: 'appends to tiles', file: 'tiles', options: { ...zarr, format: 'tiles' }, writes: [], appends: rows },
 ];
 
+// A row has more than 128 KiB, the minimum for direct writes.
+const long = { ...base, shape: [3, 33_000] } as const;
+const longWrites = [
+  { box: [[0, 3, 1], [0, 33_000, 1]], first: 100 }, // biome-ignore format: one line
+  { box: [[1, 3, 1], [0, 33_000, 1]], first: 200_000 }, // biome-ignore format: one line
+] as const;
+const writeEngine = 'direct';
+const parts = (value: number) => [{ op: 'pwrite', action: 'shorten', value, times: 0 }] as const;
+
+const directCases: readonly Case[] = [
+  {
+    name: 'a npy file, whose writes end at multiples of 4096 bytes',
+    file: 'a.npy',
+    options: long,
+    writes: longWrites,
+    opening: { writeEngine },
+    torn: parts(1 << 16),
+  },
+  {
+    name: 'a raw file, whose writes end at any byte',
+    file: 'a.raw',
+    options: { ...long, format: 'raw' },
+    writes: longWrites,
+    opening: { writeEngine },
+    torn: parts(99_999),
+  },
+  {
+    name: 'a npy file that grows',
+    file: 'a.npy',
+    options: long,
+    writes: [],
+    appends: [{ count: 2 * 33_000, first: 300, axis: 0 }],
+    opening: { writeEngine },
+  },
+];
+
+const inMemory = { writeBackBytes: 2 ** 20 };
+const writeBackCases: readonly Case[] = [
+  { name: 'Zarr v3', file: 'a.zarr', options: zarr, writes, appends: rows, opening: inMemory },
+  {
+    name: 'Zarr v2, with room for two chunks',
+    file: 'a.zarr',
+    options: { ...zarr, zarrFormat: 2 },
+    writes,
+    opening: { writeBackBytes: 2 * 3 * 4 * 4 },
+  },
+  {
+    name: 'shards, with room for one shard',
+    file: 'a.zarr',
+    options: { ...zarr, chunkShape: [2, 2], shardShape: [4, 4] },
+    writes,
+    appends: rows,
+    opening: { writeBackBytes: 4 * 4 * 4 },
+  },
+  { name: 'tiles', file: 'tiles', options: { ...zarr, format: 'tiles' }, writes, opening: inMemory },
+];
+
 /** Creates the array, filled with 7, in an empty directory. */
 async function prepare({ file, options, writes, appends = [], opening = {} }: Case): Promise<ChildWrite> {
   next += 1;
@@ -129,6 +190,8 @@ async function statesOf(testCase: Case): Promise<readonly State[]> {
   for (const { files } of states) expect([...files.keys()].filter(isHidden)).toEqual([]);
   return states;
 }
+
+const isInMemory = ({ options }: ChildWrite): boolean => 'writeBackBytes' in options;
 
 const nameOf = ({ options }: ChildWrite): { readonly array?: string } =>
   options.array === undefined ? {} : { array: options.array };
@@ -177,13 +240,15 @@ const isNew = (content: string | undefined, i: number, byte: string): boolean =>
 
 /**
  * Checks that the array has the shape of one of the states, and that each element has the value that it has in some
- * state of this shape. Different elements may come from different states.
+ * state of this shape. Different elements may come from different states. With `writeBackBytes`, an append stores only
+ * its own chunks, so elements that were written before it may be from a state before the append.
  */
 async function checkElements(write: ChildWrite, values: readonly Values[], message: string): Promise<void> {
   const found = await valuesOf(write);
   const same = values.filter(({ shape }) => JSON.stringify(shape) === JSON.stringify(found.shape));
   expect(same.length, `${message}: shape ${found.shape}`).toBeGreaterThan(0);
-  const wrong = found.data.findIndex((value, i) => same.every(({ data }) => data[i] !== value));
+  const possible = isInMemory(write) ? values : same;
+  const wrong = found.data.findIndex((value, i) => possible.every(({ data }) => data[i] !== value));
   expect(wrong, message).toBe(-1);
 }
 
@@ -212,21 +277,55 @@ async function changeAgain(write: ChildWrite, values: readonly Values[], message
   expect([...filesOf(write).keys()].filter(isHidden), message).toEqual([]);
 }
 
+/** Kills the process of a case before each call. */
+async function killAtEachCall(testCase: Case): Promise<void> {
+  const states = await statesOf(testCase);
+  const files = states.map((state) => state.files);
+  const values = states.map((state) => state.values);
+  const calls = await countCalls(await prepare(testCase), testCase.torn);
+  expect(calls).toBeGreaterThan(2);
+  const isInPlace = ['a.npy', 'a.raw'].includes(testCase.file);
+  await forEachOf(calls, async (call) => {
+    const write = await prepare(testCase);
+    // Threads that store chunks may create the same directories, so the number of calls varies.
+    if (!isInMemory(write)) await killAt(write, call, testCase.torn);
+    else if (!(await tryKillAt(write, call, testCase.torn))) return;
+    const message = `call ${call} of ${calls}`;
+    checkFiles(filesOf(write), files, isInPlace, message);
+    await checkElements(write, values, message);
+    await changeAgain(write, values, message);
+  });
+}
+
+const limit = { timeout: 300_000 };
+
 describe('a process that changes an array and is killed before any call', () => {
-  test.each(cases)('$name', { timeout: 300_000 }, async (testCase) => {
-    const states = await statesOf(testCase);
-    const files = states.map((state) => state.files);
-    const values = states.map((state) => state.values);
-    const calls = await countCalls(await prepare(testCase));
-    expect(calls).toBeGreaterThan(2);
-    const isInPlace = ['a.npy', 'a.raw'].includes(testCase.file);
-    await forEachOf(calls, async (call) => {
-      const write = await prepare(testCase);
+  test.each(cases)('$name', limit, killAtEachCall);
+});
+
+// Direct writes promise the same as other writes in place: each byte of the selection is old or new.
+describe('a process that writes with O_DIRECT and is killed before any call', () => {
+  test.each(directCases)('$name', limit, killAtEachCall);
+});
+
+// With `writeBackBytes`, each chunk file is complete: it has the content before or after one of the writes.
+describe('a process with changed chunks in memory that is killed before any call', () => {
+  test.each(writeBackCases)('$name', limit, killAtEachCall);
+
+  test.each(writeBackCases.slice(0, 3))('keeps the writes before a flush: $name', limit, async (testCase) => {
+    const [first, second] = writes;
+    if (first === undefined || second === undefined) return;
+    const flushed = { ...testCase, writes: [{ ...first, flushes: true }, second], appends: [] };
+    const states = (await statesOf(flushed)).map((state) => state.values);
+    const { flushes, total } = await countCallsUntil(await prepare(flushed));
+    const [flush = 0] = flushes;
+    expect(flush).toBeGreaterThan(2);
+    expect(total).toBeGreaterThan(flush);
+    await forEachOf(total, async (call) => {
+      const write = await prepare(flushed);
       await killAt(write, call);
-      const message = `call ${call} of ${calls}`;
-      checkFiles(filesOf(write), files, isInPlace, message);
-      await checkElements(write, values, message);
-      await changeAgain(write, values, message);
+      const possible = call < flush ? states.slice(0, 2) : states.slice(1);
+      await checkElements(write, possible, `call ${call} of ${total}, flushed after ${flush}`);
     });
   });
 });
@@ -256,8 +355,8 @@ const largeCases: readonly Case[] = [
 ];
 
 describe('a process with many threads that changes an array and is killed before a random call', () => {
-  const limit = { timeout: 60_000 + kills * 10_000 };
-  test.each(largeCases)(`$name, seed ${seed}`, limit, async (testCase) => {
+  const longer = { timeout: 60_000 + kills * 10_000 };
+  test.each(largeCases)(`$name, seed ${seed}`, longer, async (testCase) => {
     const values = (await statesOf(testCase)).map((state) => state.values);
     const calls = await countCalls(await prepare(testCase));
     await forEachOf(kills, async () => {

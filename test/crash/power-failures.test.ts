@@ -103,6 +103,18 @@ const cases: readonly Case[] = [
     old: { ...store, chunkShape: [2, 2] },
   },
   { name: 'a new tile directory', file: 'a.tiles', options: { ...store, format: 'tiles' } },
+  // A row has more than 128 KiB, the minimum for direct writes.
+  {
+    name: 'a new npy file that is written directly',
+    file: 'a.npy',
+    options: { ...small, shape: [2, 33_000], writeEngine: 'direct' },
+  },
+  { name: 'a new Zarr store with chunks in memory', file: 'a.zarr', options: { ...store, writeBackBytes: 2 ** 20 } },
+  {
+    name: 'new shards with room for one shard in memory',
+    file: 'a.zarr',
+    options: { ...store, shape: [2, 8], chunkShape: [1, 2], shardShape: [1, 4], writeBackBytes: 4 * 4 },
+  },
 ];
 
 describe('a power failure at any time', () => {
@@ -206,6 +218,85 @@ describe('a power failure while chunks of an existing store are written', () => 
         out.write([1], new Float32Array(8).fill(3)),
       ]);
     });
+  });
+});
+
+describe('a power failure while an existing array is changed', () => {
+  /**
+   * Records the changes that `act` makes to an array full of 7, below `root`. At each point, calls `check` with the
+   * files at `name` that remain, for each choice of lost changes.
+   */
+  async function expectAtEachPoint(
+    root: string,
+    name: string,
+    act: () => Promise<void>,
+    check: (tree: ReadonlyMap<string, string>, point: number, length: number) => boolean,
+  ): Promise<void> {
+    const model = new PowerModel(fs.realpathSync(root));
+    binding().record_changes(true);
+    await act();
+    model.add(binding().record_changes(false));
+    expect(model.length).toBeGreaterThan(2);
+    for (let point = 0; point <= model.length; point++) {
+      for (const lost of subsets(model.pending(point), random, randomSubsets)) {
+        const isRight = check(treeOf(model.after(point, lost), name), point, model.length);
+        if (!isRight) expect.fail(`point ${point} of ${model.length} without ${[...lost].join(' ')}, seed ${seed}`);
+      }
+    }
+  }
+
+  async function create(path: string, options: CreateOptions): Promise<void> {
+    await using out = await createArray(path, { ...options, durability: 'none' });
+    await out.write(null, new Float32Array(out.shape.reduce((product, length) => product * length, 1)).fill(7));
+  }
+
+  // A direct write is durable when its promise has settled. Before, each byte is old or new.
+  test.each(['full', 'data'] as const)(
+    'writes with O_DIRECT, durability %s',
+    { timeout: 300_000 },
+    async (durability) => {
+      const directory = folder.at(`direct-${durability}`);
+      fs.mkdirSync(directory);
+      const path = `${directory}/a.npy`;
+      await create(path, { ...small, shape: [2, 33_000] });
+      const before = fs.readFileSync(path, 'latin1');
+      const out = await openArray(path, { mode: 'r+', durability, writeEngine: 'direct', threads: 1 });
+      let after = '';
+      const act = async (): Promise<void> => {
+        await out.write([1], new Float32Array(33_000).fill(9));
+        after = fs.readFileSync(path, 'latin1');
+      };
+      await expectAtEachPoint(directory, 'a.npy', act, (tree, point, length) => {
+        const found = tree.get('') ?? '';
+        if (point === length) return found === after;
+        return found === before || [...found].every((byte, i) => byte === before[i] || byte === after[i]);
+      });
+      await out.close();
+    },
+  );
+
+  // With `writeBackBytes`, only `flush()` makes data durable. Chunk files are complete at any time, also while a write
+  // stores chunks because there is no room in memory.
+  const limits = [32, 2 ** 20];
+  test.each(limits)('stores chunks of %i bytes in memory', { timeout: 300_000 }, async (writeBackBytes) => {
+    const path = folder.at(`memory-${writeBackBytes}.zarr`);
+    await create(path, { ...store, shape: [2, 8] });
+    const before = readTree(`${path}/c`);
+    const out = await openArray(path, { mode: 'r+', durability: 'full', threads: 1, writeBackBytes });
+    const values = Float32Array.from({ length: 16 }, (_, i) => i);
+    let after = before;
+    const act = async (): Promise<void> => {
+      await out.write(null, values);
+      await out.flush();
+      after = readTree(`${path}/c`);
+    };
+    await expectAtEachPoint(path, 'c', act, (tree, point, length) => {
+      const files = new Map([...tree].filter(([name]) => !name.endsWith('.partial')));
+      if (point === length) return isDeepStrictEqual(files, after);
+      return [...before.keys()].every((name) => [before.get(name), after.get(name)].includes(files.get(name)));
+    });
+    expect(after).not.toEqual(before);
+    await out.close();
   });
 });
 

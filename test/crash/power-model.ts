@@ -81,7 +81,7 @@ export class PowerModel {
 
   /** Adds recorded calls. */
   add(changes: readonly NativeChange[]): void {
-    for (const change of changes) this.#add(change);
+    for (const change of orderDirectories(changes)) this.#add(change);
   }
 
   #add({ op, path, to, exchanges, inode, offset, bytes }: NativeChange): void {
@@ -158,6 +158,20 @@ export class PowerModel {
       Buffer.from(replay(this.#contents.get(id), data.get(id) ?? [])).toString('latin1');
     return { names, isFile: (id) => this.#contents.has(id), content };
   }
+}
+
+/**
+ * Moves each `mkdir` before the first call that uses the directory. Calls are logged when they have ended, so another
+ * thread may log the use of a directory before the thread that has created it logs this.
+ */
+function orderDirectories(changes: readonly NativeChange[]): readonly NativeChange[] {
+  const ordered: NativeChange[] = [];
+  for (const change of changes) {
+    const isInside = ({ path, to }: NativeChange): boolean => [path, to].some((p) => p.startsWith(`${change.path}/`));
+    const first = change.op === 'mkdir' ? ordered.findIndex(isInside) : -1;
+    ordered.splice(first === -1 ? ordered.length : first, 0, change);
+  }
+  return ordered;
 }
 
 function applyNames(names: Names, directory: Id, puts: readonly (readonly [string, Id | null])[]): void {

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "native/exec/write/failed_syncs.h"
 #include "native/pool/run_queue.h"
 #include "native/pool/thread_pool.h"
 #include "native/sys/directory_listing.h"
@@ -151,8 +152,11 @@ Status FileSteps::perform(const FileStep& step) {
     }
     case FileStepKind::resize:
       return sys::resize(file_->fd(), step.size, file_->path());
-    case FileStepKind::sync:
-      return sys::flush_file(file_->fd(), file_->path());
+    case FileStepKind::sync: {
+      auto status = sys::flush_file(file_->fd(), file_->path());
+      if (!status.ok()) FailedSyncs::instance().note(file_->id());
+      return status;
+    }
     case FileStepKind::rename:
     case FileStepKind::replace:
     case FileStepKind::exchange: {

@@ -1,6 +1,7 @@
 #include "native/exec/write/write.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <limits>
 #include <string>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "native/exec/plan/chunk_name.h"
 #include "native/exec/write/cached_shard.h"
 #include "native/exec/write/chunk_edit.h"
+#include "native/exec/write/failed_syncs.h"
 #include "native/exec/write/in_place.h"
 #include "native/pool/budget.h"
 #include "native/pool/buffers.h"
@@ -210,6 +212,9 @@ void Write::list_shards(std::uint32_t layer) {
 void Write::start(std::function<void()> on_end) {
   on_end_ = std::move(on_end);
   begin_ns_ = sys::monotonic_ns();
+  for (const PlanLayer& layer : plan_.layers) {
+    failed_syncs_.push_back(layer.where.file == nullptr ? 0 : FailedSyncs::instance().count(layer.where.file->id()));
+  }
   const auto self = shared_from_this();
   auto& pool = pool::ThreadPool::instance();
   const unsigned widest = plan_.threads != 0 ? plan_.threads : pool.width(pool::Lane::io);
@@ -313,6 +318,19 @@ void Write::fail(std::size_t task, Error error) {
   error_task_ = task;
 }
 
+Status Write::sync_file(std::size_t layer) {
+  const sys::OpenFile& file = *plan_.layers[layer].where.file;
+  total_[kWriteSystemCalls]++;
+  auto status = sys::flush_file(file.fd(), file.path());
+  if (!status.ok()) FailedSyncs::instance().note(file.id());
+  if (status.ok() && FailedSyncs::instance().count(file.id()) != failed_syncs_[layer]) {
+    Error error = sys::io_error("fdatasync", EIO, file.path());
+    error.message = "a concurrent write could not be synchronized, so the data of this write may be lost, too";
+    return error;
+  }
+  return status;
+}
+
 Status Write::sync() {
   // The cache makes chunks durable when it is flushed.
   if (settings_.durability == Durability::none || cache_ != nullptr) return {};
@@ -320,8 +338,7 @@ Status Write::sync() {
   for (std::size_t l = 0; l < plan_.layers.size(); l++) {
     const Locations& where = plan_.layers[l].where;
     if (where.kind == Locations::Kind::open_file) {
-      total_[kWriteSystemCalls]++;
-      POSIXPAR_RETURN_IF_ERROR(sys::flush_file(where.file->fd(), where.file->path()));
+      POSIXPAR_RETURN_IF_ERROR(sync_file(l));
     } else if (settings_.durability == Durability::full) {
       POSIXPAR_RETURN_IF_ERROR(changed_[l].sync(*where.directory, total_[kWriteSystemCalls]));
     }

@@ -89,6 +89,9 @@ class Write final : public Operation {
   void fail(std::size_t task, Error error);
   /// Makes the data durable if the settings require it.
   Status sync();
+  /// Synchronizes the open file of a layer. \returns EIO if a concurrent write has received the error of a
+  /// synchronization, because the error may be about the data of this write.
+  Status sync_file(std::size_t layer);
 
   const Plan plan_;
   const WriteSettings settings_;
@@ -101,6 +104,7 @@ class Write final : public Operation {
   std::uint64_t device_id_ = 0;
   pool::Demand demand_;
   std::vector<ChangedDirectories> changed_;  // One per layer.
+  std::vector<std::uint64_t> failed_syncs_;  // FailedSyncs when the write began; one per layer.
   pool::CancelToken cancel_;
   std::function<void()> on_end_;
   std::uint64_t begin_ns_ = 0;

@@ -1,5 +1,6 @@
 // Writes an array, or copies one: write.mjs JSON LIBRARY. The JSON is a `ChildWrite` (test/crash/child-write.ts).
-// Faults may end the process at any call. Otherwise it prints how many calls the first fault has matched.
+// Faults may end the process at any call. Otherwise it prints how many calls the first fault has matched: at the end of
+// each flush, and at the end.
 const { binding, convert, createArray, openArray, slice } = await import(process.argv[3]);
 const { action, path, source, options, writes, appends = [], faults } = JSON.parse(process.argv[2]);
 
@@ -9,17 +10,23 @@ function elements(box, first) {
   return Float32Array.from({ length: count }, (_, i) => first + i);
 }
 
+const counts = [];
+const count = () => counts.push(binding().fault_counts()[0]);
+
 binding().set_faults(faults);
 if (action === 'convert') {
   await convert(source, path, options);
 } else {
   const out =
     action === 'change' ? await openArray(path, { ...options, mode: 'r+' }) : await createArray(path, options);
-  for (const { box, first } of writes) {
+  for (const { box, first, flushes } of writes) {
     await out.write(
       box.map((range) => slice(...range)),
       elements(box, first),
     );
+    if (flushes !== true) continue;
+    await out.flush();
+    count();
   }
   for (const { count, first, axis } of appends) {
     await out.append(
@@ -29,4 +36,5 @@ if (action === 'convert') {
   }
   await (action === 'discard' ? out.discard() : out.close());
 }
-console.log(binding().fault_counts()[0]);
+count();
+console.log(counts.join(' '));
