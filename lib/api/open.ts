@@ -119,8 +119,8 @@ async function openToRead(path: string | URL, options?: OpenOptions): Promise<Ar
 }
 
 /**
- * Opens an array of text: NumPy's `S` and `U`, strings of HDF5 and NetCDF-4 (fixed and variable length), and the
- * fixed-length strings of Zarr. The option `field` opens a field of records.
+ * Opens an array of text: NumPy's `S` and `U`, and strings of HDF5, NetCDF-4 and Zarr of fixed and variable
+ * length. The option `field` opens a field of records.
  * @param path see {@link openArray}.
  * @throws as {@link openArray}; {UnsupportedError} also if the elements are not text.
  * @example
@@ -146,7 +146,7 @@ async function openTextUnits(path: string | URL, options?: OpenOptions): Promise
     return text;
   };
   const units = await openDescribed(place, settings, { access, resources, reopen }, options?.signal);
-  return new TextHandle(units, access, opened);
+  return new TextHandle(units, access, opened, settings.defaults);
 }
 
 /** Opens the array at `place`. Releases `opening.resources` on failure. */

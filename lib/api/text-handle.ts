@@ -3,18 +3,25 @@
  * @module
  */
 import { asyncDispose } from '../core/dispose.js';
+import { ClosedError } from '../core/errors.js';
 import type { Utf8Text } from '../core/utf8-text.js';
 import { checkKeys, expected } from '../core/validate.js';
+import type { ReadDefaults } from '../exec/wire.js';
 import type { ArrayDescriptor } from '../formats/format.js';
 import { runAsync } from '../io/driver.js';
 import type { FileAccess } from '../io/file-access.js';
 import { runInSlices } from '../io/time-slices.js';
 import { toSelection } from '../plan/compose.js';
+import { type Hyperslab, shapeOf } from '../plan/hyperslab.js';
 import type { ArrayHandle } from './array-handle.js';
 import { withCaller } from './caller-stack.js';
+import { readChunkText } from './chunk-text.js';
+import { closedErrorOr } from './closing.js';
 import type { AnySelection } from './named-selection.js';
-import { type AbortOptions, asyncStorageKeys, type StorageOptions } from './options.js';
+import { openedParts } from './opened-parts.js';
+import { type AbortOptions, asyncReadKeys, asyncStorageKeys, type StorageOptions } from './options.js';
 import { normalizeOne } from './request.js';
+import { checkReadOptions, checkSignal } from './settings.js';
 import { type TextResult, toStrings, type Utf8Result, unitsToUtf8 } from './text-result.js';
 
 /** Options of {@link TextHandle.read}. */
@@ -37,15 +44,21 @@ export class TextHandle {
   readonly #units: ArrayHandle;
   readonly #access: FileAccess;
   readonly #opened: OpenedText;
+  readonly #defaults: ReadDefaults;
+  /** Reads in flight. */
+  readonly #reads = new Set<Promise<unknown>>();
+  /** Aborted by `close()`. Reads in flight may still finish; a read that hangs is abandoned. */
+  readonly #closing = new AbortController();
 
   /**
    * @internal Use `openText`.
-   * @param units the array of code units, or of references to texts.
+   * @param units the array of code units, of references to texts, or of chunks of texts.
    */
-  constructor(units: ArrayHandle, access: FileAccess, opened: OpenedText) {
+  constructor(units: ArrayHandle, access: FileAccess, opened: OpenedText, defaults: ReadDefaults) {
     this.#units = units;
     this.#access = access;
     this.#opened = opened;
+    this.#defaults = defaults;
   }
 
   /** Name of the format, such as `npy`. */
@@ -79,7 +92,8 @@ export class TextHandle {
   }
 
   get #hasAxis(): boolean {
-    return this.#opened.description?.text?.hasAxis ?? true;
+    const { text, chunkText } = this.#opened.description ?? {};
+    return chunkText === undefined && (text?.hasAxis ?? true);
   }
 
   /**
@@ -95,12 +109,20 @@ export class TextHandle {
   ): Promise<Utf8Result>;
   read(selection?: AnySelection, options?: TextReadOptions): Promise<TextResult>;
   read(selection?: AnySelection, options?: TextReadOptions): Promise<TextResult | Utf8Result> {
-    return withCaller(this.#read(selection, options));
+    const result = this.#read(selection, options);
+    this.#reads.add(result);
+    const done = (): void => {
+      this.#reads.delete(result);
+    };
+    result.then(done, done);
+    return withCaller(result);
   }
 
   /** Waits for reads in flight, then closes the files. */
-  close(): Promise<void> {
-    return this.#units.close();
+  async close(): Promise<void> {
+    this.#closing.abort(new ClosedError(`The array ${this.path} was closed`));
+    await Promise.allSettled(this.#reads);
+    await this.#units.close();
   }
 
   [asyncDispose](): Promise<void> {
@@ -116,6 +138,7 @@ export class TextHandle {
       normalizeOne({ shape, dimensionNames, domain: null }, selection, undefined),
       given.signal,
     );
+    if (this.#opened.description?.chunkText !== undefined) return await this.#readChunks(slab, given, strings);
     const entries = toSelection(slab);
     const result = await this.#units.read(this.#hasAxis ? [...entries, null] : entries, given);
     const resultShape = this.#hasAxis ? result.shape.slice(0, -1) : result.shape;
@@ -124,6 +147,26 @@ export class TextHandle {
     const { stats } = result;
     if (strings === 'utf8') return { ...text, shape: resultShape, stats };
     return { data: await runInSlices(toStrings(text), given.signal), shape: resultShape, stats };
+  }
+
+  async #readChunks(
+    slab: Hyperslab,
+    { signal, ...options }: AbortOptions & StorageOptions,
+    strings: 'js' | 'utf8',
+  ): Promise<TextResult | Utf8Result> {
+    const array = openedParts(this.#units);
+    const closing = this.#closing.signal;
+    if (closing.aborted) throw closing.reason;
+    checkReadOptions(options, asyncReadKeys);
+    checkSignal(signal);
+    try {
+      const { text, stats } = await readChunkText({ array, slab, defaults: this.#defaults, options, signal, closing });
+      const shape = shapeOf(slab);
+      if (strings === 'utf8') return { ...text, shape, stats };
+      return { data: await runInSlices(toStrings(text), signal), shape, stats };
+    } catch (error) {
+      throw closedErrorOr(error, signal);
+    }
   }
 
   async #toUtf8(units: Uint8Array | Uint32Array, count: number, signal: AbortSignal | undefined): Promise<Utf8Text> {

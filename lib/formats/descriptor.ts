@@ -4,7 +4,9 @@
  * @module
  */
 import type { CodecChain } from '../codecs/codec.js';
+import type { Sliced } from '../core/checkpoint.js';
 import type { DType } from '../core/dtype.js';
+import type { ErrorLocation } from '../core/errors.js';
 import type { FillValue } from '../core/fill.js';
 import type { RecordType, TextType } from '../core/stored-type.js';
 import type { Utf8Text } from '../core/utf8-text.js';
@@ -85,6 +87,28 @@ export interface HeapText {
   resolve(references: Uint8Array): Io<Utf8Text>;
 }
 
+/** Positions of the texts of a decoded chunk: text `i` is the bytes from `starts[i]` to `ends[i]`. */
+export interface TextSpans {
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+}
+
+/**
+ * Elements that are texts of variable length and follow each other in the chunks. The size of a decoded chunk is not
+ * known in advance. The codecs of the layers decode a stored chunk to the bytes that `parse` understands.
+ */
+export interface ChunkText {
+  /** Text of elements whose chunk is absent, in UTF-8. */
+  readonly fill: Uint8Array;
+  /**
+   * Finds the texts of a decoded chunk, in the order of the elements in the chunk.
+   * @param count number of elements of the chunk.
+   * @param where location of the stored chunk, for errors.
+   * @throws {FormatError} if the chunk is damaged.
+   */
+  parse(bytes: Uint8Array, count: number, where: ErrorLocation): Sliced<TextSpans>;
+}
+
 /** Elements that are text of a fixed length. */
 export interface FixedText {
   readonly type: TextType;
@@ -137,6 +161,11 @@ export interface ArrayDescriptor {
    * contains a reference to a text.
    */
   readonly heapText?: HeapText;
+  /**
+   * Set if the elements are texts of variable length inside the chunks. The array has the dtype uint8, but its elements
+   * cannot be read as numbers.
+   */
+  readonly chunkText?: ChunkText;
   /** Types of the numeric attributes, by name, in formats that store them with types. */
   readonly attributeTypes?: Readonly<Record<string, DType>>;
   /**

@@ -39,18 +39,18 @@ export function chooseField(array: ArrayDescriptor, field: string | null): Array
 }
 
 function refuseHeapText(array: ArrayDescriptor): ArrayDescriptor {
-  if (array.heapText === undefined) return array;
+  if (array.heapText === undefined && array.chunkText === undefined) return array;
   throw new UnsupportedError('variable-length strings as numbers', array.path, 'Read them with openText');
 }
 
 /**
  * Returns the description of an array of text, or of a text field of records. Text of a fixed length is described as an
- * array of code units; text of variable length as an array of references.
+ * array of code units; text of variable length as an array of references, or as chunks of texts.
  * @param field path of a field, as for {@link chooseField}; null if the caller names none.
  * @throws as {@link chooseField}; {UnsupportedError} also if the elements are not text.
  */
 export function chooseText(array: ArrayDescriptor, field: string | null): ArrayDescriptor {
-  if (field === null && array.heapText !== undefined) return array;
+  if (field === null && (array.heapText !== undefined || array.chunkText !== undefined)) return array;
   const chosen = chooseField(array, field);
   if (chosen.text !== undefined) return chosen;
   throw new UnsupportedError(`elements of type ${chosen.dtype} as text`, array.path, 'Read them with openArray');

@@ -129,6 +129,7 @@ export const codecs = [
       '3 none, decoded bytes]',
   ],
   ['deflateRaw', 28, 'RFC 1951 stream without a wrapper, as in zip archives: []'],
+  ['counted', 29, 'payload of any size; a decoded chunk is its u64 size, the payload and unspecified bytes: []'],
 ];
 
 /** The sections, in reading order. */

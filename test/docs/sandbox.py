@@ -72,6 +72,7 @@ with open("dump.bin", "wb") as f:
 
 store = zarr.open_group("store.zarr", mode="w", zarr_format=3)
 store.create_array("group/temperature", data=temperature[:, 0], chunks=(8, 25))
+store.create_array("names", shape=(12,), dtype=str)[...] = [f"station {i}" for i in range(12)]
 with zarr.storage.ZipStore("image.zarr.zip", mode="w") as opened:
     zarr.create_group(opened).create_array("level/0", data=temperature[:, 0], chunks=(8, 25))
 zarr.save_array("array.zarr", volume, zarr_format=3)

@@ -103,6 +103,26 @@ TEST(CodecsChain, AMaskedCodecIsSkipped) {
   expect_decodes(chain, with_crc32c(shuffled(data, 4)), data, "bits beyond the chain", 0xFFFFFFFCU);
 }
 
+TEST(CodecsChain, ACountedChunkMayHaveAnySizeUpToTheMaximum) {
+  const CodecChain chain = chain_of({{CodecId::counted, {}}, {CodecId::crc32c, {}}}, 64);
+  for (const std::size_t size : {0U, 1U, 40U, 56U}) {
+    const Buffer data = random_bytes(size, 6);
+    Buffer expected;
+    append(expected, std::uint64_t{size});
+    append_bytes(expected, data);
+    Buffer out(64);
+    ASSERT_TRUE(decode_into(chain, with_crc32c(data), out, {0, 64}).ok());
+    out.resize(expected.size());
+    EXPECT_EQ(out, expected);
+  }
+  for (const std::size_t room : {1U, 7U, 8U, 64U}) {
+    Buffer out(room);
+    const Status status = decode_into(chain, with_crc32c(random_bytes(57, 6)), out, {0, room});
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.error().kind, ErrorKind::codec);
+  }
+}
+
 TEST(CodecsChain, AShorterEdgeChunkDecodesToItsExactSize) {
   const Buffer data = random_bytes(40, 5);
   const CodecChain chain = chain_of({{CodecId::shuffle, {4}}, {CodecId::crc32c, {}}}, 400);

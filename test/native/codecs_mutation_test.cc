@@ -181,6 +181,7 @@ TEST(CodecsMutation, DamagedChunksOfElementwiseCodecsFailCleanly) {
   survives({{CodecId::packbits, {}}}, packed, 5);
   survives({{CodecId::shuffle, {4}}}, data, 6);
   survives({{CodecId::bitshuffle_hdf5, {2, 8, 0}}}, data, 7);
+  survives({{CodecId::counted, {}}}, random_bytes(kSize / 2, 11), 8);
 }
 
 }  // namespace

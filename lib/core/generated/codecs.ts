@@ -77,4 +77,6 @@ export const codecIds = {
   smallFloat: 27,
   /** RFC 1951 stream without a wrapper, as in zip archives: []. */
   deflateRaw: 28,
+  /** Payload of any size; a decoded chunk is its u64 size, the payload and unspecified bytes: []. */
+  counted: 29,
 } as const;

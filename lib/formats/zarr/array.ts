@@ -11,6 +11,7 @@ import { decodedBytes } from './encoding.js';
 import { chunkTemplate } from './keys.js';
 import type { ArrayMetadata } from './metadata.js';
 import { ShardedIndex } from './shard-locate.js';
+import { isVariable, parseVariable } from './variable-text.js';
 import { resizedDocuments } from './write/resize-zarr.js';
 
 /**
@@ -34,7 +35,8 @@ export function describeArray(
   const origin = shape.map(() => 0);
   const template = chunkTemplate(metadata.keys, directory, metadata.shape.length);
   // Without codecs, every stored chunk has the size of its elements.
-  const storedBytes = encoding.layout.codecs.length === 0 ? decodedBytes(encoding.chunkShape, element) : null;
+  const isPlain = encoding.layout.codecs.length === 0 && !isVariable(element);
+  const storedBytes = isPlain ? decodedBytes(encoding.chunkShape, element) : null;
   const shards = encoding.shards.length === 0 ? null : new ShardedIndex(template, encoding.shards, storedBytes);
   const { keys } = metadata;
   const isAssumed = keys.isAssumed === true && metadata.shape.length > 1 && locate === undefined;
@@ -86,7 +88,11 @@ export function describeArray(
 }
 
 /** Returns the parts of a description that are about records and text. */
-function elementsOf({ element, recordFill }: ArrayMetadata): Pick<ArrayDescriptor, 'records' | 'text'> {
+function elementsOf(metadata: ArrayMetadata): Pick<ArrayDescriptor, 'records' | 'text' | 'chunkText' | 'notWritable'> {
+  const { element, recordFill, variableFill } = metadata;
+  if (variableFill !== undefined) {
+    return { chunkText: { fill: variableFill, parse: parseVariable }, notWritable: 'elements of variable length' };
+  }
   if (element.record !== undefined) return { records: { type: element.record, fill: recordFill ?? null } };
   return element.text === undefined ? {} : { text: { type: element.text, hasAxis: true } };
 }

@@ -13,6 +13,7 @@ import { axisOrderOf, type ChunkEncoding, checkChunkSize } from './encoding.js';
 import { asArray, asChoice, asObject, asString, inside, type Place } from './fields.js';
 import type { Json, JsonObject } from './json.js';
 import { parseNumcodecs } from './numcodecs.js';
+import { isVariable } from './variable-text.js';
 
 /** Maximum number of codecs in a chain. */
 const maxCodecs = 32;
@@ -32,20 +33,26 @@ export function parseEncodingV2(
   const { order } = metadata;
   const rank = chunkShape.length;
   const axes = asChoice(order ?? 'C', inside(place, 'order'), ['C', 'F']) === 'C' ? rowMajor(rank) : columnMajor(rank);
-  const codecs = parseChain(metadata, place, { info: dtypeInfo(element.dtype), byteOrder });
+  const first = isVariable(element) ? 1 : 0; // The first filter made bytes of the elements.
+  const codecs = parseChain(metadata, place, first === 1 ? null : { info: dtypeInfo(element.dtype), byteOrder }, first);
   const { dtype } = element;
   const layout = { dtype, byteOrder, axisOrder: axisOrderOf(axes, element), edge: 'full', codecs } as const;
   checkChunkSize({ chunkShape, layout }, element, place);
   return { chunkShape, layout, shards: [] };
 }
 
-function parseChain(metadata: JsonObject, place: Place, type: CodecType): CodecSpec[] {
+/**
+ * Parses the filters and the compressor.
+ * @param type type of the values that the writer passes to the first codec; null if it passes bytes.
+ * @param first number of filters to skip.
+ */
+function parseChain(metadata: JsonObject, place: Place, type: CodecType | null, first: number): CodecSpec[] {
   const { filters, compressor } = metadata;
   const steps: (readonly [Json | undefined, Place])[] = [];
   if (filters !== undefined && filters !== null) {
     const at = inside(place, 'filters');
     asArray(filters, at).forEach((filter, i) => {
-      steps.push([filter, inside(at, i)]);
+      if (i >= first) steps.push([filter, inside(at, i)]);
     });
   }
   if (compressor !== undefined && compressor !== null) steps.push([compressor, inside(place, 'compressor')]);

@@ -17,6 +17,7 @@ import { asArray, asChoice, asExtents, asInteger, fieldError, inside, type Place
 import type { Json } from './json.js';
 import { parseNumcodecs } from './numcodecs.js';
 import { parseIndexLayout } from './shard-index.js';
+import { isVariable, variableCodecs } from './variable-text.js';
 
 /** Maximum nesting depth of shards. */
 const maxShardLevels = 8;
@@ -51,6 +52,7 @@ export function parseEncodingV3(
     const serializer = reader.arrayToArray();
     // Drafts of the specification named the codec 'endian'. zarr-python reads both names.
     if (serializer.name === 'bytes' || serializer.name === 'endian') return finish(reader, serializer, shards);
+    if (variableCodecs.has(serializer.name)) return finishVariable(reader, serializer, shards);
     if (serializer.name !== 'sharding_indexed') {
       throw new UnsupportedError(`the Zarr codec '${serializer.name}'`, place.path);
     }
@@ -187,6 +189,10 @@ function parseOrder(value: Json | undefined, place: Place, rank: number): number
 function finish(reader: CodecReader, serializer: Extension, shards: readonly ShardLevel[]): ChunkEncoding {
   const { element, shape, axes } = reader.decoded;
   checkMembers(serializer, ['endian']);
+  if (isVariable(element)) {
+    const expected = [...variableCodecs.keys()].map((name) => `'${name}'`).join(' or ');
+    throw fieldError(serializer.place, `the codec ${expected} for elements of variable length`, serializer.name);
+  }
   const stored = reader.type;
   const { small } = element;
   const storedUnit = small === undefined ? (stored?.info.swapSize ?? 1) : small.storedBytes;
@@ -202,10 +208,7 @@ function finish(reader: CodecReader, serializer: Extension, shards: readonly Sha
   });
   if (small !== undefined) codecs.push(small.spec(byteOrder));
   codecs.push(...reader.bytesToBytes());
-  const chunkShape = [...shape];
-  axes.forEach((axis, i) => {
-    chunkShape[axis] = shape[i] ?? 0;
-  });
+  const chunkShape = inArrayOrder(shape, axes);
   const layout = {
     dtype: element.dtype,
     byteOrder: small !== undefined ? machineByteOrder : values.length > 0 ? 'little' : byteOrder,
@@ -215,6 +218,29 @@ function finish(reader: CodecReader, serializer: Extension, shards: readonly Sha
   } as const;
   checkChunkSize({ chunkShape, layout }, element, serializer.place);
   return { chunkShape, layout, shards };
+}
+
+/** Returns the chunk encoding of elements of variable length. The codec of the elements is not part of the chain. */
+function finishVariable(reader: CodecReader, serializer: Extension, shards: readonly ShardLevel[]): ChunkEncoding {
+  const { element, shape, axes } = reader.decoded;
+  checkMembers(serializer, []);
+  if (!isVariable(element) || reader.values.length > 0) {
+    throw new UnsupportedError(`the codec '${serializer.name}' for ${element.dtype} elements`, serializer.place.path);
+  }
+  const chunkShape = inArrayOrder(shape, axes);
+  const codecs = reader.bytesToBytes();
+  const layout = { dtype: element.dtype, byteOrder: 'little', axisOrder: [...axes], edge: 'full', codecs } as const;
+  checkChunkSize({ chunkShape, layout }, element, serializer.place);
+  return { chunkShape, layout, shards };
+}
+
+/** Returns the sizes of a chunk in the order of the array's dimensions. `shape` has them in stored order. */
+function inArrayOrder(shape: readonly number[], axes: readonly number[]): number[] {
+  const ordered = [...shape];
+  axes.forEach((axis, i) => {
+    ordered[axis] = shape[i] ?? 0;
+  });
+  return ordered;
 }
 
 /** Parses `endian` of a `bytes` codec. It may be absent if byte order does not matter. */

@@ -8,17 +8,20 @@ import { dtypeInfo, isDType } from '../../core/dtype.js';
 import { UnsupportedError } from '../../core/errors.js';
 import { parseRecord } from '../numpy-record.js';
 import { type ElementType, elementOfNumpy, parseNumpyType, recordElement } from './element.js';
-import { asString, fieldError, type Place } from './fields.js';
+import { asObject, asString, fieldError, type Place } from './fields.js';
 import type { Json } from './json.js';
+import { variableCodecs, variableElement } from './variable-text.js';
 
 /**
  * Parses the element type and byte order of an array.
+ * @param filters filters of the array. The first one says how objects are stored.
  * @throws {UnsupportedError} naming the type if it is not supported, such as Python objects.
  * @throws {FormatError} if the value is neither a NumPy type string nor a list of fields.
  */
 export function parseTypeV2(
   value: Json | undefined,
   place: Place,
+  filters?: Json,
 ): { readonly element: ElementType; readonly byteOrder: ByteOrder } {
   if (Array.isArray(value)) {
     const fail = (what: string): never => {
@@ -29,10 +32,20 @@ export function parseTypeV2(
   const text = asString(value, place);
   const type = parseNumpyType(text);
   if (type === null) throw fieldError(place, 'a NumPy type string', text);
-  if (type.kind === 'O') throw new UnsupportedError('Zarr arrays of objects (dtype |O)', place.path);
+  if (type.kind === 'O') return { element: parseObject(filters, place), byteOrder: 'little' };
   const element = elementOfNumpy(type);
   if (element === null) throw new UnsupportedError(`Zarr arrays of dtype ${text}`, place.path);
   return { element, byteOrder: type.byteOrder };
+}
+
+/** Parses the type of Python objects, which are stored as the first filter says. */
+function parseObject(filters: Json | undefined, { path }: Place): ElementType {
+  const [first]: readonly Json[] = Array.isArray(filters) ? filters : [];
+  const id = first === undefined ? undefined : asObject(first, { path, field: 'filters[0]' })['id'];
+  const kind = typeof id === 'string' ? variableCodecs.get(id) : undefined;
+  if (kind !== undefined) return variableElement(kind);
+  const stored = typeof id === 'string' ? `, stored by the filter '${id}'` : '';
+  throw new UnsupportedError(`Zarr arrays of objects (dtype |O${stored})`, path);
 }
 
 /** Numeric type in the configuration of a numcodecs codec. */

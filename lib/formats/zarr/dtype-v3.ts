@@ -12,6 +12,7 @@ import { dateElement, type ElementType, plainElement, recordElement, textElement
 import { asExtension, type Extension } from './extension.js';
 import { asArray, asInteger, asObject, asString, fieldError, inside, type Place } from './fields.js';
 import type { Json } from './json.js';
+import { isVariable, variableElement } from './variable-text.js';
 
 const aliases: ReadonlyMap<string, DType> = new Map<string, DType>([
   ['complex_float32', 'complex64'],
@@ -81,6 +82,11 @@ export function parseTypeV3(value: Json | undefined, place: Place): ElementType 
       return textElement('utf-8', lengthBytes(type, 1), 'little');
     case 'fixed_length_utf32':
       return textElement('utf-32', lengthBytes(type, 4) / 4, 'little');
+    case 'string':
+      return variableElement('variable-text');
+    case 'bytes':
+    case 'variable_length_bytes':
+      return variableElement('variable-bytes');
     case 'structured':
     case 'struct':
       return recordElement(parseStructured(type, 0));
@@ -127,7 +133,9 @@ function nameAndType(item: Json, place: Place): readonly [string, Json | undefin
 function storedTypeV3(value: Json | undefined, place: Place, depth: number): StoredType {
   const type = asExtension(value, place);
   if (type.name === 'structured' || type.name === 'struct') return parseStructured(type, depth + 1);
-  const { dtype, width, text, unit, small } = parseTypeV3(value, place);
+  const element = parseTypeV3(value, place);
+  if (isVariable(element)) throw new UnsupportedError(`Zarr fields of type ${type.name}`, place.path);
+  const { dtype, width, text, unit, small } = element;
   if (small !== undefined) return { kind: 'other', size: small.storedBytes, what: `Zarr fields of type ${type.name}` };
   if (text !== undefined) return text;
   const notes = unit === null ? {} : { zarr: { unit } };

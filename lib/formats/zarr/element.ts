@@ -7,7 +7,15 @@ import type { RecordType, TextType } from '../../core/stored-type.js';
 import type { SmallNumber } from '../small-numbers.js';
 
 /** Meaning of the values in an element. */
-export type ElementKind = 'number' | 'bytes' | 'utf32' | 'datetime' | 'timedelta' | 'record';
+export type ElementKind =
+  | 'number'
+  | 'bytes'
+  | 'utf32'
+  | 'datetime'
+  | 'timedelta'
+  | 'record'
+  | 'variable-text'
+  | 'variable-bytes';
 
 /** Type of one element. */
 export interface ElementType {

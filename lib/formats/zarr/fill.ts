@@ -25,6 +25,9 @@ export function parseFill(value: Json | undefined, element: ElementType, place: 
   switch (element.kind) {
     case 'record':
       return null; // recordFill() returns the fill value of records.
+    case 'variable-text':
+    case 'variable-bytes':
+      return null; // parseVariableFill() returns their fill value.
     case 'bytes':
       return uniform(fillOfBytes(value, element, place), element, place);
     case 'utf32':

@@ -29,6 +29,8 @@ export interface ArrayMetadata {
    * `fill` is null.
    */
   readonly recordFill?: Uint8Array | null;
+  /** Bytes of the fill value of elements of variable length; absent for other elements. `fill` is then null. */
+  readonly variableFill?: Uint8Array;
   readonly dimensionNames: readonly (string | null)[] | null;
   readonly attributes: JsonObject;
 }

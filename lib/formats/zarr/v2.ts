@@ -13,6 +13,7 @@ import { parseFill, recordFill, textFill } from './fill.js';
 import type { Json, JsonObject } from './json.js';
 import { parseSeparatorV2 } from './keys.js';
 import { type ArrayMetadata, parseChunkShape, parseShape, readDocument } from './metadata.js';
+import { isVariable, parseVariableFill } from './variable-text.js';
 
 /** Names of the metadata documents. */
 export const documentsV2 = {
@@ -39,8 +40,8 @@ export function parseArrayV2(
   const place: Place = { path, field: '' };
   const metadata = asObject(document, place);
   checkVersion(metadata, place);
-  const { dtype, shape: extents, chunks, fill_value: fillValue, dimension_separator: separator } = metadata;
-  const { element, byteOrder } = parseTypeV2(dtype, inside(place, 'dtype'));
+  const { dtype, shape: extents, chunks, filters, fill_value: fillValue, dimension_separator: separator } = metadata;
+  const { element, byteOrder } = parseTypeV2(dtype, inside(place, 'dtype'), filters);
   const shape = parseShape(extents, inside(place, 'shape'), element.width === null ? 0 : 1);
   const chunkShape = parseChunkShape(chunks, inside(place, 'chunks'), shape);
   return {
@@ -61,7 +62,8 @@ function fillOf(
   element: ElementType,
   place: Place,
   mixedFill: 'refused' | 'noted',
-): Pick<ArrayMetadata, 'fill' | 'isFillMixed' | 'recordFill'> {
+): Pick<ArrayMetadata, 'fill' | 'isFillMixed' | 'recordFill' | 'variableFill'> {
+  if (isVariable(element)) return { fill: null, variableFill: parseVariableFill(value, element, place) };
   if (value === null || value === undefined) return { fill: null };
   if (element.record !== undefined) return { fill: null, recordFill: recordFill(value, element, place) };
   try {

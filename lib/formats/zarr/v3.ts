@@ -22,6 +22,7 @@ import { parseFill, recordFill } from './fill.js';
 import type { Json, JsonObject } from './json.js';
 import { parseKeyEncoding } from './keys.js';
 import { type ArrayMetadata, parseChunkShape, parseShape } from './metadata.js';
+import { isVariable, parseVariableFill } from './variable-text.js';
 
 /** Name of the metadata document. */
 export const documentV3 = 'zarr.json';
@@ -96,6 +97,7 @@ function parseArray(metadata: JsonObject, place: Place): ArrayMetadata {
     keys: parseKeyEncoding(keys, inside(place, 'chunk_key_encoding')),
     fill: parseFill(fill, element, inside(place, 'fill_value')),
     ...(element.record === undefined ? {} : { recordFill: recordFill(fill, element, inside(place, 'fill_value')) }),
+    ...(isVariable(element) ? { variableFill: parseVariableFill(fill, element, inside(place, 'fill_value')) } : {}),
     dimensionNames: asDimensionNames(names, inside(place, 'dimension_names'), shape.length),
     attributes: attributesOf(metadata, place),
   };

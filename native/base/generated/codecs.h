@@ -69,6 +69,8 @@ enum class CodecId : std::uint16_t {
   small_float = 27,
   /// RFC 1951 stream without a wrapper, as in zip archives: [].
   deflate_raw = 28,
+  /// Payload of any size; a decoded chunk is its u64 size, the payload and unspecified bytes: [].
+  counted = 29,
 };
 
 /// Calls `use(name)` for each codec.
@@ -100,6 +102,7 @@ enum class CodecId : std::uint16_t {
   use(deflate_piece) \
   use(small_integer) \
   use(small_float) \
-  use(deflate_raw)
+  use(deflate_raw) \
+  use(counted)
 
 }  // namespace posixpar

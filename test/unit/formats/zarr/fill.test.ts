@@ -209,7 +209,7 @@ describe('data types', () => {
   });
 
   it.each<[Json, RegExp]>([
-    ['string', /'string'/],
+    ['json', /'json'/],
     ['complex_bfloat16', /'complex_bfloat16'/],
     ['int3', /'int3'/],
     ['r12', /'r12'/],

@@ -1,0 +1,59 @@
+/**
+ * Groups the selected indices of each dimension by chunk, for elements that JavaScript takes out of decoded chunks.
+ * @module
+ */
+import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
+import { indexAt } from './compose.js';
+import type { Axis } from './hyperslab.js';
+import type { ChunkGrid } from './layout.js';
+
+/** Selected indices of one dimension that are in one chunk. */
+export interface ChunkGroup {
+  /** Chunk coordinate. */
+  readonly chunk: number;
+  /** Positions in the chunk. */
+  readonly inner: readonly number[];
+  /** Positions in the selection, in the same order. */
+  readonly outer: readonly number[];
+}
+
+/**
+ * Returns the groups of dimension `d` of `grid`, sorted by chunk. Indices outside the box of the grid are in no group.
+ */
+export function* groupByChunk(axis: Axis, grid: ChunkGrid, d: number): Sliced<ChunkGroup[]> {
+  const groups = new Map<number, { readonly inner: number[]; readonly outer: number[] }>();
+  const [start = 0, stop = 0, origin = 0, size = 1] = [grid.start[d], grid.stop[d], grid.origin[d], grid.chunkShape[d]];
+  for (let i = 0; i < axis.count; i++) {
+    if (i % stepsPerCheckpoint === stepsPerCheckpoint - 1) yield checkpoint;
+    const index = indexAt(axis, i);
+    if (index < start || index >= stop) continue;
+    const chunk = Math.floor((index - origin) / size);
+    let group = groups.get(chunk);
+    if (group === undefined) {
+      group = { inner: [], outer: [] };
+      groups.set(chunk, group);
+    }
+    group.inner.push(index - origin - chunk * size);
+    group.outer.push(i);
+  }
+  return [...groups].map(([chunk, group]) => ({ chunk, ...group })).sort((a, b) => a.chunk - b.chunk);
+}
+
+/** Shape of a decoded chunk, and the distance between neighbours in it, in elements, per dimension. */
+export interface DecodedShape {
+  readonly count: number;
+  readonly strides: readonly number[];
+}
+
+/** Returns the shape of the decoded chunk at `coordinates`. */
+export function decodedShape(grid: ChunkGrid, coordinates: readonly number[]): DecodedShape {
+  const { chunkShape, gridShape, layout } = grid;
+  const strides = chunkShape.map(() => 0);
+  let count = 1;
+  for (const d of [...layout.axisOrder].reverse()) {
+    const size = chunkShape[d] ?? 1;
+    strides[d] = count;
+    count *= layout.edge === 'full' ? size : Math.min(size, (gridShape[d] ?? 0) - (coordinates[d] ?? 0) * size);
+  }
+  return { count, strides };
+}
