@@ -23,7 +23,7 @@ export { type GroupArrayOptions, GroupHandle, type WalkOptions } from './api/gro
 export { type AllocateOptions, allocate } from './api/memory.js';
 export { type MemoryUsage, memoryUsage } from './api/memory-usage.js';
 export type { AnySelection, NamedSelection } from './api/named-selection.js';
-export { openArray, openGroup, openText, readSubset } from './api/open.js';
+export { openArray, openGroup, openRecords, openText, readSubset } from './api/open.js';
 export type {
   AbortOptions,
   AsStored,
@@ -42,6 +42,8 @@ export type {
 } from './api/options.js';
 export type { ElementFor, ReadResult, TypedReadResult } from './api/read-result.js';
 export type { ArrayView, ReadableArray } from './api/readable-array.js';
+export { type RecordFieldInfo, RecordHandle, type RecordReadOptions } from './api/record-handle.js';
+export type { NumberField, RecordResult, TextField } from './api/record-result.js';
 export type { ReducedDType, ReduceOptions } from './api/reduce-options.js';
 export type { ResultPoolUsage } from './api/result-pool.js';
 export type { EitherSign, MaskFor, NamedDType, Only, OptionValue, ResultDType } from './api/result-types.js';

@@ -5,8 +5,9 @@
 import type { DType, RealDType } from '../core/dtype.js';
 import { UnsupportedError } from '../core/errors.js';
 import { normalizePath } from '../core/external-files.js';
+import { expected } from '../core/validate.js';
 import { Resources } from '../exec/resources.js';
-import { chooseField, chooseText } from '../formats/field.js';
+import { chooseField, chooseText, requireRecords } from '../formats/field.js';
 import type { ArrayDescriptor } from '../formats/format.js';
 import type { GroupDescriptor } from '../formats/group.js';
 import { openDescriptor, openGroupDescriptor } from '../formats/registry.js';
@@ -29,6 +30,7 @@ import {
 } from './options.js';
 import type { ReadResult } from './read-result.js';
 import type { OpenedArray } from './reading.js';
+import { RecordHandle } from './record-handle.js';
 import type { MaskFor, NamedDType, Only, ResultDType } from './result-types.js';
 import { checkReadOptions, type OpenSettings, openSettings, splitOptions, writableSettings } from './settings.js';
 import { type OpenedText, TextHandle } from './text-handle.js';
@@ -147,6 +149,36 @@ async function openTextUnits(path: string | URL, options?: OpenOptions): Promise
   };
   const units = await openDescribed(place, settings, { access, resources, reopen }, options?.signal);
   return new TextHandle(units, access, opened, settings.defaults);
+}
+
+/**
+ * Opens an array of records, to read several fields in one call. `openArray` opens one field.
+ * @param path see {@link openArray}.
+ * @param options see {@link OpenOptions}, without `field`.
+ * @throws as {@link openArray}; {ChoiceError} also if the elements are not records.
+ * @example
+ * await using particles = await openRecords('particles.npy');
+ * const { fields } = await particles.read([slice(0, 10)]);
+ * console.log(fields.get('x')?.data);
+ */
+export async function openRecords(path: string | URL, options?: OpenOptions): Promise<RecordHandle> {
+  return await withCaller(openRecordBytes(path, options));
+}
+
+async function openRecordBytes(path: string | URL, options?: OpenOptions): Promise<RecordHandle> {
+  const settings = openSettings(options);
+  if (settings.field !== null) throw expected('no field', 'options.field', settings.field);
+  const place = resolvePlace(path, settings);
+  const access = await openFileAccess(settings.externalFiles, options?.signal);
+  const resources = new Resources(access.roots, 'owns the roots');
+  const { format, formatOptions, externalFiles } = settings;
+  const reopen = function* (): Io<ArrayDescriptor> {
+    const at = yield* splitPath(place, settings.array);
+    const array = yield* openDescriptor(at.path, { format, array: at.array, options: formatOptions, externalFiles });
+    return requireRecords(array);
+  };
+  const records = await openDescribed(place, settings, { access, resources, reopen }, options?.signal);
+  return new RecordHandle(records, settings.defaults);
 }
 
 /** Opens the array at `place`. Releases `opening.resources` on failure. */

@@ -56,6 +56,16 @@ export function chooseText(array: ArrayDescriptor, field: string | null): ArrayD
   throw new UnsupportedError(`elements of type ${chosen.dtype} as text`, array.path, 'Read them with openArray');
 }
 
+/**
+ * Returns the array if its elements are records.
+ * @throws {ChoiceError} if they are not.
+ */
+export function requireRecords(array: ArrayDescriptor): ArrayDescriptor {
+  if (array.records !== undefined) return array;
+  const found = array.heapText === undefined && array.chunkText === undefined ? array.dtype : 'text';
+  throw new ChoiceError('field', `Expected an array of records, found elements of type ${found}`, array.path);
+}
+
 /** Elements of a field that can be read: numbers, or the code units of text. */
 interface FieldElements {
   readonly dtype: DType;

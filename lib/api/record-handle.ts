@@ -1,0 +1,177 @@
+/**
+ * An open array of records.
+ * @module
+ */
+
+import { asyncDispose } from '../core/dispose.js';
+import type { DType } from '../core/dtype.js';
+import { ChoiceError, ClosedError, isPosixParError } from '../core/errors.js';
+import { fieldNames, type RecordType } from '../core/stored-type.js';
+import { checkKeys, expected, listNames } from '../core/validate.js';
+import type { ReadDefaults } from '../exec/wire.js';
+import { chooseField } from '../formats/field.js';
+import type { ArrayDescriptor } from '../formats/format.js';
+import { runInSlices } from '../io/time-slices.js';
+import type { ArrayHandle } from './array-handle.js';
+import { withCaller } from './caller-stack.js';
+import { closedErrorOr } from './closing.js';
+import type { AnySelection } from './named-selection.js';
+import { openedParts } from './opened-parts.js';
+import { type AbortOptions, asyncReadKeys, asyncStorageKeys, type StorageOptions } from './options.js';
+import { readRecords } from './record-read.js';
+import type { RecordResult } from './record-result.js';
+import { normalizeOne } from './request.js';
+import { checkReadOptions, checkSignal } from './settings.js';
+
+/** One field of the records of a {@link RecordHandle}. */
+export interface RecordFieldInfo {
+  /** Path of the field, such as `x` or `p.w`. */
+  readonly name: string;
+  /** Element type; `text` for text, null if the field cannot be read. */
+  readonly dtype: DType | 'text' | null;
+  /** Dimensions of the field inside a record; empty for one value per record. */
+  readonly shape: readonly number[];
+  /** Reason why the field cannot be read; null if it can. */
+  readonly problem: string | null;
+}
+
+/** Options of {@link RecordHandle.read}. */
+export interface RecordReadOptions extends StorageOptions, AbortOptions {
+  /** Names of the fields to read. Default: all that can be read. */
+  readonly fields?: readonly string[];
+}
+
+const recordReadKeys = { ...asyncStorageKeys, fields: true } as const satisfies Record<keyof RecordReadOptions, true>;
+
+/**
+ * An open array of records. Close it when it is no longer needed (`await using`, or `close()`).
+ */
+export class RecordHandle {
+  readonly #records: ArrayHandle;
+  readonly #defaults: ReadDefaults;
+  /** Reads in flight. */
+  readonly #reads = new Set<Promise<unknown>>();
+  /** Aborted by `close()`. Reads in flight may still finish; a read that hangs is abandoned. */
+  readonly #closing = new AbortController();
+
+  /**
+   * @internal Use `openRecords`.
+   * @param records the array of the bytes of the records.
+   */
+  constructor(records: ArrayHandle, defaults: ReadDefaults) {
+    this.#records = records;
+    this.#defaults = defaults;
+  }
+
+  /** Name of the format, such as `npy`. */
+  get format(): string {
+    return this.#records.format;
+  }
+  /** Absolute path that was opened. */
+  get path(): string {
+    return this.#records.path;
+  }
+  /** Path of the array within its file or store; '' if the file holds only one array. */
+  get name(): string {
+    return this.#records.name;
+  }
+  /** Length of each dimension; empty for a scalar. */
+  get shape(): readonly number[] {
+    return this.#records.shape.slice(0, -1);
+  }
+  /** Name of each dimension; null if the format has no dimension names. */
+  get dimensionNames(): readonly (string | null)[] | null {
+    return this.#records.dimensionNames?.slice(0, this.shape.length) ?? null;
+  }
+  /** Attributes stored with the array, by name; empty if there are none. */
+  get attributes(): Readonly<Record<string, unknown>> {
+    return this.#records.attributes;
+  }
+  /** Fields in the order of the record. The fields of nested records are listed by their paths. */
+  get fields(): readonly RecordFieldInfo[] {
+    const { descriptor } = openedParts(this.#records);
+    return fieldNames(recordsOf(descriptor)).map((name) => describeField(descriptor, name));
+  }
+
+  /**
+   * Reads a selection of several fields. Each compressed chunk is decoded once for all of them, if the chunks of one
+   * row of chunks fit into 1 GiB.
+   * @param selection one entry per dimension, text, or entries by dimension name. Default: the whole array.
+   * @throws as {@link ArrayHandle.read}; {ChoiceError} if there is no field of a given name, {UnsupportedError} if a
+   *   given field cannot be read.
+   * @example
+   * const { fields } = await particles.read([slice(0, 1000)], { fields: ['x', 'name'] });
+   * fields.get('x')?.data
+   */
+  read(selection?: AnySelection, options?: RecordReadOptions): Promise<RecordResult> {
+    const result = this.#read(selection, options);
+    this.#reads.add(result);
+    const done = (): void => {
+      this.#reads.delete(result);
+    };
+    result.then(done, done);
+    return withCaller(result);
+  }
+
+  /** Waits for reads in flight, then closes the files. */
+  async close(): Promise<void> {
+    this.#closing.abort(new ClosedError(`The array ${this.path} was closed`));
+    await Promise.allSettled(this.#reads);
+    await this.#records.close();
+  }
+
+  [asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #read(selection: AnySelection | undefined, given: RecordReadOptions = {}): Promise<RecordResult> {
+    checkKeys(given, recordReadKeys);
+    const { fields, signal, ...options } = given;
+    checkReadOptions(options, asyncReadKeys);
+    checkSignal(signal);
+    const closing = this.#closing.signal;
+    if (closing.aborted) throw closing.reason;
+    const { shape, dimensionNames } = this;
+    const names = this.#namesOf(fields);
+    const normalized = normalizeOne({ shape, dimensionNames, domain: null }, selection, undefined);
+    const slab = await runInSlices(normalized, signal);
+    const array = openedParts(this.#records);
+    try {
+      return await readRecords({ array, names, slab, defaults: this.#defaults, options, signal, closing });
+    } catch (error) {
+      throw closedErrorOr(error, signal);
+    }
+  }
+
+  /** Returns the names of the fields to read. */
+  #namesOf(given: readonly string[] | undefined): readonly string[] {
+    const { fields } = this;
+    if (given === undefined) return fields.filter(({ problem }) => problem === null).map(({ name }) => name);
+    if (!Array.isArray(given)) throw expected('an array of names', 'options.fields', given);
+    const known = fields.map(({ name }) => name);
+    for (const name of given) {
+      if (typeof name !== 'string') throw expected('names', 'options.fields', name);
+      if (known.includes(name)) continue;
+      const message = `Expected some of ${listNames(known)} for \`options.fields\`, received '${name}'`;
+      throw new ChoiceError('field', message, this.path);
+    }
+    return [...new Set(given)];
+  }
+}
+
+function recordsOf({ records, path, dtype }: ArrayDescriptor): RecordType {
+  if (records !== undefined) return records.type;
+  throw new ChoiceError('field', `Expected an array of records, found elements of type ${dtype}`, path);
+}
+
+function describeField(array: ArrayDescriptor, name: string): RecordFieldInfo {
+  try {
+    const { dtype, shape, text } = chooseField(array, name);
+    const inner = shape.slice(array.shape.length - 1);
+    if (text !== undefined) return { name, dtype: 'text', shape: inner.slice(0, -1), problem: null };
+    return { name, dtype, shape: inner, problem: null };
+  } catch (error) {
+    if (!isPosixParError(error, 'UnsupportedError')) throw error;
+    return { name, dtype: null, shape: [], problem: error.message };
+  }
+}
