@@ -4,7 +4,7 @@ usage: make.py FOLDER NAME...
        make.py FOLDER --list      lists the names
 
 All data sets contain the same values, a float32 field of 256 x 1024 x 1024 (1 GiB), unless their name begins with
-`plan-` or `index-`. The field resembles measurements: a smooth temperature between 250 and 310 K plus noise of 0.02
+`plan-` or `index-`. Those whose name begins with `w4` contain only the first 64 planes (256 MiB). The field resembles measurements: a smooth temperature between 250 and 310 K plus noise of 0.02
 K, rounded to 1/64 K as in packed archives. So exponents and high mantissa bits compress well, low mantissa bits are
 zero, and the bits between them are noise.
 
@@ -36,19 +36,22 @@ def field_slab(z0, z1, shape=SHAPE):
     return np.round((smooth + noise) * 64).astype(np.float32) / np.float32(64)
 
 
-def source(folder):
-    """Returns the field, mapped into memory."""
-    path = os.path.join(folder, "f4.npy")
+def source(folder, name="f4.npy"):
+    """Returns the field, or its first planes, mapped into memory."""
+    path = os.path.join(folder, name)
     if not os.path.exists(path):
-        raise SystemExit("expected f4.npy: make it first")
+        raise SystemExit("expected %s: make it first" % name)
     return np.load(path, mmap_mode="r")
 
 
-def write_npy(path, folder):
-    out = np.lib.format.open_memmap(path, mode="w+", dtype="<f4", shape=SHAPE)
-    for z in range(0, SHAPE[0], 16):
-        out[z : z + 16] = field_slab(z, z + 16)
-    out.flush()
+def write_npy(planes):
+    def write(path, folder):
+        out = np.lib.format.open_memmap(path, mode="w+", dtype="<f4", shape=(planes, *SHAPE[1:]))
+        for z in range(0, planes, 16):
+            out[z : z + 16] = field_slab(z, z + 16)
+        out.flush()
+
+    return write
 
 
 def write_raw(path, folder):
@@ -81,17 +84,17 @@ def write_tiles(path, folder):
         json.dump(manifest, file)
 
 
-def write_hdf5(**options):
+def write_hdf5(of="f4.npy", **options):
     def write(path, folder):
         import h5py
         import hdf5plugin
 
         options_now = {k: v() if callable(v) else v for k, v in options.items()}
-        data = source(folder)
+        data = source(folder, of)
         # Not "latest": HDF5 2 would write layout messages of version 5, which hidefix (HDF5 1.14) cannot read.
         with h5py.File(path, "w", libver=("earliest", "v110")) as file:
-            dataset = file.create_dataset("data", SHAPE, "<f4", **options_now)
-            for z in range(0, SHAPE[0], CHUNK[0]):
+            dataset = file.create_dataset("data", data.shape, "<f4", **options_now)
+            for z in range(0, data.shape[0], CHUNK[0]):
                 dataset[z : z + CHUNK[0]] = data[z : z + CHUNK[0]]
 
     return write
@@ -103,21 +106,21 @@ def hdf5_zstd():
     return hdf5plugin.Zstd(clevel=3)
 
 
-def write_zarr(compressors, shards=None):
+def write_zarr(compressors, shards=None, of="f4.npy"):
     def write(path, folder):
         import zarr
 
         zarr.config.set({"threading.max_workers": THREADS, "async.concurrency": THREADS})
+        data = source(folder, of)
         array = zarr.create_array(
             store=path,
-            shape=SHAPE,
+            shape=data.shape,
             dtype="float32",
             chunks=CHUNK,
             shards=shards,
             compressors=compressors(),
         )
-        data = source(folder)
-        for z in range(0, SHAPE[0], (shards or CHUNK)[0]):
+        for z in range(0, data.shape[0], (shards or CHUNK)[0]):
             array[z : z + (shards or CHUNK)[0]] = data[z : z + (shards or CHUNK)[0]]
 
     return write
@@ -234,7 +237,7 @@ def none():
 
 
 DATA = {
-    "f4.npy": write_npy,
+    "f4.npy": write_npy(SHAPE[0]),
     "f4.raw": write_raw,
     "f4-tiles": write_tiles,
     "f4-contiguous.h5": write_hdf5(),
@@ -249,6 +252,9 @@ DATA = {
     "f4-none.tdb": write_tiledb(lambda tiledb: tiledb.FilterList([])),
     "f4-zstd.tdb": write_tiledb(lambda tiledb: tiledb.FilterList([tiledb.ZstdFilter(level=3)])),
     "f4-gzip.tdb": write_tiledb(lambda tiledb: tiledb.FilterList([tiledb.GzipFilter(level=5)])),
+    "w4.npy": write_npy(64),
+    "w4-gzip.h5": write_hdf5("w4.npy", chunks=CHUNK, compression="gzip", compression_opts=4, shuffle=True),
+    "w4-zstd.zarr": write_zarr(zarr_zstd, of="w4.npy"),
     "index-btree1.h5": write_index("earliest"),
     "index-implicit.h5": write_index("latest", early=True),
     "index-fixed.h5": write_index("latest"),
@@ -265,6 +271,8 @@ def make(folder, name):
         return
     if name.startswith("f4") and name != "f4.npy":
         make(folder, "f4.npy")
+    if name.startswith("w4") and name != "w4.npy":
+        make(folder, "w4.npy")
     print("writing " + name, file=sys.stderr, flush=True)
     partial = os.path.join(folder, "partial-" + name)
     shutil.rmtree(partial, ignore_errors=True)

@@ -2,12 +2,13 @@
  * Runs benchmarks.
  *
  * Usage: npm run bench -- [--only TEXT[,TEXT]] [--contenders NAME[,NAME]] [--rounds N] [--wait-quiet MINUTES]
- * [--engines] [--compare CHECKOUT] [--out NAME] [--list] [--check] [--strict]
+ * [--engines] [--compare CHECKOUT] [--out NAME] [--list] [--check] [--strict] [--large]
  *
  * Writes benchmarks/results/NAME.json and NAME.html (default NAME: latest).
  * - --engines compares `auto` with the other engines of the library, in scenarios with cached data; no other libraries
  *   run.
  * - --compare CHECKOUT compares this build with the one in another checkout; both alternate in the same run.
+ * - --large writes arrays of 1 GiB instead of 256 MiB (group `write`).
  * - --strict exits with an error if a target is missed or this library fails in a scenario.
  * - --check only compares the data of each contender with NumPy, and writes no results. A wrong contender is an error.
  */
@@ -34,8 +35,11 @@ const { values: options } = parseArgs({
     list: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
     strict: { type: 'boolean', default: false },
+    large: { type: 'boolean', default: false },
   },
 });
+
+if (options.large) process.env.POSIX_PAR_BENCH_LARGE = '1'; // Read by scenarios/shared/writes.mjs.
 
 async function loadScenarios() {
   const folder = join(benchmarks, 'scenarios');

@@ -5,7 +5,7 @@
  */
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { createArray, openArray, readSubset, slice, WriteError } from '../../lib/index.js';
+import { allocate, createArray, openArray, readSubset, slice, WriteError } from '../../lib/index.js';
 import { binding, isNativeError } from '../../lib/native/binding.js';
 import { bytesOf, expectSameBytes } from '../support/bytes.js';
 import { errno, type Fault, failure, withFaults } from '../support/faults.js';
@@ -109,6 +109,31 @@ describe('a direct write', () => {
       engine: 'pwrite',
       engineReason: 'requested by the caller',
     });
+  });
+
+  test.each(['npy', 'raw'] as const)('does not copy memory that is aligned to pages, %s', async (format) => {
+    const path = newPath(format);
+    const data = allocate('float32', 3 << 20);
+    for (let i = 0; i < data.length; i++) data[i] = i;
+    {
+      await using out = await createArray(path, {
+        format,
+        shape: [3, 1 << 20],
+        dtype: 'float32',
+        writeEngine: 'direct',
+      });
+      const stats = await out.write(null, data);
+      expect(stats).toMatchObject({ engine, bytesWritten: data.byteLength });
+      if (isDirect) expect(stats).toMatchObject({ gatherMs: 0, bytesDirect: data.byteLength });
+      // One element further, the memory is not aligned.
+      const { gatherMs } = await out.write([slice(1, 3)], data.subarray(1, 1 + (2 << 20)));
+      if (isDirect) expect(gatherMs).toBeGreaterThan(0);
+      const model = Float32Array.from(data);
+      model.set(data.subarray(1, 1 + (2 << 20)), 1 << 20);
+      expectSameBytes(bytesOf((await out.read()).data), bytesOf(model));
+    }
+    const { data: found } = await readSubset<'float32'>(path, [0]);
+    expectSameBytes(bytesOf(found), bytesOf(data.subarray(0, 1 << 20)));
   });
 
   test('is not chosen for a file with holes', async () => {

@@ -16,16 +16,19 @@ export function random(seed) {
   };
 }
 
-/** Returns boxes of `size` at random positions. */
-export function randomBoxes(count, size, seed = 1) {
+/** Returns boxes of `size` at random positions of an array. */
+export function randomBoxesIn(whole, count, size, seed = 1) {
   const next = random(seed);
   return Array.from({ length: count }, () =>
     size.map((extent, d) => {
-      const from = Math.floor(next() * (shape[d] - extent + 1));
+      const from = Math.floor(next() * (whole[d] - extent + 1));
       return [from, from + extent];
     }),
   );
 }
+
+/** Returns boxes of `size` at random positions of the field. */
+export const randomBoxes = (count, size, seed = 1) => randomBoxesIn(shape, count, size, seed);
 
 /** Maximum memory of a read in addition to its result, in MiB. */
 export const memoryLimitMiB = 64;

@@ -14,6 +14,13 @@ const optionKeys = ['order', 'byteOrder'];
 /** The data begins at a multiple of this many bytes, so that it can be mapped. */
 const headerAlignment = 64;
 /**
+ * Alignment of the data of a large array. Direct I/O then needs no copy from or to memory that is aligned to pages, and
+ * no separate call for the first bytes.
+ */
+const pageAlignment = 4096;
+/** Minimum size of the data for `pageAlignment`: smaller arrays are not written with direct I/O by default. */
+const minPageAlignedBytes = 8 * 2 ** 20;
+/**
  * Number of characters that a header reserves for the length of the slowest dimension, along which an array may grow.
  */
 const maxLengthDigits = 21;
@@ -35,9 +42,11 @@ export function npyHeader(dtype: DType, byteOrder: ByteOrder, order: 'C' | 'F', 
   const fortran = order === 'F' ? 'True' : 'False';
   const dict = `{'descr': '${numpyDtype(dtype, byteOrder)}', 'fortran_order': ${fortran}, 'shape': ${tupleOf(shape)}, }${room}`;
   // 6 bytes of magic, 2 of the version, then the length in 2 or 4 bytes. The header ends with a line feed.
-  const isVersion1 = dict.length + 1 + headerAlignment <= maxVersion1;
+  const isVersion1 = dict.length + 1 + pageAlignment <= maxVersion1;
   const prefix = isVersion1 ? 10 : 12;
-  const total = Math.ceil((prefix + dict.length + 1) / headerAlignment) * headerAlignment;
+  const dataBytes = shape.reduce((product, length) => product * length, dtypeInfo(dtype).size);
+  const alignment = dataBytes >= minPageAlignedBytes && isVersion1 ? pageAlignment : headerAlignment;
+  const total = Math.ceil((prefix + dict.length + 1) / alignment) * alignment;
   const bytes = new Uint8Array(total).fill(0x20);
   bytes.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, isVersion1 ? 1 : 2, 0]);
   const view = new DataView(bytes.buffer);

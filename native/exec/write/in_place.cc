@@ -38,10 +38,15 @@ Status InPlaceChunk::write_edges(std::uint64_t begin, std::uint64_t end, std::ui
 Status InPlaceChunk::write_direct(std::uint64_t index, RunRange part, std::uint64_t alignment,
                                   DirectRefusal& refusal) const {
   const FileRun run = runs_.at(index);
-  auto bytes = gather(run, part);
-  if (!bytes.ok()) return std::move(bytes).error();
+  const std::byte* bytes = context_.source + run.from + part.begin;
+  // The kernel reads aligned memory of the caller itself, so no copy is needed.
+  if (!as_is_ || reinterpret_cast<std::uintptr_t>(bytes) % alignment != 0) {
+    auto gathered = gather(run, part);
+    if (!gathered.ok()) return std::move(gathered).error();
+    bytes = *gathered;
+  }
   const std::uint64_t before = sys::monotonic_ns();
-  POSIXPAR_RETURN_IF_ERROR(posixpar::write_direct(*layer_.where.file, {*bytes, part.end - part.begin},
+  POSIXPAR_RETURN_IF_ERROR(posixpar::write_direct(*layer_.where.file, {bytes, part.end - part.begin},
                                                   chunk_offset_ + run.offset + part.begin, alignment, refusal,
                                                   context_));
   count(part, before);

@@ -23,7 +23,8 @@ class InPlaceChunk {
   /// Writes the bytes before and after the aligned middle of the runs [begin, end), through the page cache. Writes a
   /// run without an aligned middle completely.
   [[nodiscard]] Status write_edges(std::uint64_t begin, std::uint64_t end, std::uint64_t alignment) const;
-  /// Writes a part of the aligned middle of a run with O_DIRECT. \param part  begins and ends at multiples of
+  /// Writes a part of the aligned middle of a run with O_DIRECT: from the caller's memory if it is aligned and contains
+  /// the bytes of the file, otherwise from a copy. \param part  begins and ends at multiples of
   /// `alignment` in the file; at most kMaxRunBytes.
   [[nodiscard]] Status write_direct(std::uint64_t index, RunRange part, std::uint64_t alignment,
                                     DirectRefusal& refusal) const;
