@@ -68,7 +68,7 @@ export function checkReduce(operation: Reduction, options: ReduceOptions = {}): 
  * @param names name of each dimension of the selection; null for a dimension without a name.
  * @throws {TypeError} if `axis` is not a dimension, or a list of different dimensions.
  */
-function reducedAxes(axis: ReduceOptions['axis'], names: readonly (string | null)[]): boolean[] {
+export function reducedAxes(axis: ReduceOptions['axis'], names: readonly (string | null)[]): boolean[] {
   const rank = names.length;
   if (axis === undefined) return new Array<boolean>(rank).fill(true);
   const isReduced = new Array<boolean>(rank).fill(false);
@@ -96,8 +96,8 @@ function axisPosition(axis: unknown, names: readonly (string | null)[]): number 
   return d >= 0 && d < names.length ? d : null;
 }
 
-/** Returns the type of the results. */
-function resultInfo(operation: Reduction, type: DTypeInfo): DTypeInfo {
+/** Returns the type of the results of a reduction of elements of `type`. */
+export function resultInfo(operation: Reduction, type: DTypeInfo): DTypeInfo {
   if (operation === 'min' || operation === 'max') return type;
   if (operation === 'count' || operation === 'std') return dtypeInfo('float64');
   if (type.kind === 'c') return dtypeInfo('complex128');

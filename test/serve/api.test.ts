@@ -270,6 +270,7 @@ describe('the OpenAPI document', () => {
     readonly parameters?: readonly {
       readonly name: string;
       readonly in: string;
+      readonly required: boolean;
       readonly schema: { enum?: string[] };
     }[];
     readonly responses: { readonly '200': { readonly content: Readonly<Record<string, unknown>> } };
@@ -277,6 +278,12 @@ describe('the OpenAPI document', () => {
   interface OpenApi {
     readonly paths: Readonly<Record<string, { readonly get: Described }>>;
   }
+  /** Returns a query with the required parameters of a route. */
+  const queryFor = ({ parameters = [] }: Described, path: string): string => {
+    const known: Readonly<Record<string, string>> = { path, id: 'known', selection: '0', operation: 'max' };
+    const given = parameters.filter((parameter) => parameter.required && parameter.in === 'query');
+    return given.map(({ name }) => `${name}=${known[name]}`).join('&');
+  };
   const load = async (): Promise<OpenApi> => json(await get(server, '/api/v1/openapi.json')) as unknown as OpenApi;
 
   test('names every route, and each route exists', async () => {
@@ -284,7 +291,9 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(paths).sort()).toEqual([
       '/api/v1/explain',
       '/api/v1/read',
+      '/api/v1/readMany',
       '/api/v1/reads',
+      '/api/v1/reduce',
       '/api/v1/residency',
       '/api/v1/stats',
       '/api/v1/storage',
@@ -297,9 +306,7 @@ describe('the OpenAPI document', () => {
     await ask('read', { path: 'a.npy', id: 'known' });
     for (const [route, { get: described }] of Object.entries(paths)) {
       const path = route.replace('{key}', 'a.npy/zarr.json').replace('{route}', '');
-      const names = described.parameters?.map(({ name }) => name) ?? [];
-      const query = names.includes('path') ? '?path=a.npy' : names.includes('id') ? '?id=known' : '';
-      const { status } = await get(server, path + query);
+      const { status } = await get(server, `${path}?${queryFor(described, 'a.npy')}`);
       expect(status, route).toBe(200);
     }
     expect((await get(server, '/api/v1/other')).status).toBe(404);
@@ -315,7 +322,9 @@ describe('the OpenAPI document', () => {
       expect(json(unknown)['detail'], route).toBe(`Expected one of ${names} for \`a parameter\`, received 'unknown'`);
       for (const { name, schema } of described.parameters ?? []) {
         for (const value of schema.enum ?? []) {
-          const { status, text } = await get(server, `${route}?path=tiles&selection=0&${name}=${value}`);
+          const query = new URLSearchParams(queryFor(described, 'tiles'));
+          query.set(name, value);
+          const { status, text } = await get(server, `${route}?${query}`);
           // Values of the array may not fit into a small type, and a mean needs `maxPixels`.
           if (status !== 200) expect(text, `${route} ${name}=${value}`).toContain('ConversionError');
         }
@@ -326,10 +335,22 @@ describe('the OpenAPI document', () => {
 
   test('lists the media types of replies', async () => {
     const { paths } = await load();
-    const types = Object.keys(paths['/api/v1/read']?.get.responses['200'].content ?? {});
-    const formats = ['bin', 'npy', 'json', 'png'];
-    const found = await Promise.all(formats.map((format) => ask('read', { path: 'a.npy', format })));
-    expect(found.map(({ headers }) => headers['content-type'])).toEqual(types);
+    for (const [route, formats] of [
+      ['read', ['bin', 'npy', 'json', 'png']],
+      ['readMany', ['bin', 'npy', 'json']],
+      ['reduce', ['bin', 'npy', 'json']],
+    ] as const) {
+      const described = paths[`/api/v1/${route}`]?.get;
+      const types = Object.keys(described?.responses['200'].content ?? {});
+      const query = described === undefined ? '' : queryFor(described, 'a.npy');
+      const found = await Promise.all(
+        formats.map((format) => get(server, `/api/v1/${route}?${query}&format=${format}`)),
+      );
+      expect(
+        found.map(({ headers }) => headers['content-type']),
+        route,
+      ).toEqual(types);
+    }
   });
 });
 

@@ -10,9 +10,11 @@ import { jsonReply } from './endpoint.js';
 import { explain, reads, stats, storage, tree } from './facts.js';
 import { openApiDocument } from './openapi.js';
 import { read } from './read.js';
+import { readMany } from './read-many.js';
+import { reduce } from './reduce.js';
 import { residency } from './residency.js';
 
-export const endpoints: readonly Endpoint[] = [read, explain, tree, storage, stats, reads, residency];
+export const endpoints: readonly Endpoint[] = [read, readMany, reduce, explain, tree, storage, stats, reads, residency];
 
 /** Answers a request below `/api/v1`. @throws {HttpError} 404 if there is no such route. */
 export async function answerApi(

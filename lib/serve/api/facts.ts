@@ -13,12 +13,11 @@ import { describeStorage } from '../../storage/describe.js';
 import type { Node } from '../catalog/catalog.js';
 import { hashTag } from '../http/etag.js';
 import { notFound } from '../http/problem.js';
+import { partBytes, selectionParameter as selection } from './elements.js';
 import { type ApiSource, defineEndpoint, findArray, jsonReply, pathParameter, splitPath } from './endpoint.js';
 import { choice, optionalText, text } from './parameters.js';
 import { partsOf } from './parts.js';
-import { partBytes } from './read.js';
 
-const selection = optionalText('Selection as in NumPy, such as 0:64,:,-1. Default: all elements');
 const json = { 'application/json': 'An object' };
 
 /** Maximum number of elements in memory while statistics are computed. */

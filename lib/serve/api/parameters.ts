@@ -12,6 +12,8 @@ export interface Parameter<T> {
   readonly required?: true;
   /** Parses the text; null if it is absent. @throws {HttpError} 400 naming the parameter. */
   parse(text: string | null, name: string): T;
+  /** For a parameter that may be repeated: parses all its texts instead. */
+  readonly parseAll?: (texts: readonly string[], name: string) => T;
 }
 
 /** Parameters by name. */
@@ -44,6 +46,50 @@ export function optionalText(description: string): Parameter<string | null> {
   return { description, schema: { type: 'string' }, parse: (value) => value };
 }
 
+/** Creates a parameter that is given from 1 to `maximum` times. Its value is the list of texts. */
+export function texts(description: string, maximum: number): Parameter<readonly string[]> {
+  const parseAll = (values: readonly string[], name: string): readonly string[] => {
+    if (values.length > 0 && values.length <= maximum) return values;
+    throw invalid(`1 to ${maximum} values`, name, values.length === 0 ? null : `${values.length} values`);
+  };
+  return {
+    description,
+    schema: { type: 'array', items: { type: 'string' }, minItems: 1, maxItems: maximum },
+    required: true,
+    parse: (value, name) => parseAll(value === null ? [] : [value], name),
+    parseAll,
+  };
+}
+
+/** Creates a parameter whose value is true or false; false if it is absent. */
+export function flag(description: string): Parameter<boolean> {
+  return {
+    description,
+    schema: { type: 'boolean', default: false },
+    parse(value, name) {
+      if (value === null || value === 'false') return false;
+      if (value === 'true') return true;
+      throw invalid('true or false', name, value);
+    },
+  };
+}
+
+/** Creates a parameter whose value is a list of dimensions, by position or name; null if it is absent. */
+export function dimensions(description: string): Parameter<readonly (number | string)[] | null> {
+  return {
+    description,
+    schema: { type: 'string', example: '0,-1' },
+    parse(value, name) {
+      if (value === null) return null;
+      return value.split(',').map((part) => {
+        const entry = part.trim();
+        if (entry === '') throw invalid('positions or names of dimensions, such as 0,-1', name, value);
+        return /^-?\d{1,9}$/.test(entry) ? Number(entry) : entry;
+      });
+    },
+  };
+}
+
 /** Creates a parameter whose value is a name of letters, digits, `-` and `_`, or null if it is absent. */
 export function optionalName(description: string): Parameter<string | null> {
   const pattern = /^[A-Za-z0-9_-]{1,64}$/;
@@ -72,6 +118,21 @@ export function choice<T extends string>(
       if (value === null) return absent;
       const found = values.find((candidate) => candidate === value);
       if (found === undefined) throw invalid(`one of ${values.join(', ')}`, name, value);
+      return found;
+    },
+  };
+}
+
+/** Creates a parameter whose value is one of several names, and must be given. */
+export function requiredChoice<T extends string>(description: string, values: readonly T[]): Parameter<T> {
+  const { schema, parse } = choice(description, values, null);
+  return {
+    description,
+    schema,
+    required: true,
+    parse(value, name) {
+      const found = parse(value, name);
+      if (found === null) throw invalid(`one of ${values.join(', ')}`, name, value);
       return found;
     },
   };
@@ -115,8 +176,12 @@ export function parseQuery<P extends Parameters>(parameters: P, query: URLSearch
     if (!Object.hasOwn(parameters, name)) {
       throw invalid(`one of ${Object.keys(parameters).join(', ')}`, 'a parameter', name);
     }
-    if (query.getAll(name).length > 1) throw invalid('one value', name, query.getAll(name).join(' '));
+    if (query.getAll(name).length > 1 && parameters[name]?.parseAll === undefined)
+      throw invalid('one value', name, query.getAll(name).join(' '));
   }
-  const values = Object.entries(parameters).map(([name, { parse }]) => [name, parse(query.get(name), name)]);
+  const values = Object.entries(parameters).map(([name, { parse, parseAll }]) => [
+    name,
+    parseAll === undefined ? parse(query.get(name), name) : parseAll(query.getAll(name), name),
+  ]);
   return Object.fromEntries(values) as Values<P>;
 }

@@ -2,30 +2,31 @@
  * `/api/v1/read`: the elements of a selection.
  * @module
  */
-import type { ArrayHandle } from '../../api/array-handle.js';
-import { openedParts } from '../../api/opened-parts.js';
 import type { AsyncReadOptions } from '../../api/options.js';
-import { planFiles } from '../../api/planned-files.js';
 import type { ReadableArray } from '../../api/readable-array.js';
-import { type DType, dtypeInfo, type RealDType, realDTypes } from '../../core/dtype.js';
-import { overflowModes } from '../../core/generated/choices.js';
+import { type DType, dtypeInfo } from '../../core/dtype.js';
 import { toJsonValue } from '../../core/json-value.js';
 import { npyHeader } from '../../formats/npy/write-npy.js';
 import { colorMapNames } from '../../show/color-map.js';
-import { hashTag } from '../http/etag.js';
 import { HttpError } from '../http/problem.js';
-import { type Body, bytesBody, type Reply } from '../http/reply.js';
+import type { Body, Reply } from '../http/reply.js';
 import { averageCells, checkReal, nearestSelection, stepsFor } from './decimate.js';
+import {
+  checkJsonSize,
+  contentTag,
+  contentTypes,
+  conversionOptions,
+  conversionParameters,
+  lazyBody,
+  partBytes,
+  resultType,
+  selectionParameter,
+  shapeHeaders,
+} from './elements.js';
 import { type ApiSource, defineEndpoint, findArray, jsonReply, pathParameter } from './endpoint.js';
-import { choice, integer, optionalName, optionalText, range, type Values } from './parameters.js';
+import { choice, integer, optionalName, range, type Values } from './parameters.js';
 import { partsOf } from './parts.js';
 import { encodePng } from './png.js';
-
-/** Size in bytes of the parts in which large replies are read and sent. */
-export const partBytes = 16 << 20;
-
-/** Maximum number of elements of a JSON document. */
-export const maxJsonElements = 1 << 20;
 
 /** Maximum number of pixels of a picture, unless the client requests another maximum. */
 const defaultPixels = 1 << 20;
@@ -37,15 +38,13 @@ const formats = ['bin', 'npy', 'json', 'png'] as const;
 
 const parameters = {
   path: pathParameter,
-  selection: optionalText('Selection as in NumPy, such as 0:64,:,-1. Default: all elements'),
+  selection: selectionParameter,
   format: choice(
     'bin: little-endian elements in C order; npy: a file of NumPy; json: shape, dtype and a flat list; png: a picture',
     formats,
     'bin',
   ),
-  as: choice('Type to convert the elements to', realDTypes, null),
-  overflow: choice('Treatment of values that `as` cannot represent', overflowModes, 'error'),
-  decode: choice('cf applies scale, offset and missing values of the CF conventions', ['cf'], null),
+  ...conversionParameters,
   maxPixels: integer(
     'Maximum number of elements of each plane of the last two dimensions. Larger planes are made smaller',
     1,
@@ -86,20 +85,14 @@ export const read = defineEndpoint({
     'image/png': 'A picture of a plane',
   },
   async handle(source, values, signal) {
-    const { array: stored, stamp } = await findArray(source, values.path, signal);
+    const found = await findArray(source, values.path, signal);
+    const { array: stored } = found;
     const selected = stored.view(values.selection ?? []);
     const steps = nearestSteps(selected.shape, values);
     const array = steps === null ? selected : selected.view(nearestSelection(selected.shape, steps));
-    const as = typeOf(values, stored.dtype);
-    const options: AsyncReadOptions = {
-      overflow: values.overflow,
-      ...(as === null ? {} : { as }),
-      ...(values.decode === null ? {} : { decode: values.decode }),
-    };
+    const options = conversionOptions(values, stored.dtype, computes(values));
     const { path: _, id: __, ...settings } = values;
-    const { state } = await source.catalog.run(planFiles(openedParts(stored), values.selection ?? []), signal);
-    const tag =
-      state === null ? null : hashTag(`${stamp} ${state} ${metadataText(stored)} ${JSON.stringify(settings)}`);
+    const tag = await contentTag(source, found, [values.selection ?? []], settings, signal);
     const dtype = await resultType(array, options, stored.dtype);
     const isMean = values.maxPixels !== null && values.reduce === 'mean';
     if (values.format === 'png') return await pictureReply(source, { array, dtype, options, steps }, values, tag);
@@ -108,43 +101,15 @@ export const read = defineEndpoint({
   },
 });
 
-/** Returns the metadata that the elements depend on, as text. */
-function metadataText({ name, dtype, shape, fillValue, attributes }: ArrayHandle): string {
-  return JSON.stringify(toJsonValue({ name, dtype, shape, fillValue, attributes }));
-}
-
-/** Returns the type to read; null for the stored type. */
-function typeOf({ as, decode, format, reduce, maxPixels }: ReadValues, stored: DType): RealDType | null {
-  if (as !== null) return as;
-  const computes = format === 'png' || format === 'json' || (maxPixels !== null && reduce === 'mean');
-  // Some versions of Node have no arrays of float16.
-  return computes && stored === 'float16' && decode === null ? 'float32' : null;
-}
-
-/** Returns the type of the elements that a read returns. */
-async function resultType(array: ReadableArray, options: AsyncReadOptions, stored: DType): Promise<DType> {
-  if (options.as !== undefined) return options.as;
-  if (options.decode === undefined) return stored;
-  // The type depends on attributes. A read of no element finds it without I/O.
-  const none = array.shape.map(() => ({ start: 0, stop: 0 }));
-  return array.shape.length === 0 ? 'float64' : (await array.read(none, options)).dtype;
+/** True if the elements are needed as JavaScript numbers. */
+function computes({ format, reduce, maxPixels }: ReadValues): boolean {
+  return format === 'png' || format === 'json' || (maxPixels !== null && reduce === 'mean');
 }
 
 /** Returns the steps by which elements are left out; null without `maxPixels`, or if elements are averaged. */
 function nearestSteps(shape: readonly number[], { maxPixels, reduce }: ReadValues): readonly number[] | null {
   return maxPixels === null || reduce === 'mean' ? null : stepsFor(shape, maxPixels);
 }
-
-const shapeHeaders = (
-  shape: readonly number[],
-  dtype: DType,
-  steps: readonly number[] | null,
-): Record<string, string> => ({
-  'x-shape': shape.join(','),
-  ...(steps === null ? {} : { 'x-steps': steps.join(',') }),
-  'x-dtype': dtype,
-  'x-byte-order': 'little',
-});
 
 /** Replies with elements. JSON is sent as a whole, other formats part by part. */
 async function elementsReply(
@@ -159,9 +124,7 @@ async function elementsReply(
   const bytes = array.size * size;
   source.admission.checkSize(bytes);
   if (format === 'json') {
-    if (array.size > maxJsonElements) {
-      throw new HttpError(413, 'ResponseTooLarge', `Expected at most ${maxJsonElements} elements for JSON`);
-    }
+    checkJsonSize(array.size);
     const end = await source.admission.begin(bytes, signal);
     try {
       const { data, shape, stats } = await array.read([], { ...options, signal });
@@ -172,8 +135,7 @@ async function elementsReply(
     }
   }
   const header = format === 'npy' ? npyHeader(dtype, 'little', 'C', array.shape) : new Uint8Array(0);
-  const type = format === 'npy' ? 'application/x-npy' : 'application/octet-stream';
-  const headers = { 'content-type': type, ...shapeHeaders(array.shape, dtype, steps) };
+  const headers = { 'content-type': contentTypes[format], ...shapeHeaders(array.shape, dtype, steps) };
   return { status: 200, headers, tag, body: elementsBody(source, wanted, id, header, header.length + bytes) };
 }
 
@@ -223,8 +185,12 @@ async function meanReply(
     const content = new Uint8Array(data.buffer);
     return format === 'npy' ? Buffer.concat([npyHeader('float64', 'little', 'C', shape), content]) : content;
   });
-  const type = { json: 'application/json', npy: 'application/x-npy' }[format as string] ?? 'application/octet-stream';
-  return { status: 200, headers: { 'content-type': type, ...shapeHeaders(shape, 'float64', steps) }, tag, body };
+  return {
+    status: 200,
+    headers: { 'content-type': contentTypes[format], ...shapeHeaders(shape, 'float64', steps) },
+    tag,
+    body,
+  };
 }
 
 async function means(
@@ -267,22 +233,6 @@ async function pictureReply(
     const data = await means(source, wanted, steps, signal);
     return await encodePng(data, height, width, colormap, shown);
   });
-  const headers = { 'content-type': 'image/png', 'x-shape': `${height},${width}` };
+  const headers = { 'content-type': contentTypes.png, 'x-shape': `${height},${width}` };
   return { status: 200, headers, tag, body };
-}
-
-/** Creates a body that is computed when it is needed. */
-function lazyBody(compute: (signal: AbortSignal) => Promise<Uint8Array | string>): Body {
-  return {
-    length: null,
-    hasRanges: false,
-    compressible: 'no',
-    async *open(_span, signal) {
-      const content = await compute(signal);
-      yield* bytesBody(typeof content === 'string' ? new TextEncoder().encode(content) : content, 'no').open(
-        null,
-        signal,
-      );
-    },
-  };
 }

@@ -6,11 +6,11 @@
 import type { ReadableArray } from '../../api/readable-array.js';
 import { type DType, isComplex, type TypedArray } from '../../core/dtype.js';
 import { npyHeader } from '../../formats/npy/write-npy.js';
+import { checkJsonSize, partBytes } from '../api/elements.js';
 import type { ApiSource } from '../api/endpoint.js';
 import { jsonReply } from '../api/endpoint.js';
 import { choice, optionalText, parseQuery, text, type Values } from '../api/parameters.js';
 import { partsOf } from '../api/parts.js';
-import { maxJsonElements, partBytes } from '../api/read.js';
 import { HttpError, notFound, problemReply } from '../http/problem.js';
 import { bytesBody, type Reply } from '../http/reply.js';
 import { attributesOf, describeEntity, findEntity, listPaths } from './entities.js';
@@ -117,9 +117,7 @@ async function dataReply(
   // JavaScript and JSON have no float16.
   const isWidened = array.dtype === 'float16' && (dtype === 'safe' || format === 'json');
   source.admission.checkSize(view.size * 16);
-  if (format === 'json' && view.size > maxJsonElements) {
-    throw new HttpError(413, 'ResponseTooLarge', `Expected at most ${maxJsonElements} elements for JSON`);
-  }
+  if (format === 'json') checkJsonSize(view.size);
   const end = await source.admission.begin(view.size * 16, signal);
   try {
     const { data, shape, dtype: type } = await view.read([], { signal, ...(isWidened ? { as: 'float32' } : {}) });

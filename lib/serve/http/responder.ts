@@ -3,6 +3,7 @@
  * @module
  */
 import { isPosixParError } from '../../core/errors.js';
+import { OptionError } from '../../core/validate.js';
 import type { Metrics } from '../metrics.js';
 import type { AccessControl } from '../security/access.js';
 import { type FinishedReply, finishReply } from './finish.js';
@@ -172,7 +173,8 @@ export class Responder {
   }
 
   #report(error: unknown, request: ServeRequest): void {
-    if (request.signal.aborted || error instanceof HttpError || isPosixParError(error)) return;
+    const isKnown = error instanceof HttpError || error instanceof OptionError || isPosixParError(error);
+    if (request.signal.aborted || isKnown) return;
     this.#settings.onError(error);
   }
 }

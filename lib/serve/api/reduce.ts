@@ -1,0 +1,104 @@
+/**
+ * `/api/v1/reduce`: a selection reduced to one number, or along dimensions.
+ * @module
+ */
+import { checkReduce, reducedAxes, resultInfo } from '../../api/reduce.js';
+import type { ReduceOptions } from '../../api/reduce-options.js';
+import { dtypeInfo } from '../../core/dtype.js';
+import { reductions } from '../../core/generated/reduce.js';
+import { toJsonValue } from '../../core/json-value.js';
+import { npyHeader } from '../../formats/npy/write-npy.js';
+import { reducedShape } from '../../plan/reduce-layout.js';
+import {
+  checkJsonSize,
+  contentTag,
+  contentTypes,
+  conversionOptions,
+  conversionParameters,
+  elementFormats,
+  lazyBody,
+  partBytes,
+  resultType,
+  selectionParameter,
+  shapeHeaders,
+} from './elements.js';
+import { defineEndpoint, findArray, pathParameter } from './endpoint.js';
+import { choice, dimensions, flag, integer, optionalName, requiredChoice } from './parameters.js';
+
+/** Bytes of memory for blocks of elements and intermediate results of one request. */
+const budgetBytes = 4 * partBytes;
+
+export const reduce = defineEndpoint({
+  name: 'reduce',
+  summary: 'Reduce a selection of an array to one number, or along dimensions',
+  parameters: {
+    path: pathParameter,
+    operation: requiredChoice('Reduction', reductions),
+    selection: selectionParameter,
+    axis: dimensions(
+      'Dimensions of the selection to reduce: positions or names with commas between them. Default: all',
+    ),
+    keepDims: flag('true keeps reduced dimensions with length 1'),
+    skipMissing: flag('true leaves out NaN and missing elements'),
+    ddof: integer('For std: number that is subtracted from the number of elements in the divisor', 0, 2 ** 31),
+    format: choice(
+      'bin: little-endian elements in C order; npy: a file of NumPy; json: shape, dtype, a flat list `data`, and with ' +
+        '`skipMissing` a list `mask`, which is 1 where no element is left',
+      elementFormats,
+      'json',
+    ),
+    ...conversionParameters,
+    id: optionalName('Name of this reduction, with which /api/v1/reads returns the statistics of its reads'),
+  },
+  replies: {
+    'application/octet-stream': 'Results. The headers X-Shape, X-Dtype and X-Byte-Order describe them',
+    'application/x-npy': 'A file of NumPy',
+    'application/json': 'An object with dtype, shape, data and mask. NaN, infinities and 64-bit integers are texts',
+  },
+  async handle(source, values, signal) {
+    const found = await findArray(source, values.path, signal);
+    const { array } = found;
+    const { path: _, id, operation, keepDims, skipMissing, ddof, axis, format, ...settings } = values;
+    const selection = values.selection ?? [];
+    const conversion = conversionOptions(values, array.dtype, true);
+    const options: ReduceOptions = {
+      ...conversion,
+      selection,
+      keepDims,
+      skipMissing,
+      budgetBytes,
+      ...(axis === null ? {} : { axis }),
+      ...(ddof === null ? {} : { ddof }),
+    };
+    checkReduce(operation, options);
+    const view = array.view(selection);
+    const names = view.dimensionNames ?? view.shape.map(() => null);
+    const shape = reducedShape(view.shape, reducedAxes(options.axis, names), keepDims);
+    const info = resultInfo(operation, dtypeInfo(await resultType(view, conversion, array.dtype)));
+    const elements = shape.reduce((product, size) => product * size, 1);
+    const bytes = elements * info.size;
+    source.admission.checkSize(bytes);
+    if (format === 'json') checkJsonSize(elements);
+    const all = { ...settings, operation, keepDims, skipMissing, ddof, axis, format };
+    const tag = await contentTag(source, found, [selection], all, signal);
+    const header = format === 'npy' ? npyHeader(info.name, 'little', 'C', shape) : new Uint8Array(0);
+    const compute = async (bodySignal: AbortSignal): Promise<Uint8Array | string> => {
+      const end = await source.admission.begin(budgetBytes + bytes, bodySignal);
+      try {
+        const { data, mask, stats } = await array.reduce(operation, { ...options, signal: bodySignal });
+        source.log.add(id, stats);
+        if (format === 'json') {
+          const masked = mask === null ? {} : { mask: toJsonValue(mask) };
+          return `${JSON.stringify({ dtype: info.name, shape, data: toJsonValue(data), ...masked })}\n`;
+        }
+        const content = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+        return header.length === 0 ? content : Buffer.concat([header, content]);
+      } finally {
+        end();
+      }
+    };
+    const body = lazyBody(compute, format === 'json' ? null : header.length + bytes);
+    const described = format === 'json' ? {} : shapeHeaders(shape, info.name, null);
+    return { status: 200, headers: { 'content-type': contentTypes[format], ...described }, tag, body };
+  },
+});
