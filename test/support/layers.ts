@@ -233,7 +233,13 @@ function quotedIncludesOf(text: string): string[] {
     .map(({ path }) => path);
 }
 
-function cyclesAmong(nodes: readonly string[], needs: (node: string) => string[]): string[][] {
+function cyclesAmong(nodes: readonly string[], find: (node: string) => string[]): string[][] {
+  const found = new Map<string, string[]>();
+  const needs = (node: string): string[] => {
+    const known = found.get(node) ?? find(node);
+    found.set(node, known);
+    return known;
+  };
   const reached = new Map<string, Set<string>>();
   for (const start of nodes) {
     const seen = new Set<string>();
