@@ -301,6 +301,7 @@ describe('the OpenAPI document', () => {
       '/h5grove/{route}',
       '/healthz',
       '/metrics',
+      '/zarr-native/{key}',
       '/zarr/{key}',
     ]);
     await ask('read', { path: 'a.npy', id: 'known' });

@@ -1,7 +1,8 @@
 """Reads arrays of a server with zarr-python and TensorStore, and compares them with .npy files.
 
-Usage: read_clients.py BASE TOKEN SOCKET SEED CASES
-BASE is the address of the server, such as http://127.0.0.1:8080; CASES is the output of write_samples.py.
+Usage: read_clients.py BASE TOKEN SOCKET SEED CASES [SECTION]
+BASE is the address of the server, such as http://127.0.0.1:8080; CASES is the output of write_samples.py. SECTION is the
+first component of the paths. With zarr-native, only zarr-python reads, because TensorStore does not know numcodecs.
 Prints JSON: {compared: number of arrays per client, wrong: [message...]}.
 """
 
@@ -14,7 +15,8 @@ import numpy as np
 import tensorstore
 import zarr
 
-base, token, socket, seed, text = sys.argv[1:]
+base, token, socket, seed, text = sys.argv[1:6]
+section = (sys.argv[6:] or ["zarr"])[0]
 cases = json.loads(text)
 rng = np.random.default_rng(int(seed))
 headers = {"Authorization": f"Bearer {token}"}
@@ -28,17 +30,17 @@ async def unix_client(**options):
 
 
 def with_zarr(path):
-    return zarr.open_array(f"{base}/zarr/{quote(path)}", mode="r", storage_options={"headers": headers}, zarr_format=3)
+    return zarr.open_array(f"{base}/{section}/{quote(path)}", mode="r", storage_options={"headers": headers}, zarr_format=3)
 
 
 def with_zarr_over_socket(path):
     options = {"get_client": unix_client, "skip_instance_cache": True}
-    return zarr.open_array(f"http://localhost/zarr/{quote(path)}", mode="r", storage_options=options, zarr_format=3)
+    return zarr.open_array(f"http://localhost/{section}/{quote(path)}", mode="r", storage_options=options, zarr_format=3)
 
 
 class TensorStore:
     def __init__(self, path):
-        store = {"driver": "http", "base_url": f"{base}/zarr/{quote(path)}/", "headers": [f"Authorization: Bearer {token}"]}
+        store = {"driver": "http", "base_url": f"{base}/{section}/{quote(path)}/", "headers": [f"Authorization: Bearer {token}"]}
         self.store = tensorstore.open({"driver": "zarr3", "kvstore": store}, open=True, read=True).result()
         self.shape = tuple(self.store.shape)
 
@@ -71,9 +73,12 @@ def compare(client, open_array, path, want):
         wrong.append(f"{client} {path}: {type(error).__name__}: {error}")
 
 
+clients = {"zarr": with_zarr, "zarr over the socket": with_zarr_over_socket}
+if section == "zarr":
+    clients["tensorstore"] = TensorStore
 for entry in cases:
     want = np.load(entry["expected"])
-    for client, open_array in {"zarr": with_zarr, "zarr over the socket": with_zarr_over_socket, "tensorstore": TensorStore}.items():
+    for client, open_array in clients.items():
         compare(client, open_array, entry["path"], want)
 
 print(json.dumps({"compared": compared, "wrong": wrong}))

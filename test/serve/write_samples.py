@@ -9,6 +9,7 @@ import gzip
 import json
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 
 import h5py
@@ -103,6 +104,8 @@ with h5py.File(root / "run.h5", "w") as f:
         "zstd": {"chunks": (7, 9), **hdf5plugin.Zstd(clevel=3)},
         "blosc": {"chunks": (8, 16), **hdf5plugin.Blosc(cname="lz4", shuffle=hdf5plugin.Blosc.SHUFFLE)},
         "lz4": {"chunks": (8, 16), **hdf5plugin.LZ4()},
+        "shuffled": {"chunks": (7, 9), "compression": "gzip", "shuffle": True, "dtype": ">f8"},
+        "bzip2": {"chunks": (7, 9), **hdf5plugin.BZip2()},
     }
     for name, options in kinds.items():
         array = content((25, 31), options.pop("dtype", "<f4"))
@@ -120,6 +123,20 @@ with h5py.File(root / "run.h5", "w") as f:
             else:
                 data[r : r + 8, c : c + 8] = array[r : r + 8, c : c + 8]
     case("run.h5/mixed", array)
+    # Datasets whose chunks skip some filters: bit 0 of the mask is shuffle, bit 1 deflate, bit 2 fletcher32.
+    for name, dtype in {"skipping": "<i4", "skipping_big": ">u2"}.items():
+        array = content((16, 30), dtype)
+        data = f.create_dataset(name, array.shape, dtype, chunks=(4, 5), compression="gzip", shuffle=True, fletcher32=True)
+        data[:] = array
+        for c, mask in enumerate([7, 6, 5, 4]):
+            part = np.ascontiguousarray(array[4:8, 5 * c : 5 * c + 5])
+            stored = part.tobytes() if mask & 1 else part.view("u1").reshape(-1, part.itemsize).T.tobytes()
+            data.id.write_direct_chunk((4, 5 * c), stored if mask & 2 else zlib.compress(stored), filter_mask=mask)
+        case(f"run.h5/{name}", array)
+    # Deflate does not make random bytes smaller, so HDF5 leaves it out.
+    array = rng.integers(0, 2**16, (16, 16)).astype("<u2")
+    f.create_dataset("random", data=array, chunks=(5, 6), compression="gzip", shuffle=True)
+    case("run.h5/random", array)
     array = content((4, 5), "?")
     f["flags"] = array
     case("run.h5/flags", array)
@@ -170,6 +187,8 @@ for name, compressor in {
     "blosc": numcodecs.Blosc(cname="lz4"),
     "zstd": numcodecs.Zstd(),
     "bz2": numcodecs.BZ2(),
+    "lz4": numcodecs.LZ4(),
+    "lzma": numcodecs.LZMA(),
     "fortran": numcodecs.GZip(),
 }.items():
     array = content((33, 27), ">f4" if name == "zstd" else "f4")

@@ -35,6 +35,14 @@ function operationOf({ name, summary, parameters, replies }: Endpoint): Readonly
   };
 }
 
+const zarrKey = {
+  name: 'key',
+  in: 'path',
+  required: true,
+  description: 'May contain slashes',
+  schema: { type: 'string' },
+} as const;
+
 /** Routes that are not below `/api/v1`. */
 const otherPaths = {
   '/zarr/{key}': {
@@ -42,8 +50,23 @@ const otherPaths = {
       operationId: 'zarr',
       summary: 'A key of the Zarr v3 hierarchy: a path and zarr.json, or a path and a chunk key such as c/0/1',
       parameters: [
-        { name: 'key', in: 'path', required: true, description: 'May contain slashes', schema: { type: 'string' } },
+        zarrKey,
+        {
+          name: 'codecs',
+          in: 'query',
+          required: false,
+          description: 'Chunks that are sent as they are stored: those with core codecs, or also those with numcodecs',
+          schema: { type: 'string', enum: ['core', 'native'], default: 'core' },
+        },
       ],
+      responses: { '200': { description: 'A document or a chunk', content: bytes }, default: problem },
+    },
+  },
+  '/zarr-native/{key}': {
+    get: {
+      operationId: 'zarrNative',
+      summary: 'The same as /zarr/{key}?codecs=native, for clients that do not keep the query',
+      parameters: [zarrKey],
       responses: { '200': { description: 'A document or a chunk', content: bytes }, default: problem },
     },
   },

@@ -13,7 +13,7 @@ import { statPath } from '../../io/io.js';
 import { slice } from '../../plan/selection.js';
 import { type Catalog, stampOf } from '../catalog/catalog.js';
 import { hashTag } from '../http/etag.js';
-import { notFound } from '../http/problem.js';
+import { HttpError, notFound } from '../http/problem.js';
 import type { Body, Reply } from '../http/reply.js';
 import type { Admission } from '../limits.js';
 import { storeBytes } from './codecs.js';
@@ -106,14 +106,30 @@ async function storedReply(
 /** Replies with a chunk that is decoded and encoded again with the codecs of the view. */
 function reencodedReply(source: ChunkSource, shown: ShownArray, coordinates: readonly number[], stamp: string): Reply {
   const { layout } = shown.view.verbatim ?? {};
-  if (layout === undefined || layout.byteOrder === 'big' || layout.axisOrder.some((axis, i) => axis !== i)) {
-    throw notFound('A chunk with this encoding cannot be sent');
+  if (layout === undefined || layout.axisOrder.some((axis, i) => axis !== i)) {
+    // This must not be 404, which means that the chunk has the fill value.
+    throw new HttpError(
+      422,
+      'UnsupportedError',
+      'Some codecs were not applied to this chunk, and its axes are permuted',
+    );
   }
-  const { size } = dtypeInfo(layout.dtype);
-  const produce = async (abort: AbortSignal): Promise<Uint8Array> =>
-    await storeBytes(await readDecoded(source, shown, coordinates, abort), layout.codecs, size);
+  const { size, swapSize } = dtypeInfo(layout.dtype);
+  const produce = async (abort: AbortSignal): Promise<Uint8Array> => {
+    const elements = await readDecoded(source, shown, coordinates, abort);
+    if (layout.byteOrder === 'big') swapBytes(elements, swapSize);
+    return await storeBytes(elements, layout.codecs, size);
+  };
   const body = wholeBody(source, shown.view.chunkBytes, produce);
   return { status: 200, headers: { 'content-type': type }, tag: tagOf(`${stamp}-${coordinates.join()}`), body };
+}
+
+/** Reverses the bytes of each unit of 1, 2, 4 or 8 bytes. */
+function swapBytes(bytes: Uint8Array, unit: number): void {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (unit === 2) buffer.swap16();
+  else if (unit === 4) buffer.swap32();
+  else if (unit === 8) buffer.swap64();
 }
 
 /** Replies with the elements of a chunk. */

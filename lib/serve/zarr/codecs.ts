@@ -1,5 +1,5 @@
 /**
- * Describes the encoding of chunks by the core codecs of Zarr v3, and encodes bytes for these codecs uncompressed.
+ * Describes the encoding of chunks by codecs of Zarr v3, and encodes bytes for these codecs uncompressed.
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/codecs/index.html
  * @module
  */
@@ -9,9 +9,11 @@ import type { CodecSpec } from '../../codecs/codec.js';
 import { dtypeInfo } from '../../core/dtype.js';
 import { crc32c } from '../../formats/crc32c.js';
 import type { ChunkLayout } from '../../formats/format.js';
+import type { CodecMetadata } from './codec-metadata.js';
+import { numcodecsCodec, storeWithNumcodecs } from './native-codecs.js';
 
-/** Metadata of a codec. */
-export type CodecMetadata = { readonly name: string; readonly configuration?: Readonly<Record<string, unknown>> };
+/** Codecs that a client knows: those in the core of Zarr v3, or also those of numcodecs. */
+export type CodecProfile = 'core' | 'native';
 
 const bloscNames = ['blosclz', 'lz4', 'snappy', 'zlib', 'zstd'] as const;
 const shuffleNames = ['noshuffle', 'shuffle', 'bitshuffle'] as const;
@@ -23,15 +25,21 @@ export function bytesCodec({ dtype, byteOrder }: Pick<ChunkLayout, 'dtype' | 'by
 
 /**
  * Returns the metadata of the codecs of `layout`, in the order of encoding. Returns null if the layout needs a codec
- * that is not in the core of Zarr v3.
+ * that is not in `profile`.
+ * @param chunkBytes size in bytes of the elements of a chunk.
  */
-export function coreCodecs(layout: ChunkLayout): readonly CodecMetadata[] | null {
+export function codecsOf(
+  layout: ChunkLayout,
+  profile: CodecProfile,
+  chunkBytes: number,
+): readonly CodecMetadata[] | null {
   const { axisOrder, codecs, dtype } = layout;
   const isRowMajor = axisOrder.every((axis, i) => axis === i);
   const transpose: CodecMetadata[] = isRowMajor ? [] : [{ name: 'transpose', configuration: { order: axisOrder } }];
   const list: CodecMetadata[] = [...transpose, bytesCodec(layout)];
-  for (const spec of codecs) {
-    const found = coreCodec(spec, dtypeInfo(dtype).size);
+  for (const [i, spec] of codecs.entries()) {
+    const core = coreCodec(spec, dtypeInfo(dtype).size);
+    const found = core === null && profile === 'native' ? numcodecsCodec(spec, i === 0, chunkBytes) : core;
     if (found === null) return null;
     list.push(found);
   }
@@ -65,15 +73,17 @@ function coreCodec({ codec, params }: CodecSpec, elementBytes: number): CodecMet
 /**
  * Encodes the bytes of a chunk without compressing them: each codec has a format for uncompressed data. Used for single
  * chunks that the file stores without the codecs of their array.
+ * @throws {HttpError} 422 if a codec has no such format.
  */
 export async function storeBytes(bytes: Uint8Array, codecs: readonly CodecSpec[], size: number): Promise<Uint8Array> {
   let stored = bytes;
-  for (const { codec } of codecs) {
+  for (const spec of codecs) {
+    const { codec } = spec;
     if (codec === 'zstd') stored = zstdFrame(stored);
     else if (codec === 'gzip') stored = await promisify(gzip)(stored, { level: 0 });
     else if (codec === 'blosc') stored = bloscFrame(stored, size);
-    else if (codec === 'crc32c') stored = withChecksum(stored);
-    else throw new Error(`The codec ${codec} is not in the core of Zarr`);
+    else if (codec === 'crc32c' && spec.params[0] !== 1) stored = withChecksum(stored);
+    else stored = await storeWithNumcodecs(stored, spec);
   }
   return stored;
 }

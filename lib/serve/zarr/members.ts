@@ -6,6 +6,7 @@ import type { GroupHandle } from '../../api/group-handle.js';
 import { openedParts } from '../../api/opened-parts.js';
 import { isPosixParError } from '../../core/errors.js';
 import type { Catalog } from '../catalog/catalog.js';
+import type { CodecProfile } from './codecs.js';
 import { describeView, groupMetadata } from './view.js';
 
 /** Maximum number of nodes whose metadata is collected. */
@@ -18,6 +19,7 @@ const maxMembers = 1024;
 export async function collectMembers(
   catalog: Catalog,
   group: GroupHandle,
+  profile: CodecProfile,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, unknown> | null> {
   const members = new Map<string, unknown>();
@@ -25,7 +27,7 @@ export async function collectMembers(
     if (kind === 'other') continue;
     if (members.size === maxMembers) return null;
     const document = await skipUnreadable(
-      kind === 'group' ? describeGroup(group, name, signal) : describeArray(catalog, group, name, signal),
+      kind === 'group' ? describeGroup(group, name, signal) : describeArray(catalog, group, name, profile, signal),
     );
     if (document !== null) members.set(name, document);
   }
@@ -41,10 +43,11 @@ async function describeArray(
   catalog: Catalog,
   group: GroupHandle,
   name: string,
+  profile: CodecProfile,
   signal: AbortSignal,
 ): Promise<unknown> {
   await using array = await group.openArray(name, { signal });
-  return (await catalog.run(describeView(openedParts(array).descriptor), signal)).metadata;
+  return (await catalog.run(describeView(openedParts(array).descriptor, profile), signal)).metadata;
 }
 
 async function skipUnreadable<T>(work: Promise<T>): Promise<T | null> {

@@ -9,6 +9,7 @@ import { hashTag } from '../http/etag.js';
 import { notFound } from '../http/problem.js';
 import { type Reply, textReply } from '../http/reply.js';
 import { type ChunkSource, chunkReply } from './chunks.js';
+import type { CodecProfile } from './codecs.js';
 import { collectMembers } from './members.js';
 import { describeView, documentText, groupMetadata, type ZarrView } from './view.js';
 
@@ -18,11 +19,14 @@ const documentsV2 = new Set(['.zarray', '.zgroup', '.zattrs', '.zmetadata']);
 /** Answers requests for keys of the Zarr hierarchy: metadata documents and chunks. */
 export class ZarrRoute {
   readonly #source: ChunkSource;
+  readonly #profile: CodecProfile;
   readonly #views = new WeakMap<ArrayHandle, Promise<ZarrView>>();
   readonly #groups = new WeakMap<object, Promise<string>>();
 
-  constructor(source: ChunkSource) {
+  /** @param profile codecs of the chunks that are sent as they are stored. */
+  constructor(source: ChunkSource, profile: CodecProfile) {
     this.#source = source;
+    this.#profile = profile;
   }
 
   /**
@@ -52,14 +56,14 @@ export class ZarrRoute {
     if (node.kind === 'array') return (await this.#viewOf(node.array, signal)).text;
     if (node.kind === 'directory') return documentText(groupMetadata({}, null));
     return await remembered(this.#groups, node.group, async () => {
-      const members = await collectMembers(this.#source.catalog, node.group, signal);
+      const members = await collectMembers(this.#source.catalog, node.group, this.#profile, signal);
       return documentText(groupMetadata(node.group.attributes, members));
     });
   }
 
   #viewOf(array: ArrayHandle, signal: AbortSignal): Promise<ZarrView> {
     return remembered(this.#views, array, () =>
-      this.#source.catalog.run(describeView(openedParts(array).descriptor), signal),
+      this.#source.catalog.run(describeView(openedParts(array).descriptor, this.#profile), signal),
     );
   }
 }

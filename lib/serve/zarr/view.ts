@@ -8,7 +8,8 @@ import { type FillValue, fillBytes } from '../../core/fill.js';
 import type { ArrayDescriptor, Layer } from '../../formats/format.js';
 import { jsonText } from '../../formats/json-text.js';
 import type { Io } from '../../io/io.js';
-import { bytesCodec, type CodecMetadata, coreCodecs } from './codecs.js';
+import type { CodecMetadata } from './codec-metadata.js';
+import { bytesCodec, type CodecProfile, codecsOf } from './codecs.js';
 
 /** The form in which an array is shown as a Zarr v3 array. */
 export interface ZarrView {
@@ -34,8 +35,11 @@ const [minPlainBytes, maxPlainBytes] = [64 << 10, 16 << 20];
 /** Maximum size in bytes of chunks whose shape the server chooses. */
 const inventedBytes = 4 << 20;
 
-/** Returns the view of an array. May read metadata. */
-export function* describeView(array: ArrayDescriptor): Io<ZarrView> {
+/**
+ * Returns the view of an array. May read metadata.
+ * @param profile codecs that the client knows. Chunks with other codecs are decoded.
+ */
+export function* describeView(array: ArrayDescriptor, profile: CodecProfile): Io<ZarrView> {
   const { shape, dtype } = array;
   const layers = shape.includes(0)
     ? []
@@ -46,14 +50,16 @@ export function* describeView(array: ArrayDescriptor): Io<ZarrView> {
       )));
   const only = layers.length === 1 ? layers[0] : undefined;
   const verbatim = only !== undefined && isComplete(array, only) ? only : null;
-  const codecs = verbatim === null ? null : coreCodecs(verbatim.layout);
+  const elementBytes = dtypeInfo(dtype).size;
+  const codecs =
+    verbatim === null ? null : codecsOf(verbatim.layout, profile, bytesOf(verbatim.chunkShape, elementBytes));
   const chunkShape = codecs === null ? chooseChunkShape(array, layers) : (verbatim?.chunkShape ?? shape);
   const metadata = arrayMetadata(array, chunkShape, codecs ?? [bytesCodec({ dtype, byteOrder: 'little' })]);
   return {
     chunkShape,
     gridShape: shape.map((size, d) => Math.ceil(size / (chunkShape[d] ?? 1))),
     verbatim: codecs === null ? null : verbatim,
-    chunkBytes: bytesOf(chunkShape, dtypeInfo(dtype).size),
+    chunkBytes: bytesOf(chunkShape, elementBytes),
     metadata,
     text: documentText(metadata),
   };
