@@ -1,13 +1,13 @@
-/** Tests the server under aborted, slow, half-open and malformed requests: it neither crashes nor keeps resources. */
+/** Tests the server under aborted, slow and half-open requests: it neither crashes nor keeps resources. */
 import * as fs from 'node:fs';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
 import { serve } from '../../lib/serve/index.js';
 import { whileHeld } from '../support/faults.js';
-import { Random, testSeed } from '../support/random.js';
 import { writeNpy, writeTiles, writeZarr } from '../support/sample-arrays.js';
 import { TemporaryDirectory } from '../support/temporary.js';
+import { headOf } from './malformed.js';
 import { get, optionsFor, type Target } from './requests.js';
 
 const directory = new TemporaryDirectory();
@@ -47,8 +47,7 @@ function connection(target: Target): Promise<Socket> {
   return new Promise((resolve) => socket.once('connect', () => resolve(socket)));
 }
 
-const head = (path: string, method = 'GET', more = ''): string =>
-  `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${server.token}\r\n${more}\r\n`;
+const head = (path: string): string => headOf(server.token, path);
 
 /**
  * Sends bytes, and returns the reply up to the end of the connection.
@@ -187,105 +186,4 @@ test('a read that hangs is answered with 503, and frees its memory when it ends'
     await expect.poll(() => metric('reads_in_flight', hung)).toBe(0);
   });
   expect((await get(hung, '/zarr/small.npy/c/0/0')).status).toBe(200);
-});
-
-const seed = testSeed();
-test(`malformed requests are answered with an error, and keep nothing open (seed ${seed})`, async () => {
-  const random = new Random(seed);
-  const bytes = (most: number): string =>
-    Array.from({ length: random.below(most) }, () => String.fromCharCode(random.below(256))).join('');
-  const printable = (most: number): string =>
-    Array.from({ length: random.below(most) }, () => String.fromCharCode(33 + random.below(94))).join('');
-  const piece = (): string =>
-    random.pick([
-      () => random.pick(['..', '.', '', 'c', 'zarr.json', 'small.npy', 'tiles', 'z', '%2e%2e', '%00', '%ff', '%', '~']),
-      () => encodeURIComponent(printable(12)),
-      () => String(random.below(1000)),
-      () => '9'.repeat(random.below(40)),
-      () => printable(30).replace(/[?#]/g, 'x'),
-    ])();
-  const entry = (): string =>
-    random.pick([
-      ':',
-      '...',
-      '0',
-      '-1',
-      '1:',
-      '::-1',
-      '[1,2]',
-      '[',
-      ']',
-      ',',
-      'x',
-      '1e9',
-      '0:0',
-      '::0',
-      '9'.repeat(30),
-    ]);
-  const parameter = (): string =>
-    random.pick([
-      () => `selection=${encodeURIComponent(Array.from({ length: random.below(6) }, entry).join(','))}`,
-      () => `format=${random.pick(['bin', 'npy', 'json', 'png', 'x', ''])}`,
-      () => `maxPixels=${random.pick(['1', '7', '0', '-1', '1e3', '99999999999999999', ''])}`,
-      () => `reduce=${random.pick(['mean', 'nearest', 'max'])}`,
-      () => `as=${random.pick(['int8', 'float64', 'complex64', 'x'])}`,
-      () => `range=${random.pick(['0,1', '1,0', 'NaN,1', '-Infinity,Infinity', ','])}`,
-      () => `${encodeURIComponent(printable(9))}=${encodeURIComponent(printable(9))}`,
-      () => printable(20).replace(/#/g, 'x'),
-    ])();
-  const path = (): string =>
-    random.pick([
-      () => `/zarr/${Array.from({ length: random.below(6) }, piece).join('/')}`,
-      () => {
-        const name = random.pick(['small.npy', 'tiles', 'z', '', '..', 'none', '%00']);
-        const route = random.pick(['read', 'tree', 'explain', 'stats', 'storage', 'x']);
-        return `/api/v1/${route}?path=${name}&${Array.from({ length: random.below(4) }, parameter).join('&')}`;
-      },
-      () => `/${Array.from({ length: random.below(5) }, piece).join('/')}`,
-    ])();
-  const header = (): string =>
-    random.pick([
-      () =>
-        `Range: ${random.pick(['bytes=', 'bytes', 'x='])}${random.pick(['0-', '-0', '5-1', '0-0,1-1', '-', '1e3-'])}`,
-      () => `If-None-Match: ${printable(30)}`,
-      () => `If-Range: ${printable(30)}`,
-      () => `Accept-Encoding: ${random.pick(['gzip;q=x', '*;q=1', ',,,', 'br;;;q', 'gzip;q=-1'])}`,
-      () => `Origin: ${random.pick(['null', 'http://', printable(20)])}`,
-      () => `Cookie: ${printable(40)}`,
-      () => `Authorization: ${printable(40)}`,
-      () => `Content-Length: ${random.pick(['5', '0', '-1', 'x'])}`,
-      () => 'Transfer-Encoding: chunked',
-      () => 'Expect: 100-continue',
-      () => 'Connection: Upgrade\r\nUpgrade: websocket',
-      () => `${printable(20)}: ${bytes(40).replace(/[\r\n]/g, '')}`,
-    ])();
-  const message = (): { readonly text: string; readonly isComplete: boolean } => {
-    if (random.below(20) === 0) return { text: bytes(200), isComplete: false };
-    const method = random.pick(['GET', 'GET', 'GET', 'HEAD', 'OPTIONS', 'POST', 'TRACE', printable(6)]);
-    const headers = Array.from({ length: random.below(4) }, () => `${header()}\r\n`).join('');
-    const text = head(path(), method, `Connection: close\r\n${headers}`);
-    const isComplete = random.below(20) > 0;
-    return { text: isComplete ? text : text.slice(0, random.below(text.length)), isComplete };
-  };
-  const files = await settled();
-  const statuses = new Map<string, number>();
-  const count = 3000;
-  for (let i = 0; i < count; i += 30) {
-    const messages = Array.from({ length: 30 }, message);
-    const replies = await Promise.all(
-      messages.map(async ({ text, isComplete }, k) => {
-        const reply = await exchange(k % 2 === 0 ? server : overSocket, text, isComplete);
-        return [text, reply] as const;
-      }),
-    );
-    for (const [text, reply] of replies) {
-      const status = /^HTTP\/1\.1 (\d{3}) /.exec(reply)?.[1] ?? 'none';
-      statuses.set(status, (statuses.get(status) ?? 0) + 1);
-      if (status === '500') expect(reply, JSON.stringify(text)).not.toContain('InternalError');
-    }
-  }
-  expect([...statuses.values()].reduce((sum, n) => sum + n, 0)).toBe(count);
-  for (const status of ['200', '400', '404', '405']) expect([...statuses.keys()]).toContain(status);
-  expect((await get(server, '/zarr/small.npy/c/0/0')).status).toBe(200);
-  await expect.poll(settled).toBeLessThanOrEqual(files + 40);
 });
