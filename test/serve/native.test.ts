@@ -83,7 +83,9 @@ describe.skipIf(pythonMissing !== null)(`the native view (seed ${seed}) ${python
       });
       const got = await zarrita.get(await zarrita.open.v3(store, { kind: 'array' }), null);
       expect(got.shape, path).toEqual(wanted.shape);
-      expect(Array.from(got.data as ArrayLike<number>), path).toEqual(Array.from((await wanted.read()).data));
+      expect(Array.from(got.data as ArrayLike<number>), path).toEqual(
+        Array.from<number | bigint>((await wanted.read()).data),
+      );
     }
   });
 });

@@ -22,7 +22,7 @@ const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 
 /** Headers of replies that pages of other origins may read. */
 const exposed =
-  'accept-ranges, content-encoding, content-length, content-range, etag, retry-after, x-byte-order, x-shape, x-steps, x-dtype';
+  'accept-ranges, content-encoding, content-length, content-range, etag, retry-after, x-byte-order, x-shape, x-shapes, x-steps, x-dtype';
 
 /**
  * True for paths that need no token, because they reveal nothing. The viewer is one of them: if the user follows a link
