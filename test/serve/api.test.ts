@@ -162,6 +162,29 @@ describe('read', () => {
     expect(last).toBe(Array.from(data, Number).reduce((sum, value) => sum + value, 0) / 8);
   });
 
+  test('decimates planes to the minimum or maximum of the finite values', async () => {
+    const extremes = async (query: Readonly<Record<string, string | number>>): Promise<Float64Array> => {
+      const found = await ask('read', query);
+      expect(found.headers).toMatchObject({ 'x-dtype': 'float64' });
+      return new Float64Array(new Uint8Array(found.body).buffer);
+    };
+    const max = await extremes({ path: 'a.npy', maxPixels: 600, reduce: 'max' });
+    const min = await extremes({ path: 'a.npy', maxPixels: 600, reduce: 'min' });
+    for (let y = 0; y < 30; y++) {
+      for (let x = 0; x < 20; x++) {
+        expect(min[y * 20 + x]).toBe(10 * y * columns + 10 * x);
+        expect(max[y * 20 + x]).toBe((10 * y + 9) * columns + 10 * x + 9);
+      }
+    }
+    // The cells are [1.5, NaN] and [Infinity, -0]: one value of each is finite.
+    expect([...(await extremes({ path: 'special.npy', maxPixels: 2, reduce: 'max' }))]).toEqual([1.5, -0]);
+    const picture = { path: 'a.npy', format: 'png', colormap: 'gray', maxPixels: 600 };
+    const brightest = PNG.sync.read((await ask('read', { ...picture, range: '0,59999', reduce: 'max' })).body);
+    expect(brightest.data.at(-2)).toBe(255);
+    const darkest = PNG.sync.read((await ask('read', { ...picture, range: '0,59999', reduce: 'min' })).body);
+    expect(darkest.data.at(-2)).toBeLessThan(255);
+  });
+
   test('draws pictures', async () => {
     const query = { path: 'a.npy', format: 'png', colormap: 'gray' };
     const whole = PNG.sync.read((await ask('read', query)).body);

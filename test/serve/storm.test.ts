@@ -127,6 +127,16 @@ class Counts {
     if (![200, 429, 503].includes(status)) this.wrong.push(`${kind}: ${status} ${body.toString().slice(0, 200)}`);
   }
 
+  /** Counts a reply that the server ended early, because a part of it was not ready within its time limit. */
+  addBroken(kind: string): void {
+    const key = `${kind} broken`;
+    this.statuses.set(key, (this.statuses.get(key) ?? 0) + 1);
+  }
+
+  get broken(): number {
+    return [...this.statuses].reduce((sum, [key, count]) => sum + (key.endsWith(' broken') ? count : 0), 0);
+  }
+
   /** Number of replies of a kind with the status 200. */
   succeeded(kind: string): number {
     return this.statuses.get(`${kind} 200`) ?? 0;
@@ -164,11 +174,17 @@ class Client {
     this.#agent.destroy();
   }
 
-  async #ask(kind: string, path: string): Promise<Answer> {
+  /** Returns a reply with the status 0 if the server ended it early. */
+  async #ask(kind: string, path: string): Promise<Pick<Answer, 'status' | 'body'>> {
     const headers = { authorization: `Bearer ${this.#target.token}` };
-    const answer = await send({ ...optionsFor(this.#target, path), headers, agent: this.#agent });
-    this.#counts.add(kind, answer);
-    return answer;
+    try {
+      const answer = await send({ ...optionsFor(this.#target, path), headers, agent: this.#agent });
+      this.#counts.add(kind, answer);
+      return answer;
+    } catch {
+      this.#counts.addBroken(kind);
+      return { status: 0, body: Buffer.alloc(0) };
+    }
   }
 
   /** Returns a random box of a sample as a selection, and its elements. */
@@ -181,7 +197,7 @@ class Client {
     return { selection: height === 1 ? `${x}:${x + w}` : `${y}:${y + h},${x}:${x + w}`, elements };
   }
 
-  #compare(what: string, { status, body }: Answer, elements: readonly number[]): void {
+  #compare(what: string, { status, body }: Pick<Answer, 'status' | 'body'>, elements: readonly number[]): void {
     if (status !== 200) return;
     const got = new Float32Array(new Uint8Array(body).buffer);
     const isEqual = got.length === elements.length && elements.every((value, i) => got[i] === value);
@@ -279,7 +295,8 @@ async function probe(untilMs: number): Promise<number[]> {
   const times: number[] = [];
   while (performance.now() < untilMs) {
     const begin = performance.now();
-    await send({ ...optionsFor(target, '/zarr/z/c/3'), headers, agent });
+    const { status } = await send({ ...optionsFor(target, '/zarr/z/c/3'), headers, agent });
+    if (status !== 200) continue;
     times.push(performance.now() - begin);
   }
   agent.destroy();

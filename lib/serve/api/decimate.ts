@@ -19,7 +19,7 @@ export interface Decimated {
 /** Number of dimensions that are made smaller: the last ones. */
 const planeRank = 2;
 
-/** Maximum number of elements that are averaged without a pause. */
+/** Maximum number of elements that are reduced without a pause. */
 const elementsPerPause = 1 << 18;
 
 /** Returns one step per dimension, so that each plane of `shape` is reduced to at most `maxPixels` elements. */
@@ -42,33 +42,49 @@ export function nearestSelection(shape: readonly number[], steps: readonly numbe
   });
 }
 
-/** Checks that elements of a type can be averaged. @throws {HttpError} 400 */
+/** Checks that elements of a type can be reduced. @throws {HttpError} 400 */
 export function checkReal(dtype: DType): void {
   if (!isComplex(dtype)) return;
   throw new HttpError(400, 'InvalidParameter', 'Expected an array of real numbers, found complex ones');
 }
 
+/** Ways to make one number of the finite values of a cell. */
+export const cellOperations = ['mean', 'min', 'max'] as const;
+export type CellOperation = (typeof cellOperations)[number];
+
+/** Value of a cell to which no element was added. */
+const emptyCell: Readonly<Record<CellOperation, number>> = {
+  mean: 0,
+  min: Number.POSITIVE_INFINITY,
+  max: Number.NEGATIVE_INFINITY,
+};
+
 /**
- * Divides the array into cells of `steps[d]` elements in dimension `d`, and averages each cell. Ignores values that are
- * not finite; a cell without finite values is NaN.
+ * Divides the array into cells of `steps[d]` elements in dimension `d`, and reduces each cell to one number. Ignores
+ * values that are not finite; a cell without finite values is NaN.
  * @param budget maximum number of elements of `array` that are read at once.
  */
-export async function averageCells(
+export async function reduceCells(
   array: ReadableArray,
   steps: readonly number[],
+  operation: CellOperation,
   options: AsyncReadOptions,
   budget: number,
 ): Promise<Decimated> {
   const shape = array.shape.map((size, d) => Math.ceil(size / (steps[d] ?? 1)));
-  const sums = new Float64Array(shape.reduce((product, size) => product * size, 1));
-  const counts = new Uint32Array(sums.length);
+  const values = new Float64Array(shape.reduce((product, size) => product * size, 1)).fill(emptyCell[operation]);
+  const counts = new Uint32Array(values.length);
   for (const selection of partsOf(array, budget)) {
     const origin = selection.map((entry) => startOf(entry));
     const { data, shape: extent } = await array.read(selection, options);
-    await addCells(sums, counts, { data, extent, origin, steps, shape }, options.signal);
+    await addCells(values, counts, { data, extent, origin, steps, shape, operation }, options.signal);
   }
-  for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] ?? 0) / (counts[i] ?? 0);
-  return { data: sums, shape };
+  for (let i = 0; i < values.length; i++) {
+    const count = counts[i] ?? 0;
+    if (count === 0) values[i] = Number.NaN;
+    else if (operation === 'mean') values[i] = (values[i] ?? 0) / count;
+  }
+  return { data: values, shape };
 }
 
 function startOf(entry: unknown): number {
@@ -82,12 +98,13 @@ interface PartOfCells {
   readonly origin: readonly number[];
   readonly steps: readonly number[];
   readonly shape: readonly number[];
+  readonly operation: CellOperation;
 }
 
 async function addCells(
-  sums: Float64Array,
+  values: Float64Array,
   counts: Uint32Array,
-  { data, extent, origin, steps, shape }: PartOfCells,
+  { data, extent, origin, steps, shape, operation }: PartOfCells,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const rank = extent.length;
@@ -106,7 +123,9 @@ async function addCells(
       const value = Number(data[at + i]);
       if (!Number.isFinite(value)) continue;
       const cell = row + Math.floor((first + i) / step);
-      sums[cell] = (sums[cell] ?? 0) + value;
+      const before = values[cell] ?? 0;
+      if (operation === 'mean') values[cell] = before + value;
+      else if (operation === 'max' ? value > before : value < before) values[cell] = value;
       counts[cell] = (counts[cell] ?? 0) + 1;
     }
     for (let d = rank - 2; d >= 0; d--) {

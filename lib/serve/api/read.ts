@@ -10,7 +10,7 @@ import { npyHeader } from '../../formats/npy/write-npy.js';
 import { colorMapNames } from '../../show/color-map.js';
 import { HttpError } from '../http/problem.js';
 import type { Body, Reply } from '../http/reply.js';
-import { averageCells, checkReal, nearestSelection, stepsFor } from './decimate.js';
+import { cellOperations, checkReal, nearestSelection, reduceCells, stepsFor } from './decimate.js';
 import {
   checkJsonSize,
   contentTag,
@@ -51,8 +51,8 @@ const parameters = {
     2 ** 31,
   ),
   reduce: choice(
-    'How planes are made smaller: one element per cell, or the mean of the cell',
-    ['nearest', 'mean'],
+    'How planes are made smaller: one element per cell, or the mean, minimum or maximum of the cell',
+    ['nearest', ...cellOperations],
     'nearest',
   ),
   colormap: choice('Colours of a picture', colorMapNames, 'viridis'),
@@ -67,10 +67,7 @@ interface Wanted {
   readonly array: ReadableArray;
   readonly dtype: DType;
   readonly options: AsyncReadOptions;
-  /**
-   * Distance between elements of `array` in the client's selection, in each dimension; null if the client did not ask
-   * to leave any out.
-   */
+  /** Distance between elements of `array` in the client's selection, in each dimension; null if none are left out. */
   readonly steps: readonly number[] | null;
 }
 
@@ -94,21 +91,25 @@ export const read = defineEndpoint({
     const { path: _, id: __, ...settings } = values;
     const tag = await contentTag(source, found, [values.selection ?? []], settings, signal);
     const dtype = await resultType(array, options, stored.dtype);
-    const isMean = values.maxPixels !== null && values.reduce === 'mean';
     if (values.format === 'png') return await pictureReply(source, { array, dtype, options, steps }, values, tag);
-    if (isMean) return await meanReply(source, { array, dtype, options, steps }, values, tag);
+    if (reducesCells(values)) return await cellsReply(source, { array, dtype, options, steps }, values, tag);
     return await elementsReply(source, { array, dtype, options, steps }, values, tag, signal);
   },
 });
 
 /** True if the elements are needed as JavaScript numbers. */
 function computes({ format, reduce, maxPixels }: ReadValues): boolean {
-  return format === 'png' || format === 'json' || (maxPixels !== null && reduce === 'mean');
+  return format === 'png' || format === 'json' || reducesCells({ maxPixels, reduce });
 }
 
-/** Returns the steps by which elements are left out; null without `maxPixels`, or if elements are averaged. */
+/** True if each cell of the planes is reduced to one number. */
+function reducesCells({ maxPixels, reduce }: Pick<ReadValues, 'maxPixels' | 'reduce'>): boolean {
+  return maxPixels !== null && reduce !== 'nearest';
+}
+
+/** Returns the steps by which elements are left out; null if none are left out, or if cells are reduced. */
 function nearestSteps(shape: readonly number[], { maxPixels, reduce }: ReadValues): readonly number[] | null {
-  return maxPixels === null || reduce === 'mean' ? null : stepsFor(shape, maxPixels);
+  return maxPixels === null || reducesCells({ maxPixels, reduce }) ? null : stepsFor(shape, maxPixels);
 }
 
 /** Replies with elements. JSON is sent as a whole, other formats part by part. */
@@ -167,11 +168,11 @@ function elementsBody(
   };
 }
 
-/** Replies with the mean of each cell, a block of neighbouring elements. */
-async function meanReply(
+/** Replies with one number for each cell, a block of neighbouring elements. */
+async function cellsReply(
   source: ApiSource,
   wanted: Wanted,
-  { format, maxPixels }: ReadValues,
+  { format, maxPixels, reduce }: ReadValues,
   tag: string | null,
 ): Promise<Reply> {
   const steps = stepsFor(wanted.array.shape, maxPixels ?? defaultPixels);
@@ -180,7 +181,7 @@ async function meanReply(
   source.admission.checkSize(bytes);
   checkReal(wanted.dtype);
   const body = lazyBody(async (signal) => {
-    const data = await means(source, wanted, steps, signal);
+    const data = await reduced(source, wanted, steps, reduce, signal);
     if (format === 'json') return `${JSON.stringify({ dtype: 'float64', shape, data: toJsonValue(data) })}\n`;
     const content = new Uint8Array(data.buffer);
     return format === 'npy' ? Buffer.concat([npyHeader('float64', 'little', 'C', shape), content]) : content;
@@ -193,16 +194,19 @@ async function meanReply(
   };
 }
 
-async function means(
+/** Reduces cells. Without `maxPixels`, a picture is made smaller by the mean. */
+async function reduced(
   source: ApiSource,
   { array, options }: Wanted,
   steps: readonly number[],
+  reduce: ReadValues['reduce'],
   signal: AbortSignal,
 ): Promise<Float64Array<ArrayBuffer>> {
   const cells = array.shape.reduce((product, size, d) => product * Math.ceil(size / (steps[d] ?? 1)), 1);
   const end = await source.admission.begin(partBytes + 12 * cells, signal);
   try {
-    return (await averageCells(array, steps, { ...options, signal }, partBytes / 8)).data;
+    const operation = reduce === 'nearest' ? 'mean' : reduce;
+    return (await reduceCells(array, steps, operation, { ...options, signal }, partBytes / 8)).data;
   } finally {
     end();
   }
@@ -212,7 +216,7 @@ async function means(
 async function pictureReply(
   source: ApiSource,
   wanted: Wanted,
-  { maxPixels, colormap, range: shown }: ReadValues,
+  { maxPixels, reduce, colormap, range: shown }: ReadValues,
   tag: string | null,
 ): Promise<Reply> {
   const { array } = wanted;
@@ -230,7 +234,7 @@ async function pictureReply(
   const pixels = sizes.filter((_, d) => array.shape[d] !== 1);
   const [height = 1, width = 1] = pixels.length < 2 ? [1, ...pixels] : pixels;
   const body = lazyBody(async (signal) => {
-    const data = await means(source, wanted, steps, signal);
+    const data = await reduced(source, wanted, steps, reduce, signal);
     return await encodePng(data, height, width, colormap, shown);
   });
   const headers = { 'content-type': contentTypes.png, 'x-shape': `${height},${width}` };
