@@ -62,13 +62,13 @@ class CodecChain {
   [[nodiscard]] const std::shared_ptr<const std::string>& identity() const { return identity_; }
 
   /// Decodes one stored chunk. Even if `stored` is damaged, reads only `stored` and writes only `out` and `scratch`,
-  /// within their bounds. Time and memory are bounded by the sizes of `stored` and `out`. Threads may call it
-  /// concurrently with different `out` and `scratch`.
+  /// within their bounds. Time and memory are limited to a multiple of the sizes of `stored` and `out`, plus a constant
+  /// per codec. Threads may call it concurrently with different `out` and `scratch`.
   /// \param filter_mask  bit i is set if codec i (in the order of writing) was not applied to this chunk. If the chain
   /// has a codec that needs the number of the chunk (`deflate_piece`), this parameter is the number of the chunk
   /// instead. \param out  destination with the exact decoded size: decoded_bytes, or less for a clipped edge chunk.
   /// \param needed  the part of `out` that must be decoded; the rest is unspecified afterwards.
-  /// \returns an error of kind `codec` that names the codec if the chunk is damaged or decodes to another size;
+  /// \returns an error of kind `codec` that names the codec if the chunk is damaged or does not decode to out.size();
   /// `unsupported` if a codec that was applied to the chunk is not available.
   Status decode(Bytes stored, std::uint32_t filter_mask, MutableBytes out, Needed needed, CodecScratch& scratch) const;
 

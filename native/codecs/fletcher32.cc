@@ -51,7 +51,8 @@ class Fletcher32Decoder final : public Decoder {
     const Bytes payload = step.in.first(step.in.size() - 4);
     const auto stored = load_le<std::uint32_t>(step.in.data() + payload.size());
     const std::uint32_t found = fletcher32(payload);
-    // Some machines with HDF5 up to 1.6.2 wrote each half with its bytes swapped. Readers accept both forms.
+    // Some machines with HDF5 up to 1.6.2 wrote each half with its bytes swapped. Accepts this form, and a checksum
+    // whose four bytes are reversed.
     const std::uint32_t swapped = (found & 0x00FF00FFU) << 8 | (found >> 8 & 0x00FF00FFU);
     if (stored != found && stored != swapped && stored != byte_swap(found)) {
       return codec_error(name(),

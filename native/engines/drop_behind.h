@@ -9,8 +9,9 @@
 namespace posixpar {
 
 /// Applies the cache policy of a channel to its extents. With `drop`, evicts the pages of an extent after it was read,
-/// except for pages that were cached before. With `dontcache`, the caller reads with keep(), so that the kernel drops
-/// the pages; if this is not supported, the policy becomes `drop`. Does nothing for descriptors with O_DIRECT.
+/// except for pages that were cached before. With `dontcache`, the caller passes keep() to its read calls, so that
+/// the kernel drops the pages; if this is not supported, the policy becomes `drop`. Does nothing for descriptors with
+/// O_DIRECT.
 class DropBehind {
  public:
   explicit DropBehind(const ChannelOptions& options) : policy_(options.cache), ahead_(options.ahead_bytes) {}

@@ -14,15 +14,16 @@
 namespace posixpar {
 
 /// File of an extent. Usually the caller opens it, and keeps it open while the extent is in flight. If Channel::opens()
-/// is true, the caller may pass its name instead. The channel then opens it for this extent, and closes it afterwards.
+/// is true, the caller may pass the name of the file instead of a descriptor. The channel then opens the file for this
+/// extent, and closes it afterwards.
 struct ReadFile {
   int fd = -1;
   const std::string* path = nullptr;
   /// Set instead of `fd`: the name to open below `directory`, as by openat(2). Valid while the extent is in flight.
   const char* name = nullptr;
   int directory = -1;
-  /// For a descriptor with O_DIRECT: offsets and lengths of reads must be multiples of `offset_align`, addresses
-  /// multiples of `memory_align`. Both are 0 for other descriptors.
+  /// For a descriptor with O_DIRECT: offsets and lengths of reads must be multiples of `offset_align`, and memory
+  /// addresses must be multiples of `memory_align`. Both are 0 for other descriptors.
   std::uint32_t offset_align = 0;
   std::uint32_t memory_align = 0;
   /// Direct extents of at least this length are read into a bounce buffer on huge pages, even if their destination is
@@ -90,7 +91,8 @@ class Channel {
 
   /// Maximum number of extents in flight.
   [[nodiscard]] virtual unsigned depth() const { return 1; }
-  /// True if the channel opens files that have a name (ReadFile::name). If opening fails, the error has the op `open`.
+  /// True if the channel opens files that are passed by name (ReadFile::name). If opening fails, the error has the op
+  /// `open`.
   [[nodiscard]] virtual bool opens() const { return false; }
   /// Starts to read an extent. \pre fewer than depth() extents are in flight.
   virtual void start(std::uint64_t tag, const Extent& extent) = 0;

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Reads one extent by a sequence of vectored reads, and continues short reads.
+/// \file Computes the sequence of vectored reads for one extent, which continues short reads.
 #include <sys/uio.h>
 
 #include <array>
@@ -50,7 +50,7 @@ class ExtentRead {
   unsigned whole_count_ = 0;
   std::array<iovec, 3> left_{};
   pool::Buffer bounce_;
-  std::uint64_t head_ = 0;     ///< Number of bytes in the bounce buffer before the middle part.
+  std::uint64_t head_ = 0;     ///< Number of bytes before the middle part. They use the bounce buffer.
   std::uint64_t tail_at_ = 0;  ///< Offset in the bounce buffer of the blocks after the middle part.
   std::uint64_t middle_ = 0;   ///< Bytes that are read directly into place; 0 if all use the bounce buffer.
 };

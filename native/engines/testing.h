@@ -19,8 +19,8 @@ struct Misdeed {
   std::optional<std::uint64_t> most;  ///< Otherwise it delivers at most this number of bytes, as at the end of a file.
 };
 
-/// Opens a channel with up to `depth` extents in flight, which end in the reverse order of their start. The extents in
-/// `misdeeds` fail as specified there.
+/// Opens a channel that reads extents with `inner`. Up to `depth` extents may be in flight. They end in the reverse
+/// order of their start. The extents in `misdeeds` fail as specified there.
 std::unique_ptr<Channel> open_faulty(std::unique_ptr<Channel> inner, unsigned depth, std::vector<Misdeed> misdeeds);
 
 }  // namespace posixpar

@@ -122,7 +122,7 @@ class UringChannel final : public Channel {
     std::uint64_t tag = 0;
     ExtentRead read;
     DropBehind::Ranges uncached;
-    std::uint64_t most = ~std::uint64_t{0};  // Maximum number of bytes of the next call; smaller only in tests.
+    std::uint64_t most = ~std::uint64_t{0};  // Limit of the result of the next call. Only tests set it.
     // True if the ring has opened the file. It is then in the place with the index of this slot (Ring::make_places()).
     bool is_open = false;
     unsigned tries = 0;  // How often an open was repeated for lack of descriptors, or a read because of EAGAIN.
@@ -173,7 +173,7 @@ class UringChannel final : public Channel {
       if (fault->action == sys::FaultAction::error) {
         const int error_number = static_cast<int>(fault->value);
         if (slot.wait == sys::Wait::no && sys::refuses_nowait(error_number)) return block(index);
-        // After several EAGAIN, reads by a blocking call instead.
+        // After several EAGAIN errors, reads by a blocking call instead.
         if (error_number == EAGAIN && slot.tries++ > 2) return block(index);
         return take(index, -error_number);
       }
@@ -209,8 +209,8 @@ class UringChannel final : public Channel {
   }
 
   /// Reads the extent by blocking calls. This is necessary in three cases: the kernel does not permit this process to
-  /// use the ring; the file was opened with O_NONBLOCK on a file system without RWF_NOWAIT, so that the ring cannot
-  /// read it; or a special file does not support pread(2).
+  /// use the ring; the file was passed by name, so the ring must read it with RWF_NOWAIT, but this is not supported; or
+  /// several calls in a row returned EAGAIN.
   Result<std::uint64_t> read_blocking(Extent extent) {
     UniqueFd own;
     if (extent.file.name != nullptr) {

@@ -26,7 +26,7 @@ Error invalid(const char* message) {
   return error;
 }
 
-/// Returns the number of pieces of a spec; nothing if the numbers are out of range.
+/// Returns the number of pieces of a spec; nothing if the numbers of the spec are out of range.
 std::optional<std::uint64_t> count_pieces(const DeflateScanSpec& spec) {
   if (spec.piece_bytes == 0 || spec.piece_bytes > kMaxDeflatePieceBytes || spec.run_bytes == 0) return std::nullopt;
   const std::uint64_t per_run = (spec.run_bytes - 1) / spec.piece_bytes + 1;
@@ -101,7 +101,7 @@ class Scan {
     return {};
   }
 
-  /// Decodes `bytes` bytes, or fewer at the end of the stream, and updates their checksum `sum`.
+  /// Decodes `bytes` bytes, or fewer at the end of the stream. Updates the checksum `sum` if it is not null.
   Status decode(std::uint64_t bytes, std::uint32_t* sum = nullptr) {
     while (bytes != 0 && !ended_) {
       const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, step_.size()));
@@ -211,7 +211,7 @@ class Scan {
   std::vector<std::byte> step_;
   std::vector<std::byte> window_;
   std::uint64_t decoded_ = 0;
-  std::uint64_t ended_members_ = 0;  // Number of bytes of the members that have ended.
+  std::uint64_t ended_members_ = 0;  // Number of decoded bytes of the gzip members that have ended.
   std::uint64_t member_bytes_ = 0;
   std::uint32_t member_crc_ = 0;
   bool started_ = false;

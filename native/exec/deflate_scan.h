@@ -1,5 +1,5 @@
 #pragma once
-/// \file Makes the index of a deflate stream: decodes the stream once, from start to end, and records restart points.
+/// \file Makes the index of a deflate stream: decodes the stream once, from its start, and records restart points.
 /// Decoding can later begin at any of them.
 #include <cstdint>
 #include <memory>
@@ -38,9 +38,11 @@ inline constexpr std::uint64_t kMaxDeflatePieceBytes = std::uint64_t{1} << 31;
 inline constexpr std::uint64_t kMaxDeflateTail = std::uint64_t{1} << 26;
 
 /// Decodes the stream in the open file `fd`. Uses about 1 MiB of memory in addition to the windows of the pieces.
-/// Verifies the checksum of each gzip member that ends at most kMaxDeflateTail bytes after the last piece.
-/// \returns `invalid` for a spec out of range; `io` if the file cannot be read; `codec` if the stream is damaged or too
-/// short, with the file offset of the damage; `cancelled` if `cancel` was raised.
+/// Decodes at most kMaxDeflateTail bytes after the last piece; if the spec has the decoded size, the complete stream.
+/// Verifies the checksums of the gzip members that end in the decoded part, and the decoded size and CRC-32 of the
+/// spec.
+/// \returns `invalid` for a spec out of range; `io` if the file cannot be read; `codec` if the stream is damaged, too
+/// short or too long, with the file offset of the damage; `cancelled` if `cancel` was raised.
 Result<std::shared_ptr<const DeflateIndex>> scan_deflate(int fd, const std::string& path, const DeflateScanSpec& spec,
                                                          const pool::CancelToken& cancel);
 

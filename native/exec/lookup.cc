@@ -19,7 +19,7 @@ namespace {
 
 bool is_absent(const Error& error) { return error.sys_errno == ENOENT || error.sys_errno == ENOTDIR; }
 
-/// True if an item of `kind` does not fail if its path does not exist. The item sets LookupAnswer::absent instead.
+/// True if a path that does not exist is no error for an item of `kind`. LookupAnswer::absent is set instead.
 bool may_be_absent(LookupKind kind) {
   return kind == LookupKind::stat || kind == LookupKind::open || kind == LookupKind::slice || kind == LookupKind::list;
 }

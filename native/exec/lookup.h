@@ -48,9 +48,9 @@ struct LookupAnswer {
 
 /// Performs the file operations in a list of items.
 ///
-/// `on_end` is called once, on any thread, when all items have been performed. The caller's memory (LookupItem::into)
-/// must stay valid until then, or until abandon() has returned. The error of the lookup is the first error in the order
-/// of the items. After an error, later items may be skipped.
+/// `on_end` is called once, on any thread, when the lookup has ended, unless abandon() was called. The caller's memory
+/// (LookupItem::into) must stay valid until then, or until abandon() has returned. The error of the lookup is the first
+/// error in the order of the items. After an error, later items may be skipped.
 ///
 /// System calls may hang, for example on a network file system that does not answer. So threads read into scratch
 /// memory and then copy the data: a call that hangs never writes to the caller's memory. Jobs that wait for one device

@@ -13,8 +13,8 @@ namespace posixpar {
 /// The two dimensions of a box that the innermost loops copy. They are chosen together, because their order determines
 /// how well the caches work. Outer loops run over the remaining dimensions.
 struct Block {
-  /// The dimension with the smallest source step. If that dimension is already `inner`, the dimension with the second
-  /// smallest destination step.
+  /// The dimension with the smallest source step; steps of 0 are ignored, except that of `inner`. If this dimension is
+  /// `inner`, the dimension with the second smallest destination step.
   CopyDim outer;
   /// The dimension with the smallest destination step.
   CopyDim inner;
@@ -59,7 +59,7 @@ struct PartSize {
   std::uint64_t inner = 1;
 };
 
-/// Returns a part of about `items` items: rows of `inner` items, or longer rows if the block has few rows.
+/// Returns the size of a part of about `items` items: rows of `inner` items, or longer rows if the block has few rows.
 [[nodiscard]] PartSize part_size(const Block& block, std::uint64_t items, std::uint64_t inner);
 
 /// Calls `visit(src, dst, outer, inner)` for each part of the block until it returns false.
@@ -84,7 +84,8 @@ struct StagedRows {
   std::size_t pitch = 0;            ///< Distance in bytes between the starts of rows.
 };
 
-/// Maximum number of items by which a row of a part must be extended, so that it ends at a cache-line boundary.
+/// Returns the maximum number of items by which a row of a part must be extended, so that it ends at a cache-line
+/// boundary.
 [[nodiscard]] inline std::uint64_t line_margin(std::size_t item_bytes) {
   return (kCacheLine - 1 + item_bytes) / item_bytes;
 }

@@ -22,8 +22,9 @@ DType part_of(DType type) {
 }
 
 /// Returns the wide type, in which values are checked against the range of `to`: int64 or uint64 for integers, which
-/// represent every value; float64 for floats and scaled values. It is also float64 if integers are converted to
-/// float16. Rounding an int64 to float64 is harmless there: a value that is too large for float16 stays too large.
+/// represent every value; float64 for floats, and for scaled or decoded values. It is also float64 if integers are
+/// converted to float16. Rounding an int64 to float64 is harmless there: a value that is too large for float16 stays
+/// too large.
 DType wide_type(DType from, DType to, bool scaled) {
   if (scaled || from >= DType::float16 || to == DType::float16) return DType::float64;
   return from == DType::uint64 ? DType::uint64 : DType::int64;

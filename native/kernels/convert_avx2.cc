@@ -25,7 +25,8 @@ POSIXPAR_AVX2 void widen_half(const std::byte* in, std::byte* out, std::size_t c
 }
 
 /// Converts float64 to float16 with a single rounding. The first step rounds to float32 "to odd" (toward zero, with the
-/// last bit set if inexact), which makes the second rounding exact (Boldo and Melquiond, 2008).
+/// last bit set if inexact), so that the second rounding gives the same result as a single one (Boldo and Melquiond,
+/// 2008).
 POSIXPAR_AVX2 void half_from_doubles(const std::byte* in, std::byte* out, std::size_t count) {
   const __m256d no_sign = _mm256_castsi256_pd(_mm256_set1_epi64x(0x7FFFFFFFFFFFFFFFLL));
   const __m256i low_words = _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6);

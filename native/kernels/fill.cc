@@ -15,7 +15,7 @@ void fill_run(std::byte* run, std::size_t bytes, const std::byte* value, std::si
     std::memset(run, std::to_integer<int>(value[0]), bytes);
     return;
   }
-  // Doubles the filled part with each copy, but limits copies to the size of the L1 cache.
+  // Doubles the filled part with each copy. Limits the size of a copy, so that its source stays in the L1 cache.
   constexpr std::size_t kMaxCopy = 16384;
   const std::size_t most = std::max(kMaxCopy - kMaxCopy % element_bytes, element_bytes);
   std::memcpy(run, value, element_bytes);

@@ -1,6 +1,6 @@
 #pragma once
-/// \file Selects the instruction set of the kernels once at run time. Tests select each one by name and compare
-/// results.
+/// \file Selects the instruction set of the kernels once at run time. Tests select each supported instruction set and
+/// compare the results.
 #include <cstdint>
 #include <span>
 #include <string_view>

@@ -71,7 +71,7 @@ void move_strided(const std::byte* src, std::byte* dst, const CopyDim& outer, co
   }
 }
 
-/// Like move_strided, but prefetches the destination of an item some items ahead.
+/// Like move_strided, but prefetches the destination of an item before it is moved (2 to 16 items ahead).
 template <typename Move>
 void move_scattered(const std::byte* src, std::byte* dst, const CopyDim& outer, const CopyDim& inner, Item item) {
   const Move move(item);

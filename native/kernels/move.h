@@ -23,7 +23,7 @@ inline void prefetch_for_write(const std::byte* at, std::size_t bytes) {
 
 /// Kind of store instructions for the destination.
 enum class StoreKind : std::uint8_t {
-  /// Ordinary stores, for destinations that are in a cache, or that the kernel has just zeroed on first touch.
+  /// Ordinary stores, for destinations that are in a cache, or that the operating system has just zeroed.
   cached,
   /// Non-temporal stores, for destinations whose lines would be evicted before all of their bytes are written.
   streaming,
@@ -38,7 +38,7 @@ struct Mover {
   MoveBlock scattered = nullptr;
   MoveBlock indexed = nullptr;  ///< Moves blocks in which a dimension has an index list.
   /// Moves blocks whose `outer` dimension is contiguous in the source and whose `inner` dimension is contiguous in the
-  /// destination. Null if `strided` is as fast.
+  /// destination. Null if the instruction set has no such function for the item.
   MoveBlock transposed = nullptr;
 
   /// Returns true if `transposed` supports the block.

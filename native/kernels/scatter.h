@@ -41,8 +41,8 @@ struct CopyDim {
 };
 
 /// Copies the elements of the box `dims` from `src` to `dst` and converts each of them.
-/// `src` and `dst` point at element (0, ..., 0), need no alignment and do not overlap. The dimensions may be in any
-/// order; zero dimensions copy one element.
+/// Element offsets are relative to `src` and `dst`. The source and the destination need no alignment and do not
+/// overlap. The dimensions may be in any order. If there are no dimensions, copies one element.
 /// \returns an error of kind `conversion` that names a value that does not fit; `invalid` if there are more than
 /// kMaxRank dimensions, or if LineConverter does not support the conversion.
 Status copy_nd(const std::byte* src, std::byte* dst, std::span<const CopyDim> dims, const Conversion& conversion);

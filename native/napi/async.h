@@ -1,6 +1,6 @@
 #pragma once
 /// \file Makes a call on a thread of libuv, and returns a promise. Used for calls that may block, for example if a
-/// network file system does not answer. Only the few calls that inspect the storage use this; reads of data never do.
+/// network file system does not answer. Only storage_facts() and page_cache() use this; reads of data never do.
 #include <node_api.h>
 
 #include <functional>

@@ -1,5 +1,6 @@
 #pragma once
-/// \file The exported functions. lib/native/binding-types.ts declares their signatures.
+/// \file The exported functions. The comment of each function names the arguments that JavaScript passes;
+/// lib/native/binding-types.ts declares their types.
 #include <node_api.h>
 
 namespace posixpar::napi {

@@ -161,7 +161,9 @@ std::shared_ptr<Operation> Environment::find_change(std::uint32_t ticket) const 
 }
 
 void Environment::call_js(napi_env env, napi_value, void* context, void* data) {
-  if (env == nullptr) return;  // The environment is ending; cleanup() has waited for the read.
+  // The environment is ending, so no callback can run. cleanup() has abandoned all lookups, and has waited for the
+  // other operations.
+  if (env == nullptr) return;
   static_cast<Environment*>(context)->report(env, static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(data)));
 }
 

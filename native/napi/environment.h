@@ -1,17 +1,18 @@
 #pragma once
-/// \file State of one JS environment (the main thread, or a worker): its operations in flight (reads, lookups, changes
-/// of files), and its threadsafe function.
+/// \file State of one JS environment (the main thread, or a worker): its operations in flight, and its threadsafe
+/// function. An operation is a read, a lookup, or another job (Operation), such as a write.
 ///
-/// Rules that prevent access to freed memory: 1. References to JS values are created and deleted only on the thread of
-/// the environment. 2. An operation in flight has references to its memory and its statistics until it has ended. 3.
-/// The threadsafe function is referenced while operations are in flight, so the process waits for them. Otherwise it is
-///    unreferenced, so the process ends when JS has nothing left to do.
-/// 4. When the environment ends, the cleanup hook cancels its reads and changes of files, and waits for them, before it
-///    releases the threadsafe function. So no thread of the pool can call into an environment that has ended. Lookups
-///    are abandoned.
-/// 5. The end of an abandoned operation is not reported to JS. The references of a read or change are kept until it has
-///    ended. The references of a lookup are deleted immediately, because the lookup no longer uses them
-///    (Lookup::abandon).
+/// Rules that prevent access to freed memory:
+/// - References to JS values are created and deleted only on the thread of the environment.
+/// - An operation in flight has references to its memory and its statistics until it has ended.
+/// - The threadsafe function is referenced while operations are in flight, so the process waits for them. Otherwise it
+///   is unreferenced, so the process ends when JS has nothing left to do.
+/// - When the environment ends, the cleanup hook abandons its lookups, cancels its other operations, and waits for
+///   these before it releases the threadsafe function. So no thread of the pool can call into an environment that has
+///   ended.
+/// - The end of an abandoned operation is not reported to JS. The references of a lookup are deleted immediately,
+///   because the lookup no longer uses them (Lookup::abandon). The references of other operations are kept until they
+///   have ended.
 #include <node_api.h>
 
 #include <cstdint>
@@ -36,16 +37,16 @@ void write_answers(std::span<double> words, const std::vector<LookupAnswer>& ans
 /// the item is no `list`). For several items, it is JS null.
 napi_value answer_details(napi_env env, const std::vector<LookupAnswer>& answers);
 
-/// A read, a lookup or a change of files whose end has not been reported to JS.
+/// An operation whose end has not been reported to JS: one of `read`, `lookup` and `change` is set.
 struct Pending {
   std::shared_ptr<Read> read{};
   std::shared_ptr<Lookup> lookup{};
-  std::shared_ptr<Operation> change{};  ///< A write, or steps that change files.
+  std::shared_ptr<Operation> change{};  ///< Any other job: a write, a flush, steps that change files, a reduction.
   napi_ref target = nullptr;
   napi_ref stats = nullptr;
   napi_ref callback = nullptr;
   napi_ref tables = nullptr;  ///< Tables of a plan that a pool thread decodes; null for other operations.
-  napi_ref owner = nullptr;   ///< Owner of the memory of an abandoned read; null if `target` still owns it.
+  napi_ref owner = nullptr;   ///< Owner of the memory of an abandoned operation; null if `target` owns it.
 };
 
 class Environment {
@@ -73,12 +74,12 @@ class Environment {
   std::optional<std::uint32_t> start(napi_env env, const std::shared_ptr<Operation>& change, napi_value memory,
                                      napi_value stats, napi_value callback);
   /// Cancels the operation of a ticket. Its end will not be reported. \returns false if its end was already reported,
-  /// or if there was no such ticket. \param owner  JS object that is kept alive until the read has ended; null or the
-  /// JS value null if there is none.
+  /// or if there was no such ticket. \param owner  JS object that is kept alive until the operation has ended; null or
+  /// the JS value null if there is none.
   bool abandon(napi_env env, std::uint32_t ticket, napi_value owner);
   /// Returns the read of a ticket; null if the operation has ended or is no read.
   std::shared_ptr<Read> find(std::uint32_t ticket) const;
-  /// Returns the change of a ticket; null if the operation has ended or is no change.
+  /// Returns Pending::change of a ticket; null if the operation has ended, or is a read or a lookup.
   std::shared_ptr<Operation> find_change(std::uint32_t ticket) const;
 
  private:

@@ -18,7 +18,8 @@ std::shared_ptr<Read> find_read(napi_env env, double ticket) {
   return state->find(static_cast<std::uint32_t>(ticket));
 }
 
-/// Returns the write or other change of files of `ticket`; null if it has ended, or if there was no such ticket.
+/// Returns the operation of `ticket`, such as a write; null if it has ended, or is a read or a lookup, or if there was
+/// no such ticket.
 std::shared_ptr<Operation> find_change(napi_env env, double ticket) {
   const Environment* state = Environment::of(env);
   if (state == nullptr || !(ticket >= 0 && ticket <= 4294967295.0)) return nullptr;
@@ -69,8 +70,8 @@ Error too_small() {
   return error;
 }
 
-/// Starts `job` for a call of the JavaScript function with the arguments `args`. \returns the ticket that identifies
-/// the read to JavaScript.
+/// Starts `job` for a call of read() with the arguments `args`. \returns the ticket that identifies the read to
+/// JavaScript. \param tables  tables that the read still needs; may be null.
 napi_value start(napi_env env, const std::array<napi_value, 7>& args, const std::shared_ptr<Read>& job,
                  napi_value tables) {
   Environment* environment = Environment::of(env);

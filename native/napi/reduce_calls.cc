@@ -36,7 +36,8 @@ std::optional<std::uint32_t> start(napi_env env, const std::shared_ptr<Operation
   return environment == nullptr ? std::nullopt : environment->start(env, job, memory, memory, callback);
 }
 
-/// Reads the arguments of both calls: words, memory, callback.
+/// Implements reduce_block() and reduce_finish(): reads the arguments (words, memory, callback), and starts the job
+/// that `create` returns. If an argument does not fit, throws a TypeError with the message `refusal`.
 template <typename Create>
 napi_value start_job(napi_env env, napi_callback_info call, const char* refusal, Create create) {
   std::array<napi_value, 3> args{};

@@ -6,7 +6,7 @@
 namespace posixpar::pool {
 namespace {
 
-/// Maximum time until a thread that waits for memory notices that its read was cancelled.
+/// Maximum time until a thread that waits for memory notices that its read or write was cancelled.
 constexpr auto kCancelPoll = std::chrono::milliseconds(10);
 
 }  // namespace
@@ -44,7 +44,7 @@ Reservation Budget::take(std::size_t bytes, std::uint64_t device) {
 std::optional<Reservation> Budget::acquire(std::size_t bytes, const CancelToken* cancel, std::int64_t due_ns,
                                            std::uint64_t device) {
   std::unique_lock lock(mutex_);
-  WaitLine::Place place(waiters_, due_ns, device);  // Its destructor wakes the next thread: its request may fit, too.
+  WaitLine::Place place(waiters_, due_ns, device);  // Its destructor wakes the next thread.
   const auto admitted = [&] {
     return (place.first() && fits(bytes)) || (place.first_of_group() && holds_none(device));
   };

@@ -1,12 +1,12 @@
 #pragma once
-/// \file A flag by which a caller cancels a read.
+/// \file A flag by which a caller cancels an operation, such as a read.
 #include <atomic>
 #include <memory>
 
 namespace posixpar::pool {
 
-/// A flag that copies of the token share. Raising it does not interrupt anything: the tasks of a read check it between
-/// two pieces of work, and stop if it is raised.
+/// A flag that copies of the token share. Raising it does not interrupt anything: the threads of the operation check it
+/// between two pieces of work, and stop if it is raised.
 class CancelToken {
  public:
   CancelToken() : flag_(std::make_shared<std::atomic<bool>>(false)) {}

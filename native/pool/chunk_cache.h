@@ -32,8 +32,8 @@ struct ChunkKey {
   std::shared_ptr<const std::string> codecs;  ///< CodecChain::identity()
 };
 
-/// A least-recently-used cache of decoded chunks. If several threads need the same chunk, one of them decodes it, and
-/// the others wait or come back later. Thread-safe.
+/// A least-recently-used cache of decoded chunks. If several threads need the same chunk, one of them decodes it for
+/// the cache. The others wait, come back later, or decode it for themselves (WhenBusy). Thread-safe.
 class ChunkCache {
  public:
   struct Counters {

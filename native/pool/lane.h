@@ -105,7 +105,7 @@ class ThreadLane {
   unsigned limit_;
   std::uint64_t spin_ns_;
   unsigned max_spinners_ = 1;
-  Backoff spins_;                    // Decides when threads spin. A spin fails without a copy, or without the CPU.
+  Backoff spins_;                    // Decides when threads spin (kMaxSkippedSpins).
   std::atomic<int> submit_cpu_{-1};  // CPU on which submit() was called last.
   unsigned live_ = 0;
   unsigned stuck_ = 0;

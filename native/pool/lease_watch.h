@@ -66,7 +66,7 @@ class LeaseWatch {
  private:
   static void* enter(void* self);
   void watch();
-  /// Starts the thread if it does not run. \returns its thread_id().
+  /// Starts the thread if it does not run, and increases `taking_`. \returns thread_id() of the thread.
   Result<pid_t> start();
   [[nodiscard]] std::vector<std::shared_ptr<WatchedLease>> find(int descriptor);
 

@@ -12,8 +12,8 @@
 namespace posixpar::pool {
 
 struct PoolOptions {
-  unsigned threads = 0;     ///< Number of compute threads; 0 means sys::available_parallelism().
-  unsigned io_threads = 0;  ///< Number of I/O threads; 0 means max(16, 2 * cores).
+  unsigned threads = 0;     ///< Maximum number of compute threads; 0 means sys::available_parallelism().
+  unsigned io_threads = 0;  ///< Maximum number of I/O threads per device; 0 means max(16, 2 * cores).
   /// Time for which an idle compute thread spins before it sleeps, in microseconds.
   unsigned spin_us = kDefaultSpin;
   static constexpr unsigned kDefaultSpin = ~0U;  ///< The best measured value for this number of cores.
@@ -33,7 +33,8 @@ struct PoolCounters {
 /// Runs jobs on lanes (groups of threads). A job runs as one or several copies (job.h), each on a different thread.
 /// - The compute lane decodes, copies, and reads from the page cache. It has one thread per core.
 /// - An I/O lane makes calls that may wait for a device. It has more threads than there are cores. Each device
-///   (Job::device_id) has an I/O lane (up to kMaxDevices), so that a slow device does not delay the others.
+///   (Job::device_id) has an I/O lane, so that a slow device does not delay the others. Beyond 16 lanes, devices share
+///   a lane.
 ///
 /// Threads start when they are needed; idle I/O threads end after 5 s. Up to 256 I/O threads that are stuck in a system
 /// call do not count towards the thread limit of their lane. So other work of the device still gets threads. A thread
@@ -85,9 +86,9 @@ class ThreadPool {
 
   /// Called when a JS environment (main thread or worker) begins to use the pool.
   void attach();
-  /// Called when a JS environment ends, after it has cancelled its reads. When the last environment ends, all queued
-  /// copies are run and all threads are joined; the next submit() starts threads again. Threads that are stuck in a
-  /// system call are not joined: they end with the process, or when the call returns.
+  /// Called when a JS environment ends, after it has cancelled its operations. When the last environment ends, all
+  /// queued copies are run and all threads are joined; the next submit() starts threads again. Threads that are stuck
+  /// in a system call are not joined: they end with the process, or when the call returns.
   void detach();
   /// True while at least one environment uses the pool.
   [[nodiscard]] bool is_attached() const;

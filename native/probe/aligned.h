@@ -1,5 +1,5 @@
 #pragma once
-/// \file Allocates aligned buffers. Writes to each page when it is allocated, so that no page fault occurs during a
+/// \file Allocates aligned buffers. Writes to each page of a new buffer, so that no page fault occurs during a
 /// measurement.
 #include <cstddef>
 #include <cstring>

@@ -16,8 +16,8 @@
 
 namespace posixpar::probe {
 
-/// Counts how often read calls returned each block of a region. Blocks with equal content share a counter. The counts
-/// in coverage() are exact if all blocks differ; otherwise they are lower bounds.
+/// Counts how often read calls returned each block of a region. Blocks with equal fingerprints share a counter. The
+/// counts in coverage() are exact if all fingerprints differ; otherwise they are lower bounds.
 class Delivery {
  public:
   /// Reads the first bytes of every block through `fd`, and returns an object that counts these blocks. `fd` may be

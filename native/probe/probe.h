@@ -67,8 +67,9 @@ struct Report {
 };
 
 /// Runs a measurement, and blocks until all threads have ended.
-/// \returns an error of kind `invalid` if the options contradict each other or the file, `io` if a system call failed
-/// (with EINVAL if the file system has no direct I/O), or `eof` if a file was truncated during the measurement.
+/// \returns an error of kind `invalid` if an option is invalid or a file does not contain the region, `io` if a system
+/// call failed (with EINVAL if the file system has no direct I/O), or `eof` if a file was truncated during the
+/// measurement.
 Result<Report> run(const Options& options);
 
 }  // namespace posixpar::probe

@@ -81,14 +81,14 @@ class Stage {
 
   const Options& options_;
   UniqueFd shared_;
-  std::vector<UniqueFd>
-      regions_;  // One descriptor per file without O_DIRECT, to fill, empty and inspect the page cache.
+  // One descriptor without O_DIRECT per file, to fill, empty and inspect the page cache.
+  std::vector<UniqueFd> regions_;
   std::vector<std::uint32_t> order_;
   std::unique_ptr<Delivery> delivery_;
   StartGate gate_;
   std::barrier<PassEnd> pass_;
   std::uint64_t deadline_ns_ = 0;
-  // Each counter is in a separate cache line to avoid false sharing.
+  // Each atomic variable is in a separate cache line to avoid false sharing.
   alignas(64) std::atomic<std::uint64_t> issued_ = 0;
   alignas(64) std::atomic<std::uint64_t> calls_of_pass_ = 0;
   std::uint64_t calls_before_ = 0;

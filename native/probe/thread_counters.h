@@ -18,7 +18,7 @@ struct ThreadCounters {
   std::uint64_t involuntary_switches = 0;
   std::uint64_t operations = 0;
   std::uint64_t bytes = 0;
-  std::uint64_t short_calls = 0;  ///< Calls that transferred less than a block.
+  std::uint64_t short_calls = 0;  ///< Reads that returned less than a block, or blocks that needed several write calls.
   std::optional<std::uint64_t> device_bytes;
 
   /// Sets the counters that come from the kernel to the difference of two readings.

@@ -44,7 +44,7 @@ struct Run {
   std::vector<Target> targets;
   StartGate gate;
   std::uint64_t deadline_ns = 0;
-  // Each counter is in a separate cache line to avoid false sharing.
+  // Each atomic variable is in a separate cache line to avoid false sharing.
   alignas(64) std::atomic<std::uint64_t> issued = 0;
   alignas(64) std::atomic<unsigned> running;
   alignas(64) std::atomic<bool> stop = false;

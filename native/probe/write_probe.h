@@ -46,7 +46,7 @@ struct WriteReport {
 
 /// Runs a measurement, and blocks until all threads have ended. In each page (4096 bytes) of a block, the first eight
 /// bytes are the offset of the page in the file, so that a test can check the content.
-/// \returns an error of kind `invalid` if the options contradict each other, or `io` if a system call failed (with
+/// \returns an error of kind `invalid` if an option is invalid, or `io` if a system call failed (with
 /// EINVAL if the file system has no direct I/O).
 Result<WriteReport> run_writes(const WriteOptions& options);
 

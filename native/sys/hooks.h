@@ -19,7 +19,7 @@ struct FaultPlan {
   std::string path_substring{};    ///< Must be a part of the path. If empty, any path matches.
   std::uint64_t offset_begin = 0;  ///< pread, pwrite, mmap: the range must overlap [offset_begin, offset_end).
   std::uint64_t offset_end = std::numeric_limits<std::uint64_t>::max();
-  std::uint64_t skip = 0;   ///< Number of matching calls that succeed before the first fault.
+  std::uint64_t skip = 0;   ///< Number of matching calls that get no fault, before the first one that gets it.
   std::uint64_t times = 1;  ///< Number of calls that then get the fault; 0 means all calls.
   FaultAction action = FaultAction::error;
   std::uint64_t value = 0;  ///< errno, bytes, milliseconds or size, depending on the action.

@@ -44,7 +44,7 @@ Status compare(const FileId& expected, const FileId& found, const std::string& p
 }
 
 /// True for file systems that answer statx(2) with AT_STATX_DONT_SYNC from the inode in memory, without a request to a
-/// server or a cluster lock. Overlayfs asks the file system below, which must support RWF_NOWAIT reads first.
+/// server or a cluster lock. Overlayfs passes the call with this flag to the file system below.
 bool answers_stat_from_memory(std::uint64_t magic) {
   constexpr std::array<std::uint64_t, 8> kLocal = {
       0xEF53,      // ext2, ext3, ext4

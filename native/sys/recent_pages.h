@@ -27,7 +27,7 @@ class RecentPages {
   void note(std::uint64_t begin, std::uint64_t end, std::uint64_t now_ns);
   /// True if every page with a byte in [begin, end) of the file was accessed recently.
   [[nodiscard]] bool contains(std::uint64_t begin, std::uint64_t end, std::uint64_t now_ns) const;
-  /// Forgets all pages, and makes contains() return false until `now_ns`. Called when pages are being evicted.
+  /// Makes contains() return false until `now_ns`. Called when pages are being evicted.
   void distrust_until(std::uint64_t now_ns) { trusted_from_ns_.store(now_ns, std::memory_order_relaxed); }
 
  private:

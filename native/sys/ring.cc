@@ -55,7 +55,7 @@ bool is_refusal(int error_number) {
 /// Maximum number of consecutive submissions that fail with EAGAIN or EBUSY. The pauses in between add up to two
 /// seconds.
 constexpr unsigned kMaxStalls = 10'000;
-/// The same maximum for try_to_submit().
+/// Maximum number of such submissions in try_to_submit().
 constexpr unsigned kMaxFirstStalls = 100;
 
 /// \returns false if a test refuses io_uring_register(2).

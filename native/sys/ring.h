@@ -80,8 +80,8 @@ class Ring {
   /// Returns a read that has ended. If no read has ended, or if as many reads are queued as batch_by() says, first
   /// submits the queued reads and waits until one has ended. Retries after interruptions, and while the queues of the
   /// kernel are full. If the kernel permanently rejects submissions, reads that were not submitted end with this errno.
-  /// Submitted reads are still waited for, because the kernel may write to their memory. \pre a queued read has not
-  /// been reaped.
+  /// Submitted reads are still waited for, because the kernel may write to their memory. \pre at least one queued read
+  /// has not been reaped yet.
   virtual Reaped reap() = 0;
   /// True if the kernel permanently rejects submissions. The ring must not be used any more.
   [[nodiscard]] bool broken() const { return broken_ != 0; }

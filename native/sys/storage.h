@@ -22,7 +22,7 @@ struct DirectAlignment {
 };
 
 /// Returns the alignment that statx(2) reports with STATX_DIOALIGN (Linux 6.1). If it reports none, returns the block
-/// size of the file system, limited to 512 bytes to 64 KiB and rounded up to a power of two.
+/// size of the file system, but at least 512 bytes and at most 64 KiB, rounded up to a power of two.
 Result<DirectAlignment> direct_alignment(int fd, const std::string& path);
 
 /// Returns the magic number of the file system (statfs(2)), such as 0xEF53 for ext4.

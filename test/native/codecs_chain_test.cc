@@ -35,7 +35,8 @@ ErrorKind build_error(std::vector<CodecSpec> specs, std::size_t size = 8) {
   return chain.ok() ? ErrorKind::io : chain.error().kind;
 }
 
-/// Returns the error message of a chain of one codec. Also checks that a chunk decodes if the filter mask skips it.
+/// Returns the error message of a chain of one codec. Also checks that a chunk decodes if the filter mask skips the
+/// codec.
 std::string refusal(const CodecSpec& spec) {
   const CodecChain chain = chain_of({spec}, 8);
   const Buffer stored = random_bytes(8, 3);

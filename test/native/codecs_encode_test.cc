@@ -20,7 +20,8 @@ struct Encoder {
 
 CodecSpec spec(CodecId id, std::vector<double> params = {}) { return {id, std::move(params)}; }
 
-/// Adds Blosc encoders: one for each inner codec, shuffle, element size and block size (0: chosen by the encoder).
+/// Adds Blosc encoders for all combinations of inner codec, shuffle, element size and block size (0: chosen by the
+/// encoder).
 void add_blosc(std::vector<Encoder>& all) {
   for (const double inner : {1, 3, 4}) {
     for (const double shuffle : {0, 1, 2}) {

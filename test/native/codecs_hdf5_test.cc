@@ -63,7 +63,8 @@ NbitCase random_type(std::mt19937& rng, std::size_t room, unsigned depth) {
   return c;
 }
 
-/// Encodes the value at `value` and clears the bits that are not stored. Advances `at` past the type's parameters.
+/// Encodes the value at `value + offset`, and copies the bits that are stored to the same offset of `kept`. Advances
+/// `at` past the type's parameters.
 void encode(const std::vector<double>& type, std::size_t& at, std::byte* value, std::size_t offset, Buffer& kept,
             BitWriter& out) {
   const auto next = [&] { return static_cast<std::size_t>(type[at++]); };
@@ -91,7 +92,7 @@ void encode(const std::vector<double>& type, std::size_t& at, std::byte* value, 
   if (kind == 2) {
     const std::size_t start = at;
     const auto base_size = static_cast<std::size_t>(type[at + 1]);
-    // HDF5 does not pack arrays of other types.
+    // HDF5 does not pack arrays whose elements are of class 4.
     const bool plain = type[at] == 4;
     for (std::size_t i = 0; plain && i < size; ++i) {
       kept[offset + i] = value[offset + i];

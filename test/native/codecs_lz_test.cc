@@ -119,7 +119,8 @@ Pair snappy_stream(unsigned seed) {
   return p;
 }
 
-/// Decodes valid, truncated, extended and damaged streams into buffers of exactly the decoded size.
+/// Checks that valid streams decode into buffers of the decoded size, but not of other sizes. Also decodes damaged
+/// streams, so that sanitizers detect accesses out of bounds.
 void expect_sound(Pair (*make)(unsigned), const std::function<bool(const Buffer&, Buffer&)>& decode, bool knows_size) {
   std::mt19937 rng(99);
   for (unsigned seed = 0; seed < 40; ++seed) {

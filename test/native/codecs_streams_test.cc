@@ -98,7 +98,7 @@ Buffer joined(std::initializer_list<Buffer> parts) {
   return out;
 }
 
-/// Expects that the prefix decodes although `stored` is damaged after it, and that decoding everything fails.
+/// Damages the end of `stored`. Expects that the prefix decodes, and that decoding everything fails.
 void expect_prefix_ignores_damage(const CodecChain& chain, Buffer stored, const Buffer& data, std::size_t prefix) {
   for (std::size_t i = stored.size() - 20; i < stored.size(); ++i) stored[i] ^= std::byte{0x5A};
   Buffer out(data.size());
@@ -231,7 +231,7 @@ TEST(CodecsStreams, DecodesLz4BlocksInAllContainers) {
   const CodecChain chain = chain_of({{CodecId::lz4_hdf5, {}}}, twice.size());
   expect_decodes(chain, hdf5, twice, "lz4 hdf5");
   expect_wrong_sizes_fail({CodecId::lz4_hdf5, {}}, hdf5, twice.size());
-  // Damages a block that is not needed and must be skipped.
+  // Damages the first block. Decoding all bytes then fails. Decoding the rest succeeds, because it skips that block.
   hdf5[12 + 4] = byte_of(0);
   Buffer out(twice.size());
   EXPECT_FALSE(decode_into(chain, hdf5, out, {0, twice.size()}).ok());

@@ -156,7 +156,7 @@ TEST(CodecsTiledb, RefusesRunsThatDoNotFillTheirPart) {
 }
 
 TEST(CodecsTiledb, DeltaUsesTheTypeInItsOptions) {
-  // Delta of u16 over an f32 attribute: count, then values.
+  // The attribute has the type f32, but the delta filter has the type u16. Its output is a count, then values.
   Buffer stored;
   append(stored, std::uint64_t{4});
   for (const unsigned v : {10U, 5U, 65535U, 1U}) append(stored, static_cast<std::uint16_t>(v));

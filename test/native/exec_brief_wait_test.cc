@@ -38,7 +38,7 @@ TEST(BriefWait, OneOfTheTwoThreadsReports) {
     BriefWait wait;
     std::atomic<int> reports{0};
     std::thread other([&] {
-      // Spins for 0 to 199 µs. A wait takes at most about 100 µs, so both threads report the end in some rounds.
+      // Spins for 0 to 199 µs. A wait takes at most about 100 µs, so each thread reports the end in some rounds.
       const auto until = sys::monotonic_ns() + static_cast<std::uint64_t>(round % 200) * 1000;
       while (sys::monotonic_ns() < until) {
       }

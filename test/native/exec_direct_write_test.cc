@@ -190,7 +190,8 @@ TEST_F(DirectWrite, GoesThroughThePageCacheIfItIsRefused) {
   for (int round = 0; round < 60; round++) {
     SCOPED_TRACE("seed " + std::to_string(seed) + ", round " + std::to_string(round));
     const sys::Op op = dice.coin() ? sys::Op::reopen : sys::Op::pwrite;
-    // With EINVAL, later opens on the same device would skip O_DIRECT (sys::refuse_direct()).
+    // Opens fail with EMFILE, because after EINVAL, later opens on the same device would skip O_DIRECT
+    // (sys::refuse_direct()).
     const std::uint64_t code = op == sys::Op::reopen ? EMFILE : EINVAL;
     const Outcome outcome = write_random(dice, {{.op = op, .times = 1, .value = code}});
     if (outcome.error) {

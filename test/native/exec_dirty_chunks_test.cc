@@ -1,4 +1,4 @@
-// Writes random boxes into a cache of chunks of random size, and compares the stored chunks with a model.
+// Writes random boxes into a chunk cache of random size, and compares the stored chunks with a model.
 #include <gtest/gtest.h>
 
 #include <cerrno>
@@ -115,7 +115,7 @@ TEST_F(CachedChunks, AreStoredOnlyWhenTheyAreFlushedOrEvicted) {
   ASSERT_FALSE(write(cache, block(0, 4, 5, 5), std::vector<std::uint16_t>(20, 2)));
   EXPECT_FALSE(std::filesystem::exists(path_of(0, 0)));
   EXPECT_EQ(cache->used_bytes(), 2 * kChunkBytes);
-  // The first chunk was used last, so the second one is evicted.
+  // Uses the first chunk again. So the write of a third chunk evicts the second one.
   ASSERT_FALSE(write(cache, block(1, 1, 1, 1), {7}));
   ASSERT_FALSE(write(cache, block(4, 4, 0, 5), std::vector<std::uint16_t>(20, 3)));
   EXPECT_FALSE(std::filesystem::exists(path_of(0, 0)));

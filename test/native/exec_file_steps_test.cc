@@ -1,4 +1,4 @@
-// Performs lists of steps that change files: their effects, and the files that are removed after a failure.
+// Performs lists of steps that change files. Checks their effects, and which files are removed after a failure.
 #include <gtest/gtest.h>
 
 #include "native/exec/write/file_steps.h"

@@ -178,7 +178,7 @@ class HostilePlans : public testing::Test {
     return words;
   }
 
-  /// Returns a plan with clipped tiles whose names follow from a template; one of them is missing.
+  /// Returns a plan with clipped chunks in files whose names follow from a template; one of the files is missing.
   [[nodiscard]] Inputs named() const {
     Inputs in;
     in.handles = {directory_, chains_[1]};

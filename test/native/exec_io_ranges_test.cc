@@ -25,10 +25,10 @@ TEST(IoRanges, AnAdditionalThreadTakesTheSecondHalfOfTheLongestRange) {
   const auto first = streams.join();
   EXPECT_EQ(streams.next(first, 100), 0U);
   const auto second = streams.join();
-  EXPECT_EQ(streams.next(second, 100), 50U);  // Half of [1, 100).
+  EXPECT_EQ(streams.next(second, 100), 50U);  // The second half of [1, 100).
   const auto third = streams.join();
   EXPECT_EQ(streams.next(third, 100),
-            25U);  // Half of [1, 50): both ranges have the same length, and the first one is split.
+            25U);  // The second half of [1, 50): both ranges have the same length, and the first one is split.
   EXPECT_EQ(streams.next(first, 100), 1U);
   EXPECT_EQ(streams.next(second, 100), 51U);
 }

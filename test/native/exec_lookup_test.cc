@@ -71,8 +71,8 @@ TEST_F(LookupTest, AnAbandonedLookupDoesNotTouchItsCaller) {
     std::atomic<bool> ended{false};
     std::shared_ptr<Lookup> asked;
     {
-      std::vector<std::byte> bytes(
-          5000);  // Freed while the call is blocked, so that a sanitizer detects later accesses.
+      // Freed right after the call is released, so that a sanitizer detects if the lookup still writes to it.
+      std::vector<std::byte> bytes(5000);
       const Held held(op, path);
       asked = lookup(LookupKind::open, path, bytes);
       asked->start([&] { ended.store(true); });

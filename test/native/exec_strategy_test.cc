@@ -174,7 +174,7 @@ TEST(Strategy, ALongColdReadTriesThePageCacheFirst) {
 }
 
 TEST(Strategy, A4KAliasedRunIsCopiedFromAMappingIfItIsCached) {
-  // 16 bytes after a page boundary, like large JavaScript arrays.
+  // The result begins 16 bytes after a page boundary, like large JavaScript arrays.
   const Plan plan = plain(256, 4096, 4096);
   const ReadFacts facts = facts_of(plan, kAligned + 16);
   ASSERT_TRUE(facts.layers[0].is_4k_aliased);

@@ -99,8 +99,8 @@ TEST(CopyMatchesOracle, ConvertsRandomBoxes) {
     const Conversion conversion = random_conversion(rng);
     const RandomCopy copy(rng, random_counts(rng), dtype_size(conversion.from), dtype_size(conversion.to));
     Buffer src = random_bytes(rng, copy.src.base + copy.src.size);
-    // Makes most values small in every second case. If all were random, nearly every box would have a value that does
-    // not fit the target type.
+    // Makes most values small in about half of the rounds. If all values were random, nearly every box would have a
+    // value that does not fit the target type.
     if (below(rng, 2) == 0) {
       for (auto& b : src) b &= below(rng, 9) == 0 ? std::byte{1} : std::byte{0};
     }

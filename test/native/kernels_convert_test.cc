@@ -61,7 +61,7 @@ Buffer integers() {
   return out;
 }
 
-/// Returns the stored values of `type` to convert.
+/// Returns the elements of `type` that the tests convert.
 Buffer values_of(DType type) {
   Buffer out;
   switch (type) {

@@ -1,4 +1,5 @@
-// Tests the exact sums of reductions against plain arithmetic on longer integers, and each variant against the others.
+// Compares reductions of panels and columns with reductions of single elements, with each instruction set. Checks that
+// exact sums are rounded once.
 #include <gtest/gtest.h>
 
 #include <bit>

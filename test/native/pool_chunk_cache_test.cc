@@ -20,7 +20,7 @@ using WhenBusy = ChunkCache::WhenBusy;
 
 constexpr std::size_t kChunkBytes = 4096;
 
-/// Chunk number `number` of a file.
+/// Returns the key of chunk number `number` of a file.
 ChunkKey key_of(std::uint64_t number, std::uint64_t inode = 1, std::size_t bytes = kChunkBytes) {
   static const auto codecs = std::make_shared<const std::string>("codecs");
   return {.device = 1, .inode = inode, .offset = number * kChunkBytes, .decoded_bytes = bytes, .codecs = codecs};

@@ -41,7 +41,7 @@ TEST(ThreadPool, RunsEveryCopyOnceAndFinishesOnce) {
 class PassingJob : public Job {
  public:
   JobStep run(const Slice&) override {
-    // Longer than a quantum, so that the thread computes the due time again.
+    // Sleeps longer than a quantum, so that the thread computes the due time again.
     std::this_thread::sleep_for(std::chrono::nanoseconds(RunQueue::kQuantumNs + 1'000'000));
     return JobStep::done;
   }

@@ -217,8 +217,7 @@ TEST(Probe, ARandomOrderReadsOtherBlocksThanASequentialOne) {
   const std::string path = random_file(dir / "a", 256 * 4096);
   Options options = options_for(path, Pattern::pread_shared, 1);
   options.operations = 4;
-  // A sequential probe reads the first blocks, which fail. A random probe of four calls among 256 blocks does not (seed
-  // 1).
+  // Reads of the first four blocks fail. A sequential probe reads these blocks. A random probe with seed 1 does not.
   const test::Faults faults({{.op = sys::Op::pread,
                               .path_substring = path,
                               .offset_begin = 0,

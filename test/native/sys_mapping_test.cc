@@ -197,7 +197,7 @@ TEST(SysMapping, RefusesFilesThatCannotBeMapped) {
 
 // The remaining tests change signal handlers. Each runs in a forked child that exits without destructors.
 
-/// Maps a truncated file without a Mapping and returns an address that raises SIGBUS.
+/// Maps a file without a Mapping, truncates it, and returns an address whose access raises SIGBUS.
 volatile char* foreign_fault(const TempDir& dir) {
   const std::string path = write_file(dir / "foreign", 4096);
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint64_t kMs = 1'000'000;
 constexpr std::uint64_t kStart = 123'456'789 * kMs;
-/// An access is recent for at least kRecentNs and at most one epoch (half of it) longer.
+/// An access is recent for at least kRecentNs and at most one epoch (half of kRecentNs) longer.
 constexpr std::uint64_t kLongestNs = RecentPages::kRecentNs + RecentPages::kRecentNs / 2;
 
 TEST(RecentPages, ContainsNoPageBeforeTheFirstNote) {
@@ -45,8 +45,8 @@ TEST(RecentPages, RemembersNoneWhilePagesAreEvicted) {
   EXPECT_TRUE(pages.contains(0, 1, kStart + kMs));
 }
 
-/// Compares RecentPages with a map of the last access of each page. A file of more than 1 GiB is larger than the table,
-/// so its blocks collide.
+/// Compares RecentPages with a map of the last access of each page. A file of more than 1 GiB has more blocks than the
+/// table has entries, so blocks share entries.
 void compare_with_map(std::uint64_t bytes, std::uint64_t seed) {
   const std::uint64_t page = page_size();
   std::mt19937_64 random(seed);

@@ -46,7 +46,8 @@ class TempDir {
   std::string path_;
 };
 
-/// Returns the byte that test files contain at `offset`. The period is not a power of two.
+/// Returns the byte that test files contain at `offset`. The pattern repeats after 251 bytes, which is not a power of
+/// two.
 inline std::byte expected_byte(std::uint64_t offset) { return static_cast<std::byte>(offset % 251); }
 
 inline std::vector<char> pattern(std::size_t size) {

@@ -27,8 +27,8 @@ class Dice {
 /// Selected positions of one dimension, in the order of the source.
 using Axis = std::vector<std::uint64_t>;
 
-/// Selected positions of all dimensions. `lists[d]` is true if axis `d` is an index list: a start, a step and a count
-/// need not describe it.
+/// Selected positions of all dimensions. `lists[d]` is true if axis `d` is an index list. Otherwise a start, a step and
+/// a count describe it.
 struct Selection {
   std::vector<Axis> axes;
   std::vector<bool> lists;

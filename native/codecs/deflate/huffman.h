@@ -16,7 +16,7 @@ inline constexpr unsigned kMaxCodeBits = 15;
 class HuffmanEntry {
  public:
   enum class Kind : std::uint8_t {
-    literal,   ///< The value is a byte.
+    literal,   ///< The value is a byte, or a symbol of Alphabet::code_lengths.
     base,      ///< The value is a length or a distance, to which the extra bits are added.
     end,       ///< The block ends.
     subtable,  ///< The value is the start of a further table, whose index is the `extra` bits after the root bits.

@@ -17,7 +17,7 @@ struct CacheFill {
 };
 
 /// Returns the state of the file of `chunk`. \returns nothing if the chunk must not be cached: the plan contains its
-/// bytes, or the file was changed so recently that another change might not change its times.
+/// bytes, its file is not open, or the file was changed so recently that another change might not change its times.
 Result<std::optional<sys::FileId>> cacheable_state(const OpenChunk& chunk, const Locations& where,
                                                    ReadCounters& counters);
 

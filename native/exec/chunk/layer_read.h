@@ -34,7 +34,7 @@ struct LayerRead {
   std::shared_ptr<sys::Mapping> mapping;
   pool::ChunkCache* chunk_cache;  ///< Null if decoded chunks are not cached.
 
-  /// True if elements of the result are the stored elements, except for their byte order.
+  /// True if a read of the layer only copies stored elements, possibly with swapped bytes, and writes no mask.
   [[nodiscard]] bool copies_stored_bytes() const { return conversion.is_bytes_only() && !mask; }
 };
 

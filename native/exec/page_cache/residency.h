@@ -12,7 +12,7 @@ namespace posixpar {
 /// Share of a range of data that is in the page cache.
 enum class Residency : std::uint8_t {
   unknown,  ///< The kernel does not report it.
-  low,      ///< At most a sixteenth. More than 0, because a few pages were usually cached when the header was parsed.
+  low,      ///< At most a sixteenth. The limit is not 0, because parsing the header usually caches a few pages.
   partial,
   full,
 };

@@ -60,7 +60,9 @@ Result<std::uint64_t> check_projection(const PlanLayer& layer, const Projection&
                                        std::uint64_t out_elements) {
   // Index of the last element of the result that the projection writes.
   std::optional<std::uint64_t> last = projection.out_base;
-  std::optional<std::uint64_t> elements = 1;  // Number of elements that are written, which limits the work.
+  // Number of elements that the projection writes. check_projections() limits the sum over all projections, and so the
+  // work of a read.
+  std::optional<std::uint64_t> elements = 1;
   for (const PlanDim& dim : projection.dims) {
     std::uint64_t reach = 0;
     std::optional<std::uint64_t> selected = 0;

@@ -11,7 +11,7 @@ namespace posixpar {
 /// Returns the name of the chunk at the position of `geometry`.
 std::string chunk_name(const NameTemplate& name, const ChunkGeometry& geometry);
 
-/// Returns the name of the file with the coordinates `coordinate(d)` in each dimension `d`.
+/// Returns the name of the file whose grid coordinate in each dimension `d` is `coordinate(d)`.
 template <typename Coordinate>
 std::string name_at(const NameTemplate& name, Coordinate coordinate) {
   std::string text = name.literals.front();

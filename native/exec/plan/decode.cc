@@ -86,8 +86,8 @@ class LayerReader {
     return {};
   }
 
-  /// Reads the number of bytes before, between and after the elements of a chunk. Checks that elements do not overlap,
-  /// and that the chunk has less than 2^53 bytes.
+  /// Reads the number of bytes before and after the elements of a chunk. Checks that elements do not overlap, and that
+  /// the chunk has less than 2^53 bytes. \pre the pitches were read.
   Status read_spacing(PlanLayer& layer) {
     layer.element_offset = w_.natural(base_ + wire::kElementOffset);
     layer.tail = w_.natural(base_ + wire::kTail);

@@ -1,7 +1,7 @@
 #pragma once
-/// \file Decodes a plan from JavaScript, which consists of an array of numbers (words), side tables and strings.
-/// lib/exec/wire.ts writes them; native/base/generated/wire.h defines the positions of the words. Every number is
-/// checked here, so the executor may trust a Plan.
+/// \file Decodes a plan from JavaScript. It consists of an array of numbers (words), side tables, strings and handles.
+/// lib/exec/wire.ts writes the words; native/base/generated/wire.h defines their positions. Every number is checked, so
+/// the executor may trust a Plan.
 #include "native/base/generated/limits.h"
 #include "native/base/generated/wire.h"
 #include "native/base/result.h"

@@ -49,8 +49,9 @@ class ChunkGeometry {
   [[nodiscard]] const PlanLayer& layer() const { return *layer_; }
   /// Returns the extent that covers the complete chunk, with all selected elements.
   [[nodiscard]] ChunkExtent whole() const;
-  /// Returns the number of extents of the chunk if dimension `level` (in storage order) is split into blocks of `block`
-  /// elements and the dimensions after it are not split.
+  /// Returns the number of extents into which the selected elements of the chunk are split. Dimensions are counted in
+  /// storage order: those before `level` are split into single elements, dimension `level` into blocks of `block`
+  /// elements, and those after it are not split.
   [[nodiscard]] std::uint64_t extent_count(std::uint32_t level, std::uint64_t block) const;
   /// Returns one of the extents that extent_count() counts. \param index  number of the extent, less than
   /// extent_count(level, block). Extents are numbered in row-major order of the storage dimensions.

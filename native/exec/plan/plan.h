@@ -61,7 +61,7 @@ struct PlanDim {
 struct Projection {
   std::vector<PlanDim> dims;
   std::uint64_t out_base = 0;     ///< First element of the box in the result.
-  std::uint64_t chunk_count = 1;  ///< Product of the dims' segment counts.
+  std::uint64_t chunk_count = 1;  ///< Product of the numbers of segments of all dimensions.
 };
 
 /// One box that needs elements of a chunk. `projection` is the projection of the box; `index` is the row-major index of
@@ -97,7 +97,7 @@ struct FileStamp {
 
 /// Locations of the chunks of a layer. `kind` says how files are found: `open_file` (all chunks are in one open file),
 /// `paths` (files with known paths), `names` (one file per chunk, whose name is built from the chunk's coordinates), or
-/// `absent` (no chunk exists). The comments below say which kinds use a member.
+/// `absent` (no chunk exists). The comments of the members say which kinds use them.
 struct Locations {
   using Kind = wire::LocationKind;
   Kind kind = Kind::absent;
@@ -108,7 +108,8 @@ struct Locations {
   std::shared_ptr<sys::Directory> directory;  ///< Only for `names`.
   NameTemplate name;                          ///< Only for `names`.
   std::uint64_t data_offset = 0;              ///< Only for `names`: number of bytes before the chunk in its file.
-  /// Only for `open_file` and `paths`: offset of each chunk; negative if the chunk is absent.
+  /// The members from here on are only for `open_file` and `paths`. Offset and length of each chunk. The offset is
+  /// negative if the chunk is absent.
   std::vector<double> offsets;
   std::vector<double> lengths;
   /// Only for `paths`: index in `paths` for each chunk. Empty if the index is 0 for all chunks.
@@ -122,7 +123,7 @@ struct Locations {
   std::vector<std::uint32_t> extent_starts;
 
   /// Maximum number of `paths` for which files stay open until the read ends. With more paths, file descriptors could
-  /// run out. The file is then opened again for each chunk.
+  /// run out, so the file of a chunk is opened again for each chunk.
   static constexpr std::size_t kMaxOpenPaths = 128;
   /// Returns the number of extents of a layer whose chunks are read as a whole.
   [[nodiscard]] std::uint64_t extent_count(std::uint64_t chunk_count) const {
@@ -163,7 +164,7 @@ struct PlanLayer {
   std::uint64_t tail = 0;            ///< Number of bytes of a chunk after its last element.
   bool partial_reads = false;        ///< True if plain chunks may be read in part.
   /// If a plain chunk is read in part: extents split this dimension (in storage order) into blocks of `extent_block`
-  /// elements. See ChunkGeometry::extent().
+  /// selected elements. See ChunkGeometry::extent_count().
   std::uint32_t extent_level = 0;
   std::uint64_t extent_block = 1;
   std::uint64_t chunk_count = 0;  ///< Number of distinct chunks.
@@ -216,7 +217,7 @@ struct Plan {
   [[nodiscard]] pool::ChunkCache* chunk_cache_of(const PlanLayer& layer) const {
     return layer.chain == nullptr || layer.chain->empty() ? nullptr : chunk_cache.get();
   }
-  /// True if the engine always waits for the storage. Reads then do not try first if the data is in the page cache.
+  /// True if the engine always waits for the storage. Reads then do not first try RWF_NOWAIT.
   [[nodiscard]] bool waits() const { return traits_of(engine).waits; }
   [[nodiscard]] bool by_uring() const { return traits_of(engine).ring; }
   [[nodiscard]] bool direct_io() const { return traits_of(engine).direct; }
@@ -232,7 +233,7 @@ struct Plan {
   [[nodiscard]] Conversion conversion(DType stored, bool swap) const;
   /// Returns the conversion from a stored element to an element of the mask, if a mask is wanted.
   [[nodiscard]] std::optional<Conversion> mask_conversion(DType stored, bool swap) const;
-  /// True if the elements of the result are the stored elements of the layer, except for their byte order.
+  /// True if a read of the layer only copies stored elements, possibly with swapped bytes, and writes no mask.
   [[nodiscard]] bool copies_stored_bytes(const PlanLayer& layer) const;
   /// True if channels may open the files of a layer's chunks.
   [[nodiscard]] bool opens_each_chunk(const PlanLayer& layer) const {

@@ -32,7 +32,7 @@ struct ReduceRequest {
 
 /// Adds the elements at `source` to `states`. Splits a large block into pieces along its longest dimension. If that
 /// dimension is reduced, several pieces add to the same state. So each piece uses temporary states, and merges them
-/// into `states` at its end.
+/// into `states` at its end. Does not split reduced dimensions if the temporary states would be large.
 class ReduceBlock final : public Pieces {
  public:
   static std::shared_ptr<ReduceBlock> create(ReduceRequest request, const std::byte* source, const std::uint8_t* mask,

@@ -77,7 +77,7 @@ class ExtentPipeline {
   /// is over.
   bool start_one() {
     if (current_ == nullptr && !begin_task()) return false;
-    if (current_ == nullptr) return true;  // The task had no extents or failed, or the read was cancelled.
+    if (current_ == nullptr) return true;  // The task ended or was postponed, or the read was cancelled.
     ActiveTask& active = *current_;
     if (read_.cancel.cancelled()) {
       Error error;

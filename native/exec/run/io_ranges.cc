@@ -16,7 +16,8 @@ std::optional<std::size_t> IoRanges::next(std::size_t owner, std::size_t limit) 
       });
       const std::size_t left = longest->left(limit);
       if (left == 0) return std::nullopt;
-      // Takes the second half of the longest range, or its only task: its owner is still busy with an earlier task.
+      // Takes the second half of the longest range. If the range has only one task, takes this task, because the owner
+      // of the range is still busy with an earlier one.
       const std::size_t from = longest->next + left / 2;
       own = {from, longest->next + left};
       longest->end = from;

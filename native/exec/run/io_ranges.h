@@ -29,7 +29,7 @@ class IoRanges {
   /// Thread `owner` stops for now. The next thread that joins continues its range.
   void leave(std::size_t owner) { left_.push_back(owner); }
 
-  /// Returns the next task for thread `owner`, which is less than `limit`; nothing if no such task is left.
+  /// Returns the next task for thread `owner`; nothing if no task before `limit` is left.
   std::optional<std::size_t> next(std::size_t owner, std::size_t limit);
 
  private:

@@ -291,7 +291,7 @@ void Read::postpone(std::size_t index, pool::ChunkCache::Flight& busy) {
   const bool waits = busy.on_end([read = weak_from_this(), index] {
     if (const auto self = read.lock()) self->resume(index);
   });
-  // If the read was cancelled after it had been added, cancel() may have missed this task.
+  // If the read was cancelled before this task was added to `postponed`, cancel() has missed the task.
   if (!waits || state_.cancel.cancelled()) resume(index);
 }
 
@@ -315,8 +315,8 @@ void Read::check_unchanged(ReadCounters& counters) {
     const sys::OpenFile* file = layer.where.file.get();
     if (file == nullptr || file == checked) continue;
     checked = file;
-    // Looking up the path would take a third of the time of a small read. So check_unchanged() does not look it up if
-    // this was done a moment ago.
+    // Looking up the path would take a third of the time of a small read. So OpenFile::check_unchanged() does not look
+    // it up if an earlier read has done so a moment ago.
     auto status = is_inline_candidate(state_.plan)
                       ? layer.where.file->check_unchanged(sys::monotonic_ns(), counters[kSystemCalls])
                       : layer.where.file->check_path(sys::monotonic_ns(), counters[kSystemCalls]);

@@ -28,7 +28,7 @@ LayerFacts describe_layer(const Plan& plan, const PlanLayer& layer, std::uintptr
   facts.extent_bytes = first.length;
   facts.is_in_place = plan.copies_stored_bytes(layer) && is_contiguous(first, layer, dtype_size(layer.stored));
   // Copies are 4K-aliased depending on the offsets of both addresses in a page (copy_run.h). The source is a page of
-  // the page cache, where a byte has the same offset as in the file.
+  // the page cache. The offset of a byte in this page follows from its offset in the file.
   const double chunk = layer.where.offsets.empty() ? -1 : layer.where.offsets[0];
   facts.is_4k_aliased =
       chunk >= 0 && is_4k_aliased(static_cast<std::uint64_t>(chunk) + first.offset, target + first.dst_base);

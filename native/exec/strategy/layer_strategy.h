@@ -33,7 +33,7 @@ enum class Probe : std::uint8_t {
   none,
   mapping,  ///< Only map the file.
   samples,  ///< Map it, and sample the residency of the selection.
-  pages,    ///< Map it, and check if the pages of some extents are cached; sample the selection if this fails.
+  pages,    ///< Map it, and check if the pages of some extents are cached; if this is unknown, sample the selection.
 };
 
 /// Returns the probe that choose_layer_strategy() needs.

@@ -53,7 +53,8 @@ struct ReadStrategy {
   [[nodiscard]] bool uses_ring() const { return traits_of(channel).ring; }
 };
 
-/// True if the files of a plan are so many and small that io_uring may open and read several with one system call.
+/// True if a plan has default options, and so many small files that io_uring may open and read several of them with one
+/// system call.
 bool may_open_in_batches(const Plan& plan);
 
 /// Chooses the strategy of a read. A pure function: no system call, no clock.

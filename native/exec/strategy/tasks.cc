@@ -32,7 +32,7 @@ void split_use(const ChunkGeometry& geometry, const LayerStrategy& strategy, std
   }
 }
 
-/// Returns the indices of `uses`, ordered by the first byte of the chunk that each use needs.
+/// Returns the indices of `uses`, ordered by the first byte that each use needs of the chunk.
 std::vector<std::uint32_t> by_offset(const UseRange& uses, ChunkGeometry& geometry) {
   std::vector<std::pair<std::uint64_t, std::uint32_t>> keys;
   keys.reserve(uses.size());

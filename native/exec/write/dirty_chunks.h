@@ -31,8 +31,8 @@ struct CachedFileKey {
 };
 
 /// Decoded chunks of one array, in native byte order. A chunk is *dirty* if it differs from the stored chunk. If the
-/// chunks need more memory than the limit, the files that were not used for the longest time are written back and
-/// removed. A chunk stays dirty if it cannot be written back, and the next write-back tries again. Thread-safe.
+/// chunks need more memory than the limit, the chunks of the least recently used files are written back and evicted
+/// from memory. If a write-back fails, its chunks stay dirty, and the next write-back tries again. Thread-safe.
 class DirtyChunks {
   struct File;
 
@@ -76,9 +76,8 @@ class DirtyChunks {
   };
 
   /// Returns a lease on a chunk. Waits while another thread writes back the file of the chunk. If the chunk is not in
-  /// the cache and there is no room for it, writes back and evicts other files. \param number  number of the chunk in
-  /// its shard; 0 without shards.
-  /// \param bytes  size of the decoded chunk. No two threads may use the same chunk.
+  /// the cache and there is no room for it, writes back and evicts other files. No two threads may use the same chunk.
+  /// \param number  number of the chunk in its shard; 0 without shards. \param bytes  size of the decoded chunk.
   /// \returns the error of a write-back, or of the allocation of memory. The cache then does not contain the chunk.
   /// \pre attach() was called.
   Result<Lease> take(const CachedFileKey& key, std::uint64_t number, std::uint64_t bytes, const WriteContext& context);
@@ -116,7 +115,7 @@ class DirtyChunks {
   void erase_if_empty(File& file);
   /// Evicts files until `bytes` fit, or until no other file can be evicted.
   Status make_room(Lock& lock, std::uint64_t bytes, const WriteContext& context);
-  /// Writes back a file that no thread uses. \returns its error; the chunks are then still dirty.
+  /// Writes back a file that no thread uses. \returns the error of the write-back; the chunks are then still dirty.
   Status write_back(Lock& lock, File& file, WriteCounters& counters, const GateAccess& gate);
   Status store(const File& file, const std::vector<std::uint64_t>& dirty, const WriteContext& context);
   Status store_shard(const File& file, const std::vector<std::uint64_t>& dirty, const WriteContext& context);

@@ -25,8 +25,8 @@ struct FileStep {
   std::vector<std::byte> bytes;  ///< write: the bytes to write
 };
 
-/// Performs steps one after the other on a thread of the I/O lane. Stops at the first step that fails. Then removes the
-/// files that earlier steps have created, except for those that were renamed.
+/// Performs steps one after the other on a thread of the I/O lane. If a step fails, skips the later steps, and removes
+/// the files that earlier steps have created, except for those that were renamed.
 class FileSteps final : public Operation {
  public:
   /// \param file  the file on which steps without a path act; may be null.

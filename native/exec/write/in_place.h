@@ -11,8 +11,8 @@ namespace posixpar {
 /// Maximum length of a run that one call writes. Longer runs are split, so that several threads can share them.
 inline constexpr std::uint64_t kMaxRunBytes = std::uint64_t{1} << 20;
 
-/// Writes one chunk of an open file. No other byte of the file changes. Each function returns `conversion` if a value
-/// does not fit, and `io` if a system call fails.
+/// Writes the runs of one chunk of an open file. No byte outside of these runs changes. Each function returns
+/// `conversion` if a value does not fit, and `io` if a system call fails.
 class InPlaceChunk {
  public:
   /// \param chunk_offset  offset of the chunk in the file. The other arguments must outlive the object.

@@ -56,7 +56,7 @@ class ShardFile {
   [[nodiscard]] std::uint64_t number_of(const ChunkGeometry& geometry) const;
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const ShardLayout& layout() const { return layout_; }
-  /// Releases the memory. \pre no other call is in progress.
+  /// Frees the encoded chunks and the reserved memory, and closes the old shard. \pre no other call is in progress.
   void release();
 
  private:

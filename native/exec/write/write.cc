@@ -85,7 +85,7 @@ Write::Write(Plan plan, WriteSettings settings, const std::byte* source, std::sh
       settings_(std::move(settings)),
       source_(source),
       cache_(std::move(cache)),
-      // A direct write and a buffered write must not write to the same page of the page cache.
+      // A direct write and a write through the page cache must not change the same page of the file.
       alignment_(
           settings_.direct_alignment == 0 ? 0 : std::max<std::uint64_t>(settings_.direct_alignment, sys::page_size())),
       changed_(plan_.layers.size()) {

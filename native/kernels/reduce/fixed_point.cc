@@ -14,7 +14,7 @@ constexpr std::size_t kMaxWords = 72;
 /// Exponent of the smallest positive double, 2^-1074.
 constexpr int kMinExponent = -1074;
 
-/// A positive number without leading zeros; zero has no words.
+/// A number that is not negative, without leading zero words. Zero has no words.
 struct Magnitude {
   std::array<std::uint64_t, kMaxWords> words{};
   std::size_t size = 0;

@@ -14,7 +14,7 @@ __extension__ using Int128 = __int128;
 using Limbs = std::span<std::uint64_t>;
 using ConstLimbs = std::span<const std::uint64_t>;
 
-/// Adds `magnitude` * 2^`position`, or subtracts it.
+/// Adds `magnitude` * 2^`position`, or subtracts it if `negative` is true.
 /// \pre the result fits, and so does the magnitude: 2^position * magnitude < 2^(64 * number.size()).
 inline void add_shifted(Limbs number, Uint128 magnitude, unsigned position, bool negative) {
   if (magnitude == 0) return;

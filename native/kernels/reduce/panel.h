@@ -1,7 +1,8 @@
 #pragma once
 /// \file Computes exact sums of the columns of a small table of doubles (a panel), by vector instructions. Each value
-/// is split into two parts. The parts of all values of a column have the same last bit, so their sums are exact. (P.
-/// Ahrens, J. Demmel, H. D. Nguyen, "Algorithms for Efficient Reproducible Floating Point Summation", 2020.)
+/// is split into two parts. The first parts of all values of a column are multiples of the same power of two, and so
+/// are the second parts. Therefore the sums of the parts are exact. (P. Ahrens, J. Demmel, H. D. Nguyen, "Algorithms
+/// for Efficient Reproducible Floating Point Summation", 2020.)
 #include <array>
 #include <cstddef>
 

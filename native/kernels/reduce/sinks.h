@@ -1,6 +1,7 @@
 #pragma once
-/// \file Sinks add elements of one type to the state of one result. A sink collects sums in local variables, so that
-/// the compiler can keep them in registers. flush() adds them to the state.
+/// \file Sinks add elements of one type to the state of one result. A sink collects counts and most sums of integers
+/// in its members, so that the compiler can keep them in registers. flush() adds them to the state. Floating-point
+/// numbers and squares of 64-bit integers are added to the state at once.
 #include <algorithm>
 #include <cmath>
 #include <concepts>
