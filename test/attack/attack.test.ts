@@ -11,6 +11,7 @@ import { TemporaryDirectory } from '../support/temporary.js';
 import type { Score } from './attack.js';
 import { campaigns } from './campaigns/index.js';
 import { selftestKinds } from './campaigns/selftest.js';
+import type { Counts } from './journal.js';
 import { withTable } from './table.js';
 
 const script = fileURLToPath(new URL('../../scripts/test/attack.mjs', import.meta.url));
@@ -22,6 +23,8 @@ interface Outcome {
   readonly status: number | null;
   readonly output: string;
   readonly scores: Readonly<Record<string, Score>>;
+  /** Numbers of cases by kind and outcome, for each campaign whose cases have kinds. */
+  readonly kinds: Readonly<Record<string, Readonly<Record<string, Counts>>>>;
 }
 
 function runAttack(...args: readonly string[]): Outcome {
@@ -31,8 +34,8 @@ function runAttack(...args: readonly string[]): Outcome {
     encoding: 'utf8',
     env: { ...process.env, POSIX_PAR_BINDING: addonPath, NODE_OPTIONS: '' },
   });
-  const { scores } = JSON.parse(fs.readFileSync(json, 'utf8')) as Pick<Outcome, 'scores'>;
-  return { status, output: stdout + stderr, scores };
+  const { scores, kinds } = JSON.parse(fs.readFileSync(json, 'utf8')) as Pick<Outcome, 'scores' | 'kinds'>;
+  return { status, output: stdout + stderr, scores, kinds };
 }
 
 describe('the attack', () => {
@@ -87,7 +90,7 @@ describe('the short version of the attack', () => {
   }
 
   test.for(usable.map(({ name }) => name))('finds nothing: %s', { timeout }, (name) => {
-    const { status, output, scores } = runAttack('--only', name, '--seed', '20261128');
+    const { status, output, scores, kinds } = runAttack('--only', name, '--seed', '20261128');
     expect(output).not.toMatch(/^(WRONG|FOREIGN|SLOW) in/m);
     const score = scores[name];
     const campaign = usable.find((one) => one.name === name);
@@ -100,6 +103,9 @@ describe('the short version of the attack', () => {
       slow: 0,
       memory: 0,
     });
+    // Every case has a kind, or none has one.
+    const counts = Object.values(kinds[name] ?? {}).flatMap((count) => Object.values(count));
+    if (counts.length > 0) expect(counts.reduce((sum, count) => sum + count)).toBe(score?.tried);
     // Some cases must succeed and some must fail. Otherwise the campaign tests little.
     if (name !== 'planted') expect(score?.read).toBeGreaterThan(0);
     expect(score?.refused).toBeGreaterThan(0);

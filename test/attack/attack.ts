@@ -7,7 +7,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import { join } from 'node:path';
 import { type Campaign, type Verdict, verdicts } from './campaign.js';
-import type { RecordedFinding } from './journal.js';
+import { addCounts, type Counts, type RecordedFinding } from './journal.js';
 import { type Batch, type Limits, runBatch } from './runner.js';
 
 /** Result of one campaign: numbers of cases by their outcome. */
@@ -46,6 +46,8 @@ export interface AttackRequest {
 export interface AttackResult {
   readonly scores: ReadonlyMap<string, Score>;
   readonly findings: readonly AttackFinding[];
+  /** Numbers of cases by kind and outcome, for each campaign whose cases have kinds. */
+  readonly kinds: ReadonlyMap<string, ReadonlyMap<string, Counts>>;
   readonly seconds: number;
 }
 
@@ -81,6 +83,7 @@ export async function attack(request: AttackRequest): Promise<AttackResult> {
   const scores = new Map(request.campaigns.map(({ name }) => [name, newScore()]));
   const next = new Map(request.campaigns.map(({ name }) => [name, request.first]));
   const running = new Map<string, number>();
+  const kinds = new Map<string, Map<string, Record<Verdict, number>>>();
   const findings: AttackFinding[] = [];
 
   /** Returns the campaign that has had the least time relative to its weight; null if the attack must stop. */
@@ -137,6 +140,9 @@ export async function attack(request: AttackRequest): Promise<AttackResult> {
           limits: request.limits,
         });
         add(score, batch);
+        const ofCampaign = kinds.get(campaign.name) ?? new Map<string, Record<Verdict, number>>();
+        for (const [kind, counts] of batch.kinds) addCounts(ofCampaign, kind, counts);
+        if (ofCampaign.size > 0) kinds.set(campaign.name, ofCampaign);
         for (const finding of batch.findings) {
           const whole = { ...finding, campaign: campaign.name };
           findings.push(whole);
@@ -152,7 +158,7 @@ export async function attack(request: AttackRequest): Promise<AttackResult> {
   };
 
   await Promise.all(Array.from({ length: request.jobs }, work));
-  return { scores, findings, seconds: (Date.now() - start) / 1000 };
+  return { scores, findings, kinds, seconds: (Date.now() - start) / 1000 };
 }
 
 /** Returns true if there is no finding and no process ended unexpectedly. */

@@ -78,6 +78,8 @@ export interface Case {
   readonly report: CaseReport;
   /** Records a step of the case. The steps are printed if the case fails. */
   note(what: string): void;
+  /** Sets the kind of the case, such as the format of the attacked file. Cases are also counted by kind. */
+  kind(name: string): void;
 }
 
 /** Argument of Campaign.prepare(), which each process calls once before its first case. */

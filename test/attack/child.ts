@@ -25,10 +25,15 @@ const journal = new JournalWriter(folder, first);
 const end = seconds > 0 ? Date.now() + 1000 * seconds : Number.POSITIVE_INFINITY;
 let index = first;
 let notes: string[] = [];
+let kind: string | null = null;
 
 const note = (what: string): void => {
   notes.push(what);
   journal.note(notes);
+};
+
+const setKind = (given: string): void => {
+  kind = given;
 };
 
 // Reports errors that were not thrown by a call of a case, such as unhandled rejections. The current case has probably
@@ -39,7 +44,7 @@ const stray = (error: unknown): void => {
     error instanceof Error && !('_tag' in error) ? error : new Error('unhandled', { cause: error }),
     'stray',
   );
-  journal.end(index, report, notes);
+  journal.end(index, report, notes, kind);
   process.exit(reportedExitCode);
 };
 process.on('uncaughtException', stray);
@@ -52,16 +57,17 @@ for (; index < first + count && (index === first || Date.now() < end) && process
   journal.begin(index);
   const report = new CaseReport();
   notes = [];
+  kind = null;
   const before = process.cpuUsage();
   try {
-    await run({ index, random: caseRandom(seed, name, index), report, note });
+    await run({ index, random: caseRandom(seed, name, index), report, note, kind: setKind });
   } catch (error) {
     report.failed(error);
   }
   const { user, system } = process.cpuUsage(before);
   const usedMs = (user + system) / 1000;
   if (usedMs > campaign.caseCpuMs) report.slow(`${Math.round(usedMs)} ms of the processor`);
-  journal.end(index, report, notes);
+  journal.end(index, report, notes, kind);
 }
 // Checks the state of the process: files of closed arrays must be closed, and the pool must be idle.
 await idlePool();

@@ -18,6 +18,8 @@ import {
 } from '../../lib/index.js';
 import { pickBytes, type Random, randomSelection } from '../support/random.js';
 import type { Case } from './campaign.js';
+import { areEqual, attempt, product, resultBytes } from './results.js';
+import { useArray, withCache } from './uses.js';
 
 /** Maximum number of elements of an array that is read completely. */
 const maxElements = 1 << 15;
@@ -51,20 +53,6 @@ function randomMeaning(random: Random, isComplex: boolean): ReadOptions {
   return {};
 }
 
-/** Returns the bytes of a result. */
-export function resultBytes({ data }: Pick<ReadResult, 'data'>): Uint8Array {
-  const view: ArrayBufferView = data;
-  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-}
-
-export function areEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
-}
-
-function product(shape: readonly number[]): number {
-  return shape.reduce((total, size) => total * size, 1);
-}
-
 /** Returns a random selection of a few elements of an array of any size. */
 function smallSelection(random: Random, shape: readonly number[]): SelectionEntry[] {
   return shape.map((size) => {
@@ -77,18 +65,16 @@ function smallSelection(random: Random, shape: readonly number[]): SelectionEntr
   });
 }
 
-/** Opens `array` in the file or store at `path` (null: the only array) and reads it. Sometimes also visits groups. */
-export async function examine(
-  test: Case,
-  path: string,
-  array: string | null,
-  options: OpenOptions = {},
-): Promise<void> {
+/** Opens the array at `path` with `options` and reads it. Sometimes also visits groups. */
+export async function examine(test: Case, path: string, options: OpenOptions = {}): Promise<void> {
   const { random, report } = test;
-  if (random.below(4) === 0) await walk(test, path, options);
+  if (random.below(4) === 0) {
+    const { array: _, field: __, ...rest } = options;
+    await walk(test, path, rest);
+  }
   let handle: ArrayHandle;
   try {
-    handle = await openArray(path, array === null ? options : { ...options, array });
+    handle = await openArray(path, withCache(random, options));
   } catch (error) {
     report.failed(error, 'open');
     return;
@@ -110,25 +96,12 @@ export async function examineArray(test: Case, handle: ArrayHandle): Promise<voi
       : await readTwice(test, handle, selection, meaning);
     if (isSmall && whole !== null && whole.data.length > 0 && handle.shape.every((size) => size > 0)) {
       await comparePart(test, handle, whole, meaning);
+      if (Object.keys(meaning).length === 0) await useArray(test, handle, whole);
     }
   } catch (error) {
     report.failed(error, 'describe');
   } finally {
     await handle.close();
-  }
-}
-
-/** A result, or the error of the call. */
-type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
-
-async function attempt<T>({ report }: Case, what: string, body: () => Promise<T>): Promise<Attempt<T>> {
-  try {
-    const value = await body();
-    report.read();
-    return { ok: true, value };
-  } catch (error) {
-    report.failed(error, what);
-    return { ok: false, error };
   }
 }
 

@@ -1,11 +1,12 @@
 /**
  * Files by which a child process reports to its parent. A record of fixed size is written before and after each case by
- * one system call, so that it survives a crash. Findings are in a second file, one JSON document per line.
+ * one system call, so that it survives a crash. Findings are in a second file, one JSON document per line. A third file
+ * has one line per case with its kind and verdict.
  * @module
  */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import type { CaseReport, Finding, Verdict } from './campaign.js';
+import { type CaseReport, type Finding, type Verdict, verdicts } from './campaign.js';
 
 /** Number of cases by outcome. */
 export type Counts = Readonly<Record<Verdict, number>>;
@@ -32,12 +33,14 @@ const fields = ['current', 'next', 'done', 'refused', 'read', 'slow', 'foreign',
 export class JournalWriter {
   readonly #record: number;
   readonly #findings: number;
+  readonly #kinds: number;
   readonly #notes: string;
   readonly #values = new Float64Array(fields.length);
 
   constructor(folder: string, first: number) {
     this.#record = fs.openSync(join(folder, 'journal'), 'w');
     this.#findings = fs.openSync(join(folder, 'findings'), 'a');
+    this.#kinds = fs.openSync(join(folder, 'kinds'), 'a');
     this.#notes = join(folder, 'notes');
     this.#set('current', -1);
     this.#set('next', first);
@@ -49,7 +52,9 @@ export class JournalWriter {
     this.#write();
   }
 
-  end(index: number, report: CaseReport, notes: readonly string[]): void {
+  /** @param kind kind of the case; null if it has none. */
+  end(index: number, report: CaseReport, notes: readonly string[], kind: string | null): void {
+    if (kind !== null) fs.writeSync(this.#kinds, `${report.verdict} ${kind}\n`);
     for (const finding of report.findings) {
       const line: RecordedFinding = { ...finding, index, notes };
       fs.writeSync(this.#findings, `${JSON.stringify(line)}\n`);
@@ -126,4 +131,26 @@ export function readFindings(folder: string): readonly RecordedFinding[] {
     .split('\n')
     .filter((line) => line.endsWith('}'))
     .map((line) => JSON.parse(line) as RecordedFinding);
+}
+
+/** Returns the number of cases by kind and outcome of the child in `folder`. */
+export function readKinds(folder: string): ReadonlyMap<string, Counts> {
+  const path = join(folder, 'kinds');
+  const kinds = new Map<string, Record<Verdict, number>>();
+  if (!fs.existsSync(path)) return kinds;
+  for (const line of fs.readFileSync(path, 'utf8').split('\n')) {
+    const space = line.indexOf(' ');
+    const verdict = verdicts.find((name) => name === line.slice(0, space));
+    if (verdict !== undefined) addCounts(kinds, line.slice(space + 1), { ...noCounts, [verdict]: 1 });
+  }
+  return kinds;
+}
+
+const noCounts = Object.fromEntries(verdicts.map((verdict) => [verdict, 0])) as Counts;
+
+/** Adds `counts` to the counts of `kind`. */
+export function addCounts(kinds: Map<string, Record<Verdict, number>>, kind: string, counts: Counts): void {
+  const sum = kinds.get(kind) ?? { ...noCounts };
+  for (const verdict of verdicts) sum[verdict] += counts[verdict];
+  kinds.set(kind, sum);
 }

@@ -6,12 +6,12 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
-import { type AttackFinding, attack, isClean } from './attack.js';
+import { type AttackFinding, type AttackResult, attack, isClean } from './attack.js';
 import type { Campaign } from './campaign.js';
 import { campaignOf, campaigns } from './campaigns/index.js';
 import { type Contention, contentions, repeatSuites } from './repeat.js';
 import { defaultLimits, endWithChildren } from './runner.js';
-import { attackTable, withTable } from './table.js';
+import { attackTable, kindsTable, withTable } from './table.js';
 
 function positive(text: string): number {
   const value = Number(text);
@@ -45,7 +45,9 @@ function contentionKinds(text: string): Contention[] {
 }
 
 const command = new Command('attack')
-  .description('Attack the library with hostile files, changing files, failing system calls and sudden ends.')
+  .description(
+    'Attack the library with hostile files, changing files, hostile requests, failing system calls and sudden ends.',
+  )
   .option(
     '--minutes <n>',
     'how long; without it, a fixed number of cases per campaign runs (about two minutes)',
@@ -87,6 +89,12 @@ function print(finding: AttackFinding, seed: number): void {
   console.log(`\n${verdict.toUpperCase()} in ${repeat}\n  ${[...notes, what].join('\n  ')}`);
 }
 
+/** Returns the document that `--json` writes. */
+function jsonOf(seed: number, result: AttackResult): object {
+  const kinds = [...result.kinds].map(([campaign, counts]) => [campaign, Object.fromEntries(counts)]);
+  return { seed, ...result, scores: Object.fromEntries(result.scores), kinds: Object.fromEntries(kinds) };
+}
+
 async function main(): Promise<number> {
   if (options.list === true) {
     for (const { name, what, quickCases, missing } of campaigns)
@@ -126,9 +134,10 @@ async function main(): Promise<number> {
     },
   });
   const table = attackTable(usable, result);
+  const byKind = kindsTable(result);
+  if (byKind !== null) console.log(`\n${byKind}`);
   console.log(`\n${table}\n\nseed ${seed}, ${result.seconds.toFixed(0)} s, ${result.findings.length} findings`);
-  if (options.json !== undefined)
-    fs.writeFileSync(options.json, JSON.stringify({ seed, ...result, scores: Object.fromEntries(result.scores) }));
+  if (options.json !== undefined) fs.writeFileSync(options.json, JSON.stringify(jsonOf(seed, result)));
   if (options.writeDocs === true) {
     const page = 'docs/reliability.md';
     const run = {

@@ -8,7 +8,15 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Campaign } from './campaign.js';
-import { type Progress, type RecordedFinding, readFindings, readJournal, readNotes } from './journal.js';
+import {
+  type Counts,
+  type Progress,
+  type RecordedFinding,
+  readFindings,
+  readJournal,
+  readKinds,
+  readNotes,
+} from './journal.js';
 
 /** Limits of a child. */
 export interface Limits {
@@ -30,6 +38,8 @@ export interface Batch {
   readonly progress: Progress;
   readonly end: End;
   readonly findings: readonly RecordedFinding[];
+  /** Numbers of cases by kind and outcome. */
+  readonly kinds: ReadonlyMap<string, Counts>;
 }
 
 /** Description of a batch. */
@@ -92,13 +102,14 @@ export async function runBatch(request: BatchRequest): Promise<Batch> {
   fs.closeSync(log);
   const progress = readJournal(folder, first);
   const findings = [...readFindings(folder)];
-  if (killed === null && progress.isDone && code === 0) return { progress, end: 'done', findings };
-  if (killed === null && code === reportedExitCode) return { progress, end: 'reported', findings };
+  const kinds = readKinds(folder);
+  if (killed === null && progress.isDone && code === 0) return { progress, end: 'done', findings, kinds };
+  if (killed === null && code === reportedExitCode) return { progress, end: 'reported', findings, kinds };
   const stderr = fs.readFileSync(join(folder, 'stderr'), 'utf8').slice(0, 4000);
   const end: End = killed ?? (/heap out of memory|Array buffer allocation failed/.test(stderr) ? 'memory' : 'crashed');
   const what = `${end}: exit code ${code}, signal ${signal}\n${stderr}`;
   findings.push({ verdict: 'wrong', index: progress.current, notes: readNotes(folder), what });
-  return { progress, end, findings };
+  return { progress, end, findings, kinds };
 }
 
 /** Kills a child and all processes that it has started. */

@@ -11,6 +11,7 @@ import type { Seed, SeedFiles } from '../support/seeds/seed.js';
 import { smallFormatSeeds } from '../support/seeds/small-formats.js';
 import { tiledbSeeds } from '../support/seeds/tiledb.js';
 import { zarrSeeds } from '../support/seeds/zarr.js';
+import { savedIndexSeeds } from './saved-indexes.js';
 
 /** Writes `content` in place or by renaming a new file. */
 export function putFile(path: string, content: Uint8Array | string, how: 'in place' | 'by rename'): void {
@@ -40,6 +41,7 @@ export class SeedFolder {
       fs.mkdirSync(dirname(join(folder, path)), { recursive: true });
       fs.writeFileSync(join(folder, path), content);
     }
+    if (seed.modified !== undefined) fs.utimesSync(this.path, seed.modified, seed.modified);
   }
 
   /** Path to open. */
@@ -67,8 +69,12 @@ export function pythonSeeds(folder: string): readonly Seed[] {
 }
 
 /** Writes all seeds below `folder`. */
-export function writeSeeds(folder: string): readonly SeedFolder[] {
-  const seeds = [...smallFormatSeeds, ...zarrSeeds, ...kerchunkSeeds, ...tiledbSeeds, ...pythonSeeds(folder)];
+export async function writeSeeds(folder: string): Promise<readonly SeedFolder[]> {
+  const hdf5 = pythonSeeds(folder);
+  const indexed = join(folder, 'indexed');
+  fs.mkdirSync(indexed);
+  const indexes = await savedIndexSeeds(indexed, hdf5);
+  const seeds = [...smallFormatSeeds, ...zarrSeeds, ...kerchunkSeeds, ...tiledbSeeds, ...hdf5, ...indexes];
   return seeds.map((seed, i) => {
     const own = join(folder, `seed-${i}`);
     fs.mkdirSync(own);

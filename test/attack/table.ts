@@ -3,7 +3,7 @@
  * @module
  */
 import type { AttackResult, Score } from './attack.js';
-import type { Campaign } from './campaign.js';
+import { type Campaign, verdicts } from './campaign.js';
 
 const columns = ['tried', 'read', 'refused', 'foreign', 'wrong', 'crashed', 'hung', 'slow', 'memory'] as const;
 
@@ -23,6 +23,23 @@ export function attackTable(campaigns: readonly Campaign[], { scores }: AttackRe
     lines.push(`| \`${name}\` | ${what} | ${columns.map((column) => formatCount(score[column])).join(' | ')} |`);
   }
   lines.push(`| **all** | | ${columns.map((column) => `**${formatCount(sum[column] ?? 0)}**`).join(' | ')} |`);
+  return lines.join('\n');
+}
+
+/** Returns a table of the kinds of cases of each campaign; null if no case has a kind. */
+export function kindsTable({ kinds }: AttackResult): string | null {
+  if (kinds.size === 0) return null;
+  const lines = [
+    `| campaign | kind | tried | ${verdicts.join(' | ')} |`,
+    `|---|---|${'---:|'.repeat(1 + verdicts.length)}`,
+  ];
+  for (const [campaign, counts] of kinds) {
+    for (const [kind, count] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const found = verdicts.map((verdict) => count[verdict]);
+      const tried = found.reduce((sum, n) => sum + n, 0);
+      lines.push(`| \`${campaign}\` | ${kind} | ${[tried, ...found].map(formatCount).join(' | ')} |`);
+    }
+  }
   return lines.join('\n');
 }
 

@@ -17,7 +17,8 @@ import {
 } from '../../../lib/index.js';
 import type { Random } from '../../support/random.js';
 import type { Campaign, Case } from '../campaign.js';
-import { randomReadOptions, resultBytes } from '../examine.js';
+import { randomReadOptions } from '../examine.js';
+import { resultBytes } from '../results.js';
 import { type Change, changes, createVersion, hasChunkFiles, type Layout, layouts, pathOf } from '../versions.js';
 import type { WriterOrder } from '../writer-worker.js';
 

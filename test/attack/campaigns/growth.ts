@@ -38,7 +38,8 @@ export const growthCampaign: Campaign = {
         fs.mkdirSync(dirname(join(root, path)), { recursive: true });
         fs.writeFileSync(join(root, path), content);
       }
-      await examine(test, join(root, one.path), one.array);
+      test.kind(format);
+      await examine(test, join(root, one.path), one.array === null ? {} : { array: one.array });
     };
   },
 };

@@ -44,14 +44,17 @@ export const hostileCampaign: Campaign = {
     ];
     return async (test) => {
       const { random } = test;
-      const lie = random.pick(liars).lie(random);
+      const liar = random.pick(liars);
+      test.kind(liar.name);
+      const lie = liar.lie(random);
       test.note(lie.what);
       const root = join(folder, 'case');
       fs.rmSync(root, { recursive: true, force: true });
       write(root, lie);
       const path = join(root, lie.path);
       if (/\.(h5|nc)$/.test(path) && random.below(4) !== 0) await repair(path);
-      await examine(test, path, random.pick(lie.arrays));
+      const array = random.pick(lie.arrays);
+      await examine(test, path, array === null ? {} : { array });
     };
   },
 };

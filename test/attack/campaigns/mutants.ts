@@ -1,16 +1,27 @@
 /**
  * Opens and reads mutated files of every format in random ways. Every sixteenth case reads an undamaged file instead.
- * It must get the same data as at the beginning, because damaged files must not affect later reads.
+ * It must get the same data as at the beginning, because damaged files must not affect later reads. A damaged saved
+ * index must not change the data either, unless its checksum was corrected.
  * @module
  */
-import { openArray, UnsupportedError } from '../../../lib/index.js';
+import { openArray } from '../../../lib/index.js';
 import { randomMutant } from '../../support/fuzz.js';
 import { repairChecksum } from '../../support/seeds/hdf5.js';
 import type { Campaign, Case } from '../campaign.js';
-import { areEqual, examine, resultBytes } from '../examine.js';
+import { examine } from '../examine.js';
+import { areEqual } from '../results.js';
+import { resealIndex } from '../saved-indexes.js';
 import { type SeedFolder, writeSeeds } from '../seed-files.js';
+import { findTargets, optionsOf, readTarget, type Target } from '../targets.js';
+import { examineText } from '../uses.js';
 
 const maxRepairs = 6;
+
+/** A seed, and the bytes of everything that can be read in it. */
+interface Subject {
+  readonly folder: SeedFolder;
+  readonly targets: readonly { readonly target: Target; readonly bytes: Uint8Array | null }[];
+}
 
 export const mutantsCampaign: Campaign = {
   name: 'mutants',
@@ -21,65 +32,67 @@ export const mutantsCampaign: Campaign = {
   caseCpuMs: 2000,
   missing: () => null,
   async prepare({ folder }) {
-    const seeds = writeSeeds(folder);
-    const undamaged: ReadonlyMap<SeedFolder, readonly (Uint8Array | null)[]> = new Map(
-      await Promise.all(seeds.map(async (seed) => [seed, await readAll(seed)] as const)),
-    );
+    const subjects = await Promise.all((await writeSeeds(folder)).map(describe));
     return async (test) => {
-      const target = test.random.pick(seeds);
-      const how = test.random.pick(['in place', 'by rename'] as const);
-      test.note(target.seed.name);
+      const subject = test.random.pick(subjects);
+      const { seed } = subject.folder;
+      test.kind(seed.isSavedIndex === true ? `${seed.format} with a saved index` : seed.format);
+      test.note(seed.name);
       try {
-        if (test.index % 16 === 15) await control(test, target, undamaged.get(target) ?? []);
-        else await damage(test, target, how);
+        if (test.index % 16 === 15) await control(test, subject);
+        else await damage(test, subject);
       } finally {
-        target.restore();
+        subject.folder.restore();
       }
     };
   },
 };
 
-/** Returns the bytes of every array of a seed; null for an array that cannot be opened alone or read. */
-async function readAll(target: SeedFolder): Promise<(Uint8Array | null)[]> {
-  const found: (Uint8Array | null)[] = [];
-  for (const name of target.seed.arrays) {
-    if (name === null && target.seed.arrays.length > 1) {
-      found.push(null);
-      continue;
-    }
-    try {
-      await using array = await openArray(target.path, name === null ? {} : { array: name });
-      found.push(resultBytes(await array.read()).slice());
-    } catch (error) {
-      // The errors below are permitted: some builds do not have all codecs, for example.
-      if (!(error instanceof Error)) throw error;
-      if (!(error instanceof UnsupportedError) && !['ChoiceError', 'CodecError', 'ReadError'].includes(error.name))
-        throw error;
-      found.push(null);
-    }
+async function describe(folder: SeedFolder): Promise<Subject> {
+  const targets = [];
+  for (const target of await findTargets(folder.path, folder.seed.arrays)) {
+    targets.push({ target, bytes: await readTarget(folder.path, target) });
   }
-  return found;
+  return { folder, targets };
 }
 
-async function control({ report }: Case, target: SeedFolder, expected: readonly (Uint8Array | null)[]): Promise<void> {
-  const found = await readAll(target);
-  for (const [i, bytes] of found.entries()) {
-    const before = expected[i] ?? null;
-    if ((bytes === null) !== (before === null) || (bytes !== null && before !== null && !areEqual(bytes, before)))
-      report.wrong(`the undamaged file ${target.seed.name} does not read as before`);
+/** Reads everything in the undamaged file. */
+async function control({ report }: Case, { folder, targets }: Subject): Promise<void> {
+  for (const { target, bytes } of targets) {
+    const found = await readTarget(folder.path, target);
+    if (found === null || bytes === null || !areEqual(found, bytes))
+      report.wrong(`the undamaged file ${folder.seed.name} does not read as before: ${JSON.stringify(target)}`);
   }
   report.read();
 }
 
-async function damage(test: Case, target: SeedFolder, how: 'in place' | 'by rename'): Promise<void> {
+async function damage(test: Case, subject: Subject): Promise<void> {
   const { random } = test;
-  const { seed } = target;
+  const { folder, targets } = subject;
+  const { seed } = folder;
   const { what, bytes } = randomMutant(seed.content, seed.span, random, seed.places);
   test.note(what);
-  if (random.below(2) === 0) await repair(test, target, bytes);
-  target.put(bytes, how);
-  const options = random.below(8) === 0 ? { format: seed.format } : {};
-  await examine(test, target.path, random.pick(seed.arrays), options);
+  const repairs = random.below(2) === 0;
+  if (repairs && seed.isSavedIndex === true) resealIndex(bytes);
+  else if (repairs) await repair(test, folder, bytes);
+  folder.put(bytes, random.pick(['in place', 'by rename'] as const));
+  const other = random.below(8) === 0 || targets.length === 0;
+  const target: Target = other
+    ? { array: random.pick(seed.arrays), field: null, reads: 'numbers' }
+    : random.pick(targets).target;
+  const options = { ...optionsOf(target), ...(random.below(8) === 0 ? { format: seed.format } : {}) };
+  if (seed.isSavedIndex === true && !repairs) await checkUnchanged(test, subject);
+  else if (target.reads === 'text') await examineText(test, folder.path, options);
+  else await examine(test, folder.path, options);
+}
+
+/** Checks that a damaged saved index changes nothing. */
+async function checkUnchanged({ random, report }: Case, { folder, targets }: Subject): Promise<void> {
+  const { target, bytes } = random.pick(targets);
+  const found = await readTarget(folder.path, target);
+  if (found === null || bytes === null) report.wrong('a damaged saved index makes the array unreadable');
+  else if (!areEqual(found, bytes)) report.wrong('a damaged saved index changes the elements');
+  else report.read();
 }
 
 /** Corrects wrong checksums of an HDF5 file: reads it, corrects the checksum that the error names, and repeats this. */

@@ -10,7 +10,8 @@ import type { NativeFault } from '../../../lib/native/binding.js';
 import { withFaults } from '../../support/faults.js';
 import { pickBytes, type Random, randomSelection } from '../../support/random.js';
 import type { Campaign, Case } from '../campaign.js';
-import { areEqual, randomReadOptions, resultBytes } from '../examine.js';
+import { randomReadOptions } from '../examine.js';
+import { areEqual, resultBytes } from '../results.js';
 import { type Sample, writeSamples } from '../sample.js';
 
 const ops: readonly NativeFault['op'][] = [

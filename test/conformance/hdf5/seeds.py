@@ -70,6 +70,52 @@ for libver, bounds in {"earliest": ("earliest", "v110"), "latest": "latest"}.ite
         rows = [(0, 1, 1, h5s.UNLIMITED), block[1]]
         virtual(f, b"unlimited", (4, 5), [(rows, b"s1", (4, 5), rows)], (h5s.UNLIMITED, 5))
 
+
+def small_float():
+    """Returns the type of an 8-bit float with 4 exponent bits."""
+    kind = h5t.IEEE_F32LE.copy()
+    kind.set_fields(7, 3, 4, 0, 3)
+    kind.set_ebias(7)
+    kind.set_precision(8)
+    kind.set_size(1)
+    return kind
+
+
+def small_integer():
+    """Returns the type of a 12-bit integer at bit 3 of 2 big-endian bytes."""
+    kind = h5t.STD_I16BE.copy()
+    kind.set_precision(12)
+    kind.set_offset(3)
+    return kind
+
+
+record = np.dtype([("x", "<f4"), ("name", "S7"), ("p", [("w", ">i2", (2,)), ("id", "u1")])])
+for libver, bounds in {"earliest": "earliest", "latest": "latest"}.items():
+    with h5py.File(os.path.join(OUT, f"elements-{libver}.h5"), "w", libver=bounds) as f:
+        words = np.array(["", "a", "Zürich", "x" * 300, "b", "\u4e16"], object)
+        f.create_dataset("text", data=words, dtype=h5py.string_dtype())
+        chunked = f.create_dataset("chunked text", (6,), h5py.string_dtype(), chunks=(2,), compression="gzip")
+        chunked[:4] = words[:4]
+        f["fixed text"] = np.array([b"ab", b"", b"abcdef"], "S6")
+        values = np.zeros((4, 3), record)
+        values["x"] = np.arange(12).reshape(4, 3)
+        values["name"] = b"name"
+        f.create_dataset("records", data=values)
+        f.create_dataset("chunked records", data=values, chunks=(3, 2), compression="gzip", shuffle=True)
+        for name, kind, chunks in (("float8", small_float(), None), ("int12", small_integer(), (2, 3))):
+            plist = h5p.create(h5p.DATASET_CREATE)
+            if chunks is not None:
+                plist.set_chunk(chunks)
+                plist.set_shuffle()
+                plist.set_deflate(4)
+            space = h5s.create_simple((4, 5))
+            data = h5d.create(f.id, name.encode(), kind, space, plist)
+            data.write(h5s.ALL, h5s.ALL, np.arange(20.0).reshape(4, 5))
+
+with netCDF4.Dataset(os.path.join(OUT, "text.nc"), "w") as f:
+    f.createDimension("station", 3)
+    f.createVariable("name", str, ("station",))[:] = np.array(["a", "Bern", ""], object)
+
 with netCDF4.Dataset(os.path.join(OUT, "dimensions.nc"), "w") as f:
     f.createDimension("t", None)
     f.createDimension("x", 3)

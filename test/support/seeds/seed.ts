@@ -20,6 +20,10 @@ export interface Seed {
   readonly span: number;
   /** Offsets in `content` that may be changed. Default: the whole span. */
   readonly places?: readonly number[];
+  /** Modification time that the opened file must have. Default: any time. */
+  readonly modified?: Date;
+  /** True if `content` is a saved index: a file next to the data that is ignored if it is damaged. */
+  readonly isSavedIndex?: true;
   /** Returns all files, with `mutant` instead of `content`. */
   files(mutant: Uint8Array): SeedFiles;
 }

@@ -2,6 +2,7 @@
  * Provides small Zarr arrays of both versions, also with shards, for tests that damage them.
  * @module
  */
+import { countingBytes } from '../byte-writer.js';
 import { encodeShard } from '../zarr-shard.js';
 import { arrayV2, arrayV3 } from '../zarr-store.js';
 import { fileSeed, type Seed } from './seed.js';
@@ -27,6 +28,26 @@ const nestedShard = encodeShard([encodeShard([chunk, null, chunk], { location: '
   checksum: false,
 });
 const nested = sharding([2, 6], [sharding([2, 2], [little], [little], 'start')], [little]);
+
+/** Makes the documents longer, so that some mutants of them are valid. */
+const attributes = { title: 'an attribute with a long text' };
+
+/** Returns an array of shape [4] in chunks of [2] whose elements have `bytes` bytes and the type `dataType`. */
+function typedStore(dataType: unknown, bytes: number, fillValue: unknown): Record<string, Uint8Array | string> {
+  const grid = { name: 'regular', configuration: { chunk_shape: [2] } };
+  const array = arrayV3({ shape: [4], chunk_grid: grid, data_type: dataType, fill_value: fillValue, attributes });
+  const content = countingBytes(4 * bytes).map((byte) => byte + 65);
+  const chunks = { '/s/c/0': content.subarray(0, 2 * bytes), '/s/c/1': content.subarray(2 * bytes) };
+  return { '/s/zarr.json': JSON.stringify(array), ...chunks };
+}
+
+const fields = [
+  ['x', 'float32'],
+  ['name', { name: 'null_terminated_bytes', configuration: { length_bytes: 5 } }],
+  ['p', { name: 'structured', configuration: { fields: [['w', 'int16']] } }],
+];
+const recordType = { name: 'structured', configuration: { fields } };
+const text32 = { name: 'fixed_length_utf32', configuration: { length_bytes: 12 } };
 
 /** Seeds of Zarr stores. Tests mutate one file of each store. */
 export const zarrSeeds: readonly Seed[] = [
@@ -72,6 +93,31 @@ export const zarrSeeds: readonly Seed[] = [
     name: 'a shard without a checksum',
     files: shardedStore([sharding([2, 2], [little], [little])], encodeShard(six, { checksum: false })),
     mutated: '/s/c/0/0',
+  },
+  { name: 'zarr.json of bfloat16', files: typedStore('bfloat16', 2, 1.5), mutated: '/s/zarr.json' },
+  { name: 'zarr.json of int4', files: typedStore('int4', 1, -8), mutated: '/s/zarr.json' },
+  { name: 'zarr.json of text', files: typedStore(text32, 12, ''), mutated: '/s/zarr.json' },
+  {
+    name: 'zarr.json of records',
+    files: typedStore(recordType, 11, Buffer.alloc(11).toString('base64')),
+    mutated: '/s/zarr.json',
+  },
+  {
+    name: '.zarray of records',
+    files: {
+      '/s/.zarray': JSON.stringify(
+        arrayV2({
+          dtype: [
+            ['x', '<f4'],
+            ['u', '<U2'],
+            ['p', [['w', '>i2', [2]]]],
+          ],
+          fill_value: null,
+        }),
+      ),
+      '/s/0.0': countingBytes(6 * 16),
+    },
+    mutated: '/s/.zarray',
   },
   { name: 'shards inside a shard', files: shardedStore([nested], nestedShard), mutated: '/s/c/0/0' },
 ].map(({ name, files, mutated }) => fileSeed(name, 'zarr', '/s', files, { mutated }));
