@@ -1,23 +1,31 @@
 /**
- * Reads files that refer to other files by names that lead to other folders, while symbolic links are swapped. A read
- * must not return data of a file that `externalFiles` does not permit.
+ * Reads files that refer to other files by names that lead to other folders, while symbolic links are swapped: kerchunk,
+ * tiles, external data, external links and virtual datasets of HDF5, and members of zipped Zarr stores. A read must not
+ * return data of a file that `externalFiles` does not permit.
  * @module
  */
 import * as fs from 'node:fs';
 import { join, posix } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type OpenOptions, openArray } from '../../../lib/index.js';
+import { type ZipMemberBytes, zipBytes } from '../../support/npy-bytes.js';
 import { pythonMissing, runPython } from '../../support/python.js';
 import type { Random } from '../../support/random.js';
 import { arrayV2 } from '../../support/zarr-store.js';
 import type { Campaign } from '../campaign.js';
-import { randomReadOptions, resultBytes } from '../examine.js';
+import { randomReadOptions } from '../examine.js';
+import { resultBytes } from '../results.js';
 
 /** Bytes in permitted files (including the file that names others) and in secret files. */
 const [inside, secret] = [0x11, 0xee];
 const bytes = 64;
 const policies = ['default', 'none', 'same-directory', 'any', 'roots'] as const;
 type Policy = (typeof policies)[number];
+/** Kinds of files that name others. */
+const kinds = ['kerchunk', 'tiles', 'zip', 'external', 'link', 'virtual', 'chain'] as const;
+type Kind = (typeof kinds)[number];
+/** Kinds of HDF5 files. External links and virtual datasets name HDF5 files, which end with `.h5` instead of `.bin`. */
+const hdf5Kinds = { external: '.bin', link: '.h5', virtual: '.h5', chain: '.h5' } as const;
 
 /** Names of the secret file and of permitted files; `{root}` stands for the folder above both. */
 const names: readonly string[] = [
@@ -72,9 +80,31 @@ function lay(root: string): string {
   for (const name of ['secret/0.bin', 'store-secret/0.bin'])
     fs.writeFileSync(join(root, name), new Uint8Array(bytes).fill(secret));
   fs.symlinkSync('../secret/0.bin', join(store, 'link.bin'));
+  fs.symlinkSync('../secret/0.h5', join(store, 'link.h5'));
   fs.symlinkSync('../secret', join(store, 'links'));
   fs.symlinkSync('real', join(store, 'swap'));
   return store;
+}
+
+/**
+ * Writes an HDF5 file next to each `.bin` file, and files that name them.
+ * @returns the names, in the order of the numbers in the names of the files.
+ */
+function writeHdf5(root: string, store: string): Readonly<Record<keyof typeof hdf5Kinds, readonly string[]>> | null {
+  if (pythonMissing !== null) return null;
+  const files = ['store/data', 'store/sub/data', 'store/real/0', 'secret/0', 'store-secret/0'];
+  runPython('test/attack/write_data.py', ...files.map((file) => join(root, file)));
+  const byKind = {} as Record<keyof typeof hdf5Kinds, readonly string[]>;
+  for (const kind of Object.keys(hdf5Kinds) as (keyof typeof hdf5Kinds)[]) {
+    const wanted = names.map((name) => name.replaceAll('{root}', root).replaceAll('.bin', hdf5Kinds[kind]));
+    const written = join(root, `written-${kind}`);
+    fs.mkdirSync(written);
+    byKind[kind] = JSON.parse(runPython('test/attack/write_external.py', written, JSON.stringify(wanted))) as string[];
+    // A chain leads through the file with the external link.
+    for (const file of fs.readdirSync(written))
+      if (file.startsWith(kind)) fs.copyFileSync(join(written, file), join(store, file));
+  }
+  return byKind;
 }
 
 /** Makes a link point to the permitted and to the secret folder alternately, until the process ends. */
@@ -91,8 +121,26 @@ function swapLinks(store: string): void {
   new Worker(body, { eval: true, workerData: store }).unref();
 }
 
-/** Writes a reference file or a manifest of tiles that contains `name`. */
-function writeReference(store: string, kind: 'kerchunk' | 'tiles', name: string): string {
+/** Returns a zipped Zarr store. The names and contents of members lead elsewhere, also as symbolic links. */
+function zipOf(name: string): Uint8Array {
+  const text = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+  const zarray = arrayV2({ shape: [2 * bytes], chunks: [bytes], dtype: '|u1', fill_value: 0 });
+  const members: ZipMemberBytes[] = [
+    { name: 'a/.zarray', content: text(zarray) },
+    { name: 'a/0', content: Buffer.alloc(bytes, name === '' ? ' ' : name) },
+    { name, content: new Uint8Array(bytes).fill(inside) },
+    { name: `a/${name}`, content: new Uint8Array(bytes).fill(inside), localName: name },
+    { name: '.zgroup', content: text({ zarr_format: 2 }) },
+  ];
+  return zipBytes(members);
+}
+
+/** Writes a reference file, a manifest of tiles or an archive that contains `name`. */
+function writeReference(store: string, kind: 'kerchunk' | 'tiles' | 'zip', name: string): string {
+  if (kind === 'zip') {
+    fs.writeFileSync(join(store, 'a.zip'), zipOf(name));
+    return join(store, 'a.zip');
+  }
   if (kind === 'kerchunk') {
     const path = join(store, 'refs.json');
     const zarray = arrayV2({ shape: [bytes], chunks: [bytes], dtype: '|u1', fill_value: 0 });
@@ -128,29 +176,20 @@ export const pathsCampaign: Campaign = {
   async prepare({ folder }) {
     const root = fs.realpathSync(folder);
     const store = lay(root);
-    const hdf5: readonly string[] =
-      pythonMissing === null
-        ? (JSON.parse(
-            runPython(
-              'test/attack/write_external.py',
-              store,
-              JSON.stringify(names.map((name) => name.replaceAll('{root}', root))),
-            ),
-          ) as string[])
-        : [];
+    const hdf5 = writeHdf5(root, store);
     swapLinks(store);
-    return async ({ random, report, note }) => {
-      const kind = random.pick(
-        hdf5.length === 0 ? (['kerchunk', 'tiles'] as const) : (['kerchunk', 'tiles', 'hdf5'] as const),
-      );
+    return async ({ random, report, note, kind: setKind }) => {
+      const kind = random.pick(hdf5 === null ? (['kerchunk', 'tiles', 'zip'] as const) : kinds);
+      setKind(kind);
       const policy: Policy = random.pick(policies);
       let name = randomName(random, root);
       let path: string;
-      if (kind === 'hdf5') {
-        const i = random.below(hdf5.length);
-        name = hdf5[i] ?? '';
-        path = join(store, `external-${i}.h5`);
-      } else path = writeReference(store, kind, name);
+      if (kind === 'kerchunk' || kind === 'tiles' || kind === 'zip') path = writeReference(store, kind, name);
+      else {
+        const i = random.below(hdf5?.[kind].length ?? 0);
+        name = hdf5?.[kind][i] ?? '';
+        path = join(store, `${kind}-${i}.h5`);
+      }
       note(`${kind} names ${JSON.stringify(name)}, externalFiles ${policy}`);
       const options = { ...(kind === 'tiles' ? {} : { array: 'a' }), ...policyOptions(policy, store) };
       try {
@@ -163,7 +202,7 @@ export const pathsCampaign: Campaign = {
         const found = new Set(resultBytes(read));
         if (found.has(secret) && !maySee(policy, kind, name, store))
           report.wrong('bytes of the secret file were returned');
-        if (policy === 'none' && kind !== 'tiles' && found.has(inside))
+        if (policy === 'none' && kind !== 'tiles' && kind !== 'zip' && found.has(inside))
           report.wrong('bytes of another file were returned');
       } catch (error) {
         report.failed(error);
@@ -181,8 +220,9 @@ function policyOptions(policy: Policy, store: string): OpenOptions {
  * Returns true if a read with the policy may return data of the secret file. Without roots, a name that is in the store
  * may lead out of it through symbolic links. The tiles of a store count as files of the store.
  */
-function maySee(policy: Policy, kind: 'kerchunk' | 'tiles' | 'hdf5', name: string, store: string): boolean {
+function maySee(policy: Policy, kind: Kind, name: string, folder: string): boolean {
+  if (kind === 'zip') return false;
   if (policy === 'any') return true;
   if (policy === 'roots' || (policy === 'none' && kind !== 'tiles')) return false;
-  return staysInside(name, store);
+  return staysInside(name, folder);
 }
