@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 import { root } from '../build/native-config.mjs';
 
 /** Programs that share code in chunks; those in `single` are bundled into one file each. */
-const programs = ['main', 'child', 'writer-worker', 'victim', 'victim-worker', 'command'];
+const programs = ['main', 'child', 'writer-worker', 'victim', 'victim-worker', 'command', 'server-victim'];
 const single = ['load-addon'];
 const keptMs = 24 * 3_600_000;
 

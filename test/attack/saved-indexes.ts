@@ -1,6 +1,6 @@
 /**
- * Makes seeds with a saved index next to a file: restart points of compressed arrays, and chunk locations of HDF5. Tests
- * mutate the saved index.
+ * Makes seeds with a saved index next to a file: restart points of compressed arrays, and chunk locations of HDF5.
+ * Tests mutate the saved index.
  * @module
  */
 import * as fs from 'node:fs';

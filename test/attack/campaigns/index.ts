@@ -14,12 +14,16 @@ import { plantedCampaign } from './planted.js';
 import { refusedCampaign } from './refused.js';
 import { sandboxCampaign } from './sandbox.js';
 import { selftestCampaign } from './selftest.js';
+import { servingCampaign } from './serving.js';
+import { writingCampaign } from './writing.js';
 
 /** All campaigns, in the order of the table. */
 export const campaigns: readonly Campaign[] = [
   mutantsCampaign,
   hostileCampaign,
   growthCampaign,
+  writingCampaign,
+  servingCampaign,
   pathsCampaign,
   changingCampaign,
   refusedCampaign,

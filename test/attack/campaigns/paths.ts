@@ -1,7 +1,7 @@
 /**
- * Reads files that refer to other files by names that lead to other folders, while symbolic links are swapped: kerchunk,
- * tiles, external data, external links and virtual datasets of HDF5, and members of zipped Zarr stores. A read must not
- * return data of a file that `externalFiles` does not permit.
+ * Reads files that refer to other files by names that lead to other folders, while symbolic links are swapped. The
+ * names are in kerchunk files, tile manifests, zipped Zarr stores, and in external data, external links and virtual
+ * datasets of HDF5. A read must not return data of a file that `externalFiles` does not permit.
  * @module
  */
 import * as fs from 'node:fs';
