@@ -41,11 +41,12 @@ export const writingCampaign: Campaign = {
 };
 
 /** Writes the files of the seed below `root`. One of them is mutated, and sometimes one is a link to the canary. */
-function damage({ random, note }: Case, { files, documents }: WriteSeed, root: string): void {
+function damage({ random, note }: Case, { files, documents, format }: WriteSeed, root: string): void {
   const names = [...files.keys()];
   const mutated = random.below(2) === 0 ? random.pick(names) : random.pick(documents);
-  const linked =
-    random.below(8) === 0 ? names.find((name) => name !== mutated && !documents.includes(name)) : undefined;
+  // A file that is changed in place may be a link: the caller has named it. Chunks are replaced, also if they are links.
+  const chunks = names.filter((name) => name !== mutated && !documents.includes(name));
+  const linked = (format === 'zarr' || format === 'tiles') && random.below(8) === 0 ? random.pick(chunks) : undefined;
   for (const [name, content] of files) {
     fs.mkdirSync(dirname(join(root, name)), { recursive: true });
     let bytes = content;
