@@ -99,7 +99,7 @@ function query(
 ): string {
   const all = [`${name}=${random.below(8) === 0 ? path : encode(path)}`];
   for (const [key, values] of Object.entries(optional)) {
-    if (random.below(3) === 0) all.push(parameter(random, key, values));
+    if (random.below(8) === 0) all.push(parameter(random, key, values));
     if (random.below(40) === 0) all.push(parameter(random, key, values));
   }
   if (random.below(12) === 0) all.push(parameter(random, random.pick(oddNames), ['x']));
@@ -107,7 +107,21 @@ function query(
 }
 
 function zarrTarget(random: Random, path: string): string {
-  const keys = ['zarr.json', 'c/0', 'c/0/0', 'c/1/2', 'c/3/3', 'c', '.zarray', '.zmetadata', 'c/0/0/0', '', '0.0'];
+  const keys = [
+    'zarr.json',
+    'zarr.json',
+    'zarr.json',
+    'c/0',
+    'c/0/0',
+    'c/1/2',
+    'c/3/3',
+    'c',
+    '.zarray',
+    '.zmetadata',
+    'c/0/0/0',
+    '',
+    '0.0',
+  ];
   const odd = [
     'c/-1',
     'c/00',

@@ -73,9 +73,10 @@ export class WrittenModel {
     this.#isExact = this.#known.bytes.every((known) => known === 1);
   }
 
-  /** Notes that the metadata may change. */
+  /** Notes that the shape may change. The selection of the last write may then mean other elements. */
   beginGrowth(): void {
     this.#isGrown = true;
+    this.#last = null;
   }
 
   /** Adds elements at the end of the first dimension. */

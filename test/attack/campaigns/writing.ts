@@ -44,7 +44,7 @@ export const writingCampaign: Campaign = {
 function damage({ random, note }: Case, { files, documents, format }: WriteSeed, root: string): void {
   const names = [...files.keys()];
   const mutated = random.below(2) === 0 ? random.pick(names) : random.pick(documents);
-  // A file that is changed in place may be a link: the caller has named it. Chunks are replaced, also if they are links.
+  // Only chunks are links, because chunks are replaced. Data that is changed in place may be behind a link.
   const chunks = names.filter((name) => name !== mutated && !documents.includes(name));
   const linked = (format === 'zarr' || format === 'tiles') && random.below(8) === 0 ? random.pick(chunks) : undefined;
   for (const [name, content] of files) {
