@@ -74,7 +74,7 @@ async function startCell(scenario, name, options, expected, log) {
       const { checksum } = await cell.ask('verify');
       if (checksum !== expected) throw new Error(`Wrong data: expected the checksum ${expected}, received ${checksum}`);
     }
-    const memoryMatters = state.kind === 'ours' && scenario.cache === 'warm' && options.measuresItself !== true;
+    const memoryMatters = state.kind === 'ours' && scenario.cache !== 'cold' && options.measuresItself !== true;
     if (memoryMatters) state.peakBytes = await cell.peakMemory();
     state.cell = cell;
   } catch (error) {

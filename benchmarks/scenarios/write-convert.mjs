@@ -1,0 +1,20 @@
+import { wholeWrite, writtenData } from './shared/writes.mjs';
+
+const codecs = [{ name: 'zstd', level: 3 }];
+const ours = (write) => ({ use: 'write-convert', kind: 'ours', write: { codecs, ...write } });
+
+export default {
+  ...wholeWrite,
+  order: 530,
+  title: 'HDF5 with gzip and shuffle to Zarr with zstd',
+  data: writtenData('-gzip.h5'),
+  contenders: {
+    'posix-par': ours({}),
+    'posix-par-no-sync': ours({ durability: 'none' }),
+    'h5py-zarr-python': { use: 'write-zarr-python', write: { chunk: [64, 128, 128], codecs: 'zstd' } },
+  },
+  targets: [
+    { faster: 'posix-par-no-sync', than: ['h5py-zarr-python'], atLeast: 2 },
+    { of: 'posix-par', memoryAbove: 0, atMost: 400 },
+  ],
+};
