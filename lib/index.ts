@@ -20,6 +20,7 @@ export { type Diagnosis, diagnose } from './api/diagnose.js';
 export type { Explanation, ManyExplanation } from './api/explain.js';
 export type { WriteExplanation } from './api/explain-write.js';
 export { type GroupArrayOptions, GroupHandle, type WalkOptions } from './api/group-handle.js';
+export type { HistogramResult } from './api/histogram.js';
 export { type AllocateOptions, allocate } from './api/memory.js';
 export { type MemoryUsage, memoryUsage } from './api/memory-usage.js';
 export type { AnySelection, NamedSelection } from './api/named-selection.js';
@@ -44,7 +45,7 @@ export type { ElementFor, ReadResult, TypedReadResult } from './api/read-result.
 export type { ArrayView, ReadableArray } from './api/readable-array.js';
 export { type RecordFieldInfo, RecordHandle, type RecordReadOptions } from './api/record-handle.js';
 export type { NumberField, RecordResult, TextField } from './api/record-result.js';
-export type { ReducedDType, ReduceOptions } from './api/reduce-options.js';
+export type { HistogramOptions, ReducedDType, ReduceOptions, Reduction } from './api/reduce-options.js';
 export type { ResultPoolUsage } from './api/result-pool.js';
 export type { EitherSign, MaskFor, NamedDType, Only, OptionValue, ResultDType } from './api/result-types.js';
 export { type SavedIndexSummary, type SaveIndexOptions, saveIndex } from './api/save-index.js';
@@ -102,7 +103,6 @@ export {
   type Priority,
   priorities,
 } from './core/generated/choices.js';
-export type { Reduction } from './core/generated/reduce.js';
 export type { Durability } from './core/generated/write.js';
 export type { Utf8Text } from './core/utf8-text.js';
 export type { Progress } from './exec/progress.js';

@@ -5,7 +5,6 @@
 import type { InspectOptions } from 'node:util';
 import { checkpoint, finish, type Sliced } from '../core/checkpoint.js';
 import type { DType, TypedArray } from '../core/dtype.js';
-import type { Reduction } from '../core/generated/reduce.js';
 import { checkKeys, expected } from '../core/validate.js';
 import type { DomainBounds } from '../formats/format.js';
 import { runInSlices } from '../io/time-slices.js';
@@ -16,6 +15,7 @@ import type { AnyBatchResult, BatchResult, ManyResult } from './batch-result.js'
 import { type BlockOptions, blockKeys } from './block-options.js';
 import { type AnyBlock, type Block, type BlockSource, checkBlockOptions, readBlocks } from './blocks.js';
 import { withCaller } from './caller-stack.js';
+import type { HistogramResult } from './histogram.js';
 import { formatInspect } from './inspect.js';
 import type { AnySelection } from './named-selection.js';
 import {
@@ -28,8 +28,17 @@ import {
   streamKeys,
 } from './options.js';
 import type { AnyResult, ReadResult } from './read-result.js';
-import { checkReduce, type ReduceSource, reduceArray } from './reduce.js';
-import { type ReducedDType, type ReduceOptions, reduceKeys } from './reduce-options.js';
+import { reduceArray } from './reduce.js';
+import {
+  type AnyReduceOptions,
+  checkReduce,
+  type HistogramOptions,
+  type ReducedDType,
+  type ReduceOperation,
+  type ReduceOptions,
+  type Reduction,
+} from './reduce-options.js';
+import type { ReduceSource } from './reduce-tiles.js';
 import { checkListLengths, normalizeAll, normalizeOne } from './request.js';
 import type { MaskFor, Only, ResultDType } from './result-types.js';
 import { checkReadOptions } from './settings.js';
@@ -152,13 +161,32 @@ export abstract class ReadableArray<D extends DType = DType> {
     operation: R,
     options: O & Only<O, ReduceOptions>,
   ): Promise<ReadResult<ReducedDType<ResultDType<D, O>, R>>>;
-  reduce(operation: Reduction, options?: ReduceOptions): Promise<AnyResult> {
+  /**
+   * Counts elements per bin, as `numpy.histogram` does with float64 edges. An element is in the last bin whose lower
+   * edge is not greater; the last bin also contains its upper edge. For float16 and float32 elements, the edges of
+   * equal bins are rounded to that type. 64-bit integers are rounded to float64 before they are compared.
+   *
+   * With `axis`, there is one histogram per position along the other dimensions, all with the same bins, and the last
+   * dimension of the result is the bin. The bins of no elements are between 0 and 1.
+   * @throws as {@link read}. {TypeError} if there are so many bins that edges would be equal. {SelectionError} if the
+   *   elements are not finite and there is no `range`. {UnsupportedError} for complex numbers.
+   * @example
+   * const { data, edges } = await arr.reduce('histogram', { bins: 100, range: [0, 1] });
+   */
+  reduce(operation: 'histogram'): Promise<HistogramResult>;
+  reduce<O extends HistogramOptions | undefined>(
+    operation: 'histogram',
+    options: O & Only<O, HistogramOptions>,
+  ): Promise<HistogramResult>;
+  reduce(operation: ReduceOperation, options?: AnyReduceOptions): Promise<AnyResult> {
     return withCaller(this.reduceSelection(operation, options));
   }
 
   /** @internal Performs {@link reduce}. */
-  protected async reduceSelection(operation: Reduction, options: ReduceOptions | undefined): Promise<AnyResult> {
-    if (options !== undefined) checkReadOptions(options, reduceKeys);
+  protected async reduceSelection(
+    operation: ReduceOperation,
+    options: AnyReduceOptions | undefined,
+  ): Promise<AnyResult> {
     checkReduce(operation, options);
     return await reduceArray(this as unknown as ReduceSource, operation, options);
   }
@@ -273,14 +301,13 @@ export class ArrayView<D extends DType = DType> extends ReadableArray<D> {
   }
 
   protected override async reduceSelection(
-    operation: Reduction,
-    options: ReduceOptions | undefined,
+    operation: ReduceOperation,
+    options: AnyReduceOptions | undefined,
   ): Promise<AnyResult> {
-    if (options !== undefined) checkReadOptions(options, reduceKeys);
     checkReduce(operation, options);
     const selection = await runInSlices(this.#compose(options?.selection, options), options?.signal);
     const composed = { ...options, selection, coordinates: 'positions' as const };
-    return await (this.#array as ReadableArray).reduce(operation, composed as object);
+    return await (this.#array as ReadableArray).reduce(operation as Reduction, composed as object);
   }
 
   /** Returns the axes that are not dropped by the view, each with its dimension in the array. */

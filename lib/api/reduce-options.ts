@@ -3,9 +3,22 @@
  * @module
  */
 import type { ComplexDType, DType } from '../core/dtype.js';
-import type { Reduction } from '../core/generated/reduce.js';
+import type { Accumulator } from '../core/generated/reduce.js';
+import { expected, Fields, listNames } from '../core/validate.js';
 import type { AnySelection } from './named-selection.js';
 import { type AsyncReadOptions, asyncReadKeys } from './options.js';
+import { checkReadOptions } from './settings.js';
+import { budgetOf } from './stream.js';
+
+/** Reductions of many elements to one number. */
+export const reductions = ['count', 'min', 'max', 'sum', 'mean', 'std'] as const satisfies readonly Accumulator[];
+
+/**
+ * A reduction of many elements to one number. `count`: number of elements; `min`: smallest element; `max`: largest
+ * element; `sum`: sum of the elements; `mean`: sum divided by the number of elements; `std`: square root of the mean
+ * squared distance from the mean.
+ */
+export type Reduction = (typeof reductions)[number];
 
 /** Options of {@link ReadableArray.reduce}. */
 export interface ReduceOptions extends Omit<AsyncReadOptions, 'mask'> {
@@ -32,18 +45,109 @@ export interface ReduceOptions extends Omit<AsyncReadOptions, 'mask'> {
   readonly budgetBytes?: number;
 }
 
+/** Options of the reduction `histogram`. */
+export interface HistogramOptions extends Omit<ReduceOptions, 'ddof'> {
+  /**
+   * Number of bins of equal width (at most 16,777,215), or the edges of the bins in ascending order: a list of at least
+   * two numbers, which may begin and end with infinities. Default 10.
+   */
+  readonly bins?: number | readonly number[] | Float64Array;
+  /**
+   * First and last edge of bins of equal width. If both are equal, the range is extended by 0.5 on both sides. Default:
+   * the smallest and the largest element of the selection, which a first pass finds.
+   */
+  readonly range?: readonly [low: number, high: number];
+}
+
+/** Options of all reductions. */
+export type AnyReduceOptions = ReduceOptions & HistogramOptions;
+
 const { mask: _, ...readKeys } = asyncReadKeys;
 
-/** Keys of {@link ReduceOptions}. */
-export const reduceKeys = {
+const commonKeys = {
   ...readKeys,
   axis: true,
   keepDims: true,
   selection: true,
   skipMissing: true,
-  ddof: true,
   budgetBytes: true,
-} as const satisfies Record<keyof ReduceOptions, true>;
+} as const;
+
+/** Keys of {@link ReduceOptions}. */
+const reduceKeys = { ...commonKeys, ddof: true } as const satisfies Record<keyof ReduceOptions, true>;
+
+/** Keys of {@link HistogramOptions}. */
+const histogramKeys = { ...commonKeys, bins: true, range: true } as const satisfies Record<
+  keyof HistogramOptions,
+  true
+>;
+
+/** What `reduce` computes. */
+export type ReduceOperation = Reduction | 'histogram';
+
+/** Options of each operation. */
+const keysOf: Readonly<Record<ReduceOperation, typeof commonKeys>> = {
+  count: reduceKeys,
+  min: reduceKeys,
+  max: reduceKeys,
+  sum: reduceKeys,
+  mean: reduceKeys,
+  std: reduceKeys,
+  histogram: histogramKeys,
+};
+
+/** Maximum number of bins of a histogram. */
+const maxBins = 2 ** 24 - 1;
+
+/**
+ * Checks the arguments of a reduction.
+ * @throws {TypeError} naming the argument or option.
+ */
+export function checkReduce(operation: ReduceOperation, options: AnyReduceOptions = {}): void {
+  if (!Object.hasOwn(keysOf, operation)) {
+    throw expected(listNames(Object.keys(keysOf)), 'operation', operation);
+  }
+  checkReadOptions(options, keysOf[operation]);
+  const fields = Fields.ofOptions(options);
+  budgetOf(options);
+  fields.integer('ddof', 0, 0);
+  if (options.ddof !== undefined && operation !== 'std')
+    throw expected("it only for 'std'", 'options.ddof', options.ddof);
+  for (const key of ['keepDims', 'skipMissing'] as const) {
+    const value = options[key];
+    if (value !== undefined && typeof value !== 'boolean') throw expected('a boolean', `options.${key}`, value);
+  }
+  if (options.scaled === true && options.skipMissing === true) {
+    throw expected("it to be absent together with `skipMissing`; use `decode: 'cf'`", 'options.scaled', true);
+  }
+  if (operation === 'histogram') checkBins(options);
+}
+
+function checkBins({ bins = 10, range }: HistogramOptions): void {
+  const value: unknown = bins;
+  if (typeof value === 'number') {
+    if (!Number.isInteger(value) || value < 1 || value > maxBins)
+      throw expected(`an integer from 1 to ${maxBins}, or a list of edges`, 'options.bins', value);
+  } else if (!isEdges(value)) {
+    throw expected(`a number of bins, or 2 to ${maxBins + 1} edges in ascending order`, 'options.bins', value);
+  } else if (range !== undefined) {
+    throw expected('it only together with a number of bins', 'options.range', range);
+  }
+  if (range === undefined) return;
+  const [low, high] = Array.isArray(range) && range.length === 2 ? (range as readonly unknown[]) : [];
+  if (typeof low !== 'number' || typeof high !== 'number' || !(high >= low) || !Number.isFinite(high - low))
+    throw expected('two finite numbers in ascending order', 'options.range', range);
+}
+
+function isEdges(value: unknown): value is ArrayLike<number> {
+  if (!Array.isArray(value) && !(value instanceof Float64Array)) return false;
+  const edges: readonly unknown[] = Array.from(value);
+  if (edges.length < 2 || edges.length > maxBins + 1) return false;
+  return edges.every((edge, i) => {
+    const previous = i === 0 ? edge : edges[i - 1];
+    return typeof edge === 'number' && typeof previous === 'number' && edge >= previous;
+  });
+}
 
 /**
  * Element type of the result of reduction `R` of elements of type `D`. `min` and `max` keep the type. `sum` is float64

@@ -5,24 +5,65 @@
 import { abortError, onAbort, throwIfAborted } from '../core/abort.js';
 import { type DTypeInfo, dtypeTable, type TypedArray } from '../core/dtype.js';
 import {
-  type Reduction,
+  type Accumulator,
+  accumulators,
   reduceDimWord,
   reduceDimWords,
   reduceWord,
   reduceWords,
-  reductions,
 } from '../core/generated/reduce.js';
 import { binding, type NativeBinding } from '../native/binding.js';
 import { toError } from '../native/native-error.js';
 import type { ReduceDim } from '../plan/reduce-layout.js';
 
+/** Bins of a histogram. */
+export interface HistogramTable {
+  /** Edges of the bins, in ascending order: one more than there are bins. */
+  readonly edges: Float64Array;
+  /** True if all bins have about the same width. */
+  readonly isEqual: boolean;
+}
+
+/**
+ * Bits of the keys of elements that are counted. A key is an unsigned integer as long as an element. Keys have the
+ * order of their values.
+ */
+export interface DigitTable {
+  /** Values of the bits above the digit, in ascending order. Elements with other values are not counted. */
+  readonly prefixes: BigUint64Array;
+  /** Number of bits of the digit, at most 16. There are 2^bits counters per prefix. */
+  readonly bits: number;
+  /** Number of bits of a key below the digit. */
+  readonly shift: number;
+}
+
+/** What `histogram` or `digits` counts. */
+export type BinTable = HistogramTable | DigitTable;
+
 /** A reduction of elements of a real type. */
 export interface ReduceSpec {
-  readonly operation: Reduction;
+  readonly operation: Accumulator;
   readonly type: DTypeInfo;
   /** True if NaN is left out. */
   readonly skipNan: boolean;
   readonly ddof: number;
+  /** Only for `histogram` and `digits`; null for the others. */
+  readonly table: BinTable | null;
+}
+
+/** Positions of the words of the state of `histogram` and `digits`, as `native/kernels/reduce/state.h` defines them. */
+const counterWord = { count: 0, nan: 1, below: 2, above: 3, bins: 4 } as const;
+
+/** Counters of a state of `histogram` or `digits`. */
+export interface Counters {
+  /** Number of elements that were added, including NaN. */
+  readonly count: number;
+  readonly nan: number;
+  /** Number of elements below the first edge and above the last edge. */
+  readonly below: number;
+  readonly above: number;
+  /** Counters of the bins or of the digits. */
+  readonly bins: BigUint64Array;
 }
 
 type Start = (native: NativeBinding, callback: Parameters<NativeBinding['reduce_block']>[2]) => number;
@@ -31,12 +72,21 @@ const abortMessage = 'The reduction was aborted';
 
 function encode(spec: ReduceSpec, outputs: number, dims: readonly ReduceDim[]): Float64Array {
   const words = new Float64Array(reduceWords + dims.length * reduceDimWords);
-  words[reduceWord.operation] = reductions.indexOf(spec.operation);
+  words[reduceWord.operation] = accumulators.indexOf(spec.operation);
   words[reduceWord.type] = dtypeTable.indexOf(spec.type);
   words[reduceWord.skipNan] = spec.skipNan ? 1 : 0;
   words[reduceWord.outputs] = outputs;
   words[reduceWord.ddof] = spec.ddof;
   words[reduceWord.dims] = dims.length;
+  const { table } = spec;
+  if (table !== null && 'edges' in table) {
+    words[reduceWord.bins] = table.edges.length - 1;
+    words[reduceWord.equalBins] = table.isEqual ? 1 : 0;
+  } else if (table !== null) {
+    words[reduceWord.bins] = table.prefixes.length * 2 ** table.bits;
+    words[reduceWord.digitBits] = table.bits;
+    words[reduceWord.digitShift] = table.shift;
+  }
   for (const [d, dim] of dims.entries()) {
     const at = reduceWords + d * reduceDimWords;
     words[at + reduceDimWord.count] = dim.count;
@@ -89,7 +139,10 @@ export class ReduceStates {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const words = encode(this.#spec, this.#outputs, dims);
-    await perform(signal, (native, callback) => native.reduce_block(words, [this.#states, elements, mask], callback));
+    const { table } = this.#spec;
+    const list = table === null ? null : 'edges' in table ? table.edges : table.prefixes;
+    const memory = [this.#states, elements, mask, list] as const;
+    await perform(signal, (native, callback) => native.reduce_block(words, memory, callback));
   }
 
   /**
@@ -100,6 +153,17 @@ export class ReduceStates {
    */
   async finish(results: TypedArray, empty: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
     const words = encode(this.#spec, this.#outputs, []);
-    await perform(signal, (native, callback) => native.reduce_finish(words, [this.#states, results, empty], callback));
+    const memory = [this.#states, results, empty, null] as const;
+    await perform(signal, (native, callback) => native.reduce_finish(words, memory, callback));
+  }
+
+  /** Yields the counters of each state of `histogram` or `digits`. */
+  *counters(): Generator<Counters, void, void> {
+    const words = this.#states.length / this.#outputs;
+    for (let at = 0; at < this.#states.length; at += words) {
+      const word = (name: keyof typeof counterWord): number => Number(this.#states[at + counterWord[name]]);
+      const bins = this.#states.subarray(at + counterWord.bins, at + words);
+      yield { count: word('count'), nan: word('nan'), below: word('below'), above: word('above'), bins };
+    }
   }
 }

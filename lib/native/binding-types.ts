@@ -314,23 +314,23 @@ export interface NativeBinding {
   /**
    * Adds a block of elements to the states of a reduction. Only one call at a time may use the same states.
    * @param words the numbers of `reduceWord`, then `reduceDimWord` per dimension (lib/core/generated/reduce.ts).
-   * @param memory the states, the elements, and one byte per element that is 1 to leave it out (or null to leave out
-   * none). Pinned until the callback.
+   * @param memory the states; the elements; one byte per element that is 1 to leave it out, or null; the edges of
+   * `histogram` or the prefixes of `digits`, or null. Pinned until the callback.
    * @returns a ticket for `cancel`.
    */
   reduce_block(
     words: Float64Array,
-    memory: readonly [states: BigUint64Array, elements: ArrayBufferView, mask: Uint8Array | null],
+    memory: readonly [BigUint64Array, ArrayBufferView, Uint8Array | null, Float64Array | BigUint64Array | null],
     callback: (error: NativeError | null) => void,
   ): number;
   /**
    * Computes the results of a reduction from its states.
-   * @param memory the states, the results, and one byte per result that becomes 1 if no element contributes to it.
+   * @param memory the states, the results, one byte per state that becomes 1 if no element contributes to it, and null.
    * @returns a ticket for `cancel`.
    */
   reduce_finish(
     words: Float64Array,
-    memory: readonly [states: BigUint64Array, results: ArrayBufferView, empty: Uint8Array],
+    memory: readonly [states: BigUint64Array, results: ArrayBufferView, empty: Uint8Array, table: null],
     callback: (error: NativeError | null) => void,
   ): number;
   /**

@@ -9,10 +9,13 @@
 namespace posixpar::napi {
 namespace {
 
-/// Returns views of the three arrays in `memory`; an empty view for JS null. \returns nothing if an element is neither
-/// a view nor JS null.
-std::optional<std::array<View, 3>> read_memory(napi_env env, napi_value memory) {
-  std::array<View, 3> views;
+/// The arrays of a call: states, elements or results, mask or marks, and the table of edges or prefixes.
+using Memory = std::array<View, 4>;
+
+/// Returns views of the arrays in `memory`; an empty view for JS null. \returns nothing if an element is neither a view
+/// nor JS null.
+std::optional<Memory> read_memory(napi_env env, napi_value memory) {
+  Memory views;
   for (std::size_t i = 0; i < views.size(); i++) {
     const napi_value value = element(env, memory, static_cast<std::uint32_t>(i));
     napi_valuetype type = napi_null;
@@ -23,6 +26,16 @@ std::optional<std::array<View, 3>> read_memory(napi_env env, napi_value memory) 
     views[i] = *view;
   }
   return views;
+}
+
+/// Sets the edges or prefixes, if the operation needs them.
+bool set_table(ReduceRequest& request, const View& table) {
+  if (!has_bins(request.spec.operation)) return true;
+  if (table.type == napi_float64_array) {
+    return request.set_table({reinterpret_cast<const double*>(table.data), table.bytes / sizeof(double)});
+  }
+  if (table.type != napi_biguint64_array) return false;
+  return request.set_table(std::span(reinterpret_cast<const std::uint64_t*>(table.data), table.bytes / 8));
 }
 
 bool has_states(const ReduceRequest& request, const View& states) {
@@ -73,8 +86,9 @@ napi_value reduce_state_words(napi_env env, napi_callback_info call) {
 
 napi_value reduce_block(napi_env env, napi_callback_info call) {
   return start_job(env, call, "reduce_block: expected words that fit states, elements and mask",
-                   [](ReduceRequest request, const std::array<View, 3>& memory) -> std::shared_ptr<Operation> {
-                     const auto& [states, elements, mask] = memory;
+                   [](ReduceRequest request, const Memory& memory) -> std::shared_ptr<Operation> {
+                     const auto& [states, elements, mask, table] = memory;
+                     if (!set_table(request, table)) return nullptr;
                      const std::uint64_t count = elements.bytes / dtype_size(request.spec.type);
                      if (!has_states(request, states) || !request.fits(count)) return nullptr;
                      if (mask.data != nullptr && !request.fits(mask.bytes)) return nullptr;
@@ -86,9 +100,9 @@ napi_value reduce_block(napi_env env, napi_callback_info call) {
 
 napi_value reduce_finish(napi_env env, napi_callback_info call) {
   return start_job(env, call, "reduce_finish: expected words that fit states, results and marks",
-                   [](ReduceRequest request, const std::array<View, 3>& memory) -> std::shared_ptr<Operation> {
-                     const auto& [states, results, empty] = memory;
-                     const std::size_t size = dtype_size(reduced_type(request.spec));
+                   [](ReduceRequest request, const Memory& memory) -> std::shared_ptr<Operation> {
+                     const auto& [states, results, empty, table] = memory;
+                     const std::size_t size = dtype_size(reduced_type(request.spec)) * results_of(request.spec);
                      const bool fits = has_states(request, states) && results.bytes / size >= request.outputs &&
                                        empty.bytes >= request.outputs;
                      if (!fits) return nullptr;

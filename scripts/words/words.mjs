@@ -630,11 +630,11 @@ export const sections = [
     parts: [
       {
         kind: 'choice',
-        list: 'reductions',
-        type: 'Reduction',
+        list: 'accumulators',
+        type: 'Accumulator',
         enum: 'Reduction',
-        doc: 'Reductions of many elements to one number.',
-        typeDoc: 'A reduction of many elements to one number.',
+        doc: 'Quantities that native threads compute from many elements.',
+        typeDoc: 'A quantity that native threads compute from many elements.',
         entries: [
           ['count', 'number of elements'],
           ['min', 'smallest element'],
@@ -642,6 +642,9 @@ export const sections = [
           ['sum', 'sum of the elements'],
           ['mean', 'sum divided by the number of elements'],
           ['std', 'square root of the mean squared distance from the mean'],
+          ['extent', 'smallest and largest element'],
+          ['histogram', 'number of elements in each bin'],
+          ['digits', 'number of elements for each value of some bits of their keys'],
         ],
       },
       {
@@ -659,6 +662,10 @@ export const sections = [
           ['outputs', 'number of results'],
           ['ddof', 'number that is subtracted from the number of elements in the divisor of the variance'],
           ['dims', 'number of dimensions of the elements'],
+          ['bins', 'for histogram and digits: number of counters'],
+          ['equalBins', 'for histogram. 1: all bins have about the same width'],
+          ['digitBits', 'for digits: number of bits that are counted together'],
+          ['digitShift', 'for digits: number of bits of a key below them'],
         ],
       },
       {

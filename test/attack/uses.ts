@@ -4,8 +4,8 @@
  * @module
  */
 import { inspect } from 'node:util';
+import { reductions } from '../../lib/api/reduce-options.js';
 import { dtypeInfo } from '../../lib/core/dtype.js';
-import { reductions } from '../../lib/core/generated/reduce.js';
 import {
   type ArrayHandle,
   type ChunkCache,

@@ -5,14 +5,15 @@
  */
 
 /**
- * Reductions of many elements to one number. `count`: number of elements; `min`: smallest element; `max`: largest
- * element; `sum`: sum of the elements; `mean`: sum divided by the number of elements; `std`: square root of the mean
- * squared distance from the mean.
+ * Quantities that native threads compute from many elements. `count`: number of elements; `min`: smallest element;
+ * `max`: largest element; `sum`: sum of the elements; `mean`: sum divided by the number of elements; `std`: square root
+ * of the mean squared distance from the mean; `extent`: smallest and largest element; `histogram`: number of elements
+ * in each bin; `digits`: number of elements for each value of some bits of their keys.
  */
-export const reductions = ['count', 'min', 'max', 'sum', 'mean', 'std'] as const;
+export const accumulators = ['count', 'min', 'max', 'sum', 'mean', 'std', 'extent', 'histogram', 'digits'] as const;
 
-/** A reduction of many elements to one number. */
-export type Reduction = (typeof reductions)[number];
+/** A quantity that native threads compute from many elements. */
+export type Accumulator = (typeof accumulators)[number];
 
 /** Positions of the numbers that describe a step of a reduction. Three numbers per dimension follow them. */
 export const reduceWord = {
@@ -28,10 +29,18 @@ export const reduceWord = {
   ddof: 4,
   /** Number of dimensions of the elements. */
   dims: 5,
+  /** For histogram and digits: number of counters. */
+  bins: 6,
+  /** For histogram. 1: all bins have about the same width. */
+  equalBins: 7,
+  /** For digits: number of bits that are counted together. */
+  digitBits: 8,
+  /** For digits: number of bits of a key below them. */
+  digitShift: 9,
 } as const;
 
 /** Number of entries of {@link reduceWord}. */
-export const reduceWords = 6;
+export const reduceWords = 10;
 
 /** Positions of the numbers that describe one dimension of the elements to reduce. */
 export const reduceDimWord = {

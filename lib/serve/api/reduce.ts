@@ -2,10 +2,9 @@
  * `/api/v1/reduce`: a selection reduced to one number, or along dimensions.
  * @module
  */
-import { checkReduce, reducedAxes, resultInfo } from '../../api/reduce.js';
-import type { ReduceOptions } from '../../api/reduce-options.js';
+import { reducedAxes, resultInfo } from '../../api/reduce.js';
+import { checkReduce, type ReduceOptions, reductions } from '../../api/reduce-options.js';
 import { dtypeInfo } from '../../core/dtype.js';
-import { reductions } from '../../core/generated/reduce.js';
 import { toJsonValue } from '../../core/json-value.js';
 import { npyHeader } from '../../formats/npy/write-npy.js';
 import { reducedShape } from '../../plan/reduce-layout.js';

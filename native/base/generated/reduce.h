@@ -7,7 +7,7 @@
 
 namespace posixpar {
 
-/// Reductions of many elements to one number.
+/// Quantities that native threads compute from many elements.
 enum class Reduction : std::uint8_t {
   /// Number of elements.
   count = 0,
@@ -21,9 +21,15 @@ enum class Reduction : std::uint8_t {
   mean = 4,
   /// Square root of the mean squared distance from the mean.
   std = 5,
+  /// Smallest and largest element.
+  extent = 6,
+  /// Number of elements in each bin.
+  histogram = 7,
+  /// Number of elements for each value of some bits of their keys.
+  digits = 8,
 };
 /// Number of enumerators.
-[[nodiscard]] constexpr std::size_t count_of(Reduction) { return 6; }
+[[nodiscard]] constexpr std::size_t count_of(Reduction) { return 9; }
 
 /// Positions of the numbers that describe a step of a reduction. Three numbers per dimension follow them.
 enum ReduceWord : std::size_t {
@@ -39,7 +45,15 @@ enum ReduceWord : std::size_t {
   kReduceDdof = 4,
   /// Number of dimensions of the elements.
   kReduceDims = 5,
-  kReduceWords = 6,
+  /// For histogram and digits: number of counters.
+  kReduceBins = 6,
+  /// For histogram. 1: all bins have about the same width.
+  kReduceEqualBins = 7,
+  /// For digits: number of bits that are counted together.
+  kReduceDigitBits = 8,
+  /// For digits: number of bits of a key below them.
+  kReduceDigitShift = 9,
+  kReduceWords = 10,
 };
 
 /// Positions of the numbers that describe one dimension of the elements to reduce.

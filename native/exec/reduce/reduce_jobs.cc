@@ -13,11 +13,14 @@ namespace {
 /// Number of elements of a piece: small enough that threads can share a block, and that a cancelled reduction ends
 /// soon.
 constexpr std::uint64_t kPieceElements = std::uint64_t{1} << 17;
-/// Maximum size of the temporary states that a piece needs if a reduced dimension is split. If they would be larger,
-/// reduced dimensions are not split.
-constexpr std::uint64_t kMaxOwnStateBytes = std::uint64_t{1} << 20;
+/// Maximum size of the temporary states of a piece. Pieces need them if a reduced dimension is split. If they would be
+/// larger, reduced dimensions are not split.
+constexpr std::uint64_t kMaxOwnStateBytes = std::uint64_t{1} << 21;
 /// Number of results that one piece of ReduceFinish computes.
 constexpr std::uint64_t kFinishOutputs = 1024;
+/// Maximum number of counters of a histogram or of digits.
+constexpr std::uint64_t kMaxBins = std::uint64_t{1} << 24;
+constexpr unsigned kMaxDigitBits = 16;
 /// Maximum value of a word, 2^53 - 1. A double represents all integers up to this one exactly.
 constexpr double kMaxWord = 9007199254740991.0;
 
@@ -38,6 +41,17 @@ std::uint64_t elements_of(const std::vector<ReduceDim>& dims) {
   return elements;
 }
 
+/// Checks the words of histogram and digits.
+bool has_valid_bins(const ReduceRequest& request) {
+  const ReduceSpec& spec = request.spec;
+  if (!has_bins(spec.operation)) return true;
+  if (spec.bins == 0 || spec.bins > kMaxBins) return false;
+  if (spec.operation == Reduction::histogram) return true;
+  if (spec.digit_bits == 0 || spec.digit_bits > kMaxDigitBits) return false;
+  return spec.digit_shift + spec.digit_bits <= dtype_size(spec.type) * 8 &&
+         spec.bins == request.digit_prefixes << spec.digit_bits;
+}
+
 }  // namespace
 
 std::optional<ReduceRequest> ReduceRequest::decode(std::span<const double> words) {
@@ -52,8 +66,16 @@ std::optional<ReduceRequest> ReduceRequest::decode(std::span<const double> words
     return std::nullopt;
   if (rank > kMaxRank || words.size() != kReduceWords + rank * kReduceDimWords) return std::nullopt;
   ReduceRequest request;
-  request.spec = {static_cast<Reduction>(word(kReduceOperation)), static_cast<DType>(word(kReduceType)),
-                  word(kReduceSkipNan) != 0};
+  if (word(kReduceDigitBits) > kMaxDigitBits || word(kReduceDigitShift) > 64) return std::nullopt;
+  request.spec = {.operation = static_cast<Reduction>(word(kReduceOperation)),
+                  .type = static_cast<DType>(word(kReduceType)),
+                  .skip_nan = word(kReduceSkipNan) != 0,
+                  .bins = word(kReduceBins),
+                  .equal_bins = word(kReduceEqualBins) != 0,
+                  .digit_bits = static_cast<unsigned>(word(kReduceDigitBits)),
+                  .digit_shift = static_cast<unsigned>(word(kReduceDigitShift))};
+  request.digit_prefixes = word(kReduceBins) >> word(kReduceDigitBits);
+  if (!has_valid_bins(request)) return std::nullopt;
   request.outputs = word(kReduceOutputs);
   request.ddof = word(kReduceDdof);
   std::optional<std::uint64_t> elements = 1;
@@ -72,6 +94,25 @@ bool ReduceRequest::fits(std::uint64_t elements) const {
   const auto last = reach(dims, &ReduceDim::source_step);
   const auto last_output = reach(dims, &ReduceDim::output_step);
   return last && last_output && *last < elements && *last_output < outputs;
+}
+
+bool ReduceRequest::set_table(std::span<const double> table) {
+  if (spec.operation != Reduction::histogram || table.size() != spec.bins + 1) return false;
+  // Comparisons with NaN are false.
+  for (std::size_t i = 0; i + 1 < table.size(); i++) {
+    if (!(table[i] <= table[i + 1])) return false;
+  }
+  spec.edges = table;
+  return true;
+}
+
+bool ReduceRequest::set_table(std::span<const std::uint64_t> table) {
+  if (spec.operation != Reduction::digits || table.size() != digit_prefixes) return false;
+  for (std::size_t i = 0; i + 1 < table.size(); i++) {
+    if (table[i] >= table[i + 1]) return false;
+  }
+  spec.prefixes = table;
+  return true;
 }
 
 ReduceBlock::Split ReduceBlock::choose_split(const ReduceRequest& request) {
@@ -124,11 +165,30 @@ Status ReduceBlock::perform(std::size_t piece) {
     reduce_box(request_.spec, source, mask, dims, states_ + begin * dim.output_step * words);
     return {};
   }
-  std::vector<std::uint64_t> own(request_.outputs * words);
+  auto own = take_states();
   reduce_box(request_.spec, source, mask, dims, own.data());
-  const std::lock_guard lock(merging_);
-  merge_states(request_.spec, states_, own.data(), request_.outputs);
+  return_states(std::move(own));
   return {};
+}
+
+std::vector<std::uint64_t> ReduceBlock::take_states() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!idle_.empty()) {
+      auto own = std::move(idle_.back());
+      idle_.pop_back();
+      return own;
+    }
+  }
+  return std::vector<std::uint64_t>(request_.outputs * state_layout(request_.spec).words);
+}
+
+void ReduceBlock::return_states(std::vector<std::uint64_t> own) {
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(own));
+  if (++ended_ < split_.pieces) return;
+  for (const auto& states : idle_) merge_states(request_.spec, states_, states.data(), request_.outputs);
+  idle_.clear();
 }
 
 std::shared_ptr<ReduceFinish> ReduceFinish::create(ReduceRequest request, const std::uint64_t* states,
@@ -148,7 +208,7 @@ Status ReduceFinish::perform(std::size_t piece) {
   const std::uint64_t count = std::min(kFinishOutputs, request_.outputs - begin);
   const ReduceSpec& spec = request_.spec;
   return finish_states(spec, request_.ddof, states_ + begin * state_layout(spec).words, count,
-                       results_ + begin * dtype_size(reduced_type(spec)), empty_ + begin);
+                       results_ + begin * results_of(spec) * dtype_size(reduced_type(spec)), empty_ + begin);
 }
 
 }  // namespace posixpar

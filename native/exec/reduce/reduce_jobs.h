@@ -21,6 +21,7 @@ struct ReduceRequest {
   std::uint64_t outputs = 0;
   std::uint64_t ddof = 0;
   std::vector<ReduceDim> dims;
+  std::uint64_t digit_prefixes = 0;  ///< For digits: number of prefixes.
 
   /// Reads the words of a request (ReduceWord, then ReduceDimWord per dimension).
   /// \returns nothing if a word is invalid.
@@ -28,11 +29,16 @@ struct ReduceRequest {
   /// True if a source of `elements` elements contains all elements of the box, and `outputs` states contain all states
   /// of the box. Also true for an empty box.
   [[nodiscard]] bool fits(std::uint64_t elements) const;
+  /// Takes the edges of a histogram or the prefixes of digits from `table`. The table must live as long as the request.
+  /// \returns false if its size or order is wrong.
+  bool set_table(std::span<const double> table);
+  bool set_table(std::span<const std::uint64_t> table);
 };
 
 /// Adds the elements at `source` to `states`. Splits a large block into pieces along its longest dimension. If that
-/// dimension is reduced, several pieces add to the same state. So each piece uses temporary states, and merges them
-/// into `states` at its end. Does not split reduced dimensions if the temporary states would be large.
+/// dimension is reduced, several pieces add to the same state. So pieces that run at the same time use different
+/// temporary states. The last piece merges them into `states`. Does not split reduced dimensions if the temporary
+/// states would be large.
 class ReduceBlock final : public Pieces {
  public:
   static std::shared_ptr<ReduceBlock> create(ReduceRequest request, const std::byte* source, const std::uint8_t* mask,
@@ -49,13 +55,19 @@ class ReduceBlock final : public Pieces {
   ReduceBlock(ReduceRequest request, Split split, const std::byte* source, const std::uint8_t* mask,
               std::uint64_t* states);
   Status perform(std::size_t piece) override;
+  /// Returns temporary states that no other piece uses.
+  std::vector<std::uint64_t> take_states();
+  /// Gives temporary states back. Merges all of them into `states_` if no other piece is left.
+  void return_states(std::vector<std::uint64_t> own);
 
   const ReduceRequest request_;
   const Split split_;
   const std::byte* const source_;
   const std::uint8_t* const mask_;
   std::uint64_t* const states_;
-  std::mutex merging_;  // Guards `states_` if several pieces add to the same states.
+  std::mutex mutex_;  // Guards the members below.
+  std::vector<std::vector<std::uint64_t>> idle_;  // Temporary states that no piece uses.
+  std::size_t ended_ = 0;                         // Number of pieces that have returned their temporary states.
 };
 
 /// Computes the results of a reduction from its states (finish_states()).

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 
 #include "native/base/generated/limits.h"
+#include "native/kernels/reduce/bin_sinks.h"
 #include "native/kernels/reduce/float_panels.h"
 #include "native/kernels/reduce/sinks.h"
 
@@ -27,6 +29,15 @@ bool is_left_out(Wide<T> value, const std::uint8_t* mask, bool skip_nan) {
   return false;
 }
 
+template <typename Sink>
+Sink make_sink(const ReduceSpec& spec, const StateLayout& layout, std::uint64_t* state) {
+  if constexpr (std::constructible_from<Sink, std::uint64_t*, const ReduceSpec&>) {
+    return Sink(state, spec);
+  } else {
+    return Sink(state, layout);
+  }
+}
+
 template <typename T, typename Sink>
 void reduce_row(const ReduceSpec& spec, const StateLayout& layout, const ReduceDim& dim, const Table& line) {
   const auto add = [&](Sink& sink, std::uint64_t i) {
@@ -36,13 +47,13 @@ void reduce_row(const ReduceSpec& spec, const StateLayout& layout, const ReduceD
     if (!is_left_out<T>(value, mask, spec.skip_nan)) sink.add(value);
   };
   if (dim.output_step == 0) {
-    Sink sink(line.states, layout);
+    Sink sink = make_sink<Sink>(spec, layout, line.states);
     for (std::uint64_t i = 0; i < dim.count; i++) add(sink, i);
     sink.flush();
     return;
   }
   for (std::uint64_t i = 0; i < dim.count; i++) {
-    Sink sink(line.states + i * dim.output_step * layout.words, layout);
+    Sink sink = make_sink<Sink>(spec, layout, line.states + i * dim.output_step * layout.words);
     add(sink, i);
     sink.flush();
   }
@@ -121,6 +132,12 @@ TableFunction function_of(Reduction operation) {
       return sum_function<T, false>();
     case Reduction::std:
       return sum_function<T, true>();
+    case Reduction::extent:
+      return reduce_rows<T, ExtentSink<T>>;
+    case Reduction::histogram:
+      return reduce_rows<T, HistogramSink<T>>;
+    case Reduction::digits:
+      return reduce_rows<T, DigitSink<T>>;
   }
   return nullptr;
 }

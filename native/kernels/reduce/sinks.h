@@ -71,6 +71,38 @@ class ExtremeSink {
   std::uint64_t key_ = 0;
 };
 
+/// Finds the smallest and the greatest element.
+template <typename T>
+class ExtentSink {
+ public:
+  ExtentSink(std::uint64_t* state, const StateLayout&) : state_(state) {}
+  void add(Wide<T> value) {
+    count_++;
+    if constexpr (std::same_as<Wide<T>, double>) {
+      if (std::isnan(value)) {
+        flags_ |= kHasNan;
+        return;
+      }
+    }
+    const std::uint64_t key = order_key(value);
+    min_key_ = std::max(min_key_, ~key);
+    max_key_ = std::max(max_key_, key);
+  }
+  void flush() {
+    state_[kStateCount] += count_;
+    state_[kStateFlags] |= flags_;
+    state_[kStateMinKey] = std::max(state_[kStateMinKey], min_key_);
+    state_[kStateMaxKey] = std::max(state_[kStateMaxKey], max_key_);
+  }
+
+ private:
+  std::uint64_t* state_;
+  std::uint64_t count_ = 0;
+  std::uint64_t flags_ = 0;
+  std::uint64_t min_key_ = 0;
+  std::uint64_t max_key_ = 0;
+};
+
 /// Adds integers and, if `kSquares`, their squares.
 template <typename T, bool kSquares>
 class IntegerSink {

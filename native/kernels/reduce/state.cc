@@ -39,8 +39,7 @@ void store_key(DType type, std::uint64_t key, std::byte* to) {
   }
 }
 
-void finish_extreme(const ReduceSpec& spec, const std::uint64_t* state, std::byte* to) {
-  std::uint64_t key = spec.operation == Reduction::min ? ~state[kStateKey] : state[kStateKey];
+void finish_extreme(const ReduceSpec& spec, const std::uint64_t* state, std::uint64_t key, std::byte* to) {
   if (is_float(spec.type)) {
     if ((state[kStateFlags] & kHasNan) != 0 || state[kStateCount] == 0) key = order_key(kNan);
   } else if (state[kStateCount] == 0) {
@@ -93,7 +92,8 @@ double finish_double(const ReduceSpec& spec, const StateLayout& layout, std::uin
 }  // namespace
 
 DType reduced_type(const ReduceSpec& spec) {
-  if (spec.operation == Reduction::min || spec.operation == Reduction::max) return spec.type;
+  const bool keeps_type = spec.operation == Reduction::min || spec.operation == Reduction::max;
+  if (keeps_type || spec.operation == Reduction::extent) return spec.type;
   if (spec.operation != Reduction::sum || is_float(spec.type)) return DType::float64;
   const bool is_unsigned = spec.type == DType::uint8 || spec.type == DType::uint16 || spec.type == DType::uint32 ||
                            spec.type == DType::uint64;
@@ -103,10 +103,14 @@ DType reduced_type(const ReduceSpec& spec) {
 void merge_states(const ReduceSpec& spec, std::uint64_t* to, const std::uint64_t* from, std::uint64_t outputs) {
   const StateLayout layout = state_layout(spec);
   for (std::uint64_t i = 0; i < outputs; i++, to += layout.words, from += layout.words) {
+    if (has_bins(spec.operation)) {
+      for (std::uint64_t word = 0; word < layout.words; word++) to[word] += from[word];
+      continue;
+    }
     to[kStateCount] += from[kStateCount];
     to[kStateFlags] |= from[kStateFlags];
     if (layout.sum_words == 0) {
-      if (layout.words > kStateKey) to[kStateKey] = std::max(to[kStateKey], from[kStateKey]);
+      for (std::size_t key = kStateKey; key < layout.words; key++) to[key] = std::max(to[key], from[key]);
       continue;
     }
     add_number({to + kStateSum, layout.sum_words}, {from + kStateSum, layout.sum_words});
@@ -119,12 +123,21 @@ Status finish_states(const ReduceSpec& spec, std::uint64_t ddof, const std::uint
                      std::byte* results, std::uint8_t* empty) {
   const StateLayout layout = state_layout(spec);
   const std::size_t size = dtype_size(reduced_type(spec));
-  const bool is_extreme = spec.operation == Reduction::min || spec.operation == Reduction::max;
   const bool sums_integers = spec.operation == Reduction::sum && !is_float(spec.type);
-  for (std::uint64_t i = 0; i < outputs; i++, state += layout.words, results += size) {
+  for (std::uint64_t i = 0; i < outputs; i++, state += layout.words, results += results_of(spec) * size) {
     empty[i] = state[kStateCount] == 0 ? 1 : 0;
-    if (is_extreme) {
-      finish_extreme(spec, state, results);
+    if (spec.operation == Reduction::min) {
+      finish_extreme(spec, state, ~state[kStateKey], results);
+    } else if (spec.operation == Reduction::max) {
+      finish_extreme(spec, state, state[kStateKey], results);
+    } else if (spec.operation == Reduction::extent) {
+      finish_extreme(spec, state, ~state[kStateMinKey], results);
+      finish_extreme(spec, state, state[kStateMaxKey], results + size);
+    } else if (has_bins(spec.operation)) {
+      for (std::uint64_t bin = 0; bin < spec.bins; bin++) {
+        const auto count = static_cast<double>(state[kStateBins + bin]);
+        store(results + bin * size, &count, sizeof count);
+      }
     } else if (sums_integers) {
       POSIXPAR_RETURN_IF_ERROR(finish_integer_sum(spec.type, {state + kStateSum, layout.sum_words}, results));
     } else {

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "native/base/dtype.h"
 #include "native/base/generated/reduce.h"
@@ -18,6 +19,14 @@ struct ReduceSpec {
   Reduction operation = Reduction::count;
   DType type = DType::uint8;
   bool skip_nan = false;  ///< True if NaN is left out.
+  std::uint64_t bins = 0;  ///< For histogram and digits: number of counters.
+  /// For histogram: the edges of the bins, in ascending order; one more than bins.
+  std::span<const double> edges = {};
+  bool equal_bins = false;  ///< For histogram: true if all bins have about the same width.
+  /// For digits: the different values of the bits above the digit, in ascending order. Each has 2^digit_bits counters.
+  std::span<const std::uint64_t> prefixes = {};
+  unsigned digit_bits = 0;   ///< For digits: number of bits of the digit.
+  unsigned digit_shift = 0;  ///< For digits: number of bits of a key below the digit.
 };
 
 /// Bits of the word kStateFlags.
@@ -27,7 +36,24 @@ enum StateFlag : std::uint64_t { kHasNan = 1, kHasPositiveInfinity = 2, kHasNega
 inline constexpr std::size_t kStateCount = 0;  ///< Number of elements that were added, including NaN.
 inline constexpr std::size_t kStateFlags = 1;
 inline constexpr std::size_t kStateKey = 2;  ///< For min and max: greatest key (order_key()), inverted for min.
+inline constexpr std::size_t kStateMinKey = 2;  ///< For extent: as kStateKey for min.
+inline constexpr std::size_t kStateMaxKey = 3;  ///< For extent: as kStateKey for max.
 inline constexpr std::size_t kStateSum = 2;  ///< For the other operations: the sum, then the sum of the squares.
+
+/// Positions of the words of the state of histogram and digits. All of them are numbers of elements.
+inline constexpr std::size_t kStateNan = 1;
+inline constexpr std::size_t kStateBelow = 2;  ///< Less than the first edge.
+inline constexpr std::size_t kStateAbove = 3;  ///< Greater than the last edge.
+inline constexpr std::size_t kStateBins = 4;   ///< The first counter.
+
+[[nodiscard]] constexpr bool has_bins(Reduction operation) {
+  return operation == Reduction::histogram || operation == Reduction::digits;
+}
+
+/// Returns the number of results of a state.
+[[nodiscard]] constexpr std::uint64_t results_of(const ReduceSpec& spec) {
+  return has_bins(spec.operation) ? spec.bins : spec.operation == Reduction::extent ? 2 : 1;
+}
 
 /// Sizes of the state of one result.
 struct StateLayout {
@@ -46,6 +72,8 @@ struct StateLayout {
 [[nodiscard]] constexpr StateLayout state_layout(const ReduceSpec& spec) {
   StateLayout layout;
   if (spec.operation == Reduction::min || spec.operation == Reduction::max) layout.words = 3;
+  if (spec.operation == Reduction::extent) layout.words = 4;
+  if (has_bins(spec.operation)) layout.words = kStateBins + spec.bins;
   const bool sums = spec.operation == Reduction::sum || spec.operation == Reduction::mean;
   if (!sums && spec.operation != Reduction::std) return layout;
   switch (spec.type) {
@@ -69,14 +97,15 @@ struct StateLayout {
 /// Adds the states `from` of `outputs` results to the states `to`.
 void merge_states(const ReduceSpec& spec, std::uint64_t* to, const std::uint64_t* from, std::uint64_t outputs);
 
-/// Computes the results: elements of reduced_type(). `empty[i]` is 1 if no element contributes to result i, else 0.
+/// Computes the results: results_of() elements of reduced_type() per state. `empty[i]` is 1 if no element contributes
+/// to the results of state i, else 0.
 /// \param ddof  see standard_deviation().
 /// \returns `conversion` if the sum of integers does not fit.
 Status finish_states(const ReduceSpec& spec, std::uint64_t ddof, const std::uint64_t* state, std::uint64_t outputs,
                      std::byte* results, std::uint8_t* empty);
 
-/// Returns the type of the results. min and max: the type of the elements. count, mean and std: float64. sum: float64
-/// for floats, else a 64-bit integer with the sign of the elements' type (int64 for bool).
+/// Returns the type of the results. min, max and extent: the type of the elements. count, mean, std and bins: float64.
+/// sum: float64 for floats, else a 64-bit integer with the sign of the elements' type (int64 for bool).
 [[nodiscard]] DType reduced_type(const ReduceSpec& spec);
 
 /// Returns an integer key for `value`. Keys have the same order as their values; the key of -0 is less than the key of

@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { ConversionError, openArray, type Reduction } from '../../../lib/index.js';
+import { parseHexFloat } from '../../support/hex-float.js';
 import { pythonMissing, runPython } from '../../support/python.js';
 import { testSeed } from '../../support/random.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
@@ -25,18 +26,6 @@ interface Sample {
   readonly dtype: string;
   readonly files: readonly { readonly path: string; readonly array?: string }[];
   readonly cases: readonly Case[];
-}
-
-/** Parses a decimal integer, or a float as Python's `float.hex` writes it. */
-function parse(text: string): number | bigint {
-  const match = /^(-?)0x([01])\.([0-9a-f]*)p([+-]\d+)$/.exec(text);
-  if (match === null) return { nan: Number.NaN, inf: Infinity, '-inf': -Infinity }[text] ?? BigInt(text);
-  const [, sign, first = '', rest = '', power = ''] = match;
-  // The digits are an integer below 2^53. Multiplying twice avoids an underflow of the power of two.
-  const digits = Number(BigInt(`0x${first}${rest}`));
-  const exponent = Number(power) - 4 * rest.length;
-  const value = digits * 2 ** Math.ceil(exponent / 2) * 2 ** Math.floor(exponent / 2);
-  return sign === '-' ? -value : value;
 }
 
 function exceeds64Bits(sum: number | bigint, dtype: string): boolean {
@@ -90,7 +79,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'reductions', () => {
           // With a small budget, the array is read in many blocks.
           const budget = { budgetBytes: [1000, 20_000, 2 ** 20][compared % 3] ?? 1000 };
           const reduced = array.reduce(operation, { ...options, ...budget, skipMissing });
-          if (operation === 'sum' && results.some((text) => exceeds64Bits(parse(text), dtype))) {
+          if (operation === 'sum' && results.some((text) => exceeds64Bits(parseHexFloat(text), dtype))) {
             await expect(reduced, what).rejects.toThrow(ConversionError);
             continue;
           }
@@ -103,7 +92,7 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'reductions', () => {
           expect(data.length, what).toBe(results.length);
           for (const [i, value] of data.entries()) {
             const number = isHalf ? halfToNumber(Number(value)) : value;
-            check(operation, number, parse(results[i] ?? ''), `${what} [${i}]`);
+            check(operation, number, parseHexFloat(results[i] ?? ''), `${what} [${i}]`);
           }
           expect(result.mask === null ? null : Array.from(result.mask), what).toEqual(skipMissing ? empty : null);
           compared += 1;
