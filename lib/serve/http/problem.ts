@@ -82,10 +82,17 @@ export function problemReply(error: unknown, hide: (message: string) => string):
     const status = statusOf(error);
     const dimension = isPosixParError(error, 'SelectionError') ? error.dimension : undefined;
     const extra = dimension === undefined ? {} : { dimension };
-    return problem(status, error._tag, hide(error.message), status === 503 ? { 'retry-after': '1' } : {}, extra);
+    return problem(status, error._tag, detailOf(error, hide), status === 503 ? { 'retry-after': '1' } : {}, extra);
   }
   if (error instanceof OptionError) return problem(400, 'InvalidParameter', hide(error.message), {});
   return problem(500, 'InternalError', 'The server failed to answer; its log has the reason', {});
+}
+
+/** Returns the message of an error without the paths of the server's directories and of files outside of them. */
+function detailOf(error: PosixParError, hide: (message: string) => string): string {
+  const detail = hide(error.message);
+  // A relative name in a file, such as '../x', became an absolute path, which shows where the roots are.
+  return isPosixParError(error, 'ExternalFileError') ? detail.replaceAll(error.path, 'a file elsewhere') : detail;
 }
 
 function problem(

@@ -6,7 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { randomMutant } from '../../support/fuzz.js';
@@ -155,7 +155,7 @@ function checkSecrets({ report }: Case, { body }: RawReply, place: HostileRoot, 
   const text = body.toString('latin1');
   if (text.includes(secretText) || text.replaceAll(' ', '').includes(secretNumbers))
     report.wrong('the reply contains the secret');
-  if (text.includes(place.root)) report.wrong(`the reply contains the path of the root: ${text.slice(0, 300)}`);
+  if (text.includes(dirname(place.root))) report.wrong(`the reply shows where the root is: ${text.slice(0, 300)}`);
   if (text.includes(token)) report.wrong('the reply contains the token');
 }
 
