@@ -169,14 +169,19 @@ export function* findArrays(root: Located, counts: (header: ObjectHeader) => boo
   };
   /** Targets of soft and external links, which are visited after all other objects. */
   const linked: Located[] = [];
+  // The loops count instead of calling shift(), which moves all elements of a long array.
+  let nextGroup = 0;
+  let nextLinked = 0;
   while (names.length < maxArrays) {
-    const group = groups.shift();
+    if (pace.isDue()) yield* pace.pause();
+    const group = groups[nextGroup];
     if (group === undefined) {
-      const target = linked.shift();
+      const target = linked[nextLinked++];
       if (target === undefined) break;
       visit(target);
       continue;
     }
+    nextGroup += 1;
     for (const { name, file, header, link } of yield* listChildren(group)) {
       if (pace.isDue()) yield* pace.pause();
       if (header === null) continue;

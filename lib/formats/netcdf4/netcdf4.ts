@@ -78,7 +78,9 @@ function* findVariables(root: Located): Io<string[]> {
   const names: string[] = [];
   const seen = new Set([root.header.address]);
   const queue = [root];
-  for (let group = queue.shift(); group !== undefined && names.length < maxVariables; group = queue.shift()) {
+  // The loop also visits the groups that it adds.
+  for (const group of queue) {
+    if (names.length >= maxVariables) break;
     const prefix = group.name === '' ? '' : `${group.name}/`;
     const { datasets, others } = yield* groupContent(group);
     for (const { name, attributes } of datasets) {
