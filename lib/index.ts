@@ -41,6 +41,7 @@ export type {
   SubsetOptions,
   WritableOpenOptions,
 } from './api/options.js';
+export type { BooleanMask, IndexList, PointLists } from './api/point-selection.js';
 export type { ElementFor, ReadResult, TypedReadResult } from './api/read-result.js';
 export type { ArrayView, ReadableArray } from './api/readable-array.js';
 export { type RecordFieldInfo, RecordHandle, type RecordReadOptions } from './api/record-handle.js';

@@ -27,6 +27,13 @@ import {
   type StreamOptions,
   streamKeys,
 } from './options.js';
+import {
+  type BooleanMask,
+  composePoints,
+  normalizePointSelection,
+  type PointLists,
+  PointSelection,
+} from './point-selection.js';
 import type { AnyResult, ReadResult } from './read-result.js';
 import { reduceArray } from './reduce.js';
 import {
@@ -89,6 +96,32 @@ export abstract class ReadableArray<D extends DType = DType> {
     selections: readonly AnySelection[],
     options: O & Only<O, ReadManyOptions>,
   ): Promise<ManyResult<D, O>>;
+
+  /**
+   * Reads single elements, as NumPy's `a[z, y, x]` does with lists of indices and `a[mask]` with a mask. Each chunk is
+   * read and decoded once for all points in it. The time and memory of planning are linear in the number of points.
+   * @param points one list of indices per dimension, all of the same length: element i of the result has the indices
+   *   `points[0][i]`, `points[1][i]`, …. Points may repeat and be in any order; negative indices count from the end. Or a
+   *   mask of the shape of the array, which selects the elements where it is true, in C order. Do not change either
+   *   before the promise settles.
+   * @param options as for {@link read}.
+   * @returns a result of shape `[n]`. Of an array without dimensions, `readPoints([])` reads the only element, and the
+   *   shape is `[]`.
+   * @throws as {@link read}. {SelectionError} if the number of lists or their lengths are wrong, or names the dimension,
+   *   the position and the value of an index that is out of bounds.
+   * @example
+   * const { data } = await arr.readPoints([[0, 5, -1], [7, 7, 2]]); // arr[0, 7], arr[5, 7], arr[-1, 2]
+   * const wet = await arr.readPoints(await seaMask.read());
+   */
+  readPoints(points: PointLists | BooleanMask): Promise<ReadResult<D>>;
+  readPoints<O extends AsyncReadOptions | undefined>(
+    points: PointLists | BooleanMask,
+    options: O & Only<O, AsyncReadOptions>,
+  ): Promise<ReadResult<ResultDType<D, O>> & MaskFor<O>>;
+  readPoints(points: PointLists | BooleanMask, options?: AsyncReadOptions): Promise<ReadResult> {
+    const selection = new PointSelection(points) as unknown as AnySelection;
+    return this.read(selection, options as object) as Promise<ReadResult>;
+  }
 
   /**
    * Reads many selections in groups and yields the boxes of each group when it is complete, in any order. Use it
@@ -260,7 +293,9 @@ export class ArrayView<D extends DType = DType> extends ReadableArray<D> {
   ): Promise<ReadResult<ResultDType<D, O>> & MaskFor<O>>;
   async read(selection?: AnySelection, options?: AsyncReadOptions): Promise<ReadResult> {
     checkReadOptions(options, asyncReadKeys);
-    const composed = await runInSlices(this.#compose(selection, options), options?.signal);
+    const composing =
+      selection instanceof PointSelection ? this.#composePoints(selection) : this.#compose(selection, options);
+    const composed = (await runInSlices<unknown>(composing, options?.signal)) as AnySelection;
     return (await this.#array.read(composed, { ...options, coordinates: 'positions' })) as ReadResult;
   }
 
@@ -317,6 +352,10 @@ export class ArrayView<D extends DType = DType> extends ReadableArray<D> {
 
   *#compose(selection: AnySelection | undefined, options: ReadOptions | undefined): Sliced<SelectionEntry[]> {
     return toSelection(yield* composeSlabs(this.#slab, yield* normalizeOne(this, selection, options)));
+  }
+
+  *#composePoints(selection: PointSelection): Sliced<PointSelection> {
+    return yield* composePoints(this.#slab, yield* normalizePointSelection(selection, this, undefined));
   }
 
   *#composeAll(selections: readonly AnySelection[], options: ReadOptions | undefined): Sliced<SelectionEntry[][]> {

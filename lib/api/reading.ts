@@ -23,7 +23,7 @@ import { RefusedPlanError } from '../native/native-error.js';
 import type { Output } from '../plan/output.js';
 import type { ReadPlan } from '../plan/read-plan.js';
 import type { ReadRequest, ResultTarget } from './request.js';
-import { isRelocated, resolveFixed, resolveMany, resolvePlan } from './resolve.js';
+import { isRelocated, resolveFixed, resolveMany, resolvePlan, resolvePoints } from './resolve.js';
 import { checkNotTransferred } from './result.js';
 import { createValidityRead, markMissing } from './validity.js';
 
@@ -90,7 +90,7 @@ export interface CompletedRead {
 
 /** Yields the steps of the read of `request` into `target`. */
 export function* readSteps(array: OpenedArray, request: ReadRequest, target: ResultTarget): ReadSteps<CompletedRead> {
-  const { slab, boxes, conversion, defaults, out, elements, startedMs } = request;
+  const { slab, boxes, points, conversion, defaults, out, elements, startedMs } = request;
   const planned = { slab, conversion, coalescing: defaults.coalescing };
   let { isFresh } = target;
   let change: ReadError | null = null;
@@ -98,10 +98,10 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Res
     const { descriptor, resources } = array;
     let isPlanned = false;
     try {
-      const plan =
-        boxes === null
-          ? (resolveFixed(descriptor, planned) ?? (yield* metadata(() => resolvePlan(descriptor, planned))))
-          : yield* metadata(() => resolveMany(descriptor, { ...planned, slabs: boxes }));
+      let plan: ReadPlan<Layer>;
+      if (boxes !== null) plan = yield* metadata(() => resolveMany(descriptor, { ...planned, slabs: boxes }));
+      else if (points !== null) plan = yield* metadata(() => resolvePoints(descriptor, { ...planned, points }));
+      else plan = resolveFixed(descriptor, planned) ?? (yield* metadata(() => resolvePlan(descriptor, planned)));
       if (needsDirectory(plan, resources)) yield* openDirectories(plan, resources);
       const encoded =
         boxes !== null || needsSlices(plan)

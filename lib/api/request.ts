@@ -13,9 +13,11 @@ import type { ReadTarget } from '../native/binding.js';
 import { toPositions, toPositionsSliced } from '../plan/domain.js';
 import { type Hyperslab, isLongList, normalizeSelection, normalizeSelectionSliced } from '../plan/hyperslab.js';
 import type { ElementConversion } from '../plan/output.js';
+import type { Points } from '../plan/points.js';
 import { resolveDecoding } from './decoding.js';
 import { type AnySelection, toPositionalSelection } from './named-selection.js';
 import type { ReadOptions } from './options.js';
+import { normalizePointSelection, PointSelection } from './point-selection.js';
 import { checkTarget, toNativeView, tooLongError } from './result.js';
 import { type AllocatedMemory, allocateResult, allocateResultOrWait } from './result-memory.js';
 import { overflowMode, readDefaults, resultType } from './settings.js';
@@ -25,6 +27,8 @@ export interface ReadRequest {
   readonly slab: Hyperslab;
   /** The selections of `readMany`, whose boxes follow each other in the result; null for a read of `slab` alone. */
   readonly boxes: readonly Hyperslab[] | null;
+  /** The points of `readPoints`; null for other reads. */
+  readonly points: Points | null;
   readonly isMasked: boolean;
   readonly out: DTypeInfo;
   readonly elements: number;
@@ -60,6 +64,10 @@ export function* parseRequestSliced(
   options: ReadOptions | undefined,
 ): Sliced<ReadRequest> {
   const startedMs = performance.now();
+  if (selection instanceof PointSelection) {
+    const points = yield* normalizePointSelection(selection, array, options);
+    return { ...createRequest(array, defaults, [], options, startedMs), points, elements: points.count };
+  }
   return createRequest(array, defaults, yield* normalizeOne(array, selection, options), options, startedMs);
 }
 
@@ -136,8 +144,9 @@ export function countElements(slab: Hyperslab): number {
   return elements;
 }
 
-/** True if `selection` has a list that is too long to normalise in one time slice. */
+/** True if `selection` must be normalised in time slices: it has a long list, or consists of points. */
 export function hasLongList(selection: AnySelection | undefined): boolean {
+  if (selection instanceof PointSelection) return true;
   if (typeof selection !== 'object' || selection === null) return false;
   const entries: readonly unknown[] = Array.isArray(selection) ? selection : Object.values(selection);
   for (const entry of entries) if (isLongList(entry)) return true;
@@ -190,6 +199,7 @@ function createRequest(
   return {
     slab,
     boxes: null,
+    points: null,
     isMasked: options?.mask === true,
     out,
     elements,

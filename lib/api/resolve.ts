@@ -3,11 +3,15 @@
  * @module
  */
 import { checkpoint } from '../core/checkpoint.js';
+import { UnsupportedError } from '../core/errors.js';
 import { checkChunkCount } from '../core/limits.js';
 import type { ArrayDescriptor, Layer } from '../formats/format.js';
-import type { Io } from '../io/io.js';
+import type { Io, IoRequest } from '../io/io.js';
+import type { LookUpFiles } from '../plan/chunk-numbers.js';
 import { type Hyperslab, highestIndex, lowestIndex } from '../plan/hyperslab.js';
 import type { ChunkBox, ChunkLocations } from '../plan/locations.js';
+import { TooManyChunksError } from '../plan/place-points.js';
+import { boundsOfPoints } from '../plan/points.js';
 import { type ManyRequest, planMany } from '../plan/read-many.js';
 import {
   type GridFacts,
@@ -17,6 +21,8 @@ import {
   planRead,
   type ReadPlan,
 } from '../plan/read-plan.js';
+import { type PointsRequest, planPoints } from '../plan/read-points.js';
+import { lookUpChunkFiles } from './chunk-files.js';
 
 /**
  * Returns an upper bound of the number of chunks of `layer` that `slab` touches. The bound is exact if `slab` consists
@@ -102,6 +108,26 @@ export function* resolveMany(array: ArrayDescriptor, request: ManyRequest): Io<R
     checkChunkCount(chunks, array.path);
   }
   return yield* planMany(request, layers, layerFacts, locate);
+}
+
+/**
+ * Plans the read of points and locates the chunks that contain them.
+ * @throws {UnsupportedError} if there are too many chunks for one read.
+ */
+export function* resolvePoints(array: ArrayDescriptor, request: PointsRequest): Io<ReadPlan<Layer>> {
+  const locate = (layer: Layer, box: ChunkBox): Io<ChunkLocations> => layer.index.locate(box);
+  const checkCount = (chunks: number): void => checkChunkCount(chunks, array.path);
+  const lookUp: LookUpFiles<IoRequest, unknown> = (...of) => lookUpChunkFiles(array, ...of);
+  if (request.points.count === 0) return yield* planPoints(request, [], layerFacts, locate, lookUp, checkCount);
+  const { start, stop } = yield* boundsOfPoints(request.points);
+  const layers = array.fixedLayers ?? (yield* array.layers(start, stop));
+  try {
+    return yield* planPoints(request, layers, layerFacts, locate, lookUp, checkCount);
+  } catch (error) {
+    if (!(error instanceof TooManyChunksError)) throw error;
+    const hint = 'Read points that are closer together in one call';
+    throw new UnsupportedError('points in a region of more than 2^53 chunks', array.path, hint);
+  }
 }
 
 /** True if the chunks that a plan did not find may be at other locations (`relocate`), so that a new plan is needed. */

@@ -9,10 +9,11 @@ import type { Resources } from '../exec/resources.js';
 import { encodePlanSliced, type WirePlan } from '../exec/wire.js';
 import type { ArrayDescriptor, Layer } from '../formats/format.js';
 import type { Io } from '../io/io.js';
+import type { Hyperslab } from '../plan/hyperslab.js';
 import type { ElementConversion } from '../plan/output.js';
 import type { ReadPlan } from '../plan/read-plan.js';
 import { countElements, type ReadRequest } from './request.js';
-import { resolveMany, resolvePlan } from './resolve.js';
+import { resolveMany, resolvePlan, resolvePoints } from './resolve.js';
 
 /** A second read that finds the missing cells. */
 export interface ValidityRead {
@@ -48,7 +49,8 @@ export function createValidityRead(
   const { coalescing } = defaults;
   const selected = request.boxes ?? [request.slab];
   const slabs = selected.map((slab) => slab.slice(0, validity.shape.length));
-  const boxes = selected.map((slab, i) => ({ elements: countElements(slab), cells: countElements(slabs[i] ?? []) }));
+  const { points } = request;
+  const boxes = points === null ? sizesOf(selected, slabs) : [{ elements: points.count, cells: points.count }];
   const cells = boxes.reduce((sum, box) => sum + box.cells, 0);
   const conversion: ElementConversion = {
     out: dtypeInfo('uint8'),
@@ -58,14 +60,23 @@ export function createValidityRead(
     fill: { type: dtypeInfo(validity.dtype), words: fillWords(validity.fillValue, validity.dtype) },
   };
   return {
-    resolve: () =>
-      request.boxes === null
+    resolve: () => {
+      if (points !== null) {
+        const cellsOfPoints = { ...points, lists: points.lists.slice(0, validity.shape.length) };
+        return resolvePoints(validity, { points: cellsOfPoints, conversion, coalescing });
+      }
+      return request.boxes === null
         ? resolvePlan(validity, { slab: slabs[0] ?? [], conversion, coalescing })
-        : resolveMany(validity, { slabs, conversion, coalescing }),
+        : resolveMany(validity, { slabs, conversion, coalescing });
+    },
     encode: (plan, resources) => encodePlanSliced(plan, resources, defaults, true),
     boxes,
     cells: cells === mask.length && request.conversion.decoding === null ? mask : new Uint8Array(cells),
   };
+}
+
+function sizesOf(selected: readonly Hyperslab[], slabs: readonly Hyperslab[]): BoxSize[] {
+  return selected.map((slab, i) => ({ elements: countElements(slab), cells: countElements(slabs[i] ?? []) }));
 }
 
 /** Marks the elements of missing cells in `mask`. */

@@ -17,8 +17,10 @@ import { createOutput, type Output } from '../plan/output.js';
 import type { SelectionEntry } from '../plan/selection.js';
 import { type AnyBatchResult, type BatchResult, createBatchResult, type ManyResult } from './batch-result.js';
 import { formatInspect } from './inspect.js';
+import { allOrAbort, readJoinedPoints } from './joined-points.js';
 import type { AnySelection } from './named-selection.js';
 import { type AsyncReadOptions, asyncReadKeys, type ReadManyOptions, readManyKeys } from './options.js';
+import { normalizePointSelection, PointSelection } from './point-selection.js';
 import type { ReadResult } from './read-result.js';
 import { ReadableArray } from './readable-array.js';
 import { countElements, normalizeAll } from './request.js';
@@ -109,6 +111,11 @@ export class VirtualArray<D extends DType = DType> extends ReadableArray<D> {
   ): Promise<ReadResult<ResultDType<D, O>> & MaskFor<O>>;
   async read(selection?: AnySelection, options?: AsyncReadOptions): Promise<ReadResult> {
     checkReadOptions(options, asyncReadKeys);
+    if (selection instanceof PointSelection) {
+      const points = await runInSlices(normalizePointSelection(selection, this, undefined), options?.signal);
+      const parts = { sources: this.#sources, starts: this.#starts, axis: this.#axis, kind: this.#kind };
+      return await readJoinedPoints(parts, points, options);
+    }
     const [result] = (await this.#readMany([selection ?? null], options)).results;
     return result as ReadResult;
   }
@@ -243,17 +250,6 @@ export class VirtualArray<D extends DType = DType> extends ReadableArray<D> {
 /** Uses the caller's memory for a result. */
 function wrapMemory(data: TypedArray, { mask }: ReadManyOptions, elements: number): AllocatedMemory {
   return { data, mask: mask === true ? new Uint8Array(elements) : null, recycledBytes: 0, begun: () => {} };
-}
-
-/** Waits for all reads. If one fails, aborts the others and throws its error when all have ended. */
-async function allOrAbort<T>(reading: readonly Promise<T>[], controller: AbortController): Promise<T[]> {
-  try {
-    return await Promise.all(reading);
-  } catch (error) {
-    controller.abort();
-    await Promise.allSettled(reading);
-    throw error;
-  }
 }
 
 /** Approximate number of bytes that are copied between two checkpoints, at which other work may run. */

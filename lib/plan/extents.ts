@@ -7,7 +7,7 @@ import { dtypeInfo } from '../core/dtype.js';
 import type { ChunkExtents } from './coalesce.js';
 import { type ExtentShape, segmentBounds, segmentCount } from './extent-shape.js';
 import { byteStrides, bytesOfChunk, type ChunkGrid, shapeOfChunk } from './layout.js';
-import type { ChunkLocations, TableLocations } from './locations.js';
+import { type ChunkLocations, chunkPath, type TableLocations } from './locations.js';
 import type { LayerPlan } from './read-plan.js';
 import { type AxisProjection, chunkAt, findSegments } from './segments.js';
 
@@ -85,12 +85,8 @@ function chunkExtent(grid: ChunkGrid, locations: ChunkLocations, { index, coordi
     };
   }
   if (locations.kind === 'absent') return null;
-  let name = locations.literals[0] ?? '';
-  locations.fields.forEach((field, i) => {
-    name += String(coordinates[field.dimension] ?? 0).padStart(field.width, '0') + (locations.literals[i + 1] ?? '');
-  });
   return {
-    file: `${locations.directory}/${name}`,
+    file: chunkPath(locations, coordinates),
     offset: locations.offset,
     length: bytesOfChunk(grid.layout, shapeOfChunk(grid, coordinates)),
   };

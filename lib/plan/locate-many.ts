@@ -76,7 +76,7 @@ function* distinct(coordinates: Float64Array): Sliced<Float64Array> {
 }
 
 /** Returns the position of `value` in the ascending list `sorted`, which contains it. */
-function positionOf(value: number, sorted: Float64Array): number {
+export function positionOf(value: number, sorted: Float64Array): number {
   let low = 0;
   let high = sorted.length - 1;
   while (low < high) {
@@ -135,7 +135,7 @@ function* locateEach<Question, Answer>(
 }
 
 /** Merges location tables of several boxes of one array into one table. Chunks that are not set are absent. */
-class TableBuilder {
+export class TableBuilder {
   readonly length: number;
   readonly #offsets: Float64Array;
   readonly #lengths: Float64Array;

@@ -30,6 +30,15 @@ export interface TemplateLocations {
   readonly isDoubtful?: boolean;
 }
 
+/** Returns the path of the file of the chunk at `coordinates`. */
+export function chunkPath(template: TemplateLocations, coordinates: readonly number[]): string {
+  let name = template.literals[0] ?? '';
+  for (const [i, { dimension, width }] of template.fields.entries()) {
+    name += String(coordinates[dimension] ?? 0).padStart(width, '0') + (template.literals[i + 1] ?? '');
+  }
+  return `${template.directory}/${name}`;
+}
+
 /**
  * Layout of shards: files that each contain a grid of chunks and an index. The index is a list of 64-bit words: an
  * offset and a length for each chunk.

@@ -7,6 +7,7 @@ import { fillInSlices } from '../../core/checkpoint.js';
 import { ChoiceError, FormatError, UnsupportedError } from '../../core/errors.js';
 import { Fields } from '../../core/validate.js';
 import { type Io, Pace, ready, statPath } from '../../io/io.js';
+import { chunkPath } from '../../plan/locations.js';
 import { chooseArray } from '../choose-array.js';
 import type {
   ArrayDescriptor,
@@ -23,7 +24,6 @@ import { refuseAbsent } from '../refuse-absent.js';
 import { describeArray } from '../zarr/array.js';
 import { asObject } from '../zarr/fields.js';
 import type { JsonObject } from '../zarr/json.js';
-import { chunkPath } from '../zarr/keys.js';
 import { readDocument } from '../zarr/metadata.js';
 import { parseArrayV2 } from '../zarr/v2.js';
 import { References } from './references.js';

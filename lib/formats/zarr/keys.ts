@@ -51,12 +51,3 @@ export function chunkTemplate(keys: KeyEncoding, directory: string, rank: number
   const fields = Array.from({ length: rank }, (_, dimension) => ({ dimension, width: 0 }));
   return { kind: 'template', directory, literals, fields, offset: 0, isDoubtful: true };
 }
-
-/** Returns the path of the chunk at `coordinates`. */
-export function chunkPath(template: TemplateLocations, coordinates: readonly number[]): string {
-  let name = template.literals[0] ?? '';
-  template.fields.forEach((field, i) => {
-    name += String(coordinates[field.dimension] ?? 0).padStart(field.width, '0') + (template.literals[i + 1] ?? '');
-  });
-  return `${template.directory}/${name}`;
-}

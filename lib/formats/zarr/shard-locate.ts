@@ -10,11 +10,17 @@
 import { checkpoint, fillInSlices, forEachInSlices, type Sliced, stepsPerCheckpoint } from '../../core/checkpoint.js';
 import { FormatError, ReadError } from '../../core/errors.js';
 import { type FileSlice, type Io, readSlices, type SliceRequest } from '../../io/io.js';
-import type { ChunkBox, ChunkLocations, FileStamp, ShardFiles, TemplateLocations } from '../../plan/locations.js';
+import {
+  type ChunkBox,
+  type ChunkLocations,
+  chunkPath,
+  type FileStamp,
+  type ShardFiles,
+  type TemplateLocations,
+} from '../../plan/locations.js';
 import { ascending } from '../../plan/order.js';
 import type { ChunkIndex } from '../format.js';
 import type { ShardLevel } from './encoding.js';
-import { chunkPath } from './keys.js';
 import { isUnchanged, ShardIndexCache, stampOf } from './shard-cache.js';
 import { rowMajorOrder, type ShardRun, ShardVisitor, splitByShard } from './shard-grid.js';
 import { ShardIndex } from './shard-index.js';

@@ -1,11 +1,13 @@
 /**
- * Compares `readMany` with reads of single boxes, for arrays of every format that the reference libraries write.
+ * Compares `readMany` with reads of single boxes, and `readPoints` with reads of the whole array, for arrays of every
+ * format that the reference libraries write.
  * Other tests compare single reads with the reference libraries. `POSIX_PAR_SEED` repeats a run.
  */
 import * as fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type ArrayHandle, openArray } from '../../../lib/index.js';
 import { sameBytes } from '../../support/byte-writer.js';
+import { checkPoints } from '../../support/check-points.js';
 import { engines } from '../../support/engines.js';
 import { pythonMissing, runPython } from '../../support/python.js';
 import { Random, randomSelection, testSeed } from '../../support/random.js';
@@ -50,6 +52,7 @@ async function compare(array: ArrayHandle, random: Random, name: string): Promis
     alone.release();
   }
   batch.release();
+  await checkPoints(array, random, 1 + random.below(200), options, name);
   const { chunks, chunksAbsent, chunksDecoded } = batch.stats;
   if (chunksDecoded > 0) expect(chunksDecoded, name).toBe(chunks - chunksAbsent);
   return chunksDecoded > 0;

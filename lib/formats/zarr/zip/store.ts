@@ -5,6 +5,7 @@
 import { fillInSlices } from '../../../core/checkpoint.js';
 import { UnsupportedError } from '../../../core/errors.js';
 import { type Io, Pace } from '../../../io/io.js';
+import { chunkPath } from '../../../plan/locations.js';
 import type {
   ArrayDescriptor,
   ChunkBox,
@@ -17,7 +18,6 @@ import type {
 import type { GroupDescriptor } from '../../group.js';
 import type { ZipMember } from '../../zip-directory.js';
 import { openArrayAt, openGroupAt } from '../groups.js';
-import { chunkPath } from '../keys.js';
 import { resolveNode } from '../nodes.js';
 import { ZipArchive, zipMethods } from './archive.js';
 
