@@ -42,6 +42,7 @@ export type {
   WritableOpenOptions,
 } from './api/options.js';
 export type { BooleanMask, IndexList, PointLists } from './api/point-selection.js';
+export { type ArraySelection, type ArraysResult, readMany } from './api/read-arrays.js';
 export type { ElementFor, ReadResult, TypedReadResult } from './api/read-result.js';
 export type { ArrayView, ReadableArray } from './api/readable-array.js';
 export { type RecordFieldInfo, RecordHandle, type RecordReadOptions } from './api/record-handle.js';
