@@ -47,6 +47,7 @@ test('each entry of the package exports exactly these names', () => {
     'openText',
     'parseSelection',
     'priorities',
+    'readMany',
     'readSubset',
     'saveIndex',
     'slice',

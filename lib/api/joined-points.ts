@@ -133,8 +133,8 @@ function* splitPoints({ sources, starts, axis, kind }: JoinedArrays, points: Poi
 }
 
 /**
- * Copies element i of `from` to position `positions[i]` of `to`. A source without dimensions has only one element, which
- * is copied to all positions.
+ * Copies element i of `from` to position `positions[i]` of `to`. A source without dimensions has only one element,
+ * which is copied to all positions.
  */
 function* scatter(from: TypedArray, to: TypedArray, positions: Uint32Array, entries: number): Sliced<void> {
   for (let i = 0; i < positions.length; i++) {

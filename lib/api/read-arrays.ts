@@ -48,7 +48,7 @@ export interface ArraysResult<R extends readonly ArraySelection[] = readonly Arr
       | ReadResult<ResultDType<DTypeOf<R[K]>, O>>
       | ('collect' extends OptionValue<O, 'onError'> ? null : never);
   };
-  /** Errors of the selections that could not be read, by the index of the request. Empty without `onError: 'collect'`. */
+  /** Errors of the selections that could not be read, by the index of the request. Only with `onError: 'collect'`. */
   readonly errors: ReadonlyMap<number, PosixParError>;
   /** Statistics of all reads. */
   readonly stats: ReadStats;

@@ -101,14 +101,14 @@ export abstract class ReadableArray<D extends DType = DType> {
    * Reads single elements, as NumPy's `a[z, y, x]` does with lists of indices and `a[mask]` with a mask. Each chunk is
    * read and decoded once for all points in it. The time and memory of planning are linear in the number of points.
    * @param points one list of indices per dimension, all of the same length: element i of the result has the indices
-   *   `points[0][i]`, `points[1][i]`, …. Points may repeat and be in any order; negative indices count from the end. Or a
-   *   mask of the shape of the array, which selects the elements where it is true, in C order. Do not change either
+   *   `points[0][i]`, `points[1][i]`, …. Points may repeat and be in any order; negative indices count from the end. Or
+   *   a mask of the shape of the array, which selects the elements where it is true, in C order. Do not change either
    *   before the promise settles.
    * @param options as for {@link read}.
    * @returns a result of shape `[n]`. Of an array without dimensions, `readPoints([])` reads the only element, and the
    *   shape is `[]`.
-   * @throws as {@link read}. {SelectionError} if the number of lists or their lengths are wrong, or names the dimension,
-   *   the position and the value of an index that is out of bounds.
+   * @throws as {@link read}. {SelectionError} if the number of lists or their lengths are wrong, or names the
+   *   dimension, the position and the value of an index that is out of bounds.
    * @example
    * const { data } = await arr.readPoints([[0, 5, -1], [7, 7, 2]]); // arr[0, 7], arr[5, 7], arr[-1, 2]
    * const wet = await arr.readPoints(await seaMask.read());

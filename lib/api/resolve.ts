@@ -10,7 +10,7 @@ import type { Io, IoRequest } from '../io/io.js';
 import type { LookUpFiles } from '../plan/chunk-numbers.js';
 import { type Hyperslab, highestIndex, lowestIndex } from '../plan/hyperslab.js';
 import type { ChunkBox, ChunkLocations } from '../plan/locations.js';
-import { TooManyChunksError } from '../plan/place-points.js';
+import { TooManyChunks } from '../plan/place-points.js';
 import { boundsOfPoints } from '../plan/points.js';
 import { type ManyRequest, planMany } from '../plan/read-many.js';
 import {
@@ -124,7 +124,7 @@ export function* resolvePoints(array: ArrayDescriptor, request: PointsRequest): 
   try {
     return yield* planPoints(request, layers, layerFacts, locate, lookUp, checkCount);
   } catch (error) {
-    if (!(error instanceof TooManyChunksError)) throw error;
+    if (!(error instanceof TooManyChunks)) throw error;
     const hint = 'Read points that are closer together in one call';
     throw new UnsupportedError('points in a region of more than 2^53 chunks', array.path, hint);
   }

@@ -7,8 +7,8 @@ import { byteStrides, type ChunkGrid, type MemoryLayout } from './layout.js';
 
 /**
  * Elements of a chunk that lie at multiples of `pitch` from the first element of the chunk, plus `shift` bytes. All
- * elements of most chunks are in one class. Several classes are needed if elements lie at multiples of a number of bytes
- * that is less than the size of an element, as in records of 20 bytes that contain two float64.
+ * elements of most chunks are in one class. Several classes are needed if elements lie at multiples of a number of
+ * bytes that is less than the size of an element, as in records of 20 bytes that contain two float64.
  */
 export interface ElementClass {
   readonly pitch: number;
@@ -56,8 +56,8 @@ export function describeChunkShape(layout: MemoryLayout, shape: readonly number[
 }
 
 /**
- * Returns a grid with one dimension. Its chunks are the chunks of `grid` that have shape `shape`; its positions are those
- * of an element class.
+ * Returns a grid with one dimension. Its chunks are the chunks of `grid` that have shape `shape`; its positions are
+ * those of an element class.
  */
 export function flattenGrid<G extends ChunkGrid>(grid: G, shape: readonly number[], elements: ElementClass): G {
   const { layout, interleaving: _, ...rest } = grid;

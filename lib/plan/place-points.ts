@@ -32,7 +32,7 @@ export interface PointsOfGrid {
 }
 
 /** Thrown if the chunks between the first and the last point are too many to be numbered. */
-export class TooManyChunksError extends RangeError {}
+export class TooManyChunks extends RangeError {}
 
 /** Maps array indices along one dimension to positions of a grid. */
 class GridDimension {
@@ -103,7 +103,7 @@ class ChunkShapes {
 /**
  * Places points in the chunks of `grid`.
  * @param among indices of the points to consider; null: all.
- * @throws {TooManyChunksError}
+ * @throws {TooManyChunks}
  */
 export function* placePoints(points: Points, among: Uint32Array | null, grid: ChunkGrid): Sliced<PointsOfGrid> {
   const dimensions = points.lists.map((_, d) => new GridDimension(grid, d));
@@ -207,7 +207,7 @@ function* computeKeys(
       keys[i] = (firstPart + (units % classes)) * region.size + key;
     }
   }
-  if (shapes.parts * region.size > Number.MAX_SAFE_INTEGER) throw new TooManyChunksError();
+  if (shapes.parts * region.size > Number.MAX_SAFE_INTEGER) throw new TooManyChunks();
   return { keys, offsets };
 }
 

@@ -32,7 +32,7 @@ function describeValue(value: unknown): string {
 }
 
 function lengthOf(list: unknown): number | null {
-  return Array.isArray(list) || (ArrayBuffer.isView(list) && !(list instanceof DataView))
+  return Array.isArray(list) || (ArrayBuffer.isView(list) && 'BYTES_PER_ELEMENT' in list)
     ? (list as unknown as ArrayLike<unknown>).length
     : null;
 }

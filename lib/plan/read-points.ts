@@ -31,7 +31,7 @@ export interface PointsRequest {
  * @param locate asks the index of a grid for the locations of the chunks in a box.
  * @param lookUpFiles looks up files whose names follow from the coordinates of their chunks.
  * @param checkCount throws if there are too many chunks. Called before they are located.
- * @throws {TooManyChunksError} if the chunks of a grid between the first and the last point cannot be numbered.
+ * @throws {TooManyChunks} if the chunks of a grid between the first and the last point cannot be numbered.
  */
 export function* planPoints<G extends ChunkGrid, Question, Answer>(
   { points, conversion, coalescing }: PointsRequest,
