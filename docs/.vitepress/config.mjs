@@ -135,6 +135,7 @@ export default defineConfig({
             page('10. Recycled results', '/adr/0010-recycled-results'),
             page('11. Direct writes', '/adr/0011-direct-writes'),
             page('12. Reductions', '/adr/0012-reductions'),
+            page('13. Chunk cache', '/adr/0013-chunk-cache'),
           ],
         },
       ],

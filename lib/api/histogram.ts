@@ -2,6 +2,7 @@
  * Histograms of arrays, in bounded memory.
  * @module
  */
+import { typedArrayName } from '../core/brands.js';
 import { type DataFor, type DTypeInfo, dtypeInfo, type TypedArray } from '../core/dtype.js';
 import { SelectionError } from '../core/errors.js';
 import { float16Bits, float16OfBits } from '../core/float16.js';
@@ -122,7 +123,7 @@ async function findExtent(source: ReduceSource, plan: ReducePlan, type: DTypeInf
     await states.finish(toNativeView(ends) as TypedArray, empty, plan.options.signal);
     // NumPy, too, uses the range from 0 to 1 if there are no elements.
     if (empty[0] === 1) return { low: 0, high: 1, stats };
-    const isBits = type.name === 'float16' && ends instanceof Uint16Array;
+    const isBits = type.name === 'float16' && typedArrayName(ends) === 'Uint16Array';
     const [low = 0, high = 0] = Array.from(ends as ArrayLike<number | bigint>, (end) =>
       isBits ? float16OfBits(Number(end)) : Number(end),
     );

@@ -2,6 +2,7 @@
  * Options and types of reductions.
  * @module
  */
+import { typedArrayName } from '../core/brands.js';
 import type { ComplexDType, DType } from '../core/dtype.js';
 import type { Accumulator } from '../core/generated/reduce.js';
 import { expected, Fields, listNames } from '../core/validate.js';
@@ -140,8 +141,8 @@ function checkBins({ bins = 10, range }: HistogramOptions): void {
 }
 
 function isEdges(value: unknown): value is ArrayLike<number> {
-  if (!Array.isArray(value) && !(value instanceof Float64Array)) return false;
-  const edges: readonly unknown[] = Array.from(value);
+  if (!Array.isArray(value) && typedArrayName(value) !== 'Float64Array') return false;
+  const edges: readonly unknown[] = Array.from(value as ArrayLike<unknown>);
   if (edges.length < 2 || edges.length > maxBins + 1) return false;
   return edges.every((edge, i) => {
     const previous = i === 0 ? edge : edges[i - 1];

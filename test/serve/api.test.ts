@@ -4,6 +4,7 @@ import { PNG } from 'pngjs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openArray } from '../../lib/index.js';
 import { serve } from '../../lib/serve/index.js';
+import { netcdf3Bytes } from '../support/netcdf3-bytes.js';
 import { npyBytes, npyDict } from '../support/npy-bytes.js';
 import { Random, testSeed } from '../support/random.js';
 import { writeNpy, writeTiles } from '../support/sample-arrays.js';
@@ -23,6 +24,12 @@ const large = new BigInt64Array([2n ** 60n, -1n]);
 directory.write('root/large.npy', npyBytes(npyDict('<i8', false, [2]), new Uint8Array(large.buffer)));
 directory.write('root/half.npy', npyBytes(npyDict('<f2', false, [2]), new Uint8Array([0, 0x3c, 0, 0x40])));
 directory.write('root/sub/notes.txt', 'no array');
+const quarter = new Uint8Array([0x3e, 0x80, 0, 0]);
+const scalar = { name: 's', type: 'short', dims: [], data: new Uint8Array([0, 6]) } as const;
+directory.write(
+  'root/scalar.nc',
+  netcdf3Bytes({ version: 1, dims: [], variables: [{ ...scalar, attributes: [['scale_factor', 'float', quarter]] }] }),
+);
 
 const server = await serve({ roots: [root], port: 0 });
 afterAll(() => server.close());
@@ -36,6 +43,12 @@ function ask(route: string, query: Readonly<Record<string, string | number>>): P
 
 const json = ({ text }: Answer): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;
 const floats = ({ body }: Answer): Float32Array => new Float32Array(new Uint8Array(body).buffer);
+
+test('sends a decoded array without dimensions', async () => {
+  const found = await ask('read', { path: 'scalar.nc/s', decode: 'cf' });
+  expect(found.headers).toMatchObject({ 'x-shape': '', 'x-dtype': 'float32', 'content-length': '4' });
+  expect([...floats(found)]).toEqual([1.5]);
+});
 
 describe('reads', () => {
   test('returns the statistics of a read that has a name', async () => {

@@ -61,9 +61,10 @@ export function conversionOptions(
 export async function resultType(array: ReadableArray, options: AsyncReadOptions, stored: DType): Promise<DType> {
   if (options.as !== undefined) return options.as;
   if (options.decode === undefined) return stored;
-  // The type depends on attributes. A read of no element finds it without I/O.
+  // The type depends on attributes. A read of no element finds it without I/O. An array without dimensions has no empty
+  // box, so its element is read.
   const none = array.shape.map(() => ({ start: 0, stop: 0 }));
-  return array.shape.length === 0 ? 'float64' : (await array.read(none, options)).dtype;
+  return (await array.read(none, options)).dtype;
 }
 
 /** @throws {HttpError} 413 if there are too many elements for a JSON document. */
