@@ -48,8 +48,8 @@ bool has_valid_bins(const ReduceRequest& request) {
   if (spec.bins == 0 || spec.bins > kMaxBins) return false;
   if (spec.operation == Reduction::histogram) return true;
   if (spec.digit_bits == 0 || spec.digit_bits > kMaxDigitBits) return false;
-  return spec.digit_shift + spec.digit_bits <= dtype_size(spec.type) * 8 &&
-         spec.bins == request.digit_prefixes << spec.digit_bits;
+  const std::uint64_t bins = request.digit_prefixes << spec.digit_bits;
+  return spec.digit_shift + spec.digit_bits <= dtype_size(spec.type) * 8 && spec.bins == bins;
 }
 
 }  // namespace

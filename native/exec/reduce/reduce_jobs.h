@@ -65,7 +65,7 @@ class ReduceBlock final : public Pieces {
   const std::byte* const source_;
   const std::uint8_t* const mask_;
   std::uint64_t* const states_;
-  std::mutex mutex_;  // Guards the members below.
+  std::mutex mutex_;                              // Guards the members below.
   std::vector<std::vector<std::uint64_t>> idle_;  // Temporary states that no piece uses.
   std::size_t ended_ = 0;                         // Number of pieces that have returned their temporary states.
 };

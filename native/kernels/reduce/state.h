@@ -18,7 +18,7 @@ namespace posixpar {
 struct ReduceSpec {
   Reduction operation = Reduction::count;
   DType type = DType::uint8;
-  bool skip_nan = false;  ///< True if NaN is left out.
+  bool skip_nan = false;   ///< True if NaN is left out.
   std::uint64_t bins = 0;  ///< For histogram and digits: number of counters.
   /// For histogram: the edges of the bins, in ascending order; one more than bins.
   std::span<const double> edges = {};
@@ -35,10 +35,10 @@ enum StateFlag : std::uint64_t { kHasNan = 1, kHasPositiveInfinity = 2, kHasNega
 /// Positions of the words of a state.
 inline constexpr std::size_t kStateCount = 0;  ///< Number of elements that were added, including NaN.
 inline constexpr std::size_t kStateFlags = 1;
-inline constexpr std::size_t kStateKey = 2;  ///< For min and max: greatest key (order_key()), inverted for min.
+inline constexpr std::size_t kStateKey = 2;     ///< For min and max: greatest key (order_key()), inverted for min.
 inline constexpr std::size_t kStateMinKey = 2;  ///< For extent: as kStateKey for min.
 inline constexpr std::size_t kStateMaxKey = 3;  ///< For extent: as kStateKey for max.
-inline constexpr std::size_t kStateSum = 2;  ///< For the other operations: the sum, then the sum of the squares.
+inline constexpr std::size_t kStateSum = 2;     ///< For the other operations: the sum, then the sum of the squares.
 
 /// Positions of the words of the state of histogram and digits. All of them are numbers of elements.
 inline constexpr std::size_t kStateNan = 1;
