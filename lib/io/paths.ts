@@ -54,9 +54,15 @@ export function baseOf(path: string): string {
   }
 }
 
-/** Returns `path` without leading `./` steps. */
+/** Returns `path` without leading `./` steps, except for the last step of a path that has no others. */
 export function withoutDots(path: string): string {
-  return path.replace(/^(\.\/+)+(?=.)/, '');
+  let start = 0;
+  for (let next = 0; path.startsWith('./', next); ) {
+    next += 2;
+    while (path[next] === '/') next += 1;
+    if (next < path.length) start = next;
+  }
+  return path.slice(start);
 }
 
 /** Returns `path` as an absolute path, which stays valid if the current directory of the process changes. */

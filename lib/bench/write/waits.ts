@@ -38,7 +38,8 @@ const patterns: readonly (readonly [WaitKind, RegExp])[] = [
   ['dirty limit', /^balance_dirty_pages/],
   ['file lock', /inode_dio_wait|_write_iter$|_file_(buffered|dio|direct)_write|^(xfs|btrfs)_i(node_)?lock|inode_lock/],
   ['file lock', /^down_(read|write)|rwsem|_start_io_(write|direct)$|^generic_file_write/],
-  ['journal', /^(jbd2|xlog|xfs_log|xfs_trans)|start_this_handle|wait_transaction_locked|^btrfs_[a-z]+_transaction/],
+  ['journal', /^(jbd2|xlog|xfs_log|xfs_trans|btrfs_[a-z]+_transaction)/],
+  ['journal', /start_this_handle|wait_transaction_locked/],
   ['storage', /dio|blk|bio|wbt|rq_qos|get_request|bit_wait|io_schedule|folio_wait|writeback|wait_on_page|nvme|scsi/],
 ];
 
