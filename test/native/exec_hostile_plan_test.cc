@@ -56,6 +56,7 @@ Words header(DType out, double elements, double prefill, double layers = 1) {
   w[wire::kFresh] = 1;
   w[wire::kDecoding] = -1;
   w[wire::kRoots] = -1;
+  w[wire::kChunkCache] = -1;
   return w;
 }
 
