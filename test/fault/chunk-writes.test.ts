@@ -139,9 +139,13 @@ describe('a synchronization that fails', () => {
     const out = await openArray(path, { mode: 'r+', writeEngine });
     const half = elements.slice(1 << 16);
     const offset = 128 + (4 << 16) + 4096;
-    // The second write is slow. The synchronization of the first one fails, while the second one is in flight.
-    const slow: Fault = { op: 'pwrite', action: 'delay', value: 500, offset, length: 1 << 16 };
-    const ends = await withFaults([eio, slow], () => Promise.allSettled([out.write([0], half), out.write([1], half)]));
+    // The synchronization of the first write fails while the second one is in flight: the first write waits until the
+    // second one has begun, and the second one is slower.
+    const first: Fault = { op: 'pwrite', action: 'delay', value: 300, offset: 128, length: 4096 };
+    const second: Fault = { op: 'pwrite', action: 'delay', value: 1000, offset, length: 1 << 16 };
+    const ends = await withFaults([eio, first, second], () =>
+      Promise.allSettled([out.write([0], half), out.write([1], half)]),
+    );
     expect(ends).toMatchObject([
       { status: 'rejected', reason: { code: 'EIO' } },
       { status: 'rejected', reason: { code: 'EIO', path } },
