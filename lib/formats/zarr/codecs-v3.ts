@@ -227,6 +227,10 @@ function finishVariable(reader: CodecReader, serializer: Extension, shards: read
   if (!isVariable(element) || reader.values.length > 0) {
     throw new UnsupportedError(`the codec '${serializer.name}' for ${element.dtype} elements`, serializer.place.path);
   }
+  // Writers flatten a transposed chunk of variable-length elements in different orders.
+  if (axes.some((axis, i) => axis !== i)) {
+    throw new UnsupportedError(`the codec '${serializer.name}' together with transpose`, serializer.place.path);
+  }
   const chunkShape = inArrayOrder(shape, axes);
   const codecs = reader.bytesToBytes();
   const layout = { dtype: element.dtype, byteOrder: 'little', axisOrder: [...axes], edge: 'full', codecs } as const;
