@@ -155,7 +155,9 @@ function checkSecrets({ report }: Case, { body }: RawReply, place: HostileRoot, 
   const text = body.toString('latin1');
   if (text.includes(secretText) || text.replaceAll(' ', '').includes(secretNumbers))
     report.wrong('the reply contains the secret');
-  if (text.includes(dirname(place.root))) report.wrong(`the reply shows where the root is: ${text.slice(0, 300)}`);
+  // An error may quote the content of the file, and some of these files contain the path of the root.
+  const own = text.replaceAll(/received '[^']*'/g, '');
+  if (own.includes(dirname(place.root))) report.wrong(`the reply shows where the root is: ${text.slice(0, 300)}`);
   if (text.includes(token)) report.wrong('the reply contains the token');
 }
 
