@@ -151,7 +151,7 @@ def write_hdf5():
                 dataset[:stop] = values[:stop]
             add(path, file[name][...], name)
         file["scalar"] = random_records((), record())
-        add(path, file["scalar"][()].reshape(()), "scalar")
+        add(path, np.asarray(file["scalar"][...]), "scalar")
         # Records (r, i) that h5py does not read as complex numbers: with float16 parts, and with space after the parts.
         for name, part, size in (("half", "<f2", 4), ("padded", "<f8", 24)):
             offsets = [0, np.dtype(part).itemsize]
