@@ -3,6 +3,7 @@
  * @module
  */
 import { dtypeInfo } from '../core/dtype.js';
+import { greatestCommonDivisor } from '../core/numbers.js';
 import { byteStrides, type ChunkGrid, type MemoryLayout } from './layout.js';
 
 /**
@@ -24,12 +25,6 @@ export interface ChunkShape {
   /** Greatest number of bytes of which all positions of elements are multiples. */
   readonly unit: number;
   readonly classes: readonly ElementClass[];
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  let [x, y] = [a, b];
-  while (y !== 0) [x, y] = [y, x % y];
-  return x;
 }
 
 /** Describes the positions of the elements of a chunk of shape `shape`. */

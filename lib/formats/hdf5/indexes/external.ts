@@ -6,6 +6,7 @@
 import { checkpoint, fillInSlices, type Sliced, stepsPerCheckpoint } from '../../../core/checkpoint.js';
 import { FormatError, UnsupportedError } from '../../../core/errors.js';
 import type { PathPolicy } from '../../../core/external-files.js';
+import { greatestCommonDivisor } from '../../../core/numbers.js';
 import { type Io, statPath } from '../../../io/io.js';
 import type { ChunkBox, ChunkIndex, ChunkLocations } from '../../format.js';
 import type { Hdf5File } from '../file.js';
@@ -101,10 +102,6 @@ function uncutShape(shape: readonly number[], pieces: readonly Piece[], elementB
   const chunks = shape.reduce((count, extent, d) => (count * extent) / (chunk[d] ?? 1), 1);
   if (chunks > maxChunks) throw new UnsupportedError(`HDF5 external files cut into ${chunks} runs`, path);
   return chunk;
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 function externalIndex(
