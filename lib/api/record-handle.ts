@@ -5,7 +5,7 @@
 
 import { asyncDispose } from '../core/dispose.js';
 import type { DType } from '../core/dtype.js';
-import { ChoiceError, ClosedError, isPosixParError } from '../core/errors.js';
+import { ChoiceError, isPosixParError } from '../core/errors.js';
 import { fieldNames, type RecordType } from '../core/stored-type.js';
 import { checkKeys, expected, listNames } from '../core/validate.js';
 import type { ReadDefaults } from '../exec/wire.js';
@@ -16,6 +16,7 @@ import type { ArrayHandle } from './array-handle.js';
 import { withCaller } from './caller-stack.js';
 import { closedErrorOr } from './closing.js';
 import type { AnySelection } from './named-selection.js';
+import { OpenReads } from './open-reads.js';
 import { openedParts } from './opened-parts.js';
 import { type AbortOptions, asyncReadKeys, asyncStorageKeys, type StorageOptions } from './options.js';
 import { readRecords } from './record-read.js';
@@ -49,10 +50,7 @@ const recordReadKeys = { ...asyncStorageKeys, fields: true } as const satisfies 
 export class RecordHandle {
   readonly #records: ArrayHandle;
   readonly #defaults: ReadDefaults;
-  /** Reads in flight. */
-  readonly #reads = new Set<Promise<unknown>>();
-  /** Aborted by `close()`. Reads in flight may still finish; a read that hangs is abandoned. */
-  readonly #closing = new AbortController();
+  readonly #reads = new OpenReads();
 
   /**
    * @internal Use `openRecords`.
@@ -104,19 +102,12 @@ export class RecordHandle {
    * fields.get('x')?.data
    */
   read(selection?: AnySelection, options?: RecordReadOptions): Promise<RecordResult> {
-    const result = this.#read(selection, options);
-    this.#reads.add(result);
-    const done = (): void => {
-      this.#reads.delete(result);
-    };
-    result.then(done, done);
-    return withCaller(result);
+    return withCaller(this.#reads.add(this.#read(selection, options)));
   }
 
   /** Waits for reads in flight, then closes the files. */
   async close(): Promise<void> {
-    this.#closing.abort(new ClosedError(`The array ${this.path} was closed`));
-    await Promise.allSettled(this.#reads);
+    await this.#reads.end(this.path);
     await this.#records.close();
   }
 
@@ -129,7 +120,7 @@ export class RecordHandle {
     const { fields, signal, ...options } = given;
     checkReadOptions(options, asyncReadKeys);
     checkSignal(signal);
-    const closing = this.#closing.signal;
+    const { closing } = this.#reads;
     if (closing.aborted) throw closing.reason;
     const { shape, dimensionNames } = this;
     const names = this.#namesOf(fields);

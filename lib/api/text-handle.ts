@@ -3,7 +3,6 @@
  * @module
  */
 import { asyncDispose } from '../core/dispose.js';
-import { ClosedError } from '../core/errors.js';
 import type { Utf8Text } from '../core/utf8-text.js';
 import { checkKeys, expected } from '../core/validate.js';
 import type { ReadDefaults } from '../exec/wire.js';
@@ -18,6 +17,7 @@ import { withCaller } from './caller-stack.js';
 import { readChunkText } from './chunk-text.js';
 import { closedErrorOr } from './closing.js';
 import type { AnySelection } from './named-selection.js';
+import { OpenReads } from './open-reads.js';
 import { openedParts } from './opened-parts.js';
 import { type AbortOptions, asyncReadKeys, asyncStorageKeys, type StorageOptions } from './options.js';
 import { normalizeOne } from './request.js';
@@ -45,10 +45,7 @@ export class TextHandle {
   readonly #access: FileAccess;
   readonly #opened: OpenedText;
   readonly #defaults: ReadDefaults;
-  /** Reads in flight. */
-  readonly #reads = new Set<Promise<unknown>>();
-  /** Aborted by `close()`. Reads in flight may still finish; a read that hangs is abandoned. */
-  readonly #closing = new AbortController();
+  readonly #reads = new OpenReads();
 
   /**
    * @internal Use `openText`.
@@ -109,19 +106,12 @@ export class TextHandle {
   ): Promise<Utf8Result>;
   read(selection?: AnySelection, options?: TextReadOptions): Promise<TextResult>;
   read(selection?: AnySelection, options?: TextReadOptions): Promise<TextResult | Utf8Result> {
-    const result = this.#read(selection, options);
-    this.#reads.add(result);
-    const done = (): void => {
-      this.#reads.delete(result);
-    };
-    result.then(done, done);
-    return withCaller(result);
+    return withCaller(this.#reads.add(this.#read(selection, options)));
   }
 
   /** Waits for reads in flight, then closes the files. */
   async close(): Promise<void> {
-    this.#closing.abort(new ClosedError(`The array ${this.path} was closed`));
-    await Promise.allSettled(this.#reads);
+    await this.#reads.end(this.path);
     await this.#units.close();
   }
 
@@ -155,7 +145,7 @@ export class TextHandle {
     strings: 'js' | 'utf8',
   ): Promise<TextResult | Utf8Result> {
     const array = openedParts(this.#units);
-    const closing = this.#closing.signal;
+    const { closing } = this.#reads;
     if (closing.aborted) throw closing.reason;
     checkReadOptions(options, asyncReadKeys);
     checkSignal(signal);
