@@ -115,7 +115,7 @@ describe('posix-par read -o', () => {
   test('a plane as .png has the colours of the map, and another one for NaN', async () => {
     const out = directory.at('out.png');
     const colors = async (...flags: string[]): Promise<string[]> => {
-      await runCommand(['read', floats, '0, :2', '-o', out, ...flags]);
+      await runCommand(['read', floats, '0, :2', '-o', out, '--no-scale-bar', ...flags]);
       const { width, height, data } = PNG.sync.read(readFileSync(out));
       expect([width, height]).toEqual([4, 2]);
       return Array.from({ length: 8 }, (_, i) => data.subarray(4 * i, 4 * i + 4).join(' '));
@@ -245,7 +245,7 @@ describe('packed values with missing ones', () => {
 
   test('are decoded in pictures', async () => {
     const out = directory.at('packed.png');
-    await runCommand(['read', store, '-o', out, '--cmap', 'gray']);
+    await runCommand(['read', store, '-o', out, '--cmap', 'gray', '--no-scale-bar']);
     const { data } = PNG.sync.read(readFileSync(out));
     expect([...data.subarray(0, 7)]).toEqual([214, 39, 140, 255, 0, 0, 0]);
   });

@@ -74,7 +74,7 @@ describe('posix-par reduce', () => {
 
   test('draws a plane', async () => {
     const output = directory.at('mean.png');
-    await runCommand(['reduce', volume, 'mean', '--axis', '0', '-o', output]);
+    await runCommand(['reduce', volume, 'mean', '--axis', '0', '-o', output, '--no-scale-bar']);
     const { width, height } = PNG.sync.read(readFileSync(output));
     expect([width, height]).toEqual([30, 40]);
     const { stdout } = await runCommand(['reduce', volume, 'mean', '--axis', '0', '--picture', 'blocks']);

@@ -142,6 +142,7 @@ export const read: CommandDefinition = {
         new Option('--cmap <name>', 'colour map of pictures').choices(colorMapNames).default('viridis' as const),
       )
       .option('--range <low,high>', 'values of the ends of the colour map (default: minimum and maximum)', parseRange)
+      .option('--no-scale-bar', 'write only the picture into a .png, one pixel per element')
       .addOption(formatOption())
       .option(...openingOptions.array)
       .option(...openingOptions.field)
@@ -151,7 +152,7 @@ export const read: CommandDefinition = {
       .action(async (path, given, flags) => {
         const context = frame.context();
         const type = requestedType(flags, context);
-        const style = { colorMap: colorMapOf(flags.cmap), range: flags.range ?? null };
+        const style = { colorMap: colorMapOf(flags.cmap), range: flags.range ?? null, scaleBar: flags.scaleBar };
         const opened = await openArrayOrText(context, path, flags);
         if (opened instanceof TextHandle) {
           await using text = opened;

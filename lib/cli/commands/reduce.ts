@@ -76,6 +76,7 @@ export const reduce: CommandDefinition = {
         new Option('--cmap <name>', 'colour map of pictures').choices(colorMapNames).default('viridis' as const),
       )
       .option('--range <low,high>', 'values of the ends of the colour map (default: minimum and maximum)', parseRange)
+      .option('--no-scale-bar', 'write only the picture into a .png, one pixel per element')
       .addOption(formatOption())
       .option(...openingOptions.array)
       .option(...openingOptions.option, repeated)
@@ -87,7 +88,7 @@ export const reduce: CommandDefinition = {
         const wanted = given === '' ? flags.select : given;
         const context = frame.context();
         const type = requestedType(flags, context);
-        const style = { colorMap: colorMapOf(flags.cmap), range: flags.range ?? null };
+        const style = { colorMap: colorMapOf(flags.cmap), range: flags.range ?? null, scaleBar: flags.scaleBar };
         await using array = await openNamedArray(context, path, flags);
         const selection = toPositionalText(wanted, array.dimensionNames);
         const decoding = await chooseDecoding(array, { ...flags, as: undefined, scaled: undefined }, true);

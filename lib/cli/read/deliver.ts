@@ -14,15 +14,18 @@ import { unitsOf } from './decoding.js';
 import { type Element, elementAt, isComplex } from './elements.js';
 import { type PreparedRead, readParts, type TotalCost } from './reading.js';
 import { costLine, show } from './show.js';
-import { type ColorStyle, type FileType, fileTypeNamed, fileTypeNames, findFileType } from './writers.js';
+import { type FileType, fileTypeNamed, fileTypeNames, findFileType, type PictureFileStyle } from './writers.js';
 
 /** Maximum number of elements that `--json` prints. */
 const maxJsonElements = 1_000_000;
 
-/** File type, and the colours if it is a picture. */
+/** Colours of a picture, and whether a picture in a file has a scale bar. */
+export type DeliveryStyle = Omit<PictureFileStyle, 'units'>;
+
+/** File type, and the style if it is a picture. */
 interface Target {
   readonly type: FileType;
-  readonly style: ColorStyle;
+  readonly style: DeliveryStyle;
 }
 
 /** Destination of the elements, with the interface of {@link OutputFile}. */
@@ -30,7 +33,7 @@ type Destination = Pick<OutputFile, 'write' | 'commit'>;
 
 /** Writes the elements. Returns the number of bytes written and the cost of the read. */
 async function writeInto(destination: Destination, read: PreparedRead, context: Context, target: Target) {
-  const writer = target.type.create(read.shape, read.dtype, target.style);
+  const writer = target.type.create(read.shape, read.dtype, { ...target.style, units: unitsOf(read) });
   let bytes = 0;
   const put = async (chunk: string | Uint8Array): Promise<void> => {
     bytes += Buffer.byteLength(chunk);
@@ -128,7 +131,7 @@ export async function deliver(
   context: Context,
   flags: TargetFlags & { readonly picture: PictureMode },
   type: FileType | null,
-  style: ColorStyle,
+  style: DeliveryStyle,
 ): Promise<void> {
   if (flags.output !== undefined && type !== null) {
     if (isStandardOutput(flags.output)) await writeToStandardOutput(read, context, { type, style });

@@ -9,6 +9,7 @@ import { Raster, type ValueRange } from '../../show/raster.js';
 import { UsageError } from '../exit-codes.js';
 import { toJson } from '../output/json.js';
 import { encodeColors, encodePng } from '../picture/png.js';
+import { encodeWithScaleBar } from '../picture/scale-bar.js';
 import { type Element, elementAt, elementText, isComplex } from './elements.js';
 
 /** Writes a file: a beginning, parts in C order, and an end. */
@@ -26,6 +27,14 @@ export interface ColorStyle {
   readonly range: ValueRange | null;
 }
 
+/** Colours of a picture in a file, and what is drawn below it. */
+export interface PictureFileStyle extends ColorStyle {
+  /** True for a scale bar; false for a file that contains only the picture, one pixel per element. */
+  readonly scaleBar: boolean;
+  /** Units of the values, which the scale bar shows; null if they have none. */
+  readonly units: string | null;
+}
+
 /** A file type. */
 export interface FileType {
   /** True if the file is not text. */
@@ -34,7 +43,7 @@ export interface FileType {
   readonly needsNumbers: boolean;
   /** True if the file is a picture. Its values are then decoded unless the caller wants stored values (decoding.ts). */
   readonly isShown?: true;
-  create(shape: readonly number[], dtype: DType, style: ColorStyle): Writer;
+  create(shape: readonly number[], dtype: DType, style: PictureFileStyle): Writer;
 }
 
 const descriptors: Readonly<Record<DType, string>> = {
@@ -153,14 +162,14 @@ function createColorWriter(height: number, width: number, channels: 3 | 4): Writ
 }
 
 /**
- * Writes a 2-D result as a picture with one pixel per element. uint8 elements of shape rows × columns × 3 or 4 are
+ * Writes a 2-D result as a picture, by default with a scale bar. uint8 elements of shape rows × columns × 3 or 4 are
  * colours, and are written as they are.
  */
 const png: FileType = {
   isBinary: true,
   needsNumbers: true,
   isShown: true,
-  create(shape, dtype, { colorMap, range }) {
+  create(shape, dtype, { colorMap, range, scaleBar, units }) {
     const [height, width, channels] = shape;
     const hasColors = shape.length === 3 && dtype === 'uint8' && (channels === 3 || channels === 4);
     if (hasColors && height !== undefined && width !== undefined && height * width > 0 && height * width <= maxPixels)
@@ -176,7 +185,10 @@ const png: FileType = {
         raster.add(data);
         return [];
       },
-      end: () => encodePng(raster.pixels(colorMap, range)),
+      end() {
+        const pixels = raster.pixels(colorMap, range);
+        return scaleBar ? encodeWithScaleBar(pixels, units) : encodePng(pixels);
+      },
     };
   },
 };
