@@ -1,9 +1,10 @@
 // Blosc-1 frames, as written by HDF5 filter 32001, Zarr and numcodecs.
 //
 // A frame begins with a 16-byte header (u8 version, u8 version of the inner codec, u8 flags, u8 element size, u32
-// decoded size, u32 block size, u32 stored size) and the u32 offsets of its blocks. Blocks are independent. A block
-// consists of one stream or, if split, of one stream per byte of an element. A stream is an i32 length and its bytes;
-// it is uncompressed if the length equals the decoded size. Source: README_CHUNK_FORMAT of c-blosc 1.x.
+// decoded size, u32 block size, u32 stored size) and the u32 offsets of its blocks. A frame with the flag `memcpyed`
+// has no blocks: the uncompressed data follows the header. Blocks are independent. A block consists of one stream or,
+// if split, of one stream per byte of an element. A stream is an i32 length and its bytes; it is uncompressed if the
+// length equals the decoded size. Source: README_CHUNK_FORMAT of c-blosc 1.x.
 #include <algorithm>
 #include <cstring>
 #include <optional>

@@ -20,7 +20,8 @@ template <std::unsigned_integral T>
   if constexpr (sizeof(T) == 8) return __builtin_bswap64(v);
 }
 
-/// Loads a T in native byte order. The caller ensures that `p` points at sizeof(T) bytes.
+/// Loads a little-endian T, which is also the byte order of the machine. The caller ensures that `p` points at
+/// sizeof(T) bytes.
 template <typename T>
 [[nodiscard]] T load_le(const std::byte* p) {
   T v;

@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* kName = "smallFloat";
 
-/// Values that are not numbers.
+/// Encoding of infinity and NaN.
 enum class Specials : std::uint8_t {
   ieee = 0,           ///< The highest exponent means infinity and NaN.
   highest_nan = 1,    ///< Only all ones (without the sign) is NaN; there is no infinity.

@@ -17,7 +17,8 @@ namespace posixpar::codecs {
   return value;
 }
 
-/// A codec whose stored and decoded elements have different sizes. Decoded elements have the byte order of the machine.
+/// A codec whose stored and decoded elements may have different sizes. Decoded elements have the byte order of the
+/// machine.
 class SmallNumberDecoder : public Decoder {
  public:
   SmallNumberDecoder(std::size_t stored_width, std::size_t decoded_width)

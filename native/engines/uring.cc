@@ -123,7 +123,8 @@ class UringChannel final : public Channel {
     ExtentRead read;
     DropBehind::Ranges uncached;
     std::uint64_t most = ~std::uint64_t{0};  // Limit of the result of the next call. Only tests set it.
-    // True if the ring has opened the file. It is then in the place with the index of this slot (Ring::make_places()).
+    // True if the ring has opened the file. The file is then in the place with the index of this slot
+    // (Ring::make_places()).
     bool is_open = false;
     unsigned tries = 0;  // How often an open was repeated for lack of descriptors, or a read because of EAGAIN.
     sys::Wait wait = sys::Wait::yes;
@@ -237,7 +238,8 @@ class UringChannel final : public Channel {
 
   void read_by_pread(unsigned index) { end(index, read_blocking(slots_[index].read.extent()), true); }
 
-  /// True if the ring cannot read the file, or if several reads in a row returned EAGAIN.
+  /// Handles the result of an attempt to read a file, and returns true if the file must be read by blocking calls: if
+  /// the ring cannot read it, or if several reads in a row returned EAGAIN.
   bool must_block(unsigned index, int result) {
     Slot& slot = slots_[index];
     slot.is_open = slot.read.extent().file.name != nullptr;

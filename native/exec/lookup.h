@@ -1,6 +1,7 @@
 #pragma once
 /// \file Small file operations that must not block a JavaScript thread: looking up a path, reading some bytes, listing
-/// a directory, opening a file. The I/O lane performs them, several at a time.
+/// a directory, opening a file. Lookup::start() performs them on the I/O lane, several at a time; Lookup::perform_now()
+/// on the calling thread.
 #include <atomic>
 #include <cstddef>
 #include <cstdint>

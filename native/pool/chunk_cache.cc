@@ -30,7 +30,7 @@ struct Equal {
 
 struct Hash {
   std::size_t operator()(const ChunkKey& key) const {
-    // Most chunks of a cache differ in the inode or the offset, so other members need no hash.
+    // Most chunks of a cache differ in the inode or the offset, so the hash need not include all members.
     std::uint64_t hash = 0;
     for (const std::uint64_t word : {key.device, key.inode, key.offset, static_cast<std::uint64_t>(key.mtime_ns),
                                      key.decoded_bytes, std::uint64_t{key.filter_mask}}) {

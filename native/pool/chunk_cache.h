@@ -37,7 +37,9 @@ struct ChunkKey {
 class ChunkCache {
  public:
   struct Counters {
-    std::uint64_t bytes = 0;      ///< Memory of the chunks, including chunks that a thread still copies from.
+    /// Memory of the chunks in the cache, of removed chunks from which a thread still copies, and of chunks that a
+    /// thread decodes for the cache.
+    std::uint64_t bytes = 0;
     std::uint64_t chunks = 0;     ///< Number of chunks that look_up() can find.
     std::uint64_t hits = 0;       ///< Number of calls of count_hit().
     std::uint64_t misses = 0;     ///< Number of calls of count_miss().
@@ -60,7 +62,7 @@ class ChunkCache {
     std::shared_ptr<std::atomic<std::size_t>> used_;  // Bytes of all chunks of the cache.
   };
 
-  /// A chunk that a thread is decoding. Other threads can wait for its end.
+  /// A chunk that a thread is decoding. Other threads can wait until that has ended.
   class Flight {
    public:
     /// Calls `callback` once when the thread has published the chunk or given up. The callback runs on that thread.
@@ -86,7 +88,8 @@ class ChunkCache {
     Claim& operator=(Claim&& other) noexcept;
     ~Claim();
     /// Returns memory for the decoded bytes (ChunkKey::decoded_bytes), valid as long as the claim exists. \returns null
-    /// if the cache has no room, because threads still copy from its chunks, or if no memory is available.
+    /// if the cache has no room, because threads still copy from removed chunks or decode other chunks, or if no memory
+    /// is available.
     std::byte* allocate();
     /// Inserts the chunk. \pre allocate() has returned memory, and it is filled.
     void publish();
@@ -115,8 +118,9 @@ class ChunkCache {
     report,     ///< look_up() claims nothing and returns the flight of the first such chunk.
     not_found,  ///< Chunks that another thread is decoding count as not found, and get no claim.
   };
-  /// Looks up chunks, and claims the chunks that are not in the cache. Claims all of these chunks at once or none, so
-  /// threads that wait for each other's chunks cannot block each other. `found` gets one entry per key.
+  /// Looks up chunks, and claims the chunks that are not in the cache. With WhenBusy::report, claims all of these
+  /// chunks at once or none, so threads that wait for each other's chunks cannot block each other. `found` gets one
+  /// entry per key.
   /// \returns a flight only for WhenBusy::report.
   std::shared_ptr<Flight> look_up(std::span<const ChunkKey> keys, WhenBusy when_busy, std::vector<Found>& found);
   /// Counts a chunk that was found and used.

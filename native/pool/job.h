@@ -56,8 +56,8 @@ class Job {
   /// then calls run() again later, on any thread of the lane. A copy that does not do this keeps its thread until its
   /// end.
   virtual JobStep run(const Slice& slice) = 0;
-  /// Device that the job waits for. On the I/O lane, the jobs of one device share threads, and each device has its own
-  /// threads. Constant after the first submit.
+  /// Device that the job waits for. On the I/O lane, the jobs of one device share threads, and each of the first 16
+  /// devices has its own threads. Constant after the first submit to the I/O lane.
   [[nodiscard]] virtual std::uint64_t device_id() const { return 0; }
   [[nodiscard]] virtual Demand demand() const { return {}; }
   /// Called after all copies have ended or were revoked, so no thread uses the job's memory any more.

@@ -19,9 +19,10 @@ constexpr auto kScratchIdle = std::chrono::seconds(5);
 
 /// If a spinning thread loses its CPU for longer than this, it stops spinning, because other threads need the CPU.
 constexpr std::uint64_t kCrowdedNs = 100'000;
-/// After a spin that failed, threads of the lane sleep without spinning, at most this number of times. A spin fails if
-/// the thread lost its CPU: the kernel gives a busy CPU sooner to a thread that wakes up than to one that was spinning.
-/// A spin also fails if it found no copy: the next copies probably come too late, too.
+/// Maximum number of times that threads of the lane sleep without spinning after a failed spin. A spin fails if the
+/// thread lost its CPU for longer than kCrowdedNs. Sleeping is then better, because the kernel gives a busy CPU sooner
+/// to a thread that wakes up than to one that was spinning. A spin also fails if it found no copy, because the next
+/// copies probably come too late, too.
 constexpr unsigned kMaxSkippedSpins = 256;
 /// Maximum number of stuck threads that do not count towards the limit of a lane.
 constexpr unsigned kMaxStuck = 256;

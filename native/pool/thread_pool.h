@@ -31,10 +31,10 @@ struct PoolCounters {
 };
 
 /// Runs jobs on lanes (groups of threads). A job runs as one or several copies (job.h), each on a different thread.
-/// - The compute lane decodes, copies, and reads from the page cache. It has one thread per core.
-/// - An I/O lane makes calls that may wait for a device. It has more threads than there are cores. Each device
-///   (Job::device_id) has an I/O lane, so that a slow device does not delay the others. Beyond 16 lanes, devices share
-///   a lane.
+/// - The compute lane decodes, copies, and reads from the page cache. By default, it has one thread per available core.
+/// - An I/O lane makes calls that may wait for a device. By default, it has more threads than there are cores. Each
+/// device (Job::device_id) has an I/O lane, so that a slow device does not delay the others. Beyond 16 lanes, devices
+/// share a lane.
 ///
 /// Threads start when they are needed; idle I/O threads end after 5 s. Up to 256 I/O threads that are stuck in a system
 /// call do not count towards the thread limit of their lane. So other work of the device still gets threads. A thread

@@ -27,7 +27,7 @@ using PageEntry = unsigned char;
 using PageEntry = char;
 #endif
 
-/// Makes a call that EINTR may interrupt and to which a test may apply a fault.
+/// Makes a call that EINTR may interrupt, and repeats it after EINTR. Applies injected faults.
 template <typename Call>
 auto hooked(Op op, const std::string& path, Call call) -> decltype(call()) {
   return retry([&] { return consult_faults(op, path); }, call);

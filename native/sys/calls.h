@@ -1,7 +1,7 @@
 #pragma once
-/// \file Simple wrappers of system calls: every function makes one call, with the test hook inside, and returns its
-/// result and errno. Calls that need a larger wrapper are in the file of that wrapper. test/layering.test.ts fails if
-/// code outside native/sys makes one of these system calls.
+/// \file Simple wrappers of system calls: each function applies injected faults (hooks.h), makes the call, repeats it
+/// after EINTR (except for close and munmap), and returns its result and errno. Calls that need a larger wrapper are in
+/// the file of that wrapper. test/layering.test.ts fails if code outside native/sys makes one of these system calls.
 #include <poll.h>
 #include <sys/stat.h>
 #include <sys/types.h>

@@ -11,7 +11,7 @@ namespace posixpar::sys {
 /// Returns the names in the directory at `path`, except `.` and `..`, in no particular order. Follows symbolic links.
 /// Injected faults of Op::open affect this function, too.
 /// \param roots  directories to which `path` is confined; null if any path is allowed.
-/// \returns `io` with the errno of open(2) or readdir(3).
+/// \returns `io` with the errno of open(2) or readdir(3); `refused` if `path` is not beneath a root.
 Result<std::vector<std::string>> list_directory(const std::string& path, const Roots* roots = nullptr);
 
 }  // namespace posixpar::sys

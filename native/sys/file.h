@@ -34,7 +34,7 @@ struct FileId {
 };
 
 /// Returns an error of kind `io` with its context and the text of strerror. ESTALE is of kind `changed`, because the
-/// server has replaced the file.
+/// file was removed or replaced on the server.
 Error io_error(const char* op, int error_number, const std::string& path, std::uint64_t offset = 0,
                std::uint64_t length = 0);
 

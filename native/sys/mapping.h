@@ -42,8 +42,9 @@ class Mapping {
   [[nodiscard]] std::size_t size() const { return size_; }
   /// Page-aligned address, for advise_memory() and resident_pages(). Do not read through it.
   [[nodiscard]] void* address() const { return address_; }
-  /// Returns the file offset of the first access that raised SIGBUS (the file was truncated or the page could not be
-  /// read), or nothing. After a fault the mapping holds zeros from there on and must not be used again.
+  /// Returns the file offset of the page whose access first raised SIGBUS (the file was truncated, or the page could
+  /// not be read); nothing if there was no fault. After a fault the mapping holds zeros from there on and must not be
+  /// used again.
   [[nodiscard]] std::optional<std::uint64_t> fault() const;
   [[nodiscard]] bool faulted() const { return fault().has_value(); }
   /// Pages that were accessed a moment ago. Threads that read the mapping add them.

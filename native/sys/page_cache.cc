@@ -130,8 +130,8 @@ Result<std::vector<CacheState>> by_mincore(const OpenFile& file, std::span<const
 /// Returns the number of system calls of visit_pages() for `length` bytes: mmap, mincore and munmap per window.
 std::uint64_t calls_of_windows(std::uint64_t length) { return (length + kWindow - 1) / kWindow * 3; }
 
-/// True if the file is on a stacked file system, such as overlayfs. Its cached pages then belong to a file of another
-/// file system, and cachestat does not find them.
+/// True if the file is on overlayfs or FUSE, which may be stacked on another file system. Its cached pages may then
+/// belong to a file of that file system, and cachestat does not find them.
 bool is_stacked(int fd, const std::string& path) {
   constexpr std::uint64_t kOverlay = 0x794C7630;
   constexpr std::uint64_t kFuse = 0x65735546;

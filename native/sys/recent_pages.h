@@ -8,7 +8,7 @@
 
 namespace posixpar::sys {
 
-/// Pages of one mapping that a thread of this process accessed less than kRecentNs ago. Such a page is very probably
+/// Pages of one mapping that a thread of this process accessed a moment ago (kRecentNs). Such a page is very probably
 /// still in memory and in the page table of the process. An access then neither waits for storage nor enters the
 /// kernel. (Linux evicts a mapped page only in the second scan of its list of inactive pages after the last access.)
 ///

@@ -12,8 +12,8 @@
 
 namespace posixpar::sys {
 
-/// Checks if this process may use io_uring; determined once. \returns `unsupported` with the reason: an old kernel, a
-/// seccomp filter, the sysctl kernel.io_uring_disabled, or a build without liburing.
+/// Checks if this process may use io_uring; determined once. \returns `unsupported` with the reason, such as an old
+/// kernel, a seccomp filter, the sysctl kernel.io_uring_disabled, or a build without liburing.
 Status ring_available();
 
 /// Options of a read through a ring.

@@ -174,7 +174,7 @@ InflateStream::Step InflateStream::decode_one(MutableBytes out, std::size_t& pro
   return step == Step::full ? Step::done : step;
 }
 
-/// Decodes symbols while input and output have room for the longest symbol.
+/// Decodes symbols while the input has enough bytes, and the output enough room, for the longest symbol.
 InflateStream::Step InflateStream::decode_fast(MutableBytes out, std::size_t& produced, Bytes window) {
   using Kind = HuffmanEntry::Kind;
   // A match has up to 258 bytes and is copied in words of 8 bytes. Up to two literals precede it.

@@ -37,7 +37,7 @@ struct InflateState {
 /// Reason why InflateStream::run() returned.
 enum class InflateStop : std::uint8_t {
   full,        ///< The output is full.
-  input,       ///< More input is needed: call set_input() with the bytes from position() on.
+  input,       ///< More input is needed: call set_input() with the bytes from position_bits() on.
   member_end,  ///< A gzip member has ended; see trailer(). Call run() again.
   end,         ///< The stream has ended.
   damaged,     ///< The input is damaged; see problem().

@@ -35,8 +35,8 @@ class ChunkSource {
   /// From now on, takes a snapshot of the page-cache residency of each file that this source opens. Locations::file
   /// gets none, because it is already open. \pre this source has opened no file.
   void snapshot_residency();
-  /// Calls `taker` for every file that contains chunks. \pre no chunk was read.
-  /// \returns the same errors as ReadLeases::take().
+  /// Opens the files that contain chunks, and calls `taker` for each of them. \pre no chunk was read. \returns
+  /// `unsupported` if a file is opened for each chunk; else the same errors as ReadLeases::take().
   Status take_leases(const LeaseTaker& taker, ReadCounters& counters);
   /// Evicts the page-cache pages that the read added for files that stayed open. Files that were open for one chunk
   /// have already evicted their pages; adds the counters of these evictions, too. \pre no read is in flight.
@@ -49,7 +49,8 @@ class ChunkSource {
   [[nodiscard]] bool may_open() const {
     return layer_.where.kind == Locations::Kind::names || layer_.where.kind == Locations::Kind::paths;
   }
-  /// Opens the file of chunk `index`. If the chunk is located by name and no such file exists, the chunk is absent.
+  /// Returns chunk `index` with its open file. Opens the file unless it is open, the chunk is known to be absent, or
+  /// the plan contains its bytes. If the chunk is located by name and no such file exists, the chunk is absent.
   /// \pre `geometry` is positioned at chunk `index` (ChunkGeometry::seek).
   Result<OpenChunk> open(std::uint64_t index, const ChunkGeometry& geometry, ReadCounters& counters);
   /// True if a file is opened for each chunk, and a Channel may open it. A Channel can neither use O_DIRECT, give
@@ -70,7 +71,7 @@ class ChunkSource {
   /// `changed` if the file has changed since the first extent was read.
   Status extents_done(std::uint64_t use, std::uint64_t count, const OpenChunk& chunk, ReadCounters& counters);
   /// Closes the file of `use` because a task must wait: if many tasks wait, descriptors could run out. The next task
-  /// opens the file again, and gets the error `changed` if the path then names another file.
+  /// opens the file again, and gets the error `changed` if the file was changed, replaced or removed in the meantime.
   void close_part(std::uint64_t use);
   /// Checks, after the last task, that the files that stayed open have not changed since they were opened. \returns
   /// `changed` with the difference.
@@ -116,7 +117,7 @@ class ChunkSource {
   template <typename Open>
   Result<UniqueFd> open_for_access(Open open, const std::string& path);
   Status open_shared(OpenChunk& chunk, ReadCounters& counters);
-  /// Sets `chunk.direct` if the descriptor of `chunk` was opened with O_DIRECT.
+  /// Sets `chunk.direct` if the descriptor of `chunk` was opened with O_DIRECT and the file supports direct reads.
   Status describe_access(OpenChunk& chunk);
 
   const PlanLayer& layer_;

@@ -1,10 +1,10 @@
 #pragma once
 /// \file Decides whether a read bypasses the page cache. Pure functions.
 ///
-/// A read with `cache: 'drop'` or `'dontcache'` must not add pages to the page cache. So it does not map files, because
-/// POSIX_FADV_DONTNEED cannot evict mapped pages. It does not use RWF_NOWAIT, because RWF_NOWAIT starts read-ahead, and
-/// pages that are being read ahead cannot be evicted either. If all of its data is already cached, the read may do
-/// both.
+/// A read with `cache: 'drop'` or `'dontcache'` must not add pages to the page cache. So the engine `auto` does not map
+/// files for it, because POSIX_FADV_DONTNEED cannot evict mapped pages. It does not use RWF_NOWAIT, because RWF_NOWAIT
+/// starts read-ahead, and pages that are being read ahead cannot be evicted either. If all of its data is already
+/// cached, the read may use mappings and RWF_NOWAIT.
 #include <cstdint>
 
 #include "native/exec/page_cache/residency.h"

@@ -21,7 +21,6 @@ constexpr std::uint64_t kProbedBytes = std::uint64_t{64} << 20;
 constexpr std::uint64_t kWindows = 64;
 /// Residency is `low` if at most 1 / kLowDivisor of the pages are cached.
 constexpr std::uint64_t kLowDivisor = 16;
-/// A range of bytes of a file.
 struct Range {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
@@ -49,7 +48,8 @@ Range range_of(const PlanLayer& layer) {
   return range;
 }
 
-/// Returns range_of(), extended to whole pages; an empty range if the chunks are not in an open file.
+/// Returns range_of(), limited to the size of the file and extended to whole pages; an empty range if the chunks are
+/// not in an open file.
 sys::ByteRange pages_of(const PlanLayer& layer) {
   if (layer.where.kind != Locations::Kind::open_file) return {};
   const std::uint64_t page = sys::page_size();

@@ -11,7 +11,7 @@ namespace posixpar {
 
 /// Share of a range of data that is in the page cache.
 enum class Residency : std::uint8_t {
-  unknown,  ///< The kernel does not report it.
+  unknown,  ///< It could not be determined.
   low,      ///< At most a sixteenth. The limit is not 0, because parsing the header usually caches a few pages.
   partial,
   full,

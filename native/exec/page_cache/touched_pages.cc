@@ -7,8 +7,8 @@
 namespace posixpar {
 namespace {
 
-/// Maximum number of ranges and pages of a read on the JavaScript thread. Reads that access more would take too long
-/// there because of cache misses.
+/// Maximum number of ranges and pages of an extent that are recorded or checked. A read of more pages would take too
+/// long on the JavaScript thread, because of cache misses, even if all of them are in memory.
 constexpr std::uint64_t kMaxRanges = 64;
 constexpr std::uint64_t kMaxPages = 1024;
 
@@ -17,7 +17,7 @@ constexpr std::uint64_t kMaxPages = 1024;
 template <typename Visit>
 bool visit_touched_ranges(std::uint64_t begin, const ChunkExtent& extent, std::size_t element_size, Visit visit) {
   const std::uint64_t page = sys::page_size();
-  // Counts and steps of the dimensions that have gaps between their positions.
+  // Counts and steps of the dimensions whose positions have gaps of at least a page.
   std::array<std::uint64_t, kMaxRank> count;
   std::array<std::uint64_t, kMaxRank> step;
   std::size_t outer = 0;

@@ -10,6 +10,7 @@
 namespace posixpar {
 
 /// Records in the mapping that the pages of the selected elements of an extent were accessed at `now_ns` or later.
+/// Records nothing in the cases in which touches_recent_pages() always returns false.
 /// \param begin  offset of the extent in the file.
 void note_touched_pages(sys::Mapping& mapping, std::uint64_t begin, const ChunkExtent& extent, std::size_t element_size,
                         std::uint64_t now_ns);

@@ -40,7 +40,7 @@ class ChunkGeometry {
 
   /// Grid coordinate of the chunk in dimension `d`.
   [[nodiscard]] std::uint64_t coordinate(std::size_t d) const { return coordinates_[d]; }
-  /// Size of the decoded chunk in bytes. A clipped chunk is smaller than the others.
+  /// Size of the decoded chunk in bytes. At the upper edge of a clipped grid, chunks may be smaller.
   [[nodiscard]] std::uint64_t chunk_bytes() const { return chunk_bytes_; }
   /// Number of elements that the current use selects in the chunk.
   [[nodiscard]] std::uint64_t elements() const { return elements_; }

@@ -108,8 +108,8 @@ struct Locations {
   std::shared_ptr<sys::Directory> directory;  ///< Only for `names`.
   NameTemplate name;                          ///< Only for `names`.
   std::uint64_t data_offset = 0;              ///< Only for `names`: number of bytes before the chunk in its file.
-  /// The members from here on are only for `open_file` and `paths`. Offset and length of each chunk. The offset is
-  /// negative if the chunk is absent.
+  /// Offset and length of each chunk. The offset is negative if the chunk is absent. These and all following members
+  /// are only for `open_file` and `paths`.
   std::vector<double> offsets;
   std::vector<double> lengths;
   /// Only for `paths`: index in `paths` for each chunk. Empty if the index is 0 for all chunks.
@@ -123,7 +123,7 @@ struct Locations {
   std::vector<std::uint32_t> extent_starts;
 
   /// Maximum number of `paths` for which files stay open until the read ends. With more paths, file descriptors could
-  /// run out, so the file of a chunk is opened again for each chunk.
+  /// run out, so a file is opened for each chunk and closed after it.
   static constexpr std::size_t kMaxOpenPaths = 128;
   /// Returns the number of extents of a layer whose chunks are read as a whole.
   [[nodiscard]] std::uint64_t extent_count(std::uint64_t chunk_count) const {

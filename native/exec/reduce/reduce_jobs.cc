@@ -10,8 +10,8 @@
 namespace posixpar {
 namespace {
 
-/// Number of elements of a piece: small enough that threads can share a block, and that a cancelled reduction ends
-/// soon.
+/// Target for the number of elements of a piece: small enough that threads can share a block, and that a cancelled
+/// reduction ends soon.
 constexpr std::uint64_t kPieceElements = std::uint64_t{1} << 17;
 /// Maximum size of the temporary states of a piece. Pieces need them if a reduced dimension is split. If they would be
 /// larger, reduced dimensions are not split.

@@ -72,9 +72,9 @@ class ExtentPipeline {
   }
 
  private:
-  /// Starts the next extent of the current task. If there is no current task, begins the next one first. \returns false
-  /// if no extent can be started now: no task is left, the memory of the next task is not available yet, or the slice
-  /// is over.
+  /// Starts the next extent of the current task. If there is no current task, begins the next one first. \returns true
+  /// if it may be called again, even if the new task had no extent to start; false if no extent can be started now: no
+  /// task is left, the memory of the next task is not available yet, or the slice is over.
   bool start_one() {
     if (current_ == nullptr && !begin_task()) return false;
     if (current_ == nullptr) return true;  // The task ended or was postponed, or the read was cancelled.

@@ -11,7 +11,8 @@
 
 namespace posixpar {
 
-/// Executes a task again later, because `busy` is a chunk that another thread is decoding.
+/// Function that postpones task `index`, because another thread is decoding the chunk `busy`. The task is executed
+/// again later.
 using Postpone = std::function<void(std::size_t index, pool::ChunkCache::Flight& busy)>;
 
 /// Runs tasks of `read` until no task is left or the slice is over. Keeps up to Channel::depth() extents in flight.

@@ -41,7 +41,8 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   void count_new_memory(std::uint64_t bytes) { state_.progress.begin(bytes); }
 
   /// Runs the read on the calling thread if it is small, its data is cached, and its chunks are not encoded. Makes only
-  /// system calls that cannot wait: reads with RWF_NOWAIT, and a statx that the kernel answers from memory.
+  /// system calls that cannot wait: reads with RWF_NOWAIT, and a statx that the kernel answers from memory. May also
+  /// copy from a mapping, if its pages were accessed a moment ago.
   /// \returns true if the read has ended. Otherwise call start().
   bool run_without_waiting();
   /// Starts the read on the pool and returns at once, without waiting. `on_end` is called once, on any thread, when the
@@ -53,7 +54,7 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
 
   /// Runs the read and blocks until it has ended; the calling thread executes tasks, too. Call it instead of start().
   void run_on_caller();
-  /// Cancels the read: no further task starts, and the read ends with the error `cancelled`.
+  /// Cancels the read: no further task starts. The read ends with the error `cancelled` unless it was already ending.
   void cancel();
 
   /// The first error in plan order. \pre the read has ended.

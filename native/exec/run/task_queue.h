@@ -43,8 +43,8 @@ class TaskQueue {
 
   /// Skips the tasks [0, count), because the calling thread has executed them or the read has failed.
   void skip(std::size_t count) { next_.store(count, std::memory_order_relaxed); }
-  /// Stops handing out tasks at and after `index`, which failed. Earlier tasks still run, because an error of an
-  /// earlier task must be reported instead.
+  /// Handles the failure of task `index`: stops handing out this task and later ones. Earlier tasks still run, because
+  /// the error of an earlier task would be reported instead.
   void stop_at(std::size_t index);
   /// Stops handing out tasks that no thread has taken yet. Deferred tasks are still handed out.
   void stop() { stop_.store(true, std::memory_order_release); }

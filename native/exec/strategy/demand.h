@@ -9,7 +9,7 @@
 namespace posixpar {
 
 /// Returns the priority of the plan, and a rough estimate of the time that threads will spend on the read. The estimate
-/// follows from the bytes that the read decodes and copies.
+/// follows from the number of chunks and the bytes that the read decodes and copies.
 pool::Demand demand_of(const Plan& plan, std::span<const LayerStrategy> layers);
 
 }  // namespace posixpar

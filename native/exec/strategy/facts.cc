@@ -6,8 +6,8 @@
 namespace posixpar {
 namespace {
 
-/// Maximum size of a result for which the read may run on the calling thread. Copying that much takes about as long as
-/// handing the read to another thread and back (docs/adr/0001-cached-data.md).
+/// Maximum size of a result for which the calling thread may execute the read alone. Copying that much takes about as
+/// long as handing the read to another thread and back (docs/adr/0001-cached-data.md).
 constexpr std::uint64_t kInlineBytes = std::uint64_t{128} << 10;
 
 }  // namespace

@@ -36,7 +36,7 @@ struct ReadFacts {
   std::vector<LayerFacts> layers;
 };
 
-/// True if the read may run on the calling thread, provided that all of its data is in memory.
+/// True if the calling thread may execute the read alone, provided that all of its data is in memory.
 bool is_inline_candidate(const Plan& plan);
 
 /// Computes the facts that need no system call.

@@ -12,8 +12,8 @@
 namespace posixpar {
 namespace {
 
-/// Maximum number of extents, and maximum length of each, for a read on the JavaScript thread. Every extent costs a
-/// system call, so with more extents it is faster to gather from a mapping.
+/// Maximum number of extents, and maximum length of each, for which a read on the JavaScript thread uses one system
+/// call per extent. Beyond these limits, it is faster to copy from a mapping.
 constexpr std::uint64_t kMaxExtents = 4;
 constexpr std::uint64_t kMaxExtentBytes = std::uint64_t{128} << 10;
 

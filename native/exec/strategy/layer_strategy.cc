@@ -19,14 +19,16 @@ constexpr std::uint64_t kMappedTaskBytes = std::uint64_t{256} << 10;
 /// copies. The reason is that threads should not share new huge pages (kLargeTaskBytes).
 constexpr std::uint64_t kLargeMappedRead = std::uint64_t{8} << 20;
 /// Extents of at least this length are read by system calls, because the copy takes much longer than the call itself.
+/// If the copy is 4K-aliased (slow), a mapping may be used instead (kMinAliasedBytes).
 constexpr std::uint64_t kLongExtentBytes = std::uint64_t{16} << 10;
 /// Minimum length of an extent for which a residency probe pays off if the copy of the extent is 4K-aliased (slow). If
 /// the data is cached, a mapping avoids the slow copy.
 constexpr std::uint64_t kMinAliasedBytes = std::uint64_t{64} << 10;
-/// Maximum number of extents that are read one by one without a probe.
+/// Maximum number of extents that are treated like long extents, whatever their length: they are read by system calls,
+/// without a residency probe unless the copy is slow.
 constexpr std::uint64_t kFewExtents = 4;
 
-/// Maximum number of extents that the calling thread reads one by one.
+/// Maximum number of extents of a layer that the calling thread reads without help of the pool.
 constexpr std::uint64_t kMaxInlineExtents = 64;
 
 /// Kinds of layers whose chunks may be read in part (PlanLayer::partial_reads).

@@ -11,7 +11,8 @@ namespace {
 /// True for errors which mean that the file does not support direct writes.
 bool is_refusal(const Error& error) { return error.sys_errno == EINVAL || error.sys_errno == EOPNOTSUPP; }
 
-/// Writes with O_DIRECT until all bytes are written, a write ends at an unaligned offset, or the file refuses.
+/// Writes with O_DIRECT until all bytes are written, a write ends at an unaligned offset, or the file turns out not to
+/// support direct writes (`refusal`).
 /// \returns the number of bytes that were written.
 Result<std::size_t> write_aligned(sys::OpenFile& file, Bytes bytes, std::uint64_t offset, std::uint64_t alignment,
                                   DirectRefusal& refusal, const WriteContext& context) {

@@ -76,7 +76,8 @@ class DirtyChunks {
   };
 
   /// Returns a lease on a chunk. Waits while another thread writes back the file of the chunk. If the chunk is not in
-  /// the cache and there is no room for it, writes back and evicts other files. No two threads may use the same chunk.
+  /// the cache and there is no room for it, writes back and evicts other files. No two threads may use the same chunk
+  /// at the same time.
   /// \param number  number of the chunk in its shard; 0 without shards. \param bytes  size of the decoded chunk.
   /// \returns the error of a write-back, or of the allocation of memory. The cache then does not contain the chunk.
   /// \pre attach() was called.

@@ -17,9 +17,11 @@ class Operation : public pool::Job, public std::enable_shared_from_this<Operatio
   /// Starts the operation on the pool and returns at once. `on_end` is called once, on any thread, when the operation
   /// has ended; no thread uses the caller's memory from then on.
   virtual void start(std::function<void()> on_end) = 0;
-  /// Cancels the operation: skips work that has not started, and ends with the error `cancelled`.
+  /// Cancels the operation: skips work that has not started. The operation then ends with the error `cancelled`, unless
+  /// no work was left.
   virtual void cancel() = 0;
-  /// The first error. \pre the operation has ended.
+  /// Error of the operation. If several parts failed, the first one in the order of the parts. \pre the operation has
+  /// ended.
   [[nodiscard]] virtual const std::optional<Error>& error() const = 0;
   /// Writes the counters to `words`. May be called while the operation runs.
   virtual void stats(std::span<double> words) const = 0;

@@ -36,9 +36,9 @@ std::string temporary_name(const std::string& name) {
   return (directory.empty() ? std::string() : directory + "/") + "." + leaf + "." + token + ".partial";
 }
 
-/// Directories whose entries this process has changed but not synchronized (fsync). A write that fails does not
-/// synchronize its directories. So the next write to a file below them must do so, even if it did not change them.
-/// Thread-safe.
+/// Directories whose entries this process has changed with Durability::full but not yet synchronized (fsync). A write
+/// that fails does not synchronize its directories. So the next write to a file below them must do so, even if it did
+/// not change them. Thread-safe.
 class UnsyncedDirectories {
  public:
   static UnsyncedDirectories& instance() {

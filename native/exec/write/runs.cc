@@ -91,7 +91,8 @@ void FileRuns::add_dims(const ChunkExtent& whole, const PlanLayer& layer) {
       dim.src_step = -dim.src_step;
     }
     if (dim.dst_index != nullptr && dim.dst_step > 0 && is_consecutive(dim.dst_index, dim.count)) {
-      // The list selects a contiguous range of the file. The order of its elements in the source may differ.
+      // The list selects consecutive, ascending indices of this dimension in the file. The positions of these elements
+      // in the source may have another order.
       file_base_ += position(0, dim.dst_step, dim.dst_index);
       dim.dst_index = nullptr;
     }

@@ -62,7 +62,8 @@ class FileRuns {
   std::size_t rank_ = 0;
   std::size_t outer_ = 0;                 // Number of outer dimensions: each of their positions begins a new run.
   std::array<CopyDim, kMaxRank> dims_{};  // In storage order; the destination is the file.
-  std::uint64_t block_ = 1;               // Number of elements of dimension `outer_` in a run.
+  // Maximum number of positions of the first inner dimension, `dims_[outer_]`, in a run.
+  std::uint64_t block_ = 1;
   std::uint64_t blocks_ = 1;
   std::uint64_t run_bytes_ = 0;
   std::uint64_t count_ = 1;

@@ -47,7 +47,8 @@ class ShardIndex {
   /// Creates the index of a shard without chunks.
   explicit ShardIndex(const ShardLayout& layout);
   /// Decodes a stored index of ShardLayout::index_bytes(). \param shard_bytes  size of the shard.
-  /// \returns `codec` if the checksum is wrong, or if a chunk is outside the shard.
+  /// \returns `codec` if the checksum is wrong, if a chunk is outside the shard, or if the chunks together are longer
+  /// than the shard.
   static Result<ShardIndex> decode(const ShardLayout& layout, Bytes stored, std::uint64_t shard_bytes);
 
   /// Returns the range of a chunk; nothing if the shard does not contain it.
