@@ -58,6 +58,7 @@ template <typename T>
 inline constexpr bool is_integer = std::integral<T> && !std::same_as<T, bool>;
 
 /// Returns true if To can represent every value of From, so that no overflow check is needed. Rounding is allowed.
+/// Returns false for equal types.
 template <typename From, typename To>
 constexpr bool always_fits() {
   if constexpr (std::same_as<From, To>) {

@@ -22,7 +22,7 @@ class LineConverter {
 
   /// Selects the loops for `conversion`.
   /// \returns an error of kind `invalid` for conversions between real and complex types, for scaling or decoding of
-  /// complex values, and if the types are equal and nothing is scaled or decoded.
+  /// complex values, for unknown types, and if the types are equal and nothing is scaled or decoded.
   static Result<LineConverter> make(const Conversion& conversion, Isa isa);
 
   /// Converts `count` <= kMaxElements elements from `in` to `out`, which do not overlap and need no alignment.

@@ -5,8 +5,8 @@
 
 namespace posixpar {
 
-/// Describes how stored values are decoded: `value = stored * scale + offset`, computed in double. The value is NaN if
-/// `stored` is in `missing`, or if `stored` or `value` is outside its valid range.
+/// Describes how stored values are decoded: `value = stored * scale + offset`, computed in double (see `single`). The
+/// value is NaN if `stored` is in `missing`, or if `stored` or `value` is outside its valid range.
 struct Decoding {
   double scale = 1;
   double offset = -0.0;  ///< Adding minus zero preserves the sign of a zero.

@@ -46,8 +46,8 @@ napi_value outcome(napi_env env, const Read& read) {
   return read.error() ? error_object(env, *read.error()) : null_value(env);
 }
 
-/// Maximum number of words of a plan that the calling thread decodes. Decoding this number of words takes some tenths
-/// of a millisecond. Larger plans are decoded on the pool.
+/// Maximum number of words of an asynchronous read's plan that the calling thread decodes. Decoding this number of
+/// words takes some tenths of a millisecond. Larger plans are decoded on the pool.
 constexpr std::size_t kMaxWordsHere = 65536;
 
 /// Returns the number of words of a plan and its tables.

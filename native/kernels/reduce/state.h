@@ -50,7 +50,8 @@ inline constexpr std::size_t kStateBins = 4;   ///< The first counter.
   return operation == Reduction::histogram || operation == Reduction::digits;
 }
 
-/// Returns the number of results of a state.
+/// Returns the number of output elements per state: the number of bins for histogram and digits, 2 for extent,
+/// otherwise 1.
 [[nodiscard]] constexpr std::uint64_t results_of(const ReduceSpec& spec) {
   return has_bins(spec.operation) ? spec.bins : spec.operation == Reduction::extent ? 2 : 1;
 }
@@ -104,8 +105,9 @@ void merge_states(const ReduceSpec& spec, std::uint64_t* to, const std::uint64_t
 Status finish_states(const ReduceSpec& spec, std::uint64_t ddof, const std::uint64_t* state, std::uint64_t outputs,
                      std::byte* results, std::uint8_t* empty);
 
-/// Returns the type of the results. min, max and extent: the type of the elements. count, mean, std and bins: float64.
-/// sum: float64 for floats, else a 64-bit integer with the sign of the elements' type (int64 for bool).
+/// Returns the type of the results. min, max and extent: the type of the elements. count, mean, std, histogram and
+/// digits: float64. sum: float64 for floats, else a 64-bit integer with the sign of the elements' type (int64 for
+/// bool).
 [[nodiscard]] DType reduced_type(const ReduceSpec& spec);
 
 /// Returns an integer key for `value`. Keys have the same order as their values; the key of -0 is less than the key of
