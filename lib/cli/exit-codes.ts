@@ -19,7 +19,7 @@ export const exitCodes = {
   data: 4,
   /** The file uses an unsupported feature, or refers to a file that may not be opened (--external-files). */
   unsupported: 5,
-  /** Ended by SIGHUP (128 + 1), because the terminal was closed. */
+  /** Ended by SIGHUP (128 + 1), for example because the terminal was closed. */
   hungUp: 129,
   /** Ended by SIGINT (128 + 2). */
   interrupted: 130,

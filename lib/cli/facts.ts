@@ -105,8 +105,8 @@ export function arrayFacts(array: ArrayHandle): ArrayFacts {
 const maxSummedChunks = 10_000;
 
 /**
- * Returns the number of bytes that the chunks of an encoded array have in storage; null if that is not known without a
- * system call per chunk, or there are too many chunks.
+ * Returns the number of bytes that the chunks of an encoded array have in storage. Returns null if that is not known
+ * without a system call per chunk, if there are too many chunks, or if the array is empty or not encoded.
  */
 export async function storedBytes(array: ArrayHandle, facts: ArrayFacts, signal: AbortSignal): Promise<number | null> {
   const { format, codecs, chunks, shardShape, bytes } = facts;

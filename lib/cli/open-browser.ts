@@ -19,7 +19,7 @@ export interface OpenedPage {
   close(): Promise<void>;
 }
 
-/** Starts a program, and does not wait for its end. Returns false if the program does not exist. */
+/** Starts a program, and does not wait for its end. Returns false if the program cannot be started. */
 function start(command: string, argument: string): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn(command, [argument], { stdio: 'ignore', detached: true });

@@ -6,7 +6,7 @@ import { type ArrayHandle, isPosixParError, openText, type TextHandle } from '..
 import type { Context } from './context.js';
 import { buildOptions, type OpeningFlags } from './open.js';
 
-/** Opens the array of text at `path`; returns null if it is not text. */
+/** Opens the array of text at `path`. Returns null if it is not text or cannot be opened. */
 export async function openIfText(context: Context, path: string, flags: OpeningFlags): Promise<TextHandle | null> {
   try {
     return await openText(path, buildOptions(context, flags));

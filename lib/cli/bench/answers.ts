@@ -1,5 +1,5 @@
 /**
- * Answers each question of a benchmark in one sentence that begins with a measured number.
+ * Answers the questions of a benchmark. An answer begins with a measured number, if there is one.
  * @module
  */
 import type { Access, BenchReport, Question, Verdict } from '../../bench/index.js';

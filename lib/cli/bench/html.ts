@@ -112,7 +112,8 @@ function cellTable(cells: readonly Cell[]): string {
 }
 
 /**
- * Formats the section of one question: its answer, its charts, and a collapsed part with all findings and methods.
+ * Formats the section of one question: its answer, its charts, and a collapsed part with the decided verdicts and
+ * `more`.
  */
 function section(report: BenchReport, { question, title, number: value, text }: Answer, charts: string, more: string) {
   const decided = report.verdicts.filter((verdict) => verdict.question === question && verdict.answer !== 'undecided');

@@ -1,6 +1,6 @@
 /**
  * Readable names of the access methods of a benchmark. The JSON of a report contains the short names (`AccessMethod`).
- * The page of a report, which runs in a browser, uses this module, so it imports nothing.
+ * The page of a report, which runs in a browser, uses this module, so this module imports nothing.
  * @module
  */
 

@@ -71,7 +71,7 @@ function list(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
-/** Answers the question if writes to one file exclude each other: one sentence per access. */
+/** Answers the question whether writes to one file exclude each other: one sentence per access. */
 export function answerExclusion({ verdicts, cells }: WriteBenchReport): string[] {
   const accesses = [...new Set(cells.map(({ access }) => access))];
   const of = (access: WriteAccess, answer: string): string[] =>

@@ -24,8 +24,8 @@ export interface WatchOptions {
 }
 
 /**
- * Displays the result of `look` until the command is interrupted, `q` is typed, or `count` updates are shown. On a
- * terminal each update replaces the previous one, unless the output is JSON.
+ * Displays the result of `look` until the command is interrupted or `count` updates are shown. On a terminal, unless
+ * the output is JSON, each update replaces the previous one, and the key `q` ends the display.
  */
 export async function watch(look: () => Promise<Residency[]>, context: Context, options: WatchOptions): Promise<void> {
   const { out } = context;

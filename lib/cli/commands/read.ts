@@ -46,7 +46,10 @@ interface ReadFlags extends DecodingFlags {
   readonly overflow?: 'error' | 'wrap' | 'clamp' | undefined;
 }
 
-/** Prepares a read and validates the selection, but reads no data. */
+/**
+ * Prepares a read and validates the selection. Reads no data, except perhaps the element of an array without
+ * dimensions.
+ */
 async function prepare(
   array: ArrayHandle,
   given: string,

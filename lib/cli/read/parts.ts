@@ -42,7 +42,7 @@ function slicePart(entry: SelectionEntry, extent: number, from: number, count: n
   return { start, stop: stop < 0 ? null : stop, step };
 }
 
-/** Returns the number of rows per part: as many as fit into `budget` elements, in whole chunks if possible. */
+/** Returns the number of rows per part: about as many as fit into `budget` elements, in whole chunks if possible. */
 function countRows(entry: SelectionEntry, extent: number, chunk: number, rowElements: number, budget: number): number {
   const rows = Math.max(1, Math.floor(budget / Math.max(1, rowElements)));
   const aligned =

@@ -1,5 +1,5 @@
 /**
- * The file types of `read -o`, selected by file name extension.
+ * The file types of `read -o`, selected by file name extension or by `--to`.
  * @module
  */
 import { extname } from 'node:path';
