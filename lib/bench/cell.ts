@@ -40,7 +40,7 @@ export type AccessMethod =
   | 'fio'
   | 'dd';
 
-/** Latency of calls in milliseconds. Percentiles are accurate to 1 %. */
+/** Latency of calls in milliseconds. Percentiles are accurate to 1 %, except those of fio. */
 export interface Latency {
   readonly mean: number;
   readonly p50: number;
@@ -125,7 +125,7 @@ export interface Cell {
   /** Smallest and largest throughput of the rounds, in bytes per second. */
   readonly throughputRange: readonly [least: number, most: number];
   readonly latency: Latency | null;
-  /** Smallest and largest 99th percentile of the rounds; null if a round has fewer than 100 calls. */
+  /** Smallest and largest 99th percentile of the rounds. Null if a round has fewer than 100 calls or no latencies. */
   readonly p99Range: readonly [least: number, most: number] | null;
   readonly time: TimeSplit | null;
   /** Average number of concurrent calls: the sum of their durations divided by the elapsed time. */

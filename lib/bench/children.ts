@@ -1,6 +1,6 @@
 /**
- * Manages the child processes of the benchmark. They are started once and reused, so that no measurement includes their
- * start.
+ * Manages the child processes of the benchmark. The processes are started before a measurement and reused, so that no
+ * measurement includes their start.
  * @module
  */
 import { type ChildProcess, fork } from 'node:child_process';

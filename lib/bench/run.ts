@@ -50,8 +50,9 @@ function isProbed(way: string): way is keyof typeof patterns {
 }
 
 /**
- * Returns the probe's options for a cell. The probe first reads the region to check its content, which fills the page
- * cache. So for `cold`, the probe itself evicts the region just before the measurement.
+ * Returns the probe's options for a cell. If the threads share a file position, the probe first reads the start of each
+ * block to identify it, which fills the page cache. So for `cold`, the probe itself evicts the region just before the
+ * measurement.
  */
 function cellOptions({ target, settings, cellMs }: Bench, { way, access, n }: Spot): NativeProbeOptions {
   const isFileEach = way === 'file-each';

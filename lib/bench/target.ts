@@ -20,7 +20,8 @@ export interface BenchTarget {
   /** Number of measured bytes: whole blocks from the start of the file. */
   readonly regionBytes: number;
   /**
-   * Files that each contain one part of the same bytes, for the method `file-each`. Empty if there is not enough space.
+   * Files that each contain one part of the same bytes, for the method `file-each`. Empty if they could not be written
+   * (`whyNoParts`).
    */
   readonly parts: readonly string[];
   readonly partBytes: number;

@@ -24,8 +24,8 @@ const maxNoise = 0.35;
 
 /**
  * Finds the knee of a series in ascending order of parallelism. It is the smallest parallelism for which no greater
- * parallelism has a throughput that is higher by more than the tolerance. The tolerance is 10 %, or the difference
- * between rounds if that is greater.
+ * parallelism has a throughput that is higher by more than the tolerance. The tolerance is 10 %, or the noise of the
+ * series (measureNoise) if that is greater.
  */
 export function findKnee(series: readonly Cell[]): Knee {
   if (series.length < 3)

@@ -37,9 +37,7 @@ export function judgeAccess(cells: readonly Cell[], access: Access): Verdict | n
   return { question, subject, answer, text: `${words}: ${numbers}.${warning}`, evidence };
 }
 
-/**
- * Compares cached with direct reads. This shows how wrong a measurement of storage is that reads from the page cache.
- */
+/** Compares cached with direct reads. The ratio is the error of a storage benchmark that reads from the page cache. */
 export function judgePageCache(cells: readonly Cell[], isVirtual: boolean): Verdict {
   const subject = 'cached against direct';
   const [cached, direct] = (['cached', 'direct'] as const).map((access) =>

@@ -85,7 +85,10 @@ async function startHdf5(settings: WriteBenchSettings, files: WriteFiles, folder
   }
 }
 
-/** Lists the cells that were not measured. Cells that differ only in parallelism share one entry if all are missing. */
+/**
+ * Lists the cells that were not measured. Cells that differ only in parallelism share one entry if all are missing for
+ * the same reason.
+ */
 function listSkipped(
   spots: readonly WriteSpot[],
   rounds: ReadonlyMap<string, unknown>,
