@@ -1,4 +1,4 @@
-// Checks the binaries that `npm run prebuild` has built with readelf, so binaries for other machines are checked, too.
+// Uses readelf to check the binaries that `npm run prebuild` has built. It can also read binaries for other machines.
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -20,7 +20,8 @@ import { refuseAbsent } from './refuse-absent.js';
  * Returns the descriptor of one field of an array of records. If the elements are not records, returns `array`.
  * @param field path of a field, such as `x` or `p.w`; null if the caller names none.
  * @throws {ChoiceError} if there is no such field, or if the elements are records and the caller names no field.
- * @throws {UnsupportedError} if the type of the field is not supported.
+ * @throws {UnsupportedError} if the type of the field is not supported, if there would be too many dimensions, or if
+ *   the elements are text of variable length.
  */
 export function chooseField(array: ArrayDescriptor, field: string | null): ArrayDescriptor {
   const { records, path } = array;
@@ -172,8 +173,8 @@ function describeField(
 }
 
 /**
- * Returns the chunk index of a field. A chunk of the field is a chunk of the records. `index` has one more dimension
- * than `rank`, which contains the bytes of a record and has one chunk.
+ * Returns the chunk index of a field. Its chunks are the chunks of the records. `index` has `rank` + 1 dimensions. The
+ * last dimension contains the bytes of a record and is not divided into chunks.
  */
 function outerIndex(index: ChunkIndex, rank: number): ChunkIndex {
   const first = [0];

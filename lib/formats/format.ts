@@ -1,5 +1,6 @@
 /**
- * Defines the interface of a format. Formats parse metadata; they never decode data and never submit reads.
+ * Defines the interface of a format. Formats parse metadata. They request bytes and the decoding of streams from a
+ * driver (io/io.ts), and never submit reads themselves.
  * @module
  */
 import type { PathPolicy } from '../core/external-files.js';

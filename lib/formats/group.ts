@@ -18,8 +18,8 @@ export interface GroupEntry {
   /** Name in the group: one path component, without slashes. */
   readonly name: string;
   /**
-   * `other` is neither a group nor an array: a committed datatype, a damaged object, or a link whose target does not
-   * exist or is in a file that is not permitted.
+   * `other` is neither a group nor an array that can be opened: for example a committed datatype, a damaged object, or
+   * a link whose target does not exist or is in a file that is not permitted.
    */
   readonly kind: 'group' | 'array' | 'other';
   /** Target of a soft or external link (HDF5); absent for other entries. */

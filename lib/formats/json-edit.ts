@@ -10,7 +10,8 @@ const maxDepth = 64;
 /**
  * Returns the text with another value of a member; null if there is no such member.
  * @param keys path of the member, from the outermost object. @param value the new value, as JSON.
- * @param path path of the file, for errors. @throws {FormatError} if the text is not JSON.
+ * @param path path of the file, for errors.
+ * @throws {FormatError} if the text up to the end of the value is not JSON, or is nested too deeply.
  */
 export function replaceJsonValue(text: string, keys: readonly string[], value: string, path: string): string | null {
   const scanner = new JsonScanner(text, path);

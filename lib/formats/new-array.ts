@@ -24,7 +24,7 @@ export interface NewFile {
   readonly openOptions: Readonly<Record<string, unknown>>;
 }
 
-/** An array that is a directory: documents that describe it, and one file per chunk. */
+/** An array that is a directory: documents that describe it, and files of chunks or shards, which writes create. */
 export interface NewStore {
   readonly kind: 'store';
   /** Documents, by their path in the directory. */

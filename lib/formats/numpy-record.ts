@@ -65,7 +65,7 @@ const pattern = /^([<>|=]?)([?a-zA-Z])([0-9]{0,9})(?:\[([0-9]{0,10}[a-zA-Zμ]+(?
 
 /**
  * Parses a type string such as `<f4`, `|S10` or `<M8[ns]`. As in NumPy, a missing byte order, `=` and `|` mean the byte
- * order of this machine. Types that cannot be read become `other`.
+ * order of this machine. Floats and complex numbers of other sizes, such as `<f16`, become `other`.
  * @returns null if it is not a type string, or if the size of an element is not known.
  */
 export function parseNumpyString(text: string): StoredType | null {

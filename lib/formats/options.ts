@@ -11,7 +11,7 @@ export type Instant = Date | number | bigint;
 export interface FormatOptions {
   /** raw: element type. */
   readonly dtype?: DType;
-  /** raw: shape, slowest dimension first. */
+  /** raw: length of each dimension. */
   readonly shape?: readonly number[];
   /** raw: `C` (default) if the last dimension is contiguous; `F` if the first dimension is contiguous. */
   readonly order?: 'C' | 'F';

@@ -31,7 +31,8 @@ export interface TileGrid {
 /** Maximum number of pieces. A read that needs more is refused, because it would take too long. */
 export const maxPieces = 262144;
 /**
- * Maximum number of fragments that are subtracted one by one. If more fragments overlap, the box is split in two first.
+ * Maximum number of fragments that are subtracted one by one. If more fragments overlap, the box is first split in two
+ * at a tile boundary, if one of their edges is next to such a boundary inside the box.
  */
 const directFragments = 12;
 
@@ -92,8 +93,8 @@ function intersection(a: Box, b: Box): Box {
 }
 
 /**
- * Splits the box at tile boundaries until few fragments overlap in each part. Returns false if there are too many
- * pieces.
+ * Splits the box at tile boundaries until few fragments overlap in each part, and assigns the parts to fragments.
+ * Returns false if there are too many pieces.
  */
 function* split(box: Box, candidates: readonly number[], work: Overlay): Io<boolean> {
   const { fragments, pace } = work;

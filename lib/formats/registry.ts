@@ -150,7 +150,7 @@ export function* recognizePath(path: string, externalFiles: ExternalFiles): Io<F
 /**
  * Returns the descriptor of the array at `path`.
  * @throws {ReadError} if the path does not exist or cannot be read.
- * @throws {UnsupportedError} listing the known formats if no format recognises it.
+ * @throws {UnsupportedError} if no format recognises it, or if it uses an unsupported feature.
  * @throws {FormatError} if it is damaged.
  * @throws {ChoiceError} if there is no such array, if there are several, or if it is not of the requested format.
  * @throws {TypeError} if an option does not fit the format.
@@ -177,7 +177,8 @@ export function* openGroupDescriptor(path: string, request: OpenPathRequest): Io
 
 /**
  * Opens a file in the format that the caller named or that was recognised.
- * @throws {ChoiceError} if that fails and the file does not look like the format that the caller named.
+ * @throws {ChoiceError} instead of a FormatError or another ChoiceError, if the file does not look like the format that
+ *   the caller named. {@link Format.opensUnrecognized} lists exceptions.
  */
 function* asNamed<T>({ format, probe }: FoundFormat, request: OpenPathRequest, open: () => Io<T>): Io<T> {
   try {

@@ -81,8 +81,8 @@ function fits(f: FloatBits, digits: number, lowest: number, highest: number): bo
 }
 
 /**
- * Returns the description of a float; null if its bits are not inside the element, or if neither float32 nor float64
- * represents all its values.
+ * Returns the description of a float; null if its bits are not inside an element of at most 8 bytes, if it has no
+ * exponent or no mantissa, or if neither float32 nor float64 represents all its values.
  */
 export function smallFloat(f: FloatBits): SmallNumber | null {
   const { storedBytes, sign, exponentAt, exponentSize, mantissaAt, mantissaSize, bias } = f;
@@ -117,7 +117,7 @@ const integers: ReadonlyMap<number, readonly [DType, DType]> = new Map([
   [8, ['uint64', 'int64']],
 ]);
 
-/** Returns the description of an integer; null if its bits are not inside the element. */
+/** Returns the description of an integer; null if its bits are not inside an element of at most 8 bytes. */
 export function smallInteger({ storedBytes, offset, precision, signed }: IntegerBits): SmallNumber | null {
   if (precision < 1 || storedBytes > 8 || offset + precision > 8 * storedBytes) return null;
   const decodedBytes = [1, 2, 4, 8].find((bytes) => 8 * bytes >= precision) ?? 8;

@@ -22,7 +22,8 @@ export function axisOrderOf(order: StorageOrder, rank: number): readonly number[
 
 /**
  * Returns the size in bytes of an array of `shape` and `dtype`.
- * @throws {FormatError} if there are too many dimensions, a size is negative, or the array has 2^53 bytes or more.
+ * @throws {FormatError} if there are too many dimensions, a size is not an integer of 0 or more, or the array has 2^53
+ *   bytes or more.
  */
 export function checkedByteSize(
   shape: readonly number[],
@@ -80,8 +81,8 @@ export interface WholeFileArray {
 
 /**
  * Returns the descriptor of a contiguous array.
- * @throws {FormatError} if the data would extend beyond the end of the file, or if a size limit is exceeded.
- * @throws {ChoiceError} instead of FormatError, if the caller described the array.
+ * @throws {FormatError} if the data would extend beyond `array.end` or the end of the file, or if a size limit is
+ *   exceeded. @throws {ChoiceError} if the data would extend beyond these ends, and the caller described the array.
  */
 export function describeWholeFile(array: WholeFileArray): ArrayDescriptor {
   const { shape, dtype, offset, path } = array;

@@ -36,7 +36,7 @@ function randomElements(random: Random, count: number): Int16Array {
 const shape = [40, 300, 64] as const;
 const rowLength = shape[1] * shape[2];
 
-/** Writes random blocks of rows; the model gets the same elements. */
+/** Writes one random block of rows, and copies the same elements into `model`. */
 async function writeRandomRows(
   random: Random,
   model: Float32Array,

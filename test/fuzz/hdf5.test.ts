@@ -66,7 +66,10 @@ function walkRepaired(what: string, name: string, bytes: Uint8Array, first: read
   }
 }
 
-/** Opens all groups and arrays, and requests all chunks of all indexes. Returns the format errors that occurred. */
+/**
+ * Opens the groups and arrays of a file, and requests locations of chunks of each array ({@link locateAll}). Stops at
+ * `maxObjects` objects and at a depth of 5 groups. Returns the format errors that occurred.
+ */
 function walkFile(name: string, bytes: Uint8Array): readonly FormatError[] {
   const path = `/${name}`;
   const backend = new MemoryBackend({ [path]: bytes });
@@ -100,7 +103,10 @@ function walkFile(name: string, bytes: Uint8Array): readonly FormatError[] {
   return errors;
 }
 
-/** Requests at most 64 chunks per dimension, because shapes are as hostile as the rest. */
+/**
+ * Requests the locations of the first 64 chunks per dimension, or none if these are more than 2^16 chunks: shapes are
+ * as hostile as the rest.
+ */
 function* locateAll(array: ArrayDescriptor): Io<void> {
   const start = array.shape.map(() => 0);
   for (const { chunkShape, index } of yield* array.layers(start, array.shape)) {

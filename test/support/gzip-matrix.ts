@@ -7,7 +7,10 @@ import { elementsOf } from './sample-arrays.js';
 import type { TemporaryDirectory } from './temporary.js';
 import { arrayV2, writeFiles } from './zarr-store.js';
 
-/** Writes a matrix of float32 in gzip chunks, whose elements are their C-order indices, without the chunks `absent`. */
+/**
+ * Writes a float32 matrix as a Zarr store with gzip chunks, without the chunks `absent`. The value of each element is
+ * its C-order index in the matrix. Returns the path of the store.
+ */
 export function writeGzip(
   folder: TemporaryDirectory,
   name: string,

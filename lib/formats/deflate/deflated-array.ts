@@ -1,7 +1,7 @@
 /**
  * Describes arrays that are contiguous in a deflate stream: `.nii.gz` files and compressed members of `.npz` files. The
- * first read decodes the stream once and records a restart point per piece (docs/adr/0008-restart-points.md). From then
- * on, pieces are chunks that are decoded on their own.
+ * first read decodes the stream once and records a restart point per piece (docs/adr/0008-restart-points.md), unless a
+ * saved index contains the restart points. From then on, pieces are chunks that are decoded on their own.
  * @module
  */
 import { dtypeInfo } from '../../core/dtype.js';

@@ -1,5 +1,6 @@
 /**
- * Options and descriptions of saved restart points, for the formats with compressed arrays.
+ * Reads the option `savedIndex`, and describes streams whose restart points can be saved, for the formats with
+ * compressed arrays.
  * @module
  */
 import { FormatError } from '../../core/errors.js';
@@ -11,7 +12,10 @@ import { savedIndexPath } from '../indexed.js';
 import type { DeflatedDescriptor } from './deflated-array.js';
 import { compressedFileState, SavedStreams, streamKey } from './saved-streams.js';
 
-/** Returns the saved indexes that the option `savedIndex` chooses: `auto` (default), `none` or a path. */
+/**
+ * Returns the saved indexes that the option `savedIndex` chooses: those in the file next to `path` (`auto`, the
+ * default), or in the file that the option names. Null for `none`.
+ */
 export function savedStreamsOf(path: string, options: Fields): SavedStreams | null {
   const saved = options.has('savedIndex') ? options.string('savedIndex') : 'auto';
   return saved === 'none' ? null : new SavedStreams(path, saved === 'auto' ? savedIndexPath(path) : saved);

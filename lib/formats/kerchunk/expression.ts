@@ -49,7 +49,8 @@ export function parseExpression(source: string, refusal: Refusal): Expression {
 
 /**
  * Evaluates an expression.
- * @throws {Error} `refusal()` if an operand or the result is not an integer.
+ * @throws {Error} `refusal()` if an operand or the result of an arithmetic operation is not a safe integer, and as
+ *   `scope` does.
  */
 export function evaluate(expression: Expression, scope: Scope, refusal: Refusal): Value {
   switch (expression.kind) {

@@ -100,8 +100,8 @@ function* openArray(references: References, name: string): Io<ArrayDescriptor> {
     const names = (yield* arrayNames(references)).slice(0, 20);
     throw new ChoiceError('array', `Expected an array '${name}', found none; there are ${names.join(', ')}`, path);
   }
-  // The characters of a fill value of HDF5 strings may differ, which a plan cannot represent. Only chunks without a
-  // reference need the fill value, so the array is opened nevertheless, and reads of such chunks fail.
+  // The bytes of a fill value may not all be equal, for example those of HDF5 strings. A plan cannot represent such a
+  // fill value. Only chunks without a reference need it, so the array is opened anyway, and reads of such chunks fail.
   const metadata = parseArrayV2(document, path, yield* attributesAt(references, name), 'noted');
   const array = describeArray(metadata, name === '' ? '.' : name, path, name, (keys) => {
     const index = chunkIndex(references, name, keys);

@@ -39,7 +39,8 @@ export function visibleAttributes(attributes: Attributes): Attributes {
 }
 
 /**
- * Unwraps a list of one value. NetCDF stores all attributes as lists; its libraries show one-value lists as scalars.
+ * Unwraps a list of one value. NetCDF stores numeric attributes as lists; its libraries show one-value lists as
+ * scalars.
  */
 function single(value: Attributes[string]): Attributes[string] {
   if (!Array.isArray(value) || value.length !== 1) return value;

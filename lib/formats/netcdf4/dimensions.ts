@@ -1,6 +1,7 @@
 /**
  * Finds the dimensions of a NetCDF-4 file. A dimension is stored as an HDF5 dimension scale, and the link to the scale
- * has the dimension's name. The length of a dimension is the length of the longest variable along it.
+ * has the dimension's name. The length of an unlimited dimension is the greatest length of its scale and of the
+ * variables along it.
  * @module
  */
 import { isError } from '../../core/brands.js';
@@ -20,7 +21,7 @@ import { groupContent, isScale, type NamedDataset } from './conventions.js';
 export interface VariableDimension {
   /** Name; null if the dimension has none, as in HDF5 datasets that NetCDF did not write. */
   readonly name: string | null;
-  /** Current length, which is the length of the longest variable along the dimension. */
+  /** Current length. If the dimension is unlimited, some variables may be shorter. */
   readonly size: number;
 }
 

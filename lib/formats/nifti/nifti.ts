@@ -239,7 +239,7 @@ function analyzeScaling(header: NiftiHeader, slope: number, intercept: number): 
   return stored !== 0 && scale !== 0 && Number.isFinite(scale) && Number.isFinite(offset) ? { scale, offset } : null;
 }
 
-/** Returns all fields by their official names, and the values derived from them. */
+/** Returns all fields by their official names and, for NIfTI, the matrices and units that follow from them. */
 function attributesOf(header: NiftiHeader, shape: readonly number[]): Readonly<Record<string, unknown>> {
   const attributes: Record<string, unknown> = { version: header.kind.version };
   for (const name of header.names()) attributes[name] = header.value(name);

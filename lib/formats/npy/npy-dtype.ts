@@ -8,7 +8,7 @@ import type { TextType } from '../../core/stored-type.js';
 import type { FixedText, RecordElements } from '../descriptor.js';
 import { parseNumpyString } from '../numpy-record.js';
 
-/** Names of NumPy's non-numeric kinds by letter. */
+/** Names of the kinds of NumPy that are not supported, by letter. */
 const otherKinds: Readonly<Record<string, string>> = {
   V: 'void (opaque) elements',
   O: 'Python objects (pickled)',

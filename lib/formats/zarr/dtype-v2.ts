@@ -1,5 +1,5 @@
 /**
- * Parses the data types of Zarr v2, which are NumPy type strings.
+ * Parses the data types of Zarr v2, which are NumPy type strings or lists of fields.
  * @see https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html (Data type encoding)
  * @module
  */

@@ -28,11 +28,11 @@ export interface ElementType {
   readonly width: number | null;
   /** NumPy type of dates and durations, such as `datetime64[10ns]`; null for other kinds. */
   readonly unit: string | null;
-  /** Fields, if an element is a record. `width` is then its size in bytes. */
+  /** Fields, if an element is a record. In this case, `width` is the size of the record in bytes. */
   readonly record?: RecordType;
   /** Set if stored numbers are converted to `dtype`. */
   readonly small?: SmallNumber;
-  /** Set if an element is text. The values are then its code units. */
+  /** Set if an element is text. In this case, its values are code units. */
   readonly text?: TextType;
 }
 

@@ -1,7 +1,7 @@
 /**
- * Parses JSON without loss: integers beyond 2^53 become bigints (up to 40 digits). Accepts the literals NaN, Infinity
- * and -Infinity, which Python writes into attributes. Is otherwise strict (RFC 8259). If an object repeats a key, the
- * last value is used.
+ * Parses JSON. Integers beyond 2^53 become bigints, so that they are exact; integers of more than 40 characters become
+ * the nearest double. Accepts the literals NaN, Infinity and -Infinity, which Python writes into attributes. Is
+ * otherwise strict (RFC 8259). If an object repeats a key, the last value is used.
  * @module
  */
 import { FormatError } from '../../core/errors.js';

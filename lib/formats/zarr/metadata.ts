@@ -29,7 +29,10 @@ export interface ArrayMetadata {
    * `fill` is null.
    */
   readonly recordFill?: Uint8Array | null;
-  /** Bytes of the fill value of elements of variable length; absent for other elements. `fill` is then null. */
+  /**
+   * Bytes of the fill value, if the elements have variable length; `fill` is null in this case. Absent for other
+   * elements.
+   */
   readonly variableFill?: Uint8Array;
   readonly dimensionNames: readonly (string | null)[] | null;
   readonly attributes: JsonObject;

@@ -24,7 +24,7 @@ export interface ShardIndexLayout extends ShardLayout {
 
 const byteOrders: readonly ByteOrder[] = ['little', 'big'];
 
-/** Maximum size of an index in bytes. A larger index means that the file is damaged. */
+/** Maximum size of an index in bytes. Arrays with larger indexes are not supported. */
 export const maxIndexBytes = 2 ** 27;
 
 /**

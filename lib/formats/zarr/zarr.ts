@@ -15,7 +15,7 @@ import { documentV3 } from './v3.js';
 import { createZarr } from './write/create-zarr.js';
 import { openZippedArray, openZippedGroup } from './zip/store.js';
 
-/** The Zarr format. Takes no options; `array` names an array or group below the path, such as `a/b`. */
+/** The Zarr format. Takes no options for reading. `array` names an array or group below the path, such as `a/b`. */
 export const zarr: Format = {
   name: 'zarr',
   extension: '.zarr',

@@ -17,7 +17,7 @@ import { selftestCampaign } from './selftest.js';
 import { servingCampaign } from './serving.js';
 import { writingCampaign } from './writing.js';
 
-/** All campaigns, in the order of the table. */
+/** All campaigns except the self-test, in the order of the table in docs/reliability.md. */
 export const campaigns: readonly Campaign[] = [
   mutantsCampaign,
   hostileCampaign,
@@ -33,7 +33,7 @@ export const campaigns: readonly Campaign[] = [
   plantedCampaign,
 ];
 
-/** Returns the campaign called `name`. */
+/** Returns the campaign called `name`, which may be the self-test. Throws if there is none. */
 export function campaignOf(name: string): Campaign {
   const found = [...campaigns, selftestCampaign].find((campaign) => campaign.name === name);
   if (found === undefined)

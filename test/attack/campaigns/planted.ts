@@ -37,7 +37,7 @@ const bundleFolder = 'home/app/dist';
 function isLegitimate(folder: string, name: string): boolean {
   const path = join(folder, name);
   if (path === join(bundleFolder, prebuilt)) return true;
-  // Node resolves a package with the right name in a folder above the bundle.
+  // Node finds the package `posix-par` in `node_modules` of the folder of the bundle, or of a folder above it.
   return (
     name.startsWith('node_modules/posix-par/') && `${bundleFolder}/`.startsWith(folder === '.' ? '' : `${folder}/`)
   );

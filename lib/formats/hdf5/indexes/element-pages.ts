@@ -12,8 +12,9 @@ import { readAddress, readUint } from './fields.js';
 
 /** Elements that are contiguous in the file. */
 export interface ElementPage {
-  /** Number of the page's first element; `count` is the number of its elements. */
+  /** Index of the page's first element in the fixed or extensible array. */
   readonly first: number;
+  /** Number of elements in the page. */
   readonly count: number;
   readonly address: number;
   /** Bytes of the page, including its header and checksum. */
@@ -56,8 +57,9 @@ export interface NumberedChunks {
 }
 
 /**
- * Computes the numbers of the chunks of the table's box. Fixed and extensible arrays number the chunks of the *maximum*
- * shape of the dataset, and not of its current shape.
+ * Computes the chunk number and the slot of each chunk of the table's box. The number of a chunk is the index of its
+ * element. Fixed and extensible arrays number the chunks of the *maximum* shape of the dataset, not of its current
+ * shape.
  * @param order dimensions from slowest to fastest in this numbering.
  * @param extents chunks per dimension of the maximum shape. `extents[order[0]]` is not used.
  */
@@ -130,7 +132,7 @@ export function* readElements(
   }
 }
 
-/** Splits the elements into runs, each on one page. Skips elements without a page. */
+/** Splits the elements into runs, each in one page. Skips elements whose page was never written. */
 function* pageRuns(elements: Float64Array, pageOf: (element: number) => ElementPage | null, pace: Pace): Io<PageRun[]> {
   const runs: PageRun[] = [];
   let start = 0;
@@ -183,7 +185,7 @@ export function isPageWritten(bitmap: Uint8Array, number: number): boolean {
   return ((bitmap[number >>> 3] ?? 0) & (0x80 >>> (number & 7))) !== 0;
 }
 
-/** Checks a page that consists of elements and their checksum only. */
+/** Checks the checksum in the last 4 bytes of a page without a header. */
 export function checkBarePage(cursor: Hdf5Cursor): void {
   cursor.position = cursor.bytes.length - 4;
   cursor.checksum();
