@@ -104,7 +104,10 @@ export class Hdf5Cursor {
     return value;
   }
 
-  /** Reads an unsigned number of `width` bytes; Infinity if all its bits are set. Throws if it is 2^53 or more. */
+  /**
+   * Reads an unsigned number of `width` bytes; Infinity if all its bits are set. Throws if it is another number of 2^53
+   * or more.
+   */
   uintOrUnlimited(width: number): number {
     return this.#allOnes(width) ? Number.POSITIVE_INFINITY : this.uint(width);
   }

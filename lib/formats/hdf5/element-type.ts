@@ -22,7 +22,7 @@ export interface ElementType {
   readonly innerShape: readonly number[];
   /** Type details that a dtype cannot express, as extra attributes (`hdf5:enum`, `hdf5:string`, `hdf5:opaque`). */
   readonly notes: Readonly<Record<string, unknown>>;
-  /** Set if stored numbers are converted to `dtype`. `byteOrder` is then the byte order of the stored numbers. */
+  /** Set if stored numbers are converted to `dtype`. In this case, `byteOrder` is that of the stored numbers. */
   readonly small?: SmallNumber;
   /** Set if an element is a record. The last inner dimension contains its bytes. */
   readonly record?: RecordType;

@@ -24,7 +24,7 @@ interface Element {
 }
 
 /**
- * Returns the texts of the elements in `references`. A text ends before its first NUL.
+ * Returns the texts of the elements in `references`. If a text contains a NUL, it ends before the first one.
  * @throws {FormatError} if a reference or a heap is damaged, or if the texts are much larger than the file. Damaged
  * references may name the same object many times, which would otherwise need unlimited memory.
  */

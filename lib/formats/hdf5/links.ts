@@ -43,7 +43,10 @@ export function* listLinkNames(file: Hdf5File, header: ObjectHeader): Io<readonl
 
 const notAscii = /[\u0080-\u00ff]/;
 
-/** Returns the link called `name`, or null. Reads only the index nodes and heap objects on the way to it. */
+/**
+ * Returns the link called `name`, or null. If the group has an index of names, reads only the nodes and heap objects
+ * that may lead to the link.
+ */
 export function* findLink(file: Hdf5File, header: ObjectHeader, name: string): Io<Link | null> {
   const inHeader = (yield* linksInHeader(file, header)).get(name);
   if (inHeader !== undefined) return inHeader;

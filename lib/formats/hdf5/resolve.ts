@@ -67,7 +67,8 @@ export function stepsOf(path: string): string[] {
  * @throws {ChoiceError} if there is no such object, or if the file of an external link does not exist.
  * @throws {FormatError} if the path leads through too many or too long links, or a damaged object.
  * @throws {ExternalFileError} if the path leads to a file that is not permitted.
- * @throws {UnsupportedError} if the path leads through a user-defined link.
+ * @throws {UnsupportedError} if the path leads through a user-defined link, or through an external link although
+ *   `file.externalLinks` is `refuse`.
  */
 export function* resolvePath(
   start: Located,

@@ -30,7 +30,7 @@ export interface Attribute {
   /** Values per cell; null for any number. */
   readonly values: number | null;
   readonly pipeline: Pipeline;
-  /** Bytes of one unwritten cell; null before format 6: unwritten cells then have the default of the datatype. */
+  /** Bytes of one unwritten cell; null before format 6, where unwritten cells have the default of the datatype. */
   readonly fill: Uint8Array | null;
   readonly nullable: boolean;
   /** Validity (0 or 1) of unwritten cells. */

@@ -1,6 +1,6 @@
 /**
- * Locates chunks in fixed arrays, the index of datasets whose maximum shape has no unlimited dimension. Source: HDF5
- * File Format Specification 3.0, section VII.C.
+ * Locates chunks in fixed arrays, an index of datasets whose maximum shape has no unlimited dimension.
+ * Source: HDF5 File Format Specification 3.0, section VII.C.
  * @module
  */
 import type { Io } from '../../../io/io.js';

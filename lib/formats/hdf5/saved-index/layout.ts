@@ -3,7 +3,7 @@
  * docs/formats/saved-index.md.
  *
  * The file starts with the magic `PPARIDX1` and a {@link SavedHeader} (see saved-header.ts). Blocks of
- * {@link chunksPerBlock} records follow, each with a checksum.
+ * {@link chunksPerBlock} records follow. Each block ends with a checksum.
  * @module
  */
 import { isRecord } from '../../../core/validate.js';
