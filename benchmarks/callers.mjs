@@ -1,5 +1,6 @@
 /**
- * Measures 200 concurrent callers. Each reads random boxes of arrays in all formats, one after the other.
+ * Measures 200 concurrent callers. Each reads random boxes of arrays in several formats (`.npy`, raw tiles, HDF5,
+ * Zarr), one after the other.
  *
  * Usage: node benchmarks/callers.mjs [SECONDS] [CALLERS] [SEED]
  *

@@ -4,7 +4,7 @@ usage: make.py FOLDER NAME...
        make.py FOLDER --list      lists the names
 
 All data sets contain the same values, a float32 field of 256 x 1024 x 1024 (1 GiB), unless their name begins with
-`plan-` or `index-`. Those whose name begins with `w4` contain only the first 64 planes (256 MiB). The
+`plan-` or `index-`. Data sets whose name begins with `w4` contain only the first 64 planes (256 MiB). The
 field resembles measurements: a smooth temperature between 250 and 310 K plus noise of 0.02
 K, rounded to 1/64 K as in packed archives. So exponents and high mantissa bits compress well, low mantissa bits are
 zero, and the bits between them are noise.

@@ -1,4 +1,4 @@
-/** Runs the contenders of a scenario. In each round, they read one after the other. */
+/** Runs the contenders of a scenario. In each round, they run one after the other. */
 import { join } from 'node:path';
 import { Cell } from './cell.mjs';
 import { measureBusy } from './machine.mjs';

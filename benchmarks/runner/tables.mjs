@@ -2,7 +2,7 @@
  * Writes tables of benchmarks/targets.md from results. Usage: node benchmarks/runner/tables.mjs SECTION NAME...
  *
  * Replaces the text between `<!-- SECTION: begin -->` and `<!-- SECTION: end -->` with tables of the numbers in
- * benchmarks/results/NAME.json, so that nobody has to copy numbers by hand.
+ * benchmarks/results/NAME.json, so that numbers need not be copied by hand.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

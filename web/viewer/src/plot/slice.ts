@@ -36,7 +36,10 @@ export function fitSlice(shape: readonly number[], axes: Axes, slice: Slice | nu
   return entries.map((entry) => entry ?? 0);
 }
 
-/** Returns `slice` with `axis` at the dimension `d`. The dimension that had the axis takes the place of `d`. */
+/**
+ * Returns `slice` with `axis` at the dimension `d`. The dimension that had this axis before gets the former axis of
+ * `d`, or the index 0.
+ */
 export function moveAxis(slice: Slice, axis: 'x' | 'y', d: number): Slice {
   const from = slice.indexOf(axis);
   const replaced = slice[d] ?? 0;

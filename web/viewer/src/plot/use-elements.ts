@@ -26,7 +26,7 @@ export interface ShownElements {
   readonly slice: Slice;
   /** True if elements are being loaded, also if a preview of them is shown. */
   readonly isLoading: boolean;
-  /** Part of the elements that has arrived, from 0 to 1; null if it is not known. */
+  /** Fraction of the elements that has arrived, from 0 to 1; null if it is not known. */
   readonly progress: number | null;
   readonly error: Error | null;
 }

@@ -14,7 +14,10 @@ const shownAtFirst = 500;
 interface BranchProps {
   readonly path: string;
   readonly selected: string;
-  /** Text that the names of shown members contain, in lower case. */
+  /**
+   * Text, in lower case, that the names of shown members contain. Members that lead to the selected path are shown,
+   * too.
+   */
   readonly filter: string;
 }
 
