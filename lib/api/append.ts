@@ -93,7 +93,10 @@ function bytesPerElement(array: ArrayBufferView): number {
   return 'BYTES_PER_ELEMENT' in array && typeof array.BYTES_PER_ELEMENT === 'number' ? array.BYTES_PER_ELEMENT : 1;
 }
 
-/** Returns the array with a larger shape. @throws {UnsupportedError} if the array cannot grow. */
+/**
+ * Describes the array with a larger shape, and the changes of its files.
+ * @throws {UnsupportedError} if it cannot grow.
+ */
 export async function resizeArray(
   array: ArrayDescriptor,
   shape: readonly number[],

@@ -109,7 +109,7 @@ export class ArrayHandle<D extends DType = DType> extends DescribedArray<D> {
   /**
    * Reads a selection into new memory, on native threads.
    * @param selection one entry per dimension, text, or entries by dimension name. Default: the whole array.
-   * @throws {SelectionError} before any I/O. @throws {MemoryLimitError} before memory is allocated.
+   * @throws {SelectionError} before any I/O. @throws {MemoryLimitError} if the result does not fit into memory.
    * @throws {FormatError} if metadata is damaged. @throws {CodecError} if a chunk is damaged.
    * @throws {ReadError} if a system call fails. @throws {ExternalFileError} if `externalFiles` does not permit a file.
    * @throws {ConversionError} if `as` cannot represent a value. @throws {AbortError} @throws {ClosedError}
@@ -126,7 +126,7 @@ export class ArrayHandle<D extends DType = DType> extends DescribedArray<D> {
 
   /**
    * Reads a selection into the caller's memory. The memory may be a SharedArrayBuffer. Nothing is written to it after
-   * the promise settles.
+   * the promise settles, unless a system call hangs (see below).
    *
    * Do not transfer its buffer before the promise settles. A transfer is reported as an error, but if the buffer's new
    * owner is garbage-collected in the meantime, native threads write to freed memory.
@@ -151,7 +151,7 @@ export class ArrayHandle<D extends DType = DType> extends DescribedArray<D> {
   /**
    * Reads many selections (*boxes*) in one call. Each encoded chunk is read and decoded once and supplies every box
    * that needs it. Boxes may overlap and repeat. If one box fails, the whole call fails, unless `onError` is
-   * `'collect'`.
+   * `'collect'`: the boxes are then read again in smaller groups, and chunks may be decoded more than once.
    *
    * The results share one block of memory. {@link BatchResult} describes it.
    * @param selections the selections, each as for {@link read}. May be empty. Do not change them before the promise

@@ -27,7 +27,7 @@ export interface Block<D extends DType = DType> {
   /** Shape of the block without the overlap. */
   readonly shape: readonly number[];
   /**
-   * Number of overlapping elements before the block, along each dimension. Smaller at the edges of the selection.
+   * Number of elements of the overlap before the block, along each dimension. Smaller near the start of the selection.
    */
   readonly before: readonly number[];
   /** Elements of the block with the overlap. */

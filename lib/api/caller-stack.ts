@@ -10,8 +10,8 @@ import { isPosixParError } from '../core/errors.js';
 /**
  * Awaits `promise`. If it fails with an error of this library, a TypeError or a RangeError, its stack trace is replaced
  * by the stack trace of the caller: the functions that await the result. V8 knows these functions when it resumes this
- * one (https://v8.dev/docs/stack-trace-api), so a read that succeeds has no extra cost. Frames of the library are
- * removed, because the error's message says what happened.
+ * one (https://v8.dev/docs/stack-trace-api), so no stack trace is recorded for calls that succeed. Frames of the
+ * library are removed, because the error's message says what happened.
  */
 export async function withCaller<T>(promise: Promise<T>): Promise<T> {
   try {

@@ -16,7 +16,7 @@ export interface ChunkCacheOptions {
 
 /** Contents and counters of a {@link ChunkCache}. */
 export interface ChunkCacheUsage {
-  /** Bytes of memory of the chunks. */
+  /** Memory of the chunks in the cache, of removed chunks that reads still copy from, and of chunks in decoding. */
   readonly bytes: number;
   /** Maximum of `bytes`. */
   readonly limitBytes: number;
@@ -24,7 +24,7 @@ export interface ChunkCacheUsage {
   readonly chunks: number;
   /** Number of times that a read found a chunk in the cache. */
   readonly hits: number;
-  /** Number of times that a read had to decode a chunk. */
+  /** Number of times that a read with the cache had to decode a chunk. */
   readonly misses: number;
   /** Number of chunks that were removed to make room for others. */
   readonly evictions: number;
@@ -92,7 +92,8 @@ export class ChunkCache {
 /**
  * Creates a cache of decoded chunks. Arrays that are opened with it (`chunkCache`) keep their decoded chunks in it, and
  * later reads copy from there instead of reading and decoding again. If the chunks exceed the limit, those that were
- * not used for the longest time are removed. If several reads need a chunk at once, one of them decodes it.
+ * not used for the longest time are removed. If several reads need a chunk at once, usually only one of them decodes
+ * it.
  *
  * A chunk is identified by its file (device, inode, size and times), its location there and its codecs. So arrays and
  * handles may share a cache, and the chunks of a file that was replaced or changed are not used. Chunks of a file that

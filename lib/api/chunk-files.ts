@@ -14,7 +14,7 @@ import {
   type TemplateLocations,
 } from '../plan/locations.js';
 
-/** Number of files that one request looks up. */
+/** Maximum number of files that one request looks up. */
 const filesPerRequest = Math.min(4096, stepsPerCheckpoint);
 
 /**

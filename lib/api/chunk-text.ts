@@ -1,7 +1,7 @@
 /**
  * Reads texts of variable length that are stored in chunks. The size of a decoded chunk is not known in advance, so a
- * read first gets the bytes of each chunk that state it. Then native threads decode many chunks into one block of
- * memory, and JavaScript takes the selected texts out of it.
+ * read first reads those bytes of each chunk that state its decoded size. Then native threads decode many chunks into
+ * one block of memory, and JavaScript copies the selected texts from it.
  * @module
  */
 import { isPosixParError } from '../core/errors.js';
@@ -23,7 +23,7 @@ import { locateTexts, type WantedChunk } from './text-locations.js';
 
 /** Maximum number of chunks that are located by one request. */
 const batchChunks = 1024;
-/** Number of bytes of decoded chunks that are in memory at the same time, unless one chunk is larger. */
+/** Maximum number of bytes of decoded chunks that are in memory at the same time, unless one chunk is larger. */
 const batchBytes = 64 * 2 ** 20;
 /** Maximum number of attempts to read a batch of chunks if their files are replaced in the meantime. */
 const maxAttempts = 50;

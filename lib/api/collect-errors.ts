@@ -13,7 +13,7 @@ import type { AsyncReadOptions } from './options.js';
 import type { CompletedRead } from './reading.js';
 import { type ReadRequest, type ResultTarget, sliceBoxes } from './request.js';
 
-/** Tags of errors that may concern only some of the boxes. All other errors concern the whole call. */
+/** Tags of errors that may concern only some of the boxes. Any other error fails the whole call. */
 const tagsOfBoxes = ['CodecError', 'ReadError', 'FormatError', 'ConversionError', 'ExternalFileError'] as const;
 
 function isOfSomeBoxes(error: unknown): error is PosixParError {
@@ -35,10 +35,11 @@ export interface CollectedRead extends CompletedRead {
 }
 
 /**
- * Reads all boxes in one plan. If that fails, reads each half of the boxes separately, and so on, until each box that
- * fails is read alone. The elements of a box that fails become 0, and the mask marks them as missing.
+ * Reads all boxes in one plan. If this fails with an error that may concern only some boxes, reads each half of the
+ * boxes separately, and so on, until each box that fails is read alone. The elements of a box that fails become 0, and
+ * the mask marks them as missing.
  * @param request a batch. @param target memory for all boxes.
- * @param onProgress called while the boxes are read in one plan, and at the end.
+ * @param onProgress called while the boxes are read in one plan and, if a box failed, at the end.
  * @throws errors that concern the whole batch, such as an AbortError.
  */
 export async function readCollecting(

@@ -57,7 +57,7 @@ export async function identifySource(paths: Iterable<string>): Promise<readonly 
   return files;
 }
 
-/** Returns the ID of the current boot. */
+/** Returns the ID of the current boot; `unknown` if it cannot be read. */
 export async function readBootId(): Promise<string> {
   return await readFile('/proc/sys/kernel/random/boot_id', 'latin1').then(
     (text) => text.trim(),
@@ -126,7 +126,8 @@ export class ConversionLog {
 
   /**
    * Writes the first line of a new log. Call it when the new array exists under `dataPath`.
-   * @throws {WriteError} ECANCELED if the log is not new and has another shape of blocks.
+   * @throws {WriteError} ENOENT if there is no new array; ECANCELED if the log is not new and has another shape of
+   *   blocks.
    */
   async begin(blockShape: readonly number[]): Promise<void> {
     if (this.#header !== null) {

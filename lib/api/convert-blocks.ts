@@ -24,8 +24,8 @@ export interface Blocks {
 }
 
 /**
- * Splits `from` into blocks of at most `bytes` bytes, or of one chunk (or shard) of `to` if that is larger. If `to` is
- * a store, blocks consist of complete chunks or shards.
+ * Splits `from` into blocks of at most `bytes` bytes. If `to` is a store, blocks consist of complete chunks (or
+ * shards), and a block of one chunk may be larger than `bytes`.
  */
 export function blocksOf(from: ArrayHandle, to: WritableArrayHandle, bytes: number): Blocks {
   const slab = normalizeSelection(undefined, from.shape);
@@ -49,8 +49,8 @@ export function blocksOf(from: ArrayHandle, to: WritableArrayHandle, bytes: numb
 }
 
 /**
- * Calls `act` for each block except `skipped`, several at a time. Waits for all calls in flight, then throws
- * the first error.
+ * Calls `act` for each block except `skipped`, several at a time. After an error, starts no more calls, waits for the
+ * calls in flight, and throws the error of one of them.
  */
 export async function forEachBlock(
   blocks: Blocks,

@@ -69,7 +69,7 @@ const defaultBudgetBytes = 256 * 2 ** 20;
 
 /**
  * Copies an array into a new array: its elements and, if the format stores them, its attributes, dimension names and
- * fill value. The new array appears under its name when it is complete.
+ * (if the element type stays the same) fill value. The new array appears under its name when it is complete.
  * @param source path of the array, as for `openArray`.
  * @param target path of the new array, as for `createArray`.
  * @throws as `openArray`, `ArrayHandle.read`, `createArray` and `WritableArrayHandle.write`.
@@ -159,7 +159,7 @@ async function copyBlocks(
       const stats = await to.write(block, data, { overflow, ...signalOf(copying) });
       bytesWritten += stats.bytesWritten;
       if (log !== null) {
-        // The data of a file must be on the storage before the log says so.
+        // The data must be as durable as the options require before the log says that the block is complete.
         await to.flush();
         await log.record(index);
       }

@@ -28,7 +28,7 @@ import { createFileTarget, createStoreTarget, type KeptData } from './write-targ
  * that other programs see it complete or not at all. Elements that are never written have the fill value, or 0.
  * @param path path of the new file or directory. A relative path is resolved now.
  * @param options see {@link CreateOptions}; `shape` and `dtype` are required.
- * @throws {WriteError} with code `EEXIST` if the path exists and `overwrite` is not set, or if a system call fails.
+ * @throws {WriteError} if a system call fails; with code `EEXIST` if the path exists and `overwrite` is not set.
  * @throws {TypeError} if the path or an option is invalid. @throws {AbortError}
  * @example
  * await using out = await createArray('run.npy', { shape: [100, 64, 64], dtype: 'float32' });
@@ -82,8 +82,8 @@ export async function createKept(
       descriptor,
       resources,
       defaults: { ...openSettings().defaults, threads },
-      // A new file is synchronized once, when it gets its name; the chunks of a store are synchronized as they are
-      // written.
+      // A write into a new file does not synchronize it; `flush()` and `close()` do. Chunks of a new store are
+      // synchronized by each write.
       writeDurability: layout.kind === 'file' ? 'none' : durability,
       finalDurability: durability,
       omitsFill: layout.kind === 'store',

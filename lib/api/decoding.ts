@@ -19,7 +19,8 @@ export interface DecodedRead {
 /**
  * Returns the decoding of `array` that `options` request; null if they request neither decoding nor a mask, or if no
  * attribute of the array describes a decoding.
- * @throws {TypeError} if the options contradict each other. @throws {UnsupportedError} as {@link cfDecoding}.
+ * @throws {TypeError} if an option is invalid, or if the options contradict each other.
+ * @throws {UnsupportedError} as {@link cfDecoding}.
  */
 export function resolveDecoding(array: ArrayDescriptor, options: ReadOptions | undefined): DecodedRead | null {
   if (options?.decode === undefined && options?.mask === undefined) return null;

@@ -1,5 +1,5 @@
 /**
- * Describes what a write would do, without system calls that read or change files.
+ * Describes what a write would do, without system calls that read or change files of the array.
  * @module
  */
 import { basename, dirname } from 'node:path';

@@ -36,8 +36,8 @@ export interface Explanation {
   /** Number of chunks that the selection touches. */
   readonly chunks: number;
   /**
-   * Chunks known to be absent; their elements have the fill value. Equals `chunks` if `note` says that no chunk was
-   * found.
+   * Chunks known to be absent; their elements have the fill value. Equals `chunks` if all chunks were looked up and
+   * none exists.
    */
   readonly chunksAbsent: number;
   /** Number of contiguous runs of bytes to read. */
@@ -71,8 +71,8 @@ export interface Explanation {
    */
   readonly note: string | null;
   /**
-   * Memory that the result needs, and memory that is available now. A read that needs more fails with a
-   * `MemoryLimitError` before it allocates. Null if the system does not report available memory.
+   * Memory that the result needs, and memory that is available now. A read that needs more, even after a garbage
+   * collection, fails with a `MemoryLimitError`. Null if the system does not report available memory.
    */
   readonly memory: MemoryLimitDetails | null;
 }

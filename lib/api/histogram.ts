@@ -90,7 +90,8 @@ function spaceEdges(low: number, high: number, bins: number, round: Round): Data
 /**
  * Returns the edges of bins between `low` and `high`.
  * @param round rounds to the type of the edges.
- * @param isGiven true if the caller has given the range. It is then computed with float64 numbers, as NumPy does.
+ * @param isGiven true if the caller has given the range. The edges are then computed as float64 numbers and rounded at
+ *   the end, as NumPy does.
  * @throws {TypeError} if the edges are not distinct or not finite.
  */
 function equalEdges(low: number, high: number, bins: number, round: Round, isGiven: boolean): DataFor<'float64'> {

@@ -10,7 +10,7 @@ import { binding } from '../native/binding.js';
 import { availableMemory, type MemoryLimit } from '../storage/available-memory.js';
 import { resultPool } from './result-pool.js';
 
-/** After a measurement, results of fewer than this many bytes in total are admitted without another check. */
+/** Results are admitted without a check until their total size since the last measurement reaches this many bytes. */
 const uncheckedBytes = 16 * 2 ** 20;
 /** Time for which a measured limit stays valid. Allocations after the measurement are subtracted from the limit. */
 const freshMs = 50;

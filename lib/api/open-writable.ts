@@ -202,7 +202,8 @@ function existingTarget({ dataPath, path, owner, file, lock, durability, marker 
     // Does nothing, because each write makes its data durable itself (if `durability` requests it).
     flush: async () => {},
     publish: release,
-    // A write that hangs may still replace a chunk, so the lock and the marker stay until the process ends.
+    // `ending` is given if a write hangs. That write may still replace a chunk, so this does not release the lock and
+    // does not remove the marker. The next writer finds the marker and cleans up.
     discard: async (ending) => {
       if (ending === undefined) await release();
     },

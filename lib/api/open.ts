@@ -68,6 +68,7 @@ function* splitPath({ base, given }: Place, array: string | null): Io<{ path: st
  *   that holds several. A relative path is resolved now; a later change of the current directory has no effect.
  * @param options see {@link OpenOptions}. Options of the format are given in the same object.
  * @throws {ReadError} if the path cannot be read. @throws {FormatError} if it is damaged.
+ * @throws {ChoiceError} if an option or the name of the array does not match the file.
  * @throws {UnsupportedError} if the format is not recognised or uses an unsupported feature. @throws {AbortError}
  * @throws {ExternalFileError} if it needs a file that `externalFiles` does not permit.
  * @throws {TypeError} if the path or an option is invalid.

@@ -68,7 +68,7 @@ export interface StorageOptions {
 
 /** Options of a call that can be aborted. */
 export interface AbortOptions {
-  /** Aborts the call with an AbortError, once running work has stopped. If it is already aborted, nothing is read. */
+  /** Aborts the call with an AbortError. If it is already aborted, nothing is read. */
   readonly signal?: AbortSignal;
 }
 
@@ -106,7 +106,7 @@ export interface OpenOptions extends StorageOptions, FormatOptions {
    * Files that may be opened because another file refers to them: external data of HDF5, references of kerchunk,
    * members of TileDB groups. Other files are refused with an ExternalFileError.
    * - `none`: no other file.
-   * - `same-directory` (default): files below the directory of the opened path.
+   * - `same-directory` (default): files below the directory of the opened path (or below it, if it is a directory).
    * - `any`: every file.
    * - `{ roots: ['/data'] }`: files below these directories, after symbolic links are resolved (Linux 5.6). The opened
    *   path must also be below them.
@@ -120,7 +120,7 @@ export interface OpenOptions extends StorageOptions, FormatOptions {
 
 /** Options of {@link openArray} that open an array for writing. */
 export interface WritableOpenOptions extends Omit<OpenOptions, 'mode'> {
-  /** `r+`: for reading and writing. The array must exist and be an `npy`, `raw` or `zarr` array. */
+  /** `r+`: for reading and writing. The array must exist and have the format `npy`, `raw`, `zarr` or `tiles`. */
   readonly mode: 'r+';
   /**
    * `exclusive` (default): takes a lock (fcntl(2), "Open file description locks"), so that a second handle or program
@@ -134,7 +134,7 @@ export interface WritableOpenOptions extends Omit<OpenOptions, 'mode'> {
   readonly durability?: Durability;
   /** Engine of writes into `npy` and `raw` files. Default `auto`. See {@link CreateOptions}. */
   readonly writeEngine?: WriteEngineName;
-  /** zarr: maximum size of changed chunks in memory, in bytes. Default 0. See {@link CreateOptions}. */
+  /** zarr, tiles: maximum size of changed chunks in memory, in bytes. Default 0. See {@link CreateOptions}. */
   readonly writeBackBytes?: number;
 }
 
@@ -183,7 +183,8 @@ export interface ReadOptions extends StorageOptions {
 /** Options of an asynchronous read. */
 export interface AsyncReadOptions extends ReadOptions {
   /**
-   * Aborts the read: queued work is dropped, and the promise rejects with an AbortError once running work has stopped.
+   * Aborts the read: queued work is dropped, and the promise rejects with an AbortError once running work has stopped,
+   * or after 5 seconds if a system call hangs.
    */
   readonly signal?: AbortSignal;
   /** Called at most every 100 ms while the read runs, and once at the end. */
@@ -203,7 +204,8 @@ export interface ReadManyOptions extends AsyncReadOptions {
    * - `collect`: the other boxes are read, and the {@link CollectedBatch} has the errors. If a box fails, boxes are
    *   read again in smaller groups to find it, so chunks may be decoded more than once.
    *
-   * Invalid selections, a lack of memory, an abort and a close fail the call in both cases.
+   * Other errors, such as those of invalid selections, a lack of memory, an abort or a close, fail the call in both
+   * cases.
    */
   readonly onError?: OnError;
 }
@@ -220,7 +222,7 @@ export interface StreamOptions extends Omit<ReadManyOptions, 'into'> {
 /** Treatment of boxes that cannot be read. */
 export type OnError = 'throw' | 'collect';
 
-/** Options of {@link ArrayHandle.explainAsync}. */
+/** Options of {@link ArrayHandle.explainAsync} and {@link ArrayHandle.explainMany}. */
 export interface ExplainOptions extends ReadOptions, AbortOptions {}
 
 /** Options of `readSubset`: all options of opening and reading. */

@@ -23,7 +23,7 @@ import { planWrite } from './write-plan.js';
 export interface WriteEnvironment {
   readonly resources: Resources;
   readonly defaults: ReadDefaults;
-  /** Durability of each write; `none` if the data becomes durable when the target gets its name. */
+  /** Durability of each write; `none` also if only `flush` and `close` make the data durable (a new file). */
   readonly writeDurability: Durability;
   readonly engines: WriteEngineSelector;
   /** Chunks that are stored later; null if each write stores its chunks. */

@@ -19,7 +19,7 @@ export interface PlannedFiles {
    * files.
    */
   readonly state: string | null;
-  /** True if no chunk of the selection exists, so that all elements have the fill value. */
+  /** True if no chunk of the selection exists; false also if `state` is null, because it is not known then. */
   readonly isAbsent: boolean;
 }
 

@@ -79,10 +79,10 @@ const requestsPerCheckpoint = 256;
 /**
  * Reads selections of several arrays, which may be of any formats and types, in one call.
  *
- * The requests of one array are read by one plan, as {@link ArrayHandle.readMany} reads them: each chunk is read and
- * decoded once for all of them. Different arrays have different plans, even if they are in one file, so chunks are not
- * shared among arrays. The plans share a budget, a signal and the native threads. They start in the order of the paths
- * of the arrays; within each plan, the reads are in the order of the files and offsets.
+ * The requests of one array are read by one plan, as {@link ArrayHandle.readMany} reads them: each encoded chunk is
+ * read and decoded once for all of them. Different arrays have different plans, even if they are in one file, so chunks
+ * are not shared among arrays. The plans share a budget, a signal and the native threads. They start in the order of
+ * the paths of the arrays; within each plan, the reads are in the order of the files and offsets.
  * @param requests arrays and selections. Do not change them before the promise settles.
  * @param options as for {@link ArrayHandle.readMany} without `into`. `budgetBytes`: maximum number of bytes of the
  *   results that are being read at the same time, 128 MiB by default; an array with larger results is read alone. The
@@ -147,7 +147,7 @@ async function readArrays(
   return new ResultsOfArrays(results, errors, batches) as unknown as ArraysResult;
 }
 
-/** True if an error concerns one array, so that the others can still be read. */
+/** True if an error may concern only one array, so that the others can still be read. */
 function isOfArray(error: unknown): error is PosixParError {
   const tags = ['CodecError', 'ReadError', 'FormatError', 'ConversionError', 'ExternalFileError', 'UnsupportedError'];
   return tags.some((tag) => isPosixParError(error, tag as 'ReadError'));

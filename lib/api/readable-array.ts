@@ -98,8 +98,9 @@ export abstract class ReadableArray<D extends DType = DType> {
   ): Promise<ManyResult<D, O>>;
 
   /**
-   * Reads single elements, as NumPy's `a[z, y, x]` does with lists of indices and `a[mask]` with a mask. Each chunk is
-   * read and decoded once for all points in it. The time and memory of planning are linear in the number of points.
+   * Reads single elements, as NumPy's `a[z, y, x]` does with lists of indices and `a[mask]` with a mask. Each encoded
+   * chunk is read and decoded once for all points in it. The time and memory of planning are linear in the number of
+   * points.
    * @param points one list of indices per dimension, all of the same length: element i of the result has the indices
    *   `points[0][i]`, `points[1][i]`, …. Points may repeat and be in any order; negative indices count from the end. Or
    *   a mask of the shape of the array, which selects the elements where it is true, in C order. Do not change either
@@ -177,7 +178,7 @@ export abstract class ReadableArray<D extends DType = DType> {
    * The result does not depend on the number of threads, the chunks or the order of the elements, because the sums
    * are exact and only the final result is rounded. Sums and means are the nearest float64; the error of `std` is below
    * two units in the last place. A sum of integers that does not fit into 64 bits is an error. NaN in the elements
-   * makes the result NaN, unless `skipMissing` leaves it out.
+   * makes the result NaN (except of `count`), unless `skipMissing` leaves it out.
    * @param operation `count`, `min`, `max`, `sum`, `mean` or `std`. Complex numbers have no `min`, `max` and `std`.
    * @param options as for {@link read}, and {@link ReduceOptions}.
    * @returns a result like that of {@link read}; {@link ReducedDType} is its type. Without elements, `count` and `sum`
@@ -200,7 +201,7 @@ export abstract class ReadableArray<D extends DType = DType> {
    * equal bins are rounded to that type. 64-bit integers are rounded to float64 before they are compared.
    *
    * With `axis`, there is one histogram per position along the other dimensions, all with the same bins, and the last
-   * dimension of the result is the bin. The bins of no elements are between 0 and 1.
+   * dimension of the result is the bin. If nothing is selected and no range is given, the bins are between 0 and 1.
    * @throws as {@link read}. {TypeError} if there are so many bins that edges would be equal. {SelectionError} if the
    *   elements are not finite and there is no `range`. {UnsupportedError} for complex numbers.
    * @example

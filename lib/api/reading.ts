@@ -27,7 +27,7 @@ import { isRelocated, resolveFixed, resolveMany, resolvePlan, resolvePoints } fr
 import { checkNotTransferred } from './result.js';
 import { createValidityRead, markMissing } from './validity.js';
 
-/** Parses the metadata of an array: when it is opened, and again after its files were replaced or removed. */
+/** Parses the metadata of an array: when it is opened, and again if its files have vanished (TileDB). */
 export type Reopen = () => Io<ArrayDescriptor>;
 
 /** An open array. */
@@ -42,7 +42,10 @@ export interface OpenedArray {
 /** Maximum number of attempts if files are replaced while they are read. */
 const maxAttempts = 50;
 
-/** An operation that the read waits for: parsing metadata, opening a directory of chunks, or reading data. */
+/**
+ * An operation that the read waits for: parsing metadata (or another computation in time slices), opening a directory
+ * of chunks, or reading data.
+ */
 type Step =
   | { readonly kind: 'metadata'; readonly parse: () => Io<unknown> }
   | { readonly kind: 'directory'; readonly path: string }

@@ -69,7 +69,7 @@ export class RecordHandle {
   get path(): string {
     return this.#records.path;
   }
-  /** Path of the array within its file or store; '' if the file holds only one array. */
+  /** Path of the array within its file or store; '' if the array has no name there, as in `npy` files. */
   get name(): string {
     return this.#records.name;
   }
@@ -92,8 +92,9 @@ export class RecordHandle {
   }
 
   /**
-   * Reads a selection of several fields. Each compressed chunk is decoded once for all of them, if the chunks of one
-   * row of chunks fit into 1 GiB.
+   * Reads a selection of several fields. Each compressed chunk is decoded once for all of them, if the chunks that are
+   * kept for this fit into 1 GiB: one row of chunks if the first dimension is a range with a positive step, otherwise
+   * all chunks of the selection.
    * @param selection one entry per dimension, text, or entries by dimension name. Default: the whole array.
    * @throws as {@link ArrayHandle.read}; {ChoiceError} if there is no field of a given name, {UnsupportedError} if a
    *   given field cannot be read.

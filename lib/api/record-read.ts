@@ -1,6 +1,6 @@
 /**
- * Reads several fields of records together. Native threads read the fields one by one, and a cache keeps the decoded
- * chunks between them, so each chunk is decoded once.
+ * Reads several fields of records together. Native threads read all fields of a block of records at the same time. A
+ * cache of decoded chunks is shared by these reads, so that each chunk is decoded once if the cache is large enough.
  * @module
  */
 import type { ReadStats } from '../exec/stats.js';
@@ -20,9 +20,11 @@ import type { NumberField, RecordResult, TextField } from './record-result.js';
 import { allocateTargetOrWait, parseRequest, type ReadRequest, type ResultTarget, wrapTarget } from './request.js';
 import { toStrings, unitsToUtf8 } from './text-result.js';
 
-/** Number of bytes of decoded chunks that a block of the selection needs, unless one row of chunks needs more. */
+/**
+ * Maximum number of bytes of decoded chunks that a block of the selection needs, unless one row of chunks needs more.
+ */
 const blockBytes = 64 * 2 ** 20;
-/** Maximum number of bytes of decoded chunks that are kept until all fields are read. */
+/** Maximum number of bytes of decoded chunks that are kept until all fields of a block are read. */
 const maxKeptBytes = 2 ** 30;
 
 /** Size of the cache in relation to the decoded chunks, because memory is allocated in larger units. */
@@ -53,7 +55,7 @@ interface FieldRead {
   readonly target: ResultTarget;
 }
 
-/** Reads the fields. @throws the first error in the order of the fields. */
+/** Reads the fields block by block. @throws the first error of a block, in the order of the fields. */
 export async function readRecords(read: RecordRead): Promise<RecordResult> {
   const { array, names, slab, options, signal } = read;
   const { blocks, keptBytes } = await planBlocks(read);
@@ -144,8 +146,9 @@ function cutAxis(axis: Axis, from: number, to: number): Axis {
 }
 
 /**
- * Divides the selection into blocks of rows of chunks.
- * @returns the blocks, and the bytes of decoded chunks of the largest one; 0 if the chunks are not encoded.
+ * Divides the selection into blocks of rows of chunks, if its first dimension is an ascending range and there is only
+ * one layer. Otherwise the whole selection is one block.
+ * @returns the blocks, and the number of bytes of decoded chunks to keep for a block; 0 if the chunks are not encoded.
  */
 async function planBlocks({
   array,

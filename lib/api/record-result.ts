@@ -27,7 +27,7 @@ export interface TextField {
 
 /** Result of a read of records. */
 export interface RecordResult {
-  /** Values by the name of the field, in the order of the record. */
+  /** Values by the name of the field, in the order of the option `fields`, or else of the record. */
   readonly fields: ReadonlyMap<string, NumberField | TextField>;
   /** Shape of the selection. A dimension that was selected by an integer is dropped. */
   readonly shape: readonly number[];

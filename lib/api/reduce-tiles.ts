@@ -66,7 +66,7 @@ export function readOptions(options: AnyReduceOptions, signal: AbortSignal | und
   };
 }
 
-/** @throws {UnsupportedError} if the operation is not defined for complex numbers. */
+/** Describes a reduction for the native side. @throws {UnsupportedError} if it is not defined for complex numbers. */
 export function createSpec(type: DTypeInfo, { operation, options, table }: ReducePlan, path: string): ReduceSpec {
   const { skipMissing = false, ddof = 0 } = options;
   if (isComplex(type.name)) {

@@ -25,7 +25,7 @@ import { overflowMode, readDefaults, resultType } from './settings.js';
 /** A validated read: its selection, its options and the type of its result. */
 export interface ReadRequest {
   readonly slab: Hyperslab;
-  /** The selections of `readMany`, whose boxes follow each other in the result; null for a read of `slab` alone. */
+  /** The selections of `readMany`, whose boxes follow each other in the result; null for other reads. */
   readonly boxes: readonly Hyperslab[] | null;
   /** The points of `readPoints`; null for other reads. */
   readonly points: Points | null;

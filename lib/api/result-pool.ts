@@ -10,7 +10,7 @@ const isPoisoned = ((): boolean => {
   try {
     return (process.env['POSIX_PAR_POISON_RESULTS'] ?? '') !== '';
   } catch {
-    return false; // Deno may not read the variable.
+    return false; // Deno throws if it has no permission to read the variable (`--allow-env`).
   }
 })();
 /** Tests overwrite memory with these bytes before a read, so that bytes that the read fails to write are noticed. */

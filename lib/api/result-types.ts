@@ -36,7 +36,10 @@ export type ResultDType<D extends DType, O> = O extends object
 /** Property `mask` of a result: never null if the options of type `O` ask for a mask. */
 export type MaskFor<O> = O extends { readonly mask: true } ? { readonly mask: DataFor<'bool'> } : unknown;
 
-/** Element type that the options of opening name, such as `dtype` of raw files; any type if they name none. */
+/**
+ * Element type that the options of `openArray` specify, such as `dtype` for raw files. If they specify none, any
+ * element type.
+ */
 export type NamedDType<O> = OptionValue<O, 'dtype'> extends DType ? OptionValue<O, 'dtype'> : DType;
 
 /** Turns keys of `O` that are not in `Known` into type errors. */

@@ -35,7 +35,8 @@ function allocateUnzeroed(bytes: number): ArrayBuffer | null {
 }
 
 /**
- * Allocates memory for `elements` elements without zeroing it. Every element must be written before a caller sees it.
+ * Allocates memory for `elements` elements, which may contain old data. Every element must be written before a caller
+ * sees it.
  * @throws {MemoryLimitError} if the runtime cannot hold that many elements in one typed array, or cannot allocate them.
  */
 export function allocate(info: DTypeInfo, elements: number): TypedArray {

@@ -75,8 +75,8 @@ export function bytesPerElement(dtype: DType, options: ReadOptions | undefined):
 }
 
 /**
- * Reads boxes in groups whose results fit into the byte budget. Boxes are grouped by their first chunk, so that boxes
- * that share chunks are mostly read together.
+ * Reads boxes in groups whose results fit into the byte budget; a box that is larger is read alone. Boxes are grouped
+ * by their first chunk, so that boxes that share chunks are mostly read together.
  */
 export async function* streamBoxes(
   source: BatchSource,
@@ -114,7 +114,7 @@ function createBox(index: number, result: AnyResult | null, error: PosixParError
   return { index, result: null, error };
 }
 
-/** Splits boxes, in the given order, into groups of at most `maxBytes` bytes. */
+/** Splits boxes, in the given order, into groups of at most `maxBytes` bytes. A larger box is a group of its own. */
 function* group(
   boxes: readonly Hyperslab[],
   order: Uint32Array,

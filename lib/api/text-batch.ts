@@ -43,12 +43,12 @@ export interface DecodedTexts {
 
 /** Size of the number before the bytes of a chunk that the codec `counted` decodes. */
 const countBytes = 8;
-/** Decoded chunks up to this size are rounded up to a power of two, larger ones to a multiple of it. */
+/** The memory for a decoded chunk is rounded up: to a power of two up to this size, else to a multiple of this size. */
 const roundedBytes = 2 ** 20;
 
 /**
- * Decodes chunks. If the decoded size of some of them is not known and a chunk does not fit, decodes them again, one by
- * one, with more memory.
+ * Decodes chunks. If the decoded size of some of them is not known, a CodecError may mean that a chunk needs more
+ * memory. After such an error, decodes the chunks one by one, and those of unknown size with more and more memory.
  * @throws {CodecError} if a chunk is damaged. @throws as {@link readSteps}.
  */
 export async function decodeTexts(

@@ -32,7 +32,7 @@ export interface TextReadOptions extends StorageOptions, AbortOptions {
 
 const textReadKeys = { ...asyncStorageKeys, strings: true } as const satisfies Record<keyof TextReadOptions, true>;
 
-/** Description of an open array of text. A read updates it if a file was replaced. */
+/** Description of an open array of text. It is updated when a read parses the metadata again. */
 export interface OpenedText {
   description: ArrayDescriptor | null;
 }
@@ -94,8 +94,9 @@ export class TextHandle {
   }
 
   /**
-   * Reads a selection. Padding is removed as the library that wrote the array does: NULs at the end (NumPy), everything
-   * from the first NUL on, or spaces at the end (HDF5). Invalid UTF-8 becomes U+FFFD.
+   * Reads a selection. The padding of texts of fixed length is removed: NULs at the end, everything from the first NUL
+   * on, or spaces at the end, as the format defines it. Invalid UTF-8 becomes U+FFFD, but `strings: 'utf8'` returns
+   * bytes as they are stored.
    * @param selection one entry per dimension, text, or entries by dimension name. Default: the whole array.
    * @throws as {@link ArrayHandle.read}.
    * @example const { data, shape } = await names.read([slice(0, 10)])

@@ -43,8 +43,8 @@ export interface WantedChunk {
 }
 
 /**
- * Returns the stored bytes of chunks, in the same order; null for absent chunks. Reads the first bytes of all chunks in
- * one request.
+ * Locates the stored bytes of chunks, in the same order; null for absent chunks. Reads the first bytes of all chunks,
+ * and the last ones if the codecs need them, in one request.
  * @throws {UnsupportedError} if a chunk is larger than {@link maxTextChunkBytes}.
  */
 export function* locateTexts(

@@ -45,8 +45,8 @@ const forgotten = new FinalizationRegistry<Pick<WritableParts, 'resources' | 'ta
 );
 
 /**
- * An array that is being written; it can also be read. Any number of writes may be in flight: writes that change the
- * same chunks run in the order of the calls, others at the same time.
+ * An array that is being written; it can also be read. Any number of writes may be in flight: writes that may change
+ * the same chunks run in the order of the calls, others at the same time.
  *
  * An array of `createArray` has a temporary name until `close()`. If a write has failed, `close()` removes the array
  * instead. Writes into an array of `openArray` with `mode: 'r+'` change the array at once.
@@ -57,7 +57,7 @@ export class WritableArrayHandle<D extends DType = DType> {
   #descriptor: ArrayDescriptor;
   readonly #order = new AccessOrder();
   #reader: Promise<ArrayHandle> | null = null;
-  /** Error of the first write that failed after it began. */
+  /** First error of a write, append, resize or flush that had begun. */
   #failure: unknown;
   /** True if a write was abandoned whose system call may still change the array. */
   #isHung = false;
@@ -148,7 +148,7 @@ export class WritableArrayHandle<D extends DType = DType> {
 
   /**
    * Describes what `write(selection, data)` would do with data of the array's own type: chunks and runs, bytes, names
-   * of temporary files, steps that make the data durable, and memory. Reads and writes no file.
+   * of temporary files, steps that make the data durable, and memory. Reads and writes no file of the array.
    * @param selection as for `write`. Null: the whole array.
    * @throws {SelectionError} if the selection is invalid. @throws {UnsupportedError} if it has too many chunks for one
    * write. @throws {ClosedError}

@@ -50,7 +50,7 @@ export function claimOfRead(
 export class WriteBack {
   readonly cache: NativeHandle;
   #writes = 0;
-  /** Value of `#writes` for which all chunks were last stored. */
+  /** Number of writes that had been called when all chunks were last stored. */
   #stored = 0;
 
   constructor(limitBytes: number) {

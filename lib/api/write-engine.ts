@@ -39,7 +39,7 @@ export class WriteEngineSelector {
 
   /**
    * Finds out the properties of the data file, if they matter for the choice. Call it again when the file has grown.
-   * Makes no system call if the array is too small for a direct write.
+   * Makes no system call if they do not matter, for example because the array is too small for a direct write.
    */
   async examine(path: string, { shape, dtype }: Pick<ArrayDescriptor, 'shape' | 'dtype'>): Promise<void> {
     if (this.#asked === 'pwrite') return;

@@ -33,7 +33,7 @@ export interface CreateOptions {
   readonly durability?: Durability;
   /**
    * npy, raw: way in which writes reach the storage. Default `auto`. `stats.engine` and `explainWrite` tell the choice.
-   * - `auto`: `direct` for large writes of contiguous elements into allocated space that must be durable, else
+   * - `auto`: `direct` for large writes of contiguous elements into allocated space, if the data must be durable; else
    *   `pwrite`.
    * - `pwrite`: through the page cache.
    * - `direct`: with O_DIRECT, which bypasses the page cache, from aligned buffers. Parts that do not fill an aligned
@@ -41,7 +41,7 @@ export interface CreateOptions {
    */
   readonly writeEngine?: WriteEngineName;
   /**
-   * zarr: maximum size of changed chunks in memory, in bytes before encoding. Default 0: each write stores its chunks.
+   * zarr, tiles: maximum size of changed chunks in memory, in bytes before encoding. Default 0: each write stores them.
    * With a larger value, chunks stay in memory, so that several writes into a chunk encode it once. Data is then
    * durable only after `flush()` or `close()`. If the chunks exceed the limit, a write stores those that were not used
    * for the longest time. If that fails, this write fails, and the chunks stay in memory. Has no effect if it is less
@@ -132,7 +132,7 @@ const createKeys = {
 export interface WriteOptions {
   /** Treatment of values that the array's type cannot represent. Default `error`. */
   readonly overflow?: Overflow;
-  /** Aborts the write with an AbortError, once running work has stopped. */
+  /** Aborts the write with an AbortError, once running work has stopped, or after 5 seconds if a system call hangs. */
   readonly signal?: AbortSignal;
   /** Called at most ten times per second, and at the end. An exception aborts the write. */
   readonly onProgress?: (progress: Progress) => void;

@@ -1,6 +1,6 @@
 /**
- * Orders the writes and reads of one array: calls whose chunks overlap run one after the other, in the order in which
- * they were made.
+ * Orders the writes and reads of one array: calls that may access the same chunks run one after the other, in the order
+ * in which they were made. Only reads run together.
  * @module
  */
 import { type Hyperslab, highestIndex, lowestIndex } from '../plan/hyperslab.js';

@@ -43,7 +43,10 @@ export interface WriteTarget {
   publish(): Promise<void>;
   /** Sets the size of the data file to that of the larger array. Does nothing if chunks are files. */
   grow(array: ResizedArray): Promise<void>;
-  /** Removes the files that have no final name yet, or releases the lock. @param signal ends an attempt that hangs. */
+  /**
+   * Removes the files that have no final name yet, unless they are kept, or releases the lock of an array that exists.
+   * @param signal given if a write hangs. It ends an attempt to remove files. The lock is then not released.
+   */
   discard(signal?: AbortSignal): Promise<void>;
 }
 

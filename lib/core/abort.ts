@@ -5,8 +5,8 @@
 import { AbortError } from './errors.js';
 
 /**
- * Actions per watched signal. All actions of a signal share one listener, because Node warns about more than ten
- * listeners.
+ * Actions per watched signal. All actions of a signal share one listener, because Node prints a warning if a signal has
+ * more than ten listeners.
  */
 const watched = new WeakMap<AbortSignal, { readonly actions: Set<() => void>; readonly listener: () => void }>();
 

@@ -5,7 +5,10 @@
  */
 import { types } from 'node:util';
 
-/** True for errors of any realm. Node's own check does not recognise `DOMException`. */
+/**
+ * True for errors of any realm. Node's own check does not recognise a `DOMException`, which `instanceof` recognises in
+ * this realm.
+ */
 export function isError(value: unknown): value is Error {
   return types.isNativeError(value) || value instanceof Error;
 }

@@ -22,7 +22,7 @@ export type Sliced<T> = Generator<Checkpoint, T, unknown>;
  */
 export const stepsPerCheckpoint = 16384;
 
-/** Fills an array in slices. The first write to new memory is slow, because the system then supplies it. */
+/** Fills an array in slices. The first write to new memory is slow, because the kernel then allocates its pages. */
 export function* fillInSlices<
   T extends { readonly length: number; fill(value: number, start: number, end: number): T },
 >(array: T, value: number): Sliced<T> {

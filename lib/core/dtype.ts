@@ -49,7 +49,7 @@ export function isComplex(name: DType): name is ComplexDType {
 
 /** Kinds of element types, by the values that elements have in JavaScript. */
 export interface DTypesByKind {
-  /** Elements are numbers; float16 only if the runtime has `Float16Array`. */
+  /** Elements are numbers. Without `Float16Array`, a float16 is a number that holds its 16 bits. */
   readonly number: Exclude<RealDType, 'int64' | 'uint64'>;
   /** Elements are `bigint`. */
   readonly bigint: 'int64' | 'uint64';
@@ -90,9 +90,9 @@ export function dtypeInfo(name: DType): DTypeInfo {
 
 /**
  * Typed array type of results with element type `D`. bool is a `Uint8Array` of 0 and 1. Complex types are pairs of
- * floats. float16 is a `Float16Array` if the runtime supports it (Node 24), otherwise a `Uint16Array` of the bits. If
- * the TypeScript library does not declare `Float16Array`, `DataFor<'float16'>` is `Uint16Array`, which has the same
- * members.
+ * floats. float16 is a `Float16Array` if the runtime supports it (since Node 24), otherwise a `Uint16Array` of the
+ * bits. If the TypeScript library does not declare `Float16Array`, `DataFor<'float16'>` is `Uint16Array`, which has the
+ * same members.
  */
 export type DataFor<D extends DType> = {
   // The return type of the static method `of` is right in all versions of TypeScript. For float32 it is

@@ -25,7 +25,10 @@ export interface ErrorByTag {
 /** Tags of the errors; one per class. */
 export type ErrorTag = keyof ErrorByTag;
 
-/** Base class of all errors that this library throws on purpose. */
+/**
+ * Base class of the errors of this library. Invalid arguments other than selections cause a `TypeError` or `RangeError`
+ * instead.
+ */
 export abstract class PosixParError extends Error {
   /** Name of the class. */
   abstract readonly _tag: ErrorTag;
@@ -51,7 +54,8 @@ function describeCause(cause: unknown): unknown {
 }
 
 /**
- * Maximum length of a message in characters. Messages contain names from files, which can have millions of characters.
+ * Number of characters that remain of a longer message. Messages contain names from files, which can have millions of
+ * characters.
  */
 const maxMessageLength = 4000;
 
@@ -86,7 +90,7 @@ function formatLocation(where: ErrorLocation): string {
   return where.offset === undefined ? where.path : `${where.path} at byte ${where.offset}`;
 }
 
-/** The content of a file violates its format. The message names the file, the offset and the expected content. */
+/** The content of a file violates its format. The message names the file and, if it is known, the offset. */
 export class FormatError extends PosixParError {
   readonly _tag = 'FormatError';
   override readonly name = 'FormatError';
@@ -105,9 +109,9 @@ export class FormatError extends PosixParError {
 export type Choice = 'array' | 'group' | 'format' | 'shape' | 'field';
 
 /**
- * The file appears intact, but does not match the caller's choice. Either it has no array or group with the given name,
- * or it has several and the caller names none. Or the file has another format than the option `format`, or is too short
- * for the caller's `shape` and `dtype`. The message lists the possible choices.
+ * The file appears intact, but does not match the caller's choice. Either it has no array, group or field with the
+ * given name, or it has several and the caller names none. Or the file has another format than the option `format`, or
+ * is too short for the caller's `shape` and `dtype`. The message lists the possible names, if there are any.
  */
 export class ChoiceError extends PosixParError {
   readonly _tag = 'ChoiceError';
@@ -150,7 +154,7 @@ export interface ReadErrorDetails {
   readonly length?: number | undefined;
 }
 
-/** A system call of a read failed. */
+/** A file could not be read: a system call failed, or the file is too short or was changed. */
 export class ReadError extends PosixParError implements ReadErrorDetails {
   readonly _tag = 'ReadError';
   override readonly name = 'ReadError';
@@ -188,7 +192,7 @@ export interface WriteErrorDetails {
   readonly length?: number | undefined;
 }
 
-/** A system call of a write failed. */
+/** A file could not be written: a system call failed, or the library refused the write for the reason in `code`. */
 export class WriteError extends PosixParError implements WriteErrorDetails {
   readonly _tag = 'WriteError';
   override readonly name = 'WriteError';
@@ -212,7 +216,10 @@ export class WriteError extends PosixParError implements WriteErrorDetails {
   }
 }
 
-/** A value cannot be represented in the type that `as` requests, and `overflow` is `error`. */
+/**
+ * A value cannot be represented in the requested type (of a read with `as`) or in the type of the array (of a write),
+ * and `overflow` is `error`. Also: a sum of integers does not fit into 64 bits.
+ */
 export class ConversionError extends PosixParError {
   readonly _tag = 'ConversionError';
   override readonly name = 'ConversionError';
@@ -251,7 +258,7 @@ export interface ExternalFileErrorDetails {
    * a symbolic link.
    */
   readonly namedBy?: string | undefined;
-  /** Value of the option `externalFiles`. */
+  /** Name of the policy in the option `externalFiles`; `roots` for `{ roots: [...] }`. */
   readonly policy: 'none' | 'same-directory' | 'any' | 'roots';
 }
 
@@ -266,7 +273,7 @@ export class ExternalFileError extends PosixParError implements ExternalFileErro
    * a symbolic link.
    */
   readonly namedBy: string | undefined;
-  /** Value of the option `externalFiles`. */
+  /** Name of the policy in the option `externalFiles`; `roots` for `{ roots: [...] }`. */
   readonly policy: 'none' | 'same-directory' | 'any' | 'roots';
   constructor(message: string, details: ExternalFileErrorDetails, options?: ErrorOptions) {
     super(message, options);
@@ -334,7 +341,7 @@ export class MemoryLimitError extends PosixParError implements MemoryLimitDetail
   }
 }
 
-/** The array was closed, or the memory of the result was released or transferred. */
+/** The array or the chunk cache was closed, or the memory of the result was released or transferred. */
 export class ClosedError extends PosixParError {
   readonly _tag = 'ClosedError';
   override readonly name = 'ClosedError';
@@ -343,13 +350,13 @@ export class ClosedError extends PosixParError {
 const brand = Symbol.for('posix-par.error');
 Object.defineProperty(PosixParError.prototype, brand, { value: true });
 
-/** True for errors of this library, also if another copy of it was loaded. Jest loads one copy per test file. */
+/** True for errors of this library, also of another copy of the library. Jest loads one copy per test file. */
 function hasBrand(error: unknown): error is PosixParError {
   return typeof error === 'object' && error !== null && (error as Readonly<Record<symbol, unknown>>)[brand] === true;
 }
 
 /**
- * True if this library threw `error` on purpose and, if tags are given, it has one of them.
+ * True if `error` is a {@link PosixParError} and, if tags are given, has one of them.
  * @example if (isPosixParError(error, 'ReadError')) console.error(error.path, error.code)
  */
 export function isPosixParError<T extends ErrorTag = ErrorTag>(

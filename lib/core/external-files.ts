@@ -1,6 +1,6 @@
 /**
  * Decides which files may be opened because another file refers to them. This module only compares paths as text. For
- * `roots`, the native side also checks each file that it opens (native/sys/roots.h).
+ * `roots`, it permits all paths, and the native side checks each file that it opens (native/sys/roots.h).
  * @module
  */
 import { ExternalFileError, FormatError } from './errors.js';
@@ -85,8 +85,8 @@ export class PathPolicy {
   }
 
   /**
-   * Resolves a file name that was found in a file. For `roots`, the native side checks the path again when it opens the
-   * file.
+   * Resolves a file name that was found in a file. For `roots`, this method permits all paths, and the native side
+   * checks the path when it opens the file.
    * @param namedBy path of the file that contains the name. A relative name is relative to the directory of this file.
    * @throws {FormatError} if the name is empty, too long or contains NUL. @throws {ExternalFileError} if the file is
    * not permitted.

@@ -72,7 +72,7 @@ const noFill: readonly number[] = [0, 0, 0, 0];
 
 /**
  * Returns the bytes of {@link fillBytes} as 32-bit words.
- * @throws {TypeError} like {@link fillBytes}.
+ * @throws as {@link fillBytes}.
  */
 export function fillWords(fill: FillValue, dtype: DType): ArrayLike<number> {
   return fill === null ? noFill : new Uint32Array(fillBytes(fill, dtype).buffer);

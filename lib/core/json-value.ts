@@ -6,8 +6,8 @@ import { types } from 'node:util';
 import { typedArrayName } from './brands.js';
 
 /**
- * Converts a value to one that JSON represents without loss. 64-bit integers, NaN and infinities become strings. Typed
- * arrays and sets become lists; maps become objects. Converts the values inside objects too.
+ * Converts a value for `JSON.stringify`. Bigints, NaN and infinities become strings. Typed arrays and sets become
+ * lists; maps become objects. Converts the values inside lists and objects, too.
  */
 export function toJsonValue(value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();

@@ -1,6 +1,6 @@
 /**
- * Types of stored elements that are more than one number: records, arrays and text. Records are structured dtypes of
- * NumPy and compound datatypes of HDF5.
+ * Types of stored elements, which may be numbers, text, arrays and records. Records are structured dtypes of NumPy and
+ * compound datatypes of HDF5.
  * @module
  */
 import { type ByteOrder, type DType, dtypeInfo } from './dtype.js';
@@ -86,8 +86,8 @@ export function unwrapArrays(type: StoredType): Unwrapped {
 }
 
 /**
- * Lists the names of the fields that can be read, in the order of the record. Fields of nested records are named by
- * their path, such as `p.w`.
+ * Lists the names of the fields in the order of the record. A nested record is replaced by its fields, which are named
+ * by their path, such as `p.w`.
  */
 export function fieldNames(record: RecordType, prefix = ''): string[] {
   return record.fields.flatMap(({ name, type }) => {

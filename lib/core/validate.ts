@@ -175,7 +175,7 @@ export class Fields {
     return [...list];
   }
 
-  /** Returns one name or null per dimension; null if the key is absent. */
+  /** Returns one name or null per dimension; null if the key is absent or its value is null. */
   dimensionNames(key: string, rank: number): readonly (string | null)[] | null {
     const value = this.#value(key);
     if (value === undefined || value === null) return null;

@@ -13,14 +13,14 @@ export interface Progress {
   readonly bytesTotal: number;
   /** Number of chunks that are complete or known to be absent. */
   readonly chunksDone: number;
-  /** Number of chunks that the selection touches. */
+  /** Number of chunks that the selection touches. `blocks`, `reduce` and `convert` count their blocks instead. */
   readonly chunksTotal: number;
 }
 
 /** Callback for {@link Progress}. */
 export type OnProgress = ((progress: Progress) => void) | undefined;
 
-/** Minimum time in milliseconds between progress reports. The final report is immediate. */
+/** Minimum time in milliseconds between progress reports. The final report, at the end, is made in any case. */
 const intervalMs = 100;
 
 /** The reports of one operation. */

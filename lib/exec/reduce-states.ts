@@ -147,8 +147,8 @@ export class ReduceStates {
 
   /**
    * Computes the results.
-   * @param results receives one element per result.
-   * @param empty receives 1 for each result to which no element contributes, else 0.
+   * @param results receives one element per state; `extent` needs two, and `histogram` one per bin.
+   * @param empty receives one entry per state: 1 if no element contributes to it, else 0.
    * @throws {ConversionError} if a sum of integers does not fit. @throws {AbortError}
    */
   async finish(results: TypedArray, empty: Uint8Array, signal: AbortSignal | undefined): Promise<void> {

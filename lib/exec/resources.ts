@@ -108,7 +108,7 @@ export class Resources implements HandleSource<EncodedGrid> {
     return known;
   }
 
-  /** Frees all handles. Reads in flight keep the handles that they use. */
+  /** Frees all handles, but not roots that are shared. Reads in flight keep the handles that they use. */
   release(): void {
     const native = binding();
     for (const map of [this.#files, this.#directories, this.#chains]) {

@@ -55,9 +55,8 @@ export interface ReadStats {
   readonly bytesBuffered: number;
   /**
    * Bytes that the read added to the page cache and could not evict, for example because a process has mapped or
-   * locked them.
-   * Null unless `cache` is `drop` or `dontcache`. Also null with `engine: 'mmap'`, and if the kernel does not report
-   * residency.
+   * locked them. Null unless `cache` is `drop` or `dontcache`. Also null with `engine: 'mmap'`, and if the kernel does
+   * not report residency.
    */
   readonly bytesLeftInCache: number | null;
   /** Number of contiguous runs of bytes that were read. */

@@ -4,7 +4,10 @@
  */
 import { type ReadStats, toReadStats } from './stats.js';
 
-/** Returns the statistics of a call that made several reads. Counts and times are summed; `threads` is the maximum. */
+/**
+ * Returns the statistics of a call that made several reads. Bytes, counts and times are summed; `threads` is the
+ * maximum. `bytesLeftInCache` is null if it is null for one of the reads.
+ */
 export function sumStats(parts: readonly ReadStats[]): ReadStats {
   const [first, ...rest] = parts;
   return first === undefined ? toReadStats([], 0, 0, 0) : rest.reduce(addStats, first);

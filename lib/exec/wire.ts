@@ -1,5 +1,5 @@
 /**
- * Encodes a read plan for the native side: one Float64Array, side tables and strings.
+ * Encodes a read plan for the native side: one Float64Array, side tables, strings and handles.
  * @module
  */
 import { checkpoint, finish, type Sliced } from '../core/checkpoint.js';
@@ -87,7 +87,7 @@ export interface WirePlan {
   readonly handles: readonly NativeHandle[];
 }
 
-/** Size in words up to which plans share memory. The native call copies a plan before it returns. */
+/** Size in words up to which plans share memory. The native call copies the words before it returns. */
 const sharedWords = 1024;
 let shared: Float64Array | undefined;
 

@@ -1,5 +1,5 @@
 /**
- * Groups the selected indices of each dimension by chunk, for elements that JavaScript takes out of decoded chunks.
+ * Groups the selected indices of each dimension by chunk, for elements that JavaScript copies from decoded chunks.
  * @module
  */
 import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
@@ -39,13 +39,13 @@ export function* groupByChunk(axis: Axis, grid: ChunkGrid, d: number): Sliced<Ch
   return [...groups].map(([chunk, group]) => ({ chunk, ...group })).sort((a, b) => a.chunk - b.chunk);
 }
 
-/** Shape of a decoded chunk, and the distance between neighbours in it, in elements, per dimension. */
+/** Number of elements of a decoded chunk, and the distance between neighbours per dimension, in elements. */
 export interface DecodedShape {
   readonly count: number;
   readonly strides: readonly number[];
 }
 
-/** Returns the shape of the decoded chunk at `coordinates`. */
+/** Returns the number of elements and the strides of the decoded chunk at `coordinates`. */
 export function decodedShape(grid: ChunkGrid, coordinates: readonly number[]): DecodedShape {
   const { chunkShape, gridShape, layout } = grid;
   const strides = chunkShape.map(() => 0);

@@ -13,10 +13,10 @@ export interface FirstCoordinate {
 }
 
 /**
- * Converts a selection in coordinates to positions. Integers and slice bounds are coordinates: negative ones do not
- * count from the end, and `stop` is exclusive. Steps do not change. A mask has one entry per position.
+ * Converts a selection in coordinates to positions. Integers, also in lists, and slice bounds are coordinates: negative
+ * ones do not count from the end, and `stop` is exclusive. Steps do not change. A mask has one entry per position.
  * @param first first coordinate of each dimension of `shape`.
- * @throws {SelectionError} if a coordinate is outside the domain or not an integer.
+ * @throws {SelectionError} if a coordinate is not an integer, or is outside the domain (slices are clipped instead).
  */
 export function toPositions(
   selection: Selection | undefined,

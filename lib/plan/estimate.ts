@@ -21,8 +21,8 @@ export interface IoEstimate {
   readonly extents: number;
   readonly bytes: number;
   /**
-   * Number of chunks known to be absent. If chunks are files with template names, a missing file is only noticed when
-   * the read opens it.
+   * Number of chunks known to be absent. If the names of chunk files follow from a template, it is 0, because a missing
+   * file is only noticed when the read opens it.
    */
   readonly absent: number;
 }

@@ -43,8 +43,9 @@ export function isLongList(entry: unknown): entry is ArrayLike<unknown> {
 
 /**
  * Normalises `selection` for an array of shape `shape`.
- * @throws {SelectionError} if there are more entries than dimensions, an entry has the wrong type, an integer is out of
- *   bounds, a step is 0, a mask has the wrong length, or there are two ellipses.
+ * @throws {SelectionError} if the selection is invalid. For example, there are more entries than dimensions, an entry
+ *   has the wrong type, an integer is out of bounds, a step is 0, a mask has the wrong length, or there are two
+ *   ellipses.
  */
 export function normalizeSelection(selection: Selection | undefined, shape: readonly number[]): Axis[] {
   const entries = entryPerDimension(selection, shape);
@@ -89,13 +90,13 @@ function entryPerDimension(selection: Selection | undefined, shape: readonly num
   return aligned;
 }
 
-/** Returns the lowest selected index of an axis that selects at least one. */
+/** Returns the lowest selected index of an axis that selects at least one; of a part of a list, a lower bound. */
 export function lowestIndex(axis: Axis): number {
   if (axis.kind === 'list') return axis.low;
   return axis.step < 0 ? axis.start + (axis.count - 1) * axis.step : axis.start;
 }
 
-/** Returns the highest selected index of an axis that selects at least one. */
+/** Returns the highest selected index of an axis that selects at least one; of a part of a list, an upper bound. */
 export function highestIndex(axis: Axis): number {
   if (axis.kind === 'list') return axis.high;
   return axis.step < 0 ? axis.start : axis.start + (axis.count - 1) * axis.step;

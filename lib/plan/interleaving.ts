@@ -73,7 +73,10 @@ function solveCongruence(
   return { residue: (residue + period) % period, period };
 }
 
-/** Returns the greatest common divisor of `a` and `b`, and an `inverse` so that `a * inverse` equals it modulo `b`. */
+/**
+ * Returns the greatest common divisor of `a` and `b`, and an `inverse` so that `a * inverse` equals the divisor modulo
+ * `b`.
+ */
 function extendedEuclid(a: number, b: number): { readonly divisor: number; readonly inverse: number } {
   let [r, next] = [a, b];
   let [x, nextX] = [1, 0];

@@ -207,7 +207,8 @@ export class TableBuilder {
     if (known !== undefined) return known;
     const path = table.files[file] ?? '';
     const stamp = table.stamps?.[file];
-    // A file that was replaced between two questions has two stamps. The read will refuse one of them.
+    // If a file was replaced between two lookups, it is in the list twice, with different stamps. At most one stamp
+    // matches the file, so the read detects the replacement.
     const key = stamp === undefined ? path : `${path}\0${stamp.size}\0${stamp.mtimeMs}\0${stamp.ino ?? -1}`;
     let number = this.#byPath.get(key);
     if (number === undefined) {

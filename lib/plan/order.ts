@@ -17,7 +17,8 @@ const buckets = 2 ** digitBits;
 const fewKeys = 512;
 
 /**
- * Sorts keys with a stable radix sort, least significant digit first. The time is linear in the number of keys.
+ * Sorts keys with a stable radix sort, least significant digit first, in linear time. Few keys are sorted by
+ * comparison.
  * @param keys integers in [0, 2^53). Not modified.
  * @param positions value that belongs to each key. Default 0, 1, 2, …. Not modified.
  */

@@ -60,10 +60,13 @@ class GridDimension {
   }
 }
 
-/** Chunk shapes of a grid: the full one, and those of clipped chunks at its upper edges. */
+/** Shapes of the chunks that contain points: the full shape, and shapes of clipped chunks at the edges of the grid. */
 class ChunkShapes {
   readonly list: { readonly shape: readonly number[]; readonly of: ChunkShape; readonly firstPart: number }[] = [];
-  /** Number of parts of all shapes: one part per element class. */
+  /**
+   * Number of parts of the shapes in `list`. A part consists of the elements of one class (ElementClass) in the chunks
+   * of one shape.
+   */
   parts = 0;
   readonly #grid: ChunkGrid;
   /** Per dimension, the first chunk coordinate whose chunks are clipped. */
@@ -123,7 +126,10 @@ export function* placePoints(points: Points, among: Uint32Array | null, grid: Ch
   return { region, parts, count: inside.length, others };
 }
 
-/** Separates the points that the grid supplies from the others, and finds the chunks between which they are. */
+/**
+ * Separates the points that the grid supplies from the others. Also finds the lowest and highest coordinates of the
+ * chunks that contain points.
+ */
 function* selectInside(
   { lists, count }: Points,
   among: Uint32Array | null,
@@ -167,8 +173,8 @@ function* selectInside(
 const pointsPerCheckpoint = stepsPerCheckpoint / 4;
 
 /**
- * Computes the position of each point: the number of its chunk plus `region.size` times the number of its part, and its
- * position among the elements of that part.
+ * Computes two sort keys of each point. `keys`: the number of its chunk plus `region.size` times the number of its
+ * part. `offsets`: its position among the elements of its part in the chunk.
  */
 function* computeKeys(
   { lists }: Points,

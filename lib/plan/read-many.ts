@@ -1,6 +1,6 @@
 /**
- * Plans the read of many boxes of one array: each chunk is read once for all boxes that need it. See
- * docs/adr/0007-many-boxes.md.
+ * Plans the read of many boxes of one array. A chunk that is read as a whole is read once for all boxes that need it.
+ * See docs/adr/0007-many-boxes.md.
  * @module
  */
 import { type Checkpoint, checkpoint, type Sliced } from '../core/checkpoint.js';
@@ -83,8 +83,8 @@ function* projectSlabs(slabs: readonly Hyperslab[], grid: ChunkGrid): Sliced<Pro
 type Part = Pick<LayerPlan, 'projections' | 'uses' | 'chunkCount' | 'extentShape'>;
 
 /**
- * Splits the boxes of a grid by the shape of their extents. Encoded chunks and small plain chunks are read completely
- * and have no extents, so their boxes stay in one part.
+ * Splits the boxes of a grid by the shape of their extents. Encoded chunks and small plain chunks are read as a whole,
+ * without such a shape, so their boxes stay in one part.
  */
 function* splitByExtents<G extends ChunkGrid>(
   projections: readonly Projection[],

@@ -1,5 +1,6 @@
 /**
- * Plans the read of points: each chunk is read once for all points in it. The plan has one dimension. The chunks that
+ * Plans the read of points. A chunk that is read as a whole is read once for all points of one element class in it
+ * (usually all points in the chunk). The plan has one dimension. The chunks that
  * contain points are numbered, and the points are lists of positions in these chunks, so a plan of a million points
  * consists of a few typed arrays.
  * @module

@@ -7,8 +7,8 @@ import { SelectionError } from '../core/errors.js';
 import { expected } from '../core/validate.js';
 
 /**
- * A range of indices with inclusive `start` and exclusive `stop`. Null means the beginning or the end of the axis,
- * depending on the sign of `step`.
+ * A range of indices with inclusive `start` and exclusive `stop`. An absent bound or null means the beginning or the
+ * end of the axis, depending on the sign of `step`.
  */
 export interface Slice {
   /** First index. A negative one counts from the end. */

@@ -1,5 +1,5 @@
 /**
- * Chooses how bytes are written into an open file: through the page cache, or past it.
+ * Chooses how bytes are written into an open file: through the page cache, or with O_DIRECT, which bypasses it.
  * @module
  */
 import { dtypeInfo } from '../core/dtype.js';
@@ -9,7 +9,7 @@ import { axesOf, type LayerPlan } from './read-plan.js';
 
 /**
  * Engine of a write. `auto` chooses by the size of the write and the properties of the file; `pwrite` writes through
- * the page cache, `direct` past it.
+ * the page cache, `direct` bypasses it.
  */
 export type WriteEngineName = 'auto' | 'pwrite' | 'direct';
 export const writeEngines = ['auto', 'pwrite', 'direct'] as const satisfies readonly WriteEngineName[];
@@ -29,7 +29,7 @@ export interface WriteFileFacts {
 export interface InPlaceWrite {
   /** Bytes that are written. */
   readonly bytes: number;
-  /** Length of a contiguous run of the file. */
+  /** Length of the contiguous runs that the selected elements form in the file, in bytes. */
   readonly runBytes: number;
   /** End of the last chunk in the file. */
   readonly endBytes: number;
@@ -54,8 +54,8 @@ export interface WriteEngineChoice {
 }
 
 /**
- * Minimum size of a write for which `auto` chooses direct I/O. Direct writes wait for the device, which is not worth it
- * for smaller ones. The same limit applies to direct reads.
+ * Minimum size of a write for which `auto` chooses direct I/O. Direct writes wait for the device, so smaller writes are
+ * faster through the page cache. The same limit applies to direct reads.
  */
 export const minDirectBytes = 8 * 2 ** 20;
 /**

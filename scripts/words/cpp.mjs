@@ -138,7 +138,7 @@ function traits({ enum: name, entries }) {
     '  std::string_view name;',
     '  bool direct = false;  ///< Bypasses the page cache.',
     '  bool ring = false;    ///< Uses io_uring.',
-    '  bool waits = false;   ///< Reads wait for the storage; the page cache is not tried first.',
+    '  bool waits = false;   ///< Reads do not first try the page cache without waiting (RWF_NOWAIT).',
     '};',
     'inline constexpr EngineTraits kEngineTraits[] = {',
     ...elements(

@@ -19,10 +19,12 @@
  */
 
 /**
- * Engines, which read the bytes of a file. Each has one file in native/engines and one line here.
+ * Engines, which read the bytes of a file. Each has one entry here. Its code is in native/engines, where two engines
+ * may share a file.
  * - `direct`: bypasses the page cache.
  * - `ring`: uses io_uring.
- * - `waits`: its reads wait for the storage, so the page cache is not tried first. Default: true if `direct` or `ring`.
+ * - `waits`: its reads do not first try to get the bytes from the page cache without waiting (RWF_NOWAIT). Default:
+ *   true if `direct` or `ring`.
  * - `reports`: names by which the statistics of a read report the engine.
  */
 export const engines = [
@@ -61,7 +63,7 @@ export const elementTypes = [
 
 /**
  * Codecs, by the number that stands for them in a chain. Each codec has a factory function in native/codecs and one
- * line here. The parameters, all numbers, are in brackets. docs/formats/codecs.md describes the codecs.
+ * entry here. The parameters, all numbers, are in brackets. docs/formats/codecs.md describes the codecs.
  */
 export const codecs = [
   ['zlib', 1, 'RFC 1950 stream: [level of the encoder; optional]'],
@@ -151,7 +153,12 @@ export const sections = [
         value: 4096,
         doc: 'Maximum number of threads of a read, and of each thread group of the pool.',
       },
-      { kind: 'limit', name: 'maxQueueDepth', value: 4096, doc: 'Maximum number of extents in flight in one channel.' },
+      {
+        kind: 'limit',
+        name: 'maxQueueDepth',
+        value: 4096,
+        doc: 'Maximum of the option `queueDepth`: extents in flight of a read by io_uring.',
+      },
       { kind: 'limit', name: 'maxLayers', value: 1e6, doc: 'Maximum number of layers of a plan.' },
       {
         kind: 'limit',
@@ -361,7 +368,7 @@ export const sections = [
         entries: [
           'chunkShape',
           'gridShape',
-          ['axisOrder', 'dimensions from slowest to fastest in memory'],
+          ['axisOrder', 'the dimension at this position in the order from slowest to fastest in memory'],
           ['pitch', 'distance in bytes between neighbours of the dimension; 0 if they are contiguous'],
         ],
       },
@@ -535,7 +542,11 @@ export const sections = [
         enum: 'ChunkCacheWord',
         doc: 'Counters of a chunk cache.',
         entries: [
-          ['cachedBytes', 'memory of the chunks'],
+          [
+            'cachedBytes',
+            'memory of the chunks in the cache, of removed chunks from which a thread still copies, and of chunks that a ' +
+              'thread decodes for the cache',
+          ],
           ['cachedChunks', 'number of chunks'],
           ['cacheHits', 'number of times that a read found a chunk'],
           ['cacheMisses', 'number of times that a read had to decode a chunk'],
@@ -665,7 +676,7 @@ export const sections = [
           ['bins', 'for histogram and digits: number of counters'],
           ['equalBins', 'for histogram. 1: all bins have about the same width'],
           ['digitBits', 'for digits: number of bits that are counted together'],
-          ['digitShift', 'for digits: number of bits of a key below them'],
+          ['digitShift', 'for digits: number of bits of a key below the counted bits'],
         ],
       },
       {
@@ -694,7 +705,9 @@ export const sections = [
         type: 'Durability',
         enum: 'Durability',
         doc: 'Levels of durability.',
-        typeDoc: 'Data that survives a power failure once a write has ended.',
+        typeDoc:
+          'What survives a power failure after the call that ensures it (a write, `flush()` or `close()`): ' +
+          'nothing, the data of files, or also the names of new files.',
         entries: [
           ['none', 'no guarantee: the kernel writes the data later'],
           ['data', 'the data of files (fdatasync)'],

@@ -13,7 +13,7 @@ export const maxEncodedChunkBytes = 2 ** 33;
 /** Maximum number of threads of a read, and of each thread group of the pool. */
 export const maxThreads = 4096;
 
-/** Maximum number of extents in flight in one channel. */
+/** Maximum of the option `queueDepth`: extents in flight of a read by io_uring. */
 export const maxQueueDepth = 4096;
 
 /** Maximum number of layers of a plan. */

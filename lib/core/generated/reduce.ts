@@ -35,7 +35,7 @@ export const reduceWord = {
   equalBins: 7,
   /** For digits: number of bits that are counted together. */
   digitBits: 8,
-  /** For digits: number of bits of a key below them. */
+  /** For digits: number of bits of a key below the counted bits. */
   digitShift: 9,
 } as const;
 

@@ -74,7 +74,10 @@ export const statMerges = {
 
 /** Counters of a chunk cache. */
 export const chunkCacheWord = {
-  /** Memory of the chunks. */
+  /**
+   * Memory of the chunks in the cache, of removed chunks from which a thread still copies, and of chunks that a thread
+   * decodes for the cache.
+   */
   cachedBytes: 0,
   /** Number of chunks. */
   cachedChunks: 1,

@@ -136,7 +136,7 @@ export const layerWords = 30;
 export const dimWord = {
   chunkShape: 0,
   gridShape: 1,
-  /** Dimensions from slowest to fastest in memory. */
+  /** The dimension at this position in the order from slowest to fastest in memory. */
   axisOrder: 2,
   /** Distance in bytes between neighbours of the dimension; 0 if they are contiguous. */
   pitch: 3,

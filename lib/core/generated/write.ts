@@ -10,7 +10,10 @@
  */
 export const durabilityLevels = ['none', 'data', 'full'] as const;
 
-/** Data that survives a power failure once a write has ended. */
+/**
+ * What survives a power failure after the call that ensures it (a write, `flush()` or `close()`): nothing, the data of
+ * files, or also the names of new files.
+ */
 export type Durability = (typeof durabilityLevels)[number];
 
 /** Positions of the settings of a write, which supplement its plan. */

@@ -31,7 +31,7 @@ struct EngineTraits {
   std::string_view name;
   bool direct = false;  ///< Bypasses the page cache.
   bool ring = false;    ///< Uses io_uring.
-  bool waits = false;   ///< Reads wait for the storage; the page cache is not tried first.
+  bool waits = false;   ///< Reads do not first try the page cache without waiting (RWF_NOWAIT).
 };
 inline constexpr EngineTraits kEngineTraits[] = {
     {.name = "auto", .direct = false, .ring = false, .waits = false},

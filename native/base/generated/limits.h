@@ -16,7 +16,7 @@ inline constexpr std::uint64_t kMaxEncodedChunkBytes = std::uint64_t{1} << 33;
 /// Maximum number of threads of a read, and of each thread group of the pool.
 inline constexpr std::size_t kMaxThreads = 4096;
 
-/// Maximum number of extents in flight in one channel.
+/// Maximum of the option `queueDepth`: extents in flight of a read by io_uring.
 inline constexpr std::size_t kMaxQueueDepth = 4096;
 
 /// Maximum number of layers of a plan.

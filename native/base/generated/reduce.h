@@ -51,7 +51,7 @@ enum ReduceWord : std::size_t {
   kReduceEqualBins = 7,
   /// For digits: number of bits that are counted together.
   kReduceDigitBits = 8,
-  /// For digits: number of bits of a key below them.
+  /// For digits: number of bits of a key below the counted bits.
   kReduceDigitShift = 9,
   kReduceWords = 10,
 };

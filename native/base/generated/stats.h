@@ -80,7 +80,8 @@ inline constexpr StatMerge kStatMerges[] = {
 
 /// Counters of a chunk cache.
 enum ChunkCacheWord : std::size_t {
-  /// Memory of the chunks.
+  /// Memory of the chunks in the cache, of removed chunks from which a thread still copies, and of chunks that a thread
+  /// decodes for the cache.
   kCachedBytes = 0,
   /// Number of chunks.
   kCachedChunks = 1,

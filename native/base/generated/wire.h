@@ -133,7 +133,7 @@ enum Layer : std::size_t {
 enum Dim : std::size_t {
   kChunkShape = 0,
   kGridShape = 1,
-  /// Dimensions from slowest to fastest in memory.
+  /// The dimension at this position in the order from slowest to fastest in memory.
   kAxisOrder = 2,
   /// Distance in bytes between neighbours of the dimension; 0 if they are contiguous.
   kPitch = 3,
