@@ -29,8 +29,8 @@ export function needsTail(chain: CodecChain): boolean {
 }
 
 /**
- * Returns the decoded size of a chunk as its compressor stored it, or null if it stored none. The size may be wrong if
- * the chunk is damaged.
+ * Returns the decoded size of a chunk as its compressor stored it, or null if it stored none. Without a compressor, it
+ * is the number of stored bytes without checksums. The size may be wrong if the chunk is damaged.
  * @param chain codecs in the order in which the writer applied them.
  */
 export function decodedSizeOf(chain: CodecChain, { head, tail, length, filterMask }: StoredEdges): number | null {

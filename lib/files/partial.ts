@@ -1,8 +1,8 @@
 /**
- * Names temporary files, and removes temporary files of killed processes. A name identifies the writing process:
- * `.<target>.<system>-<pid>-<start>-<random>.partial`. A process ID is only meaningful for one boot of one machine and
- * in one PID namespace. `system` identifies these, and files of other systems are never removed. Source: proc(5) for
- * /proc/[pid]/stat, pid_namespaces(7).
+ * Names temporary files, and removes temporary files of killed processes. A name identifies the writing process, if
+ * /proc is available: `.<target>.<system>-<pid>-<start>-<random>.partial`. A process ID is only meaningful for one boot
+ * of one machine and in one PID namespace. `system` identifies these, and files of other systems are never removed.
+ * Source: proc(5) for /proc/[pid]/stat, pid_namespaces(7).
  * @module
  */
 import { createHash, randomBytes } from 'node:crypto';

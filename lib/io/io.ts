@@ -278,8 +278,8 @@ export function* decodeBytes(
 }
 
 /**
- * Decodes a deflate stream once on a thread of the addon, and records a restart point per piece. Takes as long as
- * decoding the stream.
+ * Decodes a deflate stream once to record a restart point at the start of each piece. This takes long for large
+ * streams. A synchronous backend decodes on the calling thread, an asynchronous one on a thread of the addon.
  * @throws {CodecError} with the file offset if the stream is damaged or ends before the last piece.
  */
 export function* inflateStream(path: string, stream: DeflateStream): Io<DeflateIndex> {

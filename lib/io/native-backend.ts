@@ -108,7 +108,7 @@ export function createAsyncBackend(roots: NativeHandle | null): AsyncBackend {
 }
 
 /**
- * Returns `backend` for use by an array. `closing` is aborted when the array is closed. Operations that still hang then
+ * Returns `backend` for use by an array. `closing` is aborted when the array is closed. Operations that hang after that
  * fail.
  */
 export function untilClosed(backend: AsyncBackend, closing: AbortSignal | undefined): AsyncBackend {

@@ -22,8 +22,8 @@ async function open(
  * Opens a file for reads of data. Calls with the same path share one descriptor while the path leads to the same file
  * in the same state (device, inode, size and times), unless `roots` are given.
  * @param roots if given, the file must be below one of these directories.
- * @throws {ReadError} if it cannot be opened. @throws {ExternalFileError} for a path outside the roots. @throws
- * {AbortError} if a signal in `ends` ends the call.
+ * @throws {ReadError} if it cannot be opened. @throws {ExternalFileError} for a path outside the roots.
+ * @throws {AbortError} if a signal in `ends` ends the call.
  */
 export function openFile(path: string, roots: NativeHandle | null, ends: LookupEnds): Promise<NativeHandle> {
   return open('share', [path], roots, ends);

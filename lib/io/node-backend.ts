@@ -1,5 +1,5 @@
 /**
- * Implements the blocking backend with `node:fs`, for `readSync`.
+ * Implements the blocking backend with `node:fs`, for synchronous calls such as `readSync`.
  * @module
  */
 import * as fs from 'node:fs';

@@ -189,8 +189,8 @@ export interface NativeBinding {
    *   descriptor unless `roots` are given.
    * - `directory` opens a directory, so that files can be opened by names relative to it.
    * - `root` opens root directories, below which files may be opened.
-   * - `inflate` decodes a deflate stream of an open file once, and records restart points. Takes as long as decoding
-   *   the stream.
+   * - `inflate` decodes a deflate stream of an open file once to record restart points. This takes long for large
+   *   streams.
    *
    * If an item fails, the whole lookup fails with the first error in the order of the items. For `stat`, `list`, `open`
    * and `slice`, "does not exist" is not an error.

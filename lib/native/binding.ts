@@ -32,7 +32,7 @@ function thisFile(): string {
   return paths.find((path) => isAbsolute(path) && existsSync(path)) ?? '';
 }
 
-/** Returns the path of the addon that the user chose; undefined if there is none, or if Deno may not read it. */
+/** Returns the path of the addon that the user chose; undefined without one, or if Deno may not read the variable. */
 function chosenPath(): string | undefined {
   try {
     return process.env['POSIX_PAR_BINDING'] || undefined;
@@ -108,7 +108,7 @@ let loaded: NativeBinding | undefined;
 
 /**
  * Returns the addon. The first call loads it: the file in the environment variable POSIX_PAR_BINDING if it is set, else
- * a build in the folder of the package, else the package's binary for this platform, processor and C library.
+ * the first file of {@link listAddonPaths} that can be loaded.
  * @throws {Error} with the paths that were tried and the reason for each.
  */
 export function binding(): NativeBinding {

@@ -33,7 +33,7 @@ export class Metrics {
     this.#bytes += bytes;
   }
 
-  /** Counts a client that disconnected before the end of a reply. */
+  /** Counts a body that was aborted: the client disconnected, or a part was not ready in time. */
   cancelled(): void {
     this.#cancelled += 1;
   }

@@ -28,9 +28,9 @@ export interface ServeOptions {
    */
   readonly allowedHosts?: readonly string[];
   /**
-   * Token that each request must present. `auto` (default) creates a random one. `none` accepts requests without a
-   * token, for a server that checks requests itself before it calls `Server.fetch`; it requires `port: null` and no
-   * `socket`.
+   * Token that requests must present, except for the files of the viewer and `/healthz`. `auto` (default) creates a
+   * random one. `none` accepts requests without a token, for a server that checks requests itself before it calls
+   * `Server.fetch`; it requires `port: null` and no `socket`.
    */
   readonly token?: string;
   /** Origins whose web pages may use the server, such as `https://app.example`. Default: none. */
@@ -45,7 +45,10 @@ export interface ServeOptions {
   readonly waitingReads?: number;
   /** Maximum number of connections to each address that the server listens on. Default 1024. */
   readonly maxConnections?: number;
-  /** Time in milliseconds within which the next part of a reply must be ready; otherwise 503. Default 60,000. */
+  /**
+   * Time in milliseconds within which the next part of a reply must be ready. Otherwise, the reply is 503, or ends
+   * early if a part was sent before. Default 60,000.
+   */
   readonly requestTimeMs?: number;
   /** Time in milliseconds for which `close()` waits for requests in flight. Default 10,000. */
   readonly graceMs?: number;

@@ -31,8 +31,9 @@ export interface Server {
    */
   readonly fetch: FetchHandler;
   /**
-   * Stops the server: accepts no more connections, waits for requests in flight, and closes all files. After the
-   * option `graceMs`, connections are closed and their reads cancelled. Calling it again has no effect.
+   * Stops the server: accepts no more connections, waits for requests in flight (other than those of `fetch`), and
+   * closes all files. After the time `graceMs`, connections are closed and their reads cancelled. Calling it again has
+   * no effect.
    */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -77,7 +78,10 @@ export async function serve(options: ServeOptions): Promise<Server> {
   return { url, socket: socket?.path ?? null, token: settings.token, fetch, close, [asyncDispose]: close };
 }
 
-/** The addresses that a server listens on. */
+/**
+ * The HTTP servers that `serve` has started, and the addresses that they listen on: a Unix socket and a URL. An address
+ * is null if no server listens on it.
+ */
 interface Listeners {
   readonly servers: HttpServer[];
   socket: ListeningSocket | null;

@@ -37,7 +37,10 @@ export interface FilesystemDescription {
 
 /** Requirements of direct I/O (O_DIRECT) for a file. */
 export interface DirectIoDescription {
-  /** True if the file can be opened with O_DIRECT and does not report that direct I/O is unsupported. */
+  /**
+   * True if the file can be opened with O_DIRECT and statx does not report that direct I/O is unsupported. If the
+   * process has no permission to open the file, only statx decides.
+   */
   readonly supported: boolean;
   /** Alignment of memory in bytes; null if direct I/O is not supported. */
   readonly memoryBytes: number | null;
@@ -69,11 +72,11 @@ export interface StorageDescription {
   readonly filesystem: FilesystemDescription;
   /** Requirements of direct I/O; null if there was no file to examine. */
   readonly direct: DirectIoDescription | null;
-  /** Block devices; empty for network and memory file systems. */
+  /** Block devices; empty for file systems without a device, and if /sys does not show the devices. */
   readonly devices: readonly BlockDevice[];
   /** True if a device is a rotating disk; null if unknown. */
   readonly rotational: boolean | null;
-  /** Largest request to a device, or to the server. */
+  /** Largest request to the server, or to all devices (the lowest of their limits); null if unknown. */
   readonly maxTransferBytes: number | null;
   readonly network: NetworkStorage | null;
   readonly lustre: LustreLayout | null;

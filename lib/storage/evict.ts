@@ -129,8 +129,8 @@ async function drop(targets: Targets, options: CacheOptions): Promise<Record<'fl
 
 /**
  * Evicts a file, or all files below a directory, from the page cache. First writes dirty pages to the storage, then
- * drops all pages. Reports how many bytes remain and why. The data on the storage does not change. Closes idle
- * descriptors of this process. Requires permission to read only.
+ * drops the pages. Reports how many bytes remain and why. The content of the files does not change. Closes idle
+ * descriptors of this process. Needs only permission to read the files.
  * @param path a file or directory, as a string or a `file:` URL.
  * @param ranges bytes of the file; default all. They are widened to whole pages. The flush always covers the whole
  * file. Not allowed for directories.

@@ -56,8 +56,8 @@ export interface MemoryInfo {
     readonly io: ResourcePressure | null;
   };
   /**
-   * Memory limit of this process's cgroup, which also limits the page cache that the process fills. Null if there is no
-   * cgroup.
+   * Memory limit of this process's cgroup, which also limits the page cache that the process fills. Null if the cgroup
+   * is not visible.
    */
   readonly cgroup: CgroupMemory | null;
 }

@@ -26,7 +26,7 @@ export interface CacheBucket {
   readonly cachedBytes: number | null;
 }
 
-/** Page-cache residency of bytes. */
+/** Page-cache residency of a file or of the files of a directory, or of byte ranges of a file. */
 export interface Residency {
   readonly path: string;
   readonly type: 'file' | 'directory';
@@ -34,7 +34,7 @@ export interface Residency {
   readonly files: number;
   /** Number of inspected bytes. Ranges are widened to whole pages and clipped to the end of the file. */
   readonly bytes: number;
-  /** Bytes in the page cache; null if the kernel does not report this for any of the files. */
+  /** Bytes in the page cache; null if the kernel reports this for none of the files. */
   readonly cachedBytes: number | null;
   /**
    * Dirty bytes: in the cache, but not yet written to the storage. Null if mincore(2) was used for any of the files, or
@@ -50,13 +50,19 @@ export interface Residency {
   readonly evictedBytes: number | null;
   /** Bytes that were evicted recently, as far as the kernel remembers them. Null in the same cases as `dirtyBytes`. */
   readonly recentlyEvictedBytes: number | null;
-  /** System call that reported residency: `hidden` if none did, `mixed` if different calls were used. */
+  /** System call that reported residency: `hidden` if none did; `mixed` if it differs between files. */
   readonly witness: 'cachestat' | 'mincore' | 'hidden' | 'mixed';
-  /** Bytes of files for which the kernel does not report residency: files of other users that are not writable. */
+  /**
+   * Bytes of files whose residency is not known: files of other users that are not writable, and files that could no
+   * longer be inspected.
+   */
   readonly hiddenBytes: number;
   /** Page size in bytes. */
   readonly pageBytes: number;
-  /** Residency of equal parts of the inspected bytes. The files of a directory are concatenated in natural order. */
+  /**
+   * Residency of parts of the inspected bytes, of nearly equal size. The files of a directory are concatenated in
+   * natural order.
+   */
   readonly map: readonly CacheBucket[];
   /** Files and directories that could not be inspected. */
   readonly failures: readonly FileFailure[];

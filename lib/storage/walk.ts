@@ -17,7 +17,7 @@ export function checkAborted(signal: AbortSignal | undefined): void {
 /**
  * Lists all files below `directory`, depth first, in natural order of names. Lists symbolic links but does not follow
  * them, so that no file appears twice. Ignores other special files.
- * @returns the paths of the files, and the directories that could not be listed with their error codes.
+ * @returns the paths of the files; and for each directory that could not be listed, its path and error code.
  */
 export async function listFiles(
   directory: string,

@@ -17,7 +17,7 @@ import { type Body, bytesBody } from '../http/reply.js';
 import type { ApiSource, FoundArray } from './endpoint.js';
 import { choice, optionalText, type Values } from './parameters.js';
 
-/** Size in bytes of the parts in which large replies are read and sent. */
+/** Maximum size in bytes of the parts in which large replies are read and sent. */
 export const partBytes = 16 << 20;
 
 /** Maximum number of elements of a JSON document. */

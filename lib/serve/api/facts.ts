@@ -1,5 +1,6 @@
 /**
- * `/api/v1/tree`, `explain`, `stats` and `storage`: facts about arrays and groups. `/api/v1/reads`: facts about reads.
+ * `/api/v1/tree`, `explain`, `stats` and `storage`: facts about arrays, groups and directories. `/api/v1/reads`: facts
+ * about reads.
  * @module
  */
 import { openedParts } from '../../api/opened-parts.js';

@@ -123,7 +123,10 @@ async function describeChild(group: GroupHandle, entry: GroupEntry, signal: Abor
   return { kind: 'external_link', name, target_file: link.file, target_path: link.path };
 }
 
-/** Returns the paths of everything in a group, relative to the group. The first one, `/`, is the group itself. */
+/**
+ * Returns the paths of the objects in a group, at most 32 levels deep, relative to the group. The first path, `/`, is
+ * the group itself.
+ */
 export async function listPaths(entity: Entity, signal: AbortSignal): Promise<readonly string[]> {
   if (entity.kind !== 'group') return ['/', `/${onlyArray}`];
   const paths = ['/'];

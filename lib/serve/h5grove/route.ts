@@ -33,7 +33,10 @@ const dataParameters = {
 
 type DataValues = Values<typeof dataParameters>;
 
-/** Answers a request. Replies to failed requests have the member `message`, which h5web shows. */
+/**
+ * Answers a request. Replies to failed requests have the member `message`, which h5web shows.
+ * @throws errors that are not about the request.
+ */
 export async function answerH5grove(
   source: ApiSource,
   steps: readonly string[],

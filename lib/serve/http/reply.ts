@@ -32,7 +32,7 @@ export interface Body {
   readonly hasRanges: boolean;
   /**
    * Clients for which compression is worthwhile. `text`: all clients. `data`: only clients on other machines, because
-   * compression takes longer than a copy on the same machine.
+   * compression takes longer than a copy on the same machine. `no`: no client.
    */
   readonly compressible: 'text' | 'data' | 'no';
   /** The body in content codings, if it was compressed before. */

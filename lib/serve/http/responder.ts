@@ -141,7 +141,8 @@ export class Responder {
     } catch (error) {
       const failure = deadline.isExpired ? timeError() : error;
       this.#report(failure, request);
-      // The signal of the request may be aborted, but the problem can still be sent.
+      // `deadline` may have expired. The problem document gets a new deadline that ignores the signal of the request,
+      // so that its body can be created in any case.
       const limit = new Deadline(requestTimeMs, new AbortController().signal);
       return await send(withoutConditions(request), problemReply(failure, hide), limit);
     } finally {

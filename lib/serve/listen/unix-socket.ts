@@ -22,8 +22,8 @@ export interface ListeningSocket {
 
 /**
  * Binds `server` to a socket at `path`, with the permissions 0600. The socket is bound in a new directory with the
- * permissions 0700 and then renamed, so no other user can ever connect, whatever the umask is. A socket that no
- * process listens on is replaced.
+ * permissions 0700 and then renamed, so no other user (except root) can ever connect, whatever the umask is. A socket
+ * that no process listens on is replaced.
  * @throws {TypeError} if the path is too long, or leads to something other than a socket.
  * @throws {Error} with code EADDRINUSE if a process listens on the socket; other system errors.
  */

@@ -32,7 +32,7 @@ function isOpenPath(path: string): boolean {
   return path === '/healthz' || isViewerPath(path);
 }
 
-/** Headers of every reply. */
+/** Headers of all replies to valid requests, unless the route sets other values. */
 const commonHeaders = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
   'x-content-type-options': 'nosniff',

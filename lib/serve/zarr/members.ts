@@ -13,8 +13,9 @@ import { describeView, groupMetadata } from './view.js';
 const maxMembers = 1024;
 
 /**
- * Returns the documents of all arrays and groups below `group`, by path. Returns null if there are too many. Leaves out
- * arrays and groups that cannot be read. Does not enter a group again that contains itself through links.
+ * Returns the documents of the arrays and groups below `group`, at most 32 levels deep, by path. Returns null if there
+ * are too many. Leaves out arrays and groups that cannot be read. Does not enter a group again that contains itself
+ * through links.
  */
 export async function collectMembers(
   catalog: Catalog,
