@@ -70,7 +70,7 @@ async function bundleModules(folder) {
 
 /**
  * Bundles all entries into one CommonJS file, and writes one file per entry that exports its part. With one file, there
- * is only one copy of each class. All other state is in the addon, which the CommonJS and the module copies share.
+ * is only one CommonJS copy of each class. The CommonJS and the module copies share the addon.
  */
 async function bundleCommonJs(folder) {
   const names = Object.values(entries);

@@ -1,13 +1,14 @@
 // Describes this machine for the native build; used by binding.gyp, CMakeLists.txt and scripts/build/native.mjs:
 // - sources: the files of native/sources.txt, one per line;
 // - includes: the directories of napi.h and node_api.h;
-// - defines: POSIXPAR_HAVE_<LIBRARY>=1 for each codec library with a header and a static archive on this machine;
+// - defines: POSIXPAR_HAVE_<LIBRARY>=1 for each optional library with a header and a static archive on this machine;
 // - libraries: the archives of these libraries;
 // - cmake: all of the above as CMake set() commands.
 //
-// A missing library is not an error: its codecs then report `unsupported`. POSIX_PAR_BUILD_TOOLS is a folder whose
-// node_modules contain the headers; the default is the project's root. POSIX_PAR_CODECS is a folder with include/ and
-// lib/ that replaces the folders of the compiler.
+// A missing library is not an error: what needs it is then not supported (a codec, or the io_uring engines).
+//
+// POSIX_PAR_BUILD_TOOLS is a folder whose node_modules contain the headers; the default is the project's root.
+// POSIX_PAR_CODECS is a folder with include/ and lib/ that replaces the folders of the compiler.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -33,7 +33,7 @@ function cut(voxels, shape, corner) {
 /**
  * Makes the tiles unless they exist. Tiles that contain only air are not stored, because absent tiles read as the fill
  * value.
- * @returns the number of tiles of the grid, and the names of the stored tiles by `i,j,k`.
+ * @returns the number of tiles of the grid, and the coordinates `i,j,k` of the stored tiles.
  */
 export function makeTiles(niftiPath, directory) {
   const list = join(directory, 'stored.json');

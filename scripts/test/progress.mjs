@@ -17,13 +17,16 @@ function countModule(module) {
   return counts;
 }
 
-/** Returns the processes that announced a test file in `folder` more than `limitMs` ago. */
+/**
+ * Returns the processes that began a test file more than `limitMs` ago and have not finished it. When a process begins
+ * a test file, it writes the path of the test file to a file in `folder`. The name of this file is the process ID.
+ */
 export function overdue(folder, limitMs, now = Date.now()) {
   let names = [];
   try {
     names = readdirSync(folder).filter((name) => /^\d+$/.test(name));
   } catch {
-    return []; // No process has announced itself.
+    return []; // No process has begun a test file.
   }
   return names.flatMap((name) => {
     const path = join(folder, name);
@@ -38,8 +41,8 @@ export function overdue(folder, limitMs, now = Date.now()) {
 }
 
 /**
- * Removes the announcements of a test file that has finished. Otherwise a later process with the same number would be
- * ended for it.
+ * Removes the files in `folder` that name the test file `file`, because it has finished. Otherwise a later process with
+ * the same ID could be killed for it.
  */
 export function forget(folder, file) {
   for (const { path } of overdue(folder, -Number.MAX_VALUE).filter((entry) => entry.file === file)) {

@@ -86,7 +86,7 @@ const writers = {
       `[[nodiscard]] constexpr std::string_view name_of(${name} value) {`,
       `  return k${name}Names[static_cast<std::size_t>(value)];`,
       '}',
-      '/// The enumerator of that name.',
+      '/// Returns the enumerator with this name; nullopt if there is none.',
       `[[nodiscard]] constexpr std::optional<${name}> ${function_}_from_name(std::string_view name) {`,
       `  for (std::size_t i = 0; i < count_of(${name}{}); i++) {`,
       `    if (k${name}Names[i] == name) return static_cast<${name}>(i);`,

@@ -49,7 +49,7 @@ inline constexpr std::string_view kErrorKindNames[] = {
 [[nodiscard]] constexpr std::string_view name_of(ErrorKind value) {
   return kErrorKindNames[static_cast<std::size_t>(value)];
 }
-/// The enumerator of that name.
+/// Returns the enumerator with this name; nullopt if there is none.
 [[nodiscard]] constexpr std::optional<ErrorKind> error_kind_from_name(std::string_view name) {
   for (std::size_t i = 0; i < count_of(ErrorKind{}); i++) {
     if (kErrorKindNames[i] == name) return static_cast<ErrorKind>(i);
@@ -173,7 +173,7 @@ inline constexpr std::string_view kOpNames[] = {
 [[nodiscard]] constexpr std::string_view name_of(Op value) {
   return kOpNames[static_cast<std::size_t>(value)];
 }
-/// The enumerator of that name.
+/// Returns the enumerator with this name; nullopt if there is none.
 [[nodiscard]] constexpr std::optional<Op> op_from_name(std::string_view name) {
   for (std::size_t i = 0; i < count_of(Op{}); i++) {
     if (kOpNames[i] == name) return static_cast<Op>(i);
@@ -223,7 +223,7 @@ inline constexpr std::string_view kFaultActionNames[] = {
 [[nodiscard]] constexpr std::string_view name_of(FaultAction value) {
   return kFaultActionNames[static_cast<std::size_t>(value)];
 }
-/// The enumerator of that name.
+/// Returns the enumerator with this name; nullopt if there is none.
 [[nodiscard]] constexpr std::optional<FaultAction> fault_action_from_name(std::string_view name) {
   for (std::size_t i = 0; i < count_of(FaultAction{}); i++) {
     if (kFaultActionNames[i] == name) return static_cast<FaultAction>(i);
@@ -260,7 +260,7 @@ inline constexpr std::string_view kPatternNames[] = {
 [[nodiscard]] constexpr std::string_view name_of(Pattern value) {
   return kPatternNames[static_cast<std::size_t>(value)];
 }
-/// The enumerator of that name.
+/// Returns the enumerator with this name; nullopt if there is none.
 [[nodiscard]] constexpr std::optional<Pattern> pattern_from_name(std::string_view name) {
   for (std::size_t i = 0; i < count_of(Pattern{}); i++) {
     if (kPatternNames[i] == name) return static_cast<Pattern>(i);
@@ -282,7 +282,7 @@ inline constexpr std::string_view kOrderNames[] = {
 [[nodiscard]] constexpr std::string_view name_of(Order value) {
   return kOrderNames[static_cast<std::size_t>(value)];
 }
-/// The enumerator of that name.
+/// Returns the enumerator with this name; nullopt if there is none.
 [[nodiscard]] constexpr std::optional<Order> order_from_name(std::string_view name) {
   for (std::size_t i = 0; i < count_of(Order{}); i++) {
     if (kOrderNames[i] == name) return static_cast<Order>(i);
@@ -304,7 +304,7 @@ inline constexpr std::string_view kAccessNames[] = {
 [[nodiscard]] constexpr std::string_view name_of(Access value) {
   return kAccessNames[static_cast<std::size_t>(value)];
 }
-/// The enumerator of that name.
+/// Returns the enumerator with this name; nullopt if there is none.
 [[nodiscard]] constexpr std::optional<Access> access_from_name(std::string_view name) {
   for (std::size_t i = 0; i < count_of(Access{}); i++) {
     if (kAccessNames[i] == name) return static_cast<Access>(i);
@@ -331,7 +331,7 @@ inline constexpr std::string_view kPrepareNames[] = {
 [[nodiscard]] constexpr std::string_view name_of(Prepare value) {
   return kPrepareNames[static_cast<std::size_t>(value)];
 }
-/// The enumerator of that name.
+/// Returns the enumerator with this name; nullopt if there is none.
 [[nodiscard]] constexpr std::optional<Prepare> prepare_from_name(std::string_view name) {
   for (std::size_t i = 0; i < count_of(Prepare{}); i++) {
     if (kPrepareNames[i] == name) return static_cast<Prepare>(i);
@@ -358,7 +358,7 @@ inline constexpr std::string_view kSyncNames[] = {
 [[nodiscard]] constexpr std::string_view name_of(Sync value) {
   return kSyncNames[static_cast<std::size_t>(value)];
 }
-/// The enumerator of that name.
+/// Returns the enumerator with this name; nullopt if there is none.
 [[nodiscard]] constexpr std::optional<Sync> sync_from_name(std::string_view name) {
   for (std::size_t i = 0; i < count_of(Sync{}); i++) {
     if (kSyncNames[i] == name) return static_cast<Sync>(i);

@@ -2,7 +2,7 @@
 //
 // The C sources are in crates, because crates.io keeps every version forever and cargo verifies downloads. No Rust is
 // compiled. `checksum` is the SHA-256 of the crate, `folder` the folder of the C sources in it; other paths are
-// relative to that folder. Only the parts that the codecs use are compiled.
+// relative to that folder. Only the parts that the addon uses are compiled.
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
