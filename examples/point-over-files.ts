@@ -1,7 +1,7 @@
 /**
  * Reads one point of each .npy file, in the order of the file names: node point-over-files.ts DIRECTORY Y X
  *
- * A few files are open at a time.
+ * At most 16 files are open at a time.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -21,7 +21,7 @@ const limitMs = 120_000;
 /**
  * Sends bytes and waits until the server closes the connection.
  * @param abortAfter number of bytes of the reply after which the client closes the connection.
- * @throws {Error} if the server sends nothing more for two minutes.
+ * @throws {Error} if the server sends nothing more for two minutes, or if nothing listens on the port.
  */
 export function sendBytes(port: number, bytes: Buffer, abortAfter = Number.POSITIVE_INFINITY): Promise<RawReply> {
   return new Promise((resolve, reject) => {

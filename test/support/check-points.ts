@@ -22,7 +22,7 @@ function pick(data: ArrayBufferView, itemBytes: number, indices: readonly number
   return picked;
 }
 
-/** Random points of an array without empty dimensions: index lists, and the C-order index of each point. */
+/** Returns random points of an array without empty dimensions: index lists, and the C-order index of each point. */
 export function randomPoints(random: Random, shape: readonly number[], count: number) {
   const lists = shape.map(() => [] as number[]);
   const indices: number[] = [];

@@ -52,8 +52,8 @@ const entries = new Set(['lib/index.ts', 'lib/storage/index.ts', 'lib/bench/inde
 const formatsMayImport = new Set(['lib/formats', 'lib/core', 'lib/io', 'lib/plan', 'lib/codecs']);
 
 /**
- * Names of system calls that only native/sys may make. No methods have these names, so they are found with and without
- * `::`.
+ * Names of system calls that only native/sys may make. Other functions do not have these names, except as members of
+ * objects, so they are found with and without `::`.
  */
 const unambiguousCalls =
   'pread|preadv2?|pwrite|pwritev2?|openat2?|fstat|lstat|fstatat|statx|statfs|fstatfs|lseek|readahead|syscall|mmap|' +

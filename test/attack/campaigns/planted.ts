@@ -14,7 +14,7 @@ import { runProcess } from '../spawn.js';
 const bundle = fileURLToPath(new URL('load-addon.js', import.meta.url));
 const prebuilt = `prebuilds/${process.platform}-${process.arch}/posix-par.glibc.node`;
 
-/** Possible paths of the addon in a package. */
+/** Paths below a folder at which a binary may be planted: paths of the addon in a package, and similar paths. */
 const addonNames = [
   'build/Release/posixpar.node',
   'build/Debug/posixpar.node',

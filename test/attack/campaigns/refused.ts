@@ -1,7 +1,7 @@
 /**
- * Lets system calls fail: every wrapper with every plausible errno, short reads, ends of file, interruptions and
- * delays. Each read must return the right data or fail with a documented error. Afterwards, the same handle must read
- * the right data.
+ * Lets system calls of the library fail with random errnos, deliver less, end early, be interrupted or be delayed. Each
+ * read must return the right data or fail with an error of this library. Afterwards, the same handle must read the
+ * right data.
  * @module
  */
 import { constants } from 'node:os';

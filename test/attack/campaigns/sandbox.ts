@@ -1,6 +1,6 @@
 /**
  * Runs processes in which a seccomp filter rejects system calls, as containers do. Each read must return the right data
- * or fail with a documented error.
+ * or fail with an error of this library.
  * @module
  */
 import { spawnSync } from 'node:child_process';

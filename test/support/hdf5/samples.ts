@@ -1,6 +1,6 @@
 /**
- * Creates small valid HDF5 and NetCDF-4 files that contain each structure, and records the positions of their fields
- * and checksums.
+ * Creates small valid HDF5 and NetCDF-4 files with indexes, heaps and attributes of many kinds, and records the
+ * positions of their fields and checksums.
  * @module
  */
 import { Block, type BuiltFile, Hdf5Builder } from './builder.js';
@@ -75,7 +75,7 @@ function contiguous(file: Hdf5Builder, shape: readonly number[], type: Block, si
   ];
 }
 
-/** Creates attributes of all datatype classes, in the object header and in a heap. */
+/** Creates attributes of seven datatype classes, in the object header and in a heap. */
 function types(): BuiltFile {
   const file = new Hdf5Builder('small');
   const texts = addCollection(file, [numbers(5), numbers(16), numbers(3)]);

@@ -41,7 +41,7 @@ const isFull = process.env['POSIX_PAR_HOSTILE'] === 'full';
  * ratio of quadratic cost.
  */
 const maxRatio = 40;
-/** If the cost is below this, the ratio is not checked, because it would mostly be noise. */
+/** Smaller costs count as these costs when a ratio is computed, because they are mostly noise. */
 const baseMs = 50;
 const baseSteps = 100_000;
 /** Maximum memory for parsing a file: a fixed number of bytes, and a number of bytes per byte of the file. */
