@@ -76,7 +76,7 @@ test('each entry has a report of its names, including types', () => {
     expect(new Set(names).size, entry).toBeGreaterThanOrEqual(least);
     expect(new Set(names).size, entry).toBeLessThanOrEqual(most);
     for (const name of new Set(names)) {
-      // Both entries take byte ranges as arguments.
+      // ByteRange is a parameter of functions of two entries, posix-par and posix-par/storage.
       if (name !== 'ByteRange') expect(seen.get(name), `${name} of ${entry}`).toBeUndefined();
       seen.set(name, entry);
     }

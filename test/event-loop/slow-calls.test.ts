@@ -118,8 +118,8 @@ function makeSlow(op: FaultOp): void {
 }
 
 /**
- * Reads all formats with all options, and writes, while calls of `op` are slow. Returns the delay of the timer and the
- * number of slow calls.
+ * Reads the arrays and groups of this test, reads with further options, and writes, while calls of `op` are slow.
+ * Returns the delay of the timer and the number of slow calls.
  */
 async function useAll(op: FaultOp): Promise<{ late: number; calls: number }> {
   await dropIdleFiles();
@@ -142,7 +142,7 @@ async function useAll(op: FaultOp): Promise<{ late: number; calls: number }> {
   return { late, calls };
 }
 
-/** System calls that may not occur in this test. */
+/** System calls that do not necessarily occur in this test. */
 const optionalCalls: ReadonlySet<FaultOp> = new Set<FaultOp>([
   'lseek', // Only used by the benchmarks.
   'getxattr', // Only used to describe a file system.

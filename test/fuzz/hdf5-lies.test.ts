@@ -1,6 +1,6 @@
 /**
- * Tests HDF5 files with wrong values but valid checksums: each field of each structure gets extreme, contradictory,
- * cyclic and overlapping values. Opening the file and searching chunks must end soon, with a result or an error of this
+ * Tests HDF5 files with wrong values but valid checksums. Fields of their structures get extreme, contradictory, cyclic
+ * and overlapping values. Opening the file and searching chunks must end soon, with a result or an error of this
  * library. A search for one chunk must give the same location as a search for all chunks.
  */
 import { describe, expect, test } from 'vitest';

@@ -1,7 +1,7 @@
 /**
  * Mutates HDF5 and NetCDF-4 files. Parsing their groups, attributes and indexes must end quickly, with a result or an
- * error of this library. In half of the mutants, checksums are repaired, so that parsers do not reject them at once.
- * test/support/fuzz.ts chooses the mutants and their number.
+ * error of this library. The checksums of half of the mutants are repaired and the mutants are parsed again, so that
+ * parsers do not reject all of them at once. test/support/fuzz.ts chooses the mutants and their number.
  */
 import { describe, expect, test } from 'vitest';
 import { FormatError, isPosixParError } from '../../lib/core/errors.js';

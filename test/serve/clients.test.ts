@@ -1,4 +1,4 @@
-/** Reads arrays of all formats through the server with clients of Zarr, and compares every byte. */
+/** Reads arrays of several formats through the server with clients of Zarr, and compares their elements. */
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import * as zarrita from 'zarrita';

@@ -1,4 +1,4 @@
-/** Tests the threat model of docs/guide/serving-security.md: one test for each of its lines. */
+/** Tests the threat model of docs/guide/serving-security.md. load.test.ts and storm.test.ts test limits under load. */
 import * as fs from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';

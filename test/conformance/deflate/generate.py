@@ -37,7 +37,7 @@ STRATEGIES = [zlib.Z_DEFAULT_STRATEGY, zlib.Z_FILTERED, zlib.Z_HUFFMAN_ONLY, zli
 
 
 def gzip_members(data):
-    """Compresses `data` as some gzip members with all kinds of blocks, names and flushes."""
+    """Compresses `data` as one or more gzip members with random strategies, flushes and names."""
     out = b""
     cuts = sorted({0, len(data), *(int(n) for n in rng.integers(0, len(data) + 1, int(rng.integers(0, 4))))})
     for begin, end in zip(cuts, cuts[1:]):
@@ -84,7 +84,7 @@ for level in range(10):
                 np.save(f, array)
     case(path, array, {"array": "deflated"})
 
-# NIfTI as nibabel writes it, and compressed in all other ways that gzip allows.
+# NIfTI as nibabel writes it, and compressed again as random gzip members.
 for index, (shape, char) in enumerate([((4, 5, 6), "h"), ((120, 110, 60), "h"), ((90, 80, 40, 3), "f"), ((30_000, 20), "i"), ((300, 3000), "d")]):
     for kind, suffix in [(nibabel.Nifti1Image, ".nii"), (nibabel.Nifti2Image, ".nii"), (nibabel.Nifti1Pair, ".img")]:
         endian = "<>"[int(rng.integers(2))]

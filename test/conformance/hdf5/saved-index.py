@@ -1,4 +1,4 @@
-"""Writes HDF5 files with every kind of chunk index that is walked.
+"""Writes HDF5 files with B-trees of versions 1 and 2, fixed arrays and extensible arrays as chunk indexes.
 
 usage: saved-index.py FOLDER
 """

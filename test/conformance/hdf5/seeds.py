@@ -1,4 +1,6 @@
-"""Writes small HDF5 and NetCDF-4 files for tests that mutate them. Each structure of the formats occurs in a file.
+"""Writes small HDF5 and NetCDF-4 files for tests that mutate them.
+
+The files contain groups, attributes, links, many types of elements, all kinds of chunk indexes, and virtual datasets.
 
 usage: seeds.py OUT
 """

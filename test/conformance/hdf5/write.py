@@ -234,7 +234,7 @@ def storage_parameters(storage, shape):
 
 
 def product():
-    """Writes all combinations of library version, index kind and filter chain. Types and byte orders take turns."""
+    """Writes the combinations of library version, storage and filters that HDF5 can write. Types take turns."""
     turns = itertools.cycle(DTYPES)
     for libver in LIBVERS:
         w = Writer(f"product-{libver}", libver, "product")
@@ -255,7 +255,7 @@ def product():
 
 
 def types():
-    """Writes all combinations of library version, type, byte order and storage layout; scalars; several ranks."""
+    """Writes each type and byte order with each library version, contiguous and chunked; scalars; several ranks."""
     for libver in LIBVERS:
         w = Writer(f"types-{libver}", libver, "types")
         for dtype in DTYPES:
@@ -554,7 +554,7 @@ def external():
 
 
 def random_datasets():
-    """Writes datasets in which all parameters are random."""
+    """Writes datasets with random types, shapes, chunks, filters, fill values and writes."""
     for libver in LIBVERS:
         w = Writer(f"random-{libver}", libver, "random", userblock=rng.choice([0, 0, 512, 2048]))
         for i in range(RANDOM):

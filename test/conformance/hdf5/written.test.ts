@@ -1,5 +1,5 @@
 /**
- * Reads datasets that h5py writes with the public API, whole and by random selections, and compares them with NumPy.
+ * Uses the public API to read datasets that h5py writes, whole and by random selections. Compares them with NumPy.
  * `POSIX_PAR_SEED` repeats a run.
  */
 import * as fs from 'node:fs';

@@ -1,7 +1,7 @@
 /**
- * Compares `readMany` with reads of single boxes, and `readPoints` with reads of the whole array, for arrays of every
- * format that the reference libraries write.
- * Other tests compare single reads with the reference libraries. `POSIX_PAR_SEED` repeats a run.
+ * Compares `readMany` with reads of single boxes, and `readPoints` with reads of the whole array. The scripts of other
+ * conformance tests write the arrays, and those tests compare single reads with the reference libraries.
+ * `POSIX_PAR_SEED` repeats a run.
  */
 import * as fs from 'node:fs';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,7 @@
-/** Reads all fields of records that NumPy, h5py and zarr-python wrote in one call, and compares each with its bytes. */
+/**
+ * Reads all fields of records in one call, and compares each with its bytes. NumPy, h5py and zarr-python wrote the
+ * records.
+ */
 import * as fs from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type DType, dtypeInfo } from '../../../lib/core/dtype.js';

@@ -72,7 +72,7 @@ SHAPES = [
     (1,) * 15 + (3,),
 ]
 
-# npy: every dtype, both orders and endiannesses, versions 1 to 3.
+# npy: each numeric type in both orders and endiannesses, with a random version from 1 to 3.
 for char in "?bBhHiIqQefdFD":
     for order in "CF":
         for endian in "<>":

@@ -1,5 +1,5 @@
 /**
- * Checks, for all storage layouts, that a result does not depend on the options of the read (engine, threads, queue
+ * Checks, for several storage layouts, that a result does not depend on the options of the read (engine, threads, queue
  * depth, cache policy, read-ahead), on its memory, or on faults from which a read recovers. POSIX_PAR_SEED=n repeats
  * a run.
  */
@@ -56,7 +56,7 @@ interface Layout {
   readonly values?: Uint8Array;
 }
 
-/** True if a tile of 3 rows and 10 columns is absent; every third tile is. */
+/** Returns true if the tile with this number is absent: every third tile. A tile has 3 rows and 10 columns. */
 const isAbsent = (tile: number): boolean => tile % 3 === 1;
 function withHoles(): Uint8Array {
   const data = counting(length);

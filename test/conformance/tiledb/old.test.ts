@@ -1,6 +1,6 @@
 /**
- * Reads arrays that old TileDB libraries wrote (formats 2 to 21; see docs/formats/tiledb.md), unpacked from the
- * fixture. The expected values are those that NumPy passed to the writer.
+ * Reads arrays of seven formats from 2 to 21 that old TileDB libraries wrote (docs/formats/tiledb.md). They are
+ * unpacked from the fixture. The expected values are the arrays of NumPy that were passed to these libraries.
  */
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';

@@ -1,5 +1,5 @@
 /**
- * Reads arrays that tiledb-py writes with the public API, whole and by random selections, and compares them with NumPy.
+ * Uses the public API to read arrays that tiledb-py writes, whole and by random selections. Compares them with NumPy.
  * `POSIX_PAR_SEED` repeats a run.
  */
 import * as fs from 'node:fs';

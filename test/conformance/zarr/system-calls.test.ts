@@ -1,5 +1,5 @@
 /**
- * Counts the system calls of a read of many small files with strace.
+ * Uses strace to count the system calls of a read of many small files.
  */
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';

@@ -52,7 +52,7 @@ describe.skipIf(pythonMissing !== null)(
       const seen = [0, 0, 0];
       const last = new Map<string, number>();
       let changes = 0;
-      // Continues until enough versions of each chunk were read, even if the writer is slow.
+      // Continues until each version was read in 100 chunks and 200 changes were seen, even if the writer is slow.
       for (let i = 0; i < reads || changes < 200 || Math.min(...seen) < 100; i += 1) {
         const [array, shape] = i % 2 === 0 ? [plain, [24, 32] as const] : [sharded, [8, 16] as const];
         const { data } = i % 4 < 2 ? await array.read() : array.readSync();

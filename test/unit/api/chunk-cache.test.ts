@@ -30,7 +30,10 @@ import { arrayV2, writeFiles } from '../../support/zarr-store.js';
 const folder = new TemporaryDirectory();
 const large = 64 * 2 ** 20;
 
-/** Waits 25 ms after the last change of the files below `path`. The cache does not keep chunks of newer files. */
+/**
+ * Waits until the last change of the files below `path` was 25 ms ago. The cache keeps no chunks of a file that was
+ * changed less than 20 ms ago.
+ */
 async function untilKept(path: string): Promise<string> {
   const files = fs.statSync(path).isDirectory()
     ? fs.readdirSync(path, { recursive: true, encoding: 'utf8' }).map((name) => join(path, name))
@@ -49,7 +52,7 @@ async function writeMatrix(name: string, options: Parameters<typeof createArray>
 }
 
 const zarr = { format: 'zarr', shape: [50, 70], dtype: 'float32', chunkShape: [8, 16] } as const;
-/** Arrays with encoded chunks: in a file each, in shards, and in one file whose chunks are read together. */
+/** Arrays with encoded chunks: one file per chunk, shards, and (with Python) an HDF5 file. */
 const encoded: readonly (readonly [name: string, write: () => string | Promise<string>])[] = [
   ['Zarr v2, gzip, absent chunks', () => writeGzip(folder, 'v2.zarr', [50, 70], [8, 16], ['1.1', '6.4'])],
   ['Zarr v3, zstd', () => writeMatrix('v3.zarr', zarr)],

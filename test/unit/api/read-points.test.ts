@@ -23,8 +23,8 @@ function writeRandomNpy(random: Random, descr: string, itemBytes: number, shape:
 }
 
 /**
- * Writes a file with records of 20 bytes: two float64 and one int32. The values of the float64 are at multiples of 4
- * bytes, which is less than their size.
+ * Writes a file with records of 20 bytes: two float64 and one int32. The offsets of the float64 are multiples of 4
+ * bytes, and some of them are not multiples of 8 bytes.
  */
 function writeRecords(random: Random): string {
   const records = 37;

@@ -3,7 +3,7 @@
  */
 import type { Access, AccessMethod, Cell } from '../../../lib/bench/cell.js';
 
-/** The main numbers of a cell. Times are in milliseconds per call; each call reads a block of 1 MiB. */
+/** The main numbers of a cell. Times are in milliseconds per call. A call reads 1 MiB. */
 export interface Row {
   readonly n: number;
   readonly gbps: number;

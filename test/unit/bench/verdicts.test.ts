@@ -1,6 +1,6 @@
 /**
- * Tests the verdict rules on measurements of different machines. Each verdict is also tested with similar measurements
- * for which it must not be given.
+ * Tests the verdict rules on measurements of different machines, and on similar measurements for which the same verdict
+ * must not be given.
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';

@@ -113,7 +113,8 @@ describe('arguments of another realm', () => {
 
 describe('the library inside a vm context', () => {
   /**
-   * The globals that Jest passes to a test. All others (Error, Promise, typed arrays, …) belong to the new realm.
+   * Objects of Node that are passed to the new realm, as Jest does it. The built-in objects of JavaScript (Error,
+   * Promise, typed arrays, …) belong to the new realm.
    */
   const handed = { process, Buffer, console, URL, AbortController, AbortSignal, setTimeout, clearTimeout };
   const more = { setImmediate, performance, queueMicrotask, TextDecoder, TextEncoder, structuredClone, DOMException };

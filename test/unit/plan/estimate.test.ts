@@ -81,8 +81,8 @@ test('totals equal the sums over all extents, for random grids', () => {
     const encoding = random.below(2) === 0 ? 'plain' : 'encoded';
     const [planned] = planOf(selection, shape, grid, locations, coalescing, encoding).layers;
     if (planned === undefined) throw new Error('no layer');
-    // Small uncompressed chunks are read as a whole unless there is only one. Partial reads are tested with the single
-    // chunk.
+    // Small uncompressed chunks are read as a whole unless there is only one. To test partial reads of many chunks,
+    // half of these layers are changed to partial reads if the plan of a single chunk has them.
     const [alone] = planOf(
       shape.map(() => 0),
       shape,

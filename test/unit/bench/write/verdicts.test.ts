@@ -1,6 +1,6 @@
 /**
- * Tests the rules for verdicts about parallel writes with invented measurements and with a recording. There is a test
- * for each answer of each rule, and a test with similar numbers for which the answer must not be given.
+ * Tests the rules for verdicts about parallel writes with invented measurements and with a recording. Also tests
+ * similar numbers for which the same answer must not be given.
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
