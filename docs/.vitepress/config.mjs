@@ -16,7 +16,7 @@ export default defineConfig({
   srcExclude: ['style/**', 'measured/parts/**'],
   head: [['link', { rel: 'icon', href: '/favicon.svg', type: 'image/svg+xml' }]],
   cleanUrls: true,
-  // Links to files of the repository that are no pages.
+  // Ignores links to files of the repository that are not pages of the site.
   ignoreDeadLinks: [/\/(benchmarks|scripts|test|lib|native|README|LICENSE|CONTRIBUTING|CHANGELOG|SECURITY)/],
   markdown: {
     config(md) {
