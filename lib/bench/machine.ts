@@ -18,7 +18,10 @@ function isVirtual(): boolean {
   }
 }
 
-/** Returns the storage itself if it has block devices, else the first storage beneath it that has some. */
+/**
+ * Returns the storage itself if it has block devices, else the first storage beneath it that has some. If none has,
+ * returns the lowest storage.
+ */
 function withDevices(storage: StorageDescription): StorageDescription {
   return storage.devices.length === 0 && storage.beneath !== null ? withDevices(storage.beneath) : storage;
 }

@@ -35,7 +35,7 @@ export interface BenchOptions {
   readonly referenceTools?: 'if installed' | 'none';
   /** Ends the benchmark after the current run, and removes temporary files. */
   readonly signal?: AbortSignal;
-  /** Called before every run, and while files are written. */
+  /** Called before every run, at the end, and while files are written. */
   readonly onProgress?: (progress: BenchProgress) => void;
 }
 

@@ -128,8 +128,8 @@ async function copyParts(target: Omit<BenchTarget, 'parts' | 'whyNoParts'>, coun
 }
 
 /**
- * Creates a directory next to `path`. If that fails for a given file, creates it in the temporary directory. It is
- * removed when the process exits.
+ * Creates a directory next to `path`. If that fails for a given file, creates it in the temporary directory. `remove`
+ * removes the directory; if it was not called, the directory is removed when the process exits.
  */
 export async function makeFolder(
   path: string,

@@ -68,7 +68,7 @@ export class Context {
 /**
  * Checks the path in an argument and converts `file:` URLs. An empty path would mean the current directory; it usually
  * comes from an unset shell variable.
- * @throws {UsageError} if it is empty, a URL of another scheme, or a `file:` URL of another machine.
+ * @throws {UsageError} if the path is empty, a URL of another scheme, or a `file:` URL of another machine.
  */
 export function parsePath(path: string): string {
   if (path === '') throw new UsageError("Expected a path, received ''");

@@ -19,8 +19,7 @@ function version(): string {
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(exitCodes.ok);
-    // The terminal was closed. Acts as if its SIGHUP had arrived: aborts the command so that it removes its partial
-    // files.
+    // The terminal was closed. Acts as if SIGHUP had arrived: aborts the command, which then removes its partial files.
     if (error.code === 'EIO' && stream.isTTY) return void process.emit('SIGHUP', 'SIGHUP');
     // Another error, such as a full disk. The other stream may still work.
     const other = stream === process.stdout ? process.stderr : process.stdout;

@@ -31,8 +31,8 @@ void advise(int fd, Access access, const std::string& path);
 
 /// Opens the file of `fd` once more, for `access`. Opens the same inode, even if `path` now names another file. If
 /// /proc is not available, opens `path` (confined to `roots`, if not null), and checks that device and inode are the
-/// same. \returns `io`, with EINVAL if the file system does not support O_DIRECT; `changed` if /proc is not available
-/// and `path` names another file.
+/// same. \returns `io`, with EINVAL if the file system does not support O_DIRECT. If /proc is not available, also
+/// `changed` if `path` names another file, and `refused` if `path` is not beneath a root.
 Result<UniqueFd> reopen(int fd, Access access, const std::string& path, const Roots* roots = nullptr);
 
 /// True if refuse_direct() was called for the file system with this device number.

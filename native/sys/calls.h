@@ -1,7 +1,8 @@
 #pragma once
 /// \file Simple wrappers of system calls: each function applies injected faults (hooks.h), makes the call, repeats it
-/// after EINTR (except for close and munmap), and returns its result and errno. Calls that need a larger wrapper are in
-/// the file of that wrapper. test/layering.test.ts fails if code outside native/sys makes one of these system calls.
+/// after EINTR (except for close, realpath, mmap and munmap), and returns its result; errno stays as the call has set
+/// it. Calls that need a larger wrapper are in the file of that wrapper. test/layering.test.ts fails if code outside
+/// native/sys makes one of these system calls.
 #include <poll.h>
 #include <sys/stat.h>
 #include <sys/types.h>

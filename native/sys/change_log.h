@@ -25,8 +25,8 @@ struct Change {
 
 /// Starts a new log. Thread-safe, as are the other functions.
 void start_change_log();
-/// Ends the log. \returns its changes. Calls are logged when they have ended. But `sync` calls are logged when they
-/// begin, because they only make earlier changes durable.
+/// Ends the log. \returns its changes. A call is logged when it has succeeded. Only `sync` calls are logged when they
+/// begin, because they make durable only the changes before them.
 std::vector<Change> end_change_log();
 /// Number of changes in the log.
 std::size_t logged_changes();

@@ -11,7 +11,7 @@
 
 namespace posixpar::sys {
 
-/// Device numbers (as in st_dev) by mount point (as normal_path() returns it).
+/// Device numbers (encoded like st_dev) by mount point (as normal_path() returns it).
 using Mounts = std::map<std::string, std::uint64_t, std::less<>>;
 
 /// Parses the text of mountinfo. If there are several mounts at the same point, the last one counts. Lines that do not

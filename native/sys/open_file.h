@@ -47,7 +47,8 @@ class OpenFile {
   std::shared_ptr<Mapping> existing_mapping();
 
   /// Returns a descriptor that is open for `access`. The first call opens it; later calls return it again.
-  /// \returns the same errors as sys::reopen(). If a file system has rejected O_DIRECT once, later calls fail at once.
+  /// \returns the same errors as sys::reopen(). If a file system has rejected O_DIRECT once, later calls that need
+  /// O_DIRECT on any of its files fail at once.
   Result<int> descriptor(Access access);
   /// Alignment that O_DIRECT requires. Determined once.
   Result<DirectAlignment> alignment();
@@ -57,9 +58,9 @@ class OpenFile {
   bool residency_visible();
 
   /// Checks that the path still leads to this file and that the file is unmodified. If the path was looked up less than
-  /// kPathCheckNs ago, only calls fstat(2). This finds that the file was replaced or unlinked, because its ctime and
-  /// link count have changed. But if a directory or a symbolic link of the path was replaced, this is noticed up to
-  /// kPathCheckNs later.
+  /// kPathCheckNs ago, calls fstat(2) first, and does not look up the path again if the result is the same as id(). The
+  /// fstat(2) finds that the file was replaced or unlinked, because its ctime and link count have changed. But if a
+  /// directory or a symbolic link of the path was replaced, this is noticed up to kPathCheckNs later.
   /// \param now_ns  time on the monotonic clock, as in the functions below.
   /// \param calls  is increased by the number of system calls.
   /// \returns the same errors as revalidate().

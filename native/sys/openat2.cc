@@ -17,7 +17,7 @@
 namespace posixpar::sys {
 namespace {
 
-/// Maximum number of attempts. openat2(2) fails with EAGAIN if any process renames a file at the same time.
+/// Maximum number of attempts. openat2(2) may fail with EAGAIN if any process renames a file at the same time.
 constexpr int kMaxTries = 128;
 
 #if POSIXPAR_LINUX

@@ -21,8 +21,8 @@ struct ByteRange {
 enum class CacheWitness : std::uint8_t {
   cachestat,  ///< cachestat(2), which sets all members of CacheState.
   mincore,    ///< mincore(2), which sets only `cached_pages`. The other members are 0.
-  /// No call, so all counts are 0. Either no range was given, or the caller neither owns the file nor may write it:
-  /// since Linux 5.2, the kernel then reports no counts.
+  /// No call, so all counts are 0. Either no range was given, or cachestat is not available and the caller neither owns
+  /// the file nor may write it. For such a caller, mincore reports all pages as cached (since Linux 5.2).
   hidden,
 };
 
@@ -34,9 +34,9 @@ struct CacheLook {
 };
 
 /// Opens the regular file at `path` and counts its cached pages, without changing them. Uses cachestat(2) if available,
-/// otherwise mincore(2) over a mapping that is never read. If cachestat finds no page, uses mincore as well: on a
-/// stacked file system (overlay, FUSE with passthrough) the pages belong to a file of the underlying file system, and
-/// only mincore sees them.
+/// otherwise mincore(2) over a mapping that is never read. If cachestat finds no page, and the caller owns the file or
+/// may write it, uses mincore as well: on a stacked file system (overlay, FUSE with passthrough) the pages belong to a
+/// file of the underlying file system, and only mincore sees them.
 /// \returns `io` if the file cannot be opened; `invalid` if it is not a regular file.
 Result<CacheLook> look_at_cache(const std::string& path, std::span<const ByteRange> ranges);
 

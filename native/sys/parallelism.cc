@@ -69,7 +69,7 @@ unsigned quota_v1(const std::string& directory) {
 }
 
 /// Returns the smallest quota of `group` and its ancestors; 0 if there is none. Inside a container, the directory of a
-/// group may not exist; such a group counts as one without a quota.
+/// group may be missing; such a group counts as one without a quota.
 unsigned smallest(const std::string& root, std::string group, unsigned (*quota)(const std::string&)) {
   unsigned least = 0;
   for (;;) {

@@ -46,7 +46,7 @@ struct PathFacts {
   std::uint32_t direct_read_offset_bytes = 0;
   /// Result of open(2) with O_DIRECT: 0 or an errno. Empty if the path is not a regular file.
   std::optional<int> direct_open_errno;
-  std::optional<FilesystemFacts> filesystem;  ///< Empty if statfs is refused.
+  std::optional<FilesystemFacts> filesystem;  ///< Empty if statfs(2) fails.
   /// The Lustre layout (xattr lustre.lov, else trusted.lov); empty if there is none.
   std::vector<std::byte> lustre_layout;
 };

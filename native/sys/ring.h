@@ -73,15 +73,16 @@ class Ring {
   struct Reaped {
     std::uint64_t tag = 0;
     int result = 0;
-    /// True if the kernel does not permit this process to submit requests (a seccomp filter). The read was then not
-    /// started, and `result` is the negative errno.
+    /// True if the kernel rejects all submissions of this process: because of a seccomp filter, because it does not
+    /// support them, or because it has had no memory for a long time. The read was then not started, and `result` is
+    /// the negative errno.
     bool refused = false;
   };
   /// Returns a read that has ended. If no read has ended, or if as many reads are queued as batch_by() says, first
   /// submits the queued reads and waits until one has ended. Retries after interruptions, and while the queues of the
-  /// kernel are full. If the kernel permanently rejects submissions, reads that were not submitted end with this errno.
-  /// Submitted reads are still waited for, because the kernel may write to their memory. \pre at least one queued read
-  /// has not been reaped yet.
+  /// kernel are full. If the kernel permanently rejects submissions, reads that were not submitted end with the errno
+  /// of the rejection. Submitted reads are still waited for, because the kernel may write to their memory. \pre at
+  /// least one queued read has not been reaped yet.
   virtual Reaped reap() = 0;
   /// True if the kernel permanently rejects submissions. The ring must not be used any more.
   [[nodiscard]] bool broken() const { return broken_ != 0; }

@@ -39,7 +39,8 @@ struct CacheState {
 
 /// Calls cachestat(2).
 /// \param length  0 means up to the end of the file.
-/// \returns `unsupported` if the kernel or a sandbox does not support the call.
+/// \returns `unsupported` if the kernel, the file system or a sandbox does not support the call, or if the kernel
+/// refuses it because the file belongs to another user.
 Result<CacheState> cache_state(int fd, std::uint64_t offset, std::uint64_t length, const std::string& path);
 
 /// Calls mincore(2) for mapped memory. Since Linux 5.2 the kernel reports all pages as resident if the caller neither

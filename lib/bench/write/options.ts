@@ -36,7 +36,7 @@ export interface WriteBenchOptions {
   readonly referenceTools?: 'if installed' | 'none';
   /** Ends the benchmark after the current run, and removes its files. */
   readonly signal?: AbortSignal;
-  /** Called before every run. */
+  /** Called before every run, and at the end. */
   readonly onProgress?: (progress: BenchProgress) => void;
 }
 

@@ -30,7 +30,7 @@ function verdictList(verdicts: readonly Verdict[]): string {
   return `<ul class="verdicts">${items.join('\n')}</ul>`;
 }
 
-/** Lists undecided verdicts below their common reasons; empty if all verdicts are decided. */
+/** Lists undecided verdicts below their common reasons. Returns '' if all verdicts are decided. */
 function undecidedList(verdicts: readonly Verdict[]): string {
   const groups = groupUndecided(verdicts).map(({ reason, verdicts: same }) => {
     const subjects = same.map(({ subject }) => escaped(subjectName(subject))).join('; ');

@@ -1,5 +1,6 @@
 /**
- * Names methods and states, and answers the questions of a write benchmark. The text and the HTML page use both.
+ * Names the methods and states of a write benchmark, and answers the question whether writes to one file exclude each
+ * other. The text and the HTML page use this module.
  * @module
  */
 import type {
@@ -42,7 +43,7 @@ export function writeMethodName(method: WriteMethod): string {
   return methods[method];
 }
 
-/** Returns the name of a state of the blocks, as an activity. */
+/** Returns the name of a state of the blocks, such as `growing`. */
 export function fileStateName(state: FileState): string {
   return states[state];
 }
@@ -71,7 +72,7 @@ function list(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
-/** Answers the question whether writes to one file exclude each other: one sentence per access. */
+/** Answers the question whether writes to one file exclude each other: at most one sentence per kind of access. */
 export function answerExclusion({ verdicts, cells }: WriteBenchReport): string[] {
   const accesses = [...new Set(cells.map(({ access }) => access))];
   const of = (access: WriteAccess, answer: string): string[] =>

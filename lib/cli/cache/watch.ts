@@ -9,7 +9,7 @@ import { toJson } from '../output/json.js';
 import { watchKeys } from '../output/keys.js';
 import { fitLine, memoryLine, ratesLine, residencyLines } from './show.js';
 
-/** Truncates `lines` to the height of the terminal. The last line then says how many are hidden. */
+/** Truncates `lines` to the height of the terminal. If lines are hidden, the last line says how many. */
 export function fitLines(lines: readonly string[], rows: number): string[] {
   const room = Math.max(1, rows - 1);
   if (lines.length <= room) return [...lines];

@@ -1,5 +1,5 @@
 /**
- * `posix-par index PATH`: saves an index of a file next to it.
+ * `posix-par index PATH`: saves an index of a file, by default next to the file.
  * @module
  */
 import { saveIndex } from '../../index.js';

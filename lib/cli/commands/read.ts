@@ -47,7 +47,7 @@ interface ReadFlags extends DecodingFlags {
 }
 
 /**
- * Prepares a read and validates the selection. Reads no data, except perhaps the element of an array without
+ * Prepares a read and validates the selection. Reads no elements, except perhaps the element of an array without
  * dimensions.
  */
 async function prepare(

@@ -116,7 +116,7 @@ async function storage(directory: string): Promise<Finding[]> {
 }
 
 /**
- * Checks the machine. Checks that need a missing addon are replaced by a finding that says so.
+ * Checks the machine. If the addon is missing, a check that needs it becomes a finding that says so.
  * @param directory for the temporary file on which the engines are tested; null for the temporary directory.
  * @throws {ReadError} if the directory does not exist. @throws the system's error if no file can be written there.
  */

@@ -21,8 +21,8 @@ export function isAtLeast(version: string, major: number, minor: number): boolea
 }
 
 /**
- * Checks if io_uring may be used: by the sysctl kernel.io_uring_disabled (since Linux 6.6), the version of Linux, and
- * the seccomp mode of this process.
+ * Checks whether io_uring may be used. Uses the sysctl kernel.io_uring_disabled (since Linux 6.6), the version of
+ * Linux, and the seccomp mode of this process.
  */
 async function uring(): Promise<Finding> {
   const setting = await systemText('/proc/sys/kernel/io_uring_disabled');

@@ -9,8 +9,8 @@ import type { ColorDepth, PictureMode } from './protocols.js';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Returns the mode that the environment implies; null if it implies none. Under tmux and screen it is null unless TERM
- * is `dumb`, because the environment does not show what they pass on to the terminal.
+ * Returns the mode that the environment implies; null if it implies none. Under tmux and screen, returns null unless
+ * TERM is `dumb`, because the environment does not show what they pass on to the terminal.
  */
 export function guessPictureMode(environment: Environment): Exclude<PictureMode, 'auto'> | null {
   const { TERM = '', TERM_PROGRAM = '', LC_TERMINAL = '' } = environment;
@@ -65,7 +65,7 @@ export interface AskedInput {
 
 /** A query that was sent to the terminal. */
 export interface TerminalQuery {
-  /** True if the terminal has sixel graphics; false if it does not answer in time. */
+  /** True if the terminal has sixel graphics; false if it has none or does not answer in time. */
   readonly answer: Promise<boolean>;
   /** Call before the command ends. Waits for a late answer, discards it, and restores the terminal. */
   end(): Promise<void>;

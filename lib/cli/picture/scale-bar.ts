@@ -14,7 +14,10 @@ const black: Color = [0, 0, 0];
 
 /** Planes whose longer side has fewer pixels are enlarged, up to this size. */
 const smallPixels = 320;
-/** Longer side in pixels of a picture per pixel of a letter. In a larger picture, letters are larger. */
+/**
+ * A dot (a pixel of a letter) is one pixel wide per this many pixels of the longer side of the picture, but at least
+ * one pixel.
+ */
 const pixelsPerDot = 320;
 /** Maximum number of characters of the units. */
 const maxUnits = 24;
@@ -57,7 +60,10 @@ class Canvas {
 
 const widthOf = (text: string): number => Math.max(0, Array.from(text).length * dots.advance - 1);
 
-/** Returns the width of the line of texts. The text in the middle is centred, so both halves need the same space. */
+/**
+ * Returns the width of the line of texts in dots. The text in the middle is centred, so both halves need the same
+ * space.
+ */
 function lineWidth([low, middle, high]: readonly [string, string, string]): number {
   return widthOf(middle) + 2 * (Math.max(widthOf(low), widthOf(high)) + 2 * dots.advance);
 }

@@ -59,7 +59,10 @@ export function extractCorner(first: ReadResult, shape: readonly number[]): Corn
   };
 }
 
-/** Formats the corner as lines of at most `width` columns. */
+/**
+ * Formats the corner as lines of at most `width` columns. Leaves out columns of the table if needed, but never the
+ * first.
+ */
 export function previewLines(corner: Corner, width: number): string[] {
   let columns = corner.rows[0]?.length ?? 0;
   for (; columns > 0; columns--) {

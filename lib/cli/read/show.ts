@@ -60,8 +60,8 @@ function rasterFor(rows: number, columns: number, room: { width: number; height:
 
 /**
  * Reads and summarises a selection. `mode` determines the size of the picture. No picture is made if the result is
- * complex or does not have exactly two dimensions, both longer than 1. If it is small enough to show its numbers, a
- * picture is only made on request.
+ * complex or does not have exactly two dimensions, both longer than 1. If the result is small enough to show its
+ * numbers, a picture is only made on request.
  */
 export async function summarise(
   read: PreparedRead,

@@ -33,7 +33,10 @@ const summed = [
   'systemCalls',
 ] as const;
 
-/** Sums of the statistics of all parts. `elapsedMs` is the time of reading and writing. */
+/**
+ * Sums of the statistics of all parts. `elapsedMs` is the time of reading and writing; `engine` and `engineReason` are
+ * those of the last part.
+ */
 export type WriteTotals = Pick<WriteStats, (typeof summed)[number] | 'engine' | 'engineReason' | 'elapsedMs'>;
 
 /**
