@@ -150,8 +150,8 @@ export class ArrayHandle<D extends DType = DType> extends DescribedArray<D> {
 
   /**
    * Reads many selections (*boxes*) in one call. Each encoded chunk is read and decoded once and supplies every box
-   * that needs it. Boxes may overlap and repeat. If one box fails, the whole call fails, unless `onError` is
-   * `'collect'`: the boxes are then read again in smaller groups, and chunks may be decoded more than once.
+   * that needs it. Boxes may overlap and repeat. If one box fails, the whole call fails. With `onError: 'collect'` it
+   * does not: boxes are read again in smaller groups to find those that fail, so chunks may be decoded more than once.
    *
    * The results share one block of memory. {@link BatchResult} describes it.
    * @param selections the selections, each as for {@link read}. May be empty. Do not change them before the promise

@@ -18,8 +18,8 @@ import type { OptionValue, ResultDType } from './result-types.js';
  * the selections. If all boxes have the same shape, it is also one array of shape `[n, ...box]`.
  *
  * All results share one block of memory, and each result keeps the whole block alive. If the buffer of one result is
- * transferred, all results become empty. Use `result.data.slice()` for a copy. The memory is released by
- * {@link release}, or when every result was released.
+ * transferred, all results become empty. Use `result.data.slice()` for a copy. Memory of the library is
+ * released by {@link release}, or when every result was released.
  * @typeParam D the element type.
  * @typeParam A the typed array that holds the elements: a new one, or the target `into`.
  */
@@ -145,7 +145,7 @@ const resultsPerCheckpoint = 4096;
 
 /**
  * Creates the result of a batch in time slices.
- * @param errors errors of boxes without a result, by their index.
+ * @param errors errors of boxes without a result, by the index of the box.
  */
 export function* createBatchResult(
   memory: ResultMemory,

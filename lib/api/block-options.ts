@@ -13,8 +13,8 @@ export interface BlockOptions extends AsyncReadOptions {
   readonly shape?: readonly number[];
   /**
    * Maximum size of a block in bytes, without the overlap. If a whole chunk fits into this size, blocks consist of
-   * whole chunks. Default: 16 MiB, or more if a chunk is larger (up to a third of `budgetBytes`); never more than
-   * `budgetBytes`.
+   * whole chunks, as far as the selection permits. Default: 16 MiB, or more if a chunk is larger (up to a third of
+   * `budgetBytes`); never more than `budgetBytes`.
    */
   readonly maxBytes?: number;
   /**

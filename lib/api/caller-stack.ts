@@ -8,10 +8,10 @@ import { isErrorNamed } from '../core/brands.js';
 import { isPosixParError } from '../core/errors.js';
 
 /**
- * Awaits `promise`. If it fails with an error of this library, a TypeError or a RangeError, its stack trace is replaced
- * by the stack trace of the caller: the functions that await the result. V8 knows these functions when it resumes this
- * one (https://v8.dev/docs/stack-trace-api), so no stack trace is recorded for calls that succeed. Frames of the
- * library are removed, because the error's message says what happened.
+ * Awaits `promise`. If it fails with an error of this library, a TypeError or a RangeError, the stack trace of the
+ * error is replaced by the stack trace of the caller: the functions that await the result. V8 knows these functions
+ * when it resumes this one (https://v8.dev/docs/stack-trace-api), so no stack trace is recorded for calls that succeed.
+ * Frames of the library are removed, because the error's message says what happened.
  */
 export async function withCaller<T>(promise: Promise<T>): Promise<T> {
   try {
@@ -63,7 +63,7 @@ function listFrames(stack: string | undefined): readonly string[] {
   return stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];
 }
 
-/** False for frames of the library. `at parse.next (<anonymous>)` is one of its generators. */
+/** False for frames of the library. `at parse.next (<anonymous>)` is a generator of the library. */
 function isOfCaller(frame: string): boolean {
   return libraryFolder === null || !(frame.includes(libraryFolder) || frame.endsWith('.next (<anonymous>)'));
 }

@@ -10,13 +10,19 @@ import { binding, type NativeHandle } from '../native/binding.js';
 
 /** Options of {@link createChunkCache}. */
 export interface ChunkCacheOptions {
-  /** Maximum number of bytes of the decoded chunks, including chunks that reads still copy from. */
+  /**
+   * Maximum number of bytes of the decoded chunks, including removed chunks that reads still copy from and chunks that
+   * are being decoded.
+   */
   readonly bytes: number;
 }
 
 /** Contents and counters of a {@link ChunkCache}. */
 export interface ChunkCacheUsage {
-  /** Memory of the chunks in the cache, of removed chunks that reads still copy from, and of chunks in decoding. */
+  /**
+   * Memory of the chunks in the cache, of removed chunks that reads still copy from, and of chunks that are being
+   * decoded.
+   */
   readonly bytes: number;
   /** Maximum of `bytes`. */
   readonly limitBytes: number;
@@ -95,9 +101,9 @@ export class ChunkCache {
  * not used for the longest time are removed. If several reads need a chunk at once, usually only one of them decodes
  * it.
  *
- * A chunk is identified by its file (device, inode, size and times), its location there and its codecs. So arrays and
- * handles may share a cache, and the chunks of a file that was replaced or changed are not used. Chunks of a file that
- * was changed within the last 20 milliseconds are not kept.
+ * A chunk is identified by its file (device, inode, size and times), its location in the file and its codecs. So arrays
+ * and handles may share a cache, and the chunks of a file that was replaced or changed are not used. Chunks of a file
+ * that was changed within the last 20 milliseconds are not kept.
  * @throws {TypeError} if an option is invalid.
  * @example
  * using chunkCache = createChunkCache({ bytes: 512 * 2 ** 20 });

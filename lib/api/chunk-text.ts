@@ -136,7 +136,10 @@ async function readLayer(
   return found;
 }
 
-/** Returns the first of the wanted chunks, as many as are decoded together. `count` includes absent chunks. */
+/**
+ * Returns the first chunks of `wanted`, as many as are decoded together. `count` is their number, including absent
+ * chunks.
+ */
 async function locateBatch(
   read: ChunkTextRead,
   { layer }: LayerChunks,

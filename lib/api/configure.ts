@@ -10,12 +10,12 @@ import { resultPool } from './result-pool.js';
 /** Settings of {@link configure}. */
 export interface ProcessOptions {
   /**
-   * Threads that decode, copy, and read data that is in the page cache. Initially the available parallelism. Unchanged
-   * if it is not given.
+   * Number of threads that decode, copy, and read data that is in the page cache. Initially the available parallelism.
+   * Unchanged if it is not given.
    */
   readonly threads?: number;
   /**
-   * Threads that wait for the storage, for each device. Initially chosen by the native pool. Unchanged if it is not
+   * Number of threads per device that wait for the storage. Initially chosen by the native pool. Unchanged if it is not
    * given.
    */
   readonly ioThreads?: number;

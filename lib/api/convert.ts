@@ -56,7 +56,7 @@ export interface ConvertOptions extends Omit<CreateOptions, 'shape' | 'dtype'> {
 export interface ConvertStats {
   /** Number of bytes of all elements in the type of the source, without compression. */
   readonly bytes: number;
-  /** Bytes passed to the file system. */
+  /** Bytes that this call passed to the file system. */
   readonly bytesWritten: number;
   /** Number of blocks in which the array was copied. */
   readonly blocks: number;

@@ -41,7 +41,7 @@ export interface WriteExplanation {
   /** Number of shard files that the write replaces; 0 if chunks are not in shards. */
   readonly shards: number;
   /**
-   * Number of contiguous runs of bytes that are written in place; longer runs than 1 MiB count as several. 0 if chunk
+   * Number of contiguous runs of bytes that are written in place; runs longer than 1 MiB count as several. 0 if chunk
    * files are replaced.
    */
   readonly runs: number;

@@ -109,8 +109,9 @@ export class GroupHandle {
   }
 
   /**
-   * Yields all entries below this group, depth first: arrays, groups and other objects. The name of an entry is its
-   * path relative to this group. If a group contains itself through HDF5 links, it is yielded but not entered again.
+   * Yields the entries below this group, down to `maxDepth` levels, depth first: arrays, groups and other objects. The
+   * name of an entry is its path relative to this group. If a group contains itself through HDF5 links, it is yielded
+   * but not entered again.
    * @throws as {@link children}; {TypeError} if an option is invalid.
    */
   async *walk(options: WalkOptions = {}): AsyncGenerator<GroupEntry, void, undefined> {

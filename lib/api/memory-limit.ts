@@ -12,13 +12,16 @@ import { resultPool } from './result-pool.js';
 
 /** Results are admitted without a check until their total size since the last measurement reaches this many bytes. */
 const uncheckedBytes = 16 * 2 ** 20;
-/** Time for which a measured limit stays valid. Allocations after the measurement are subtracted from the limit. */
+/**
+ * Time in milliseconds for which a measured limit stays valid. Allocations after the measurement are subtracted from
+ * the limit.
+ */
 const freshMs = 50;
 /** Memory reserved for everything but results: heap, thread memory, page tables. At most an eighth of the limit. */
 const headroomBytes = 64 * 2 ** 20;
 /**
- * Minimum time between two garbage collections if the first one freed too little memory. A collection stops the thread
- * for some milliseconds. The further attempts of an asynchronous read do not wait for this time.
+ * Minimum time in milliseconds between two garbage collections if the first one freed too little memory. A collection
+ * stops the thread for some milliseconds. The further attempts of an asynchronous read do not wait for this time.
  */
 const fruitlessIntervalMs = 1000;
 /**

@@ -50,7 +50,10 @@ function resolvePlace(path: unknown, { externalFiles }: OpenSettings): Place {
   return { base, given: base === '' ? given : withoutDots(given) };
 }
 
-/** Splits `run.h5#/g/temperature` into the path and the array. A path that exists as given is not split. */
+/**
+ * Splits `run.h5#/g/temperature` into the path and the array. A path that exists as given is not split, nor is any path
+ * if an option names the array.
+ */
 function* splitPath({ base, given }: Place, array: string | null): Io<{ path: string; array: string | null }> {
   const path = base + given;
   let hash = given.lastIndexOf('#');
@@ -225,8 +228,8 @@ function settingsWithin({ externalFiles }: FileAccess, format: string | null, na
 }
 
 /**
- * Opens the array that `opening` describes. `place` is the file or store that contains it. Releases its resources on
- * failure.
+ * Opens the array that `opening` describes. `place` is the file or store that contains it. Releases
+ * `opening.resources` on failure.
  */
 async function openDescribed(
   place: Place,

@@ -106,7 +106,8 @@ export interface OpenOptions extends StorageOptions, FormatOptions {
    * Files that may be opened because another file refers to them: external data of HDF5, references of kerchunk,
    * members of TileDB groups. Other files are refused with an ExternalFileError.
    * - `none`: no other file.
-   * - `same-directory` (default): files below the directory of the opened path (or below it, if it is a directory).
+   * - `same-directory` (default): files below the directory of the opened path (or below the opened path, if it is a
+   *   directory).
    * - `any`: every file.
    * - `{ roots: ['/data'] }`: files below these directories, after symbolic links are resolved (Linux 5.6). The opened
    *   path must also be below them.

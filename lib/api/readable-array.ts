@@ -108,8 +108,8 @@ export abstract class ReadableArray<D extends DType = DType> {
    * @param options as for {@link read}.
    * @returns a result of shape `[n]`. Of an array without dimensions, `readPoints([])` reads the only element, and the
    *   shape is `[]`.
-   * @throws as {@link read}. {SelectionError} if the number of lists or their lengths are wrong, or names the
-   *   dimension, the position and the value of an index that is out of bounds.
+   * @throws as {@link read}. {SelectionError} if the number of lists or their lengths are wrong, or if an index is out
+   *   of bounds; the message then contains the dimension, the position and the value of the index.
    * @example
    * const { data } = await arr.readPoints([[0, 5, -1], [7, 7, 2]]); // arr[0, 7], arr[5, 7], arr[-1, 2]
    * const wet = await arr.readPoints(await seaMask.read());

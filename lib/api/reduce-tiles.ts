@@ -34,7 +34,7 @@ export interface ReduceSource extends Selectable {
   readInto?(target: TypedArray, selection: AnySelection, options: AsyncReadOptions): Promise<AnyResult>;
 }
 
-/** Bytes of the elements of a block, unless a chunk is larger or the budget is smaller. */
+/** Preferred size of a block in bytes, unless a chunk is larger or the budget is smaller. */
 const preferredBlockBytes = 8 * 2 ** 20;
 /** Maximum number of blocks that are read or reduced at the same time. */
 const blocksInFlight = 3;

@@ -21,7 +21,7 @@ import { singleOwner } from './result-memory.js';
 /**
  * Returns one entry per dimension of a selection: true if it is reduced.
  * @param names name of each dimension of the selection; null for a dimension without a name.
- * @throws {TypeError} if `axis` is not a dimension, or a list of different dimensions.
+ * @throws {TypeError} if `axis` is neither a dimension nor a list of different dimensions.
  */
 export function reducedAxes(axis: ReduceOptions['axis'], names: readonly (string | null)[]): boolean[] {
   const rank = names.length;
@@ -82,7 +82,7 @@ export async function reduceArray(
     : await reduceToNumbers(source, { ...plan, operation }, none);
 }
 
-/** @param none a result without elements. */
+/** Reduces a selection to numbers. @param none a result without elements. */
 async function reduceToNumbers(
   source: ReduceSource,
   plan: ReducePlan & { readonly operation: Reduction },

@@ -104,7 +104,7 @@ export class ResultPool {
     this.#memory = memory;
   }
 
-  /** Sets the limit. Buffers above it are freed at once. */
+  /** Sets the limit in bytes, and frees buffers at once until the pool is within it. */
   set limitBytes(bytes: number) {
     this.#limitBytes = bytes;
     this.#trimTo(bytes);

@@ -221,7 +221,10 @@ export function splitOptions(options: SubsetOptions = {}): { open: OpenOptions; 
   return { open, read };
 }
 
-/** Returns the values in `options`, and the values of `base` for the others. @throws {TypeError} naming the option. */
+/**
+ * Returns the values of `options`; options that are not given have the values of `base`.
+ * @throws {TypeError} naming the option.
+ */
 export function readDefaults(
   options: StorageOptions & Pick<ReadOptions, 'threads' | 'coalesce' | 'priority'>,
   base: ReadDefaults,

@@ -80,7 +80,7 @@ function bytesDescriptor(array: ArrayDescriptor, { path, offset, length }: Store
 }
 
 /**
- * Reads stored bytes with the engine, the threads and the checks of ordinary reads.
+ * Reads stored bytes with the default engine and threads, and with the checks of ordinary reads.
  * @param array the open array that contains the chunk.
  * @throws {ReadError} if a system call fails, or with code ECHANGED if the file was changed. @throws {AbortError}
  */

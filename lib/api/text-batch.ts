@@ -29,7 +29,7 @@ export interface ChunkTextRead {
 /** A chunk of text to decode. */
 export interface WantedText extends WantedChunk {
   readonly stored: StoredText;
-  /** Bytes of chunks in the metadata. */
+  /** Bytes of a chunk that is in the metadata; undefined for other chunks. */
   readonly inlineBytes: Uint8Array | undefined;
 }
 

@@ -12,7 +12,7 @@ import { resultMemory } from './memory-limit.js';
 const textsPerCheckpoint = 4096;
 /** Bytes that the collector needs per selected text. */
 const bytesPerText = 16;
-/** Longer texts are copied by a call of the runtime, shorter ones in a loop. */
+/** Texts longer than this are copied by a call of the runtime, shorter ones in a loop. */
 const longTextBytes = 48;
 
 /** The selected elements of one chunk: one group per dimension, and the distances between neighbours. */

@@ -96,7 +96,7 @@ export class TextHandle {
   /**
    * Reads a selection. The padding of texts of fixed length is removed: NULs at the end, everything from the first NUL
    * on, or spaces at the end, as the format defines it. Invalid UTF-8 becomes U+FFFD, but `strings: 'utf8'` returns
-   * bytes as they are stored.
+   * the bytes of UTF-8 text as they are stored.
    * @param selection one entry per dimension, text, or entries by dimension name. Default: the whole array.
    * @throws as {@link ArrayHandle.read}.
    * @example const { data, shape } = await names.read([slice(0, 10)])

@@ -66,7 +66,10 @@ function shorten(message: string): string {
   return `${message.slice(0, half)} … ${message.slice(-half)}`;
 }
 
-/** A selection does not fit the array. Thrown before any I/O. */
+/**
+ * A selection does not fit the array, or the data of a write does not fit the selection. Thrown before elements are
+ * read or written, except by `histogram`, which reads elements to find its bins.
+ */
 export class SelectionError extends PosixParError {
   readonly _tag = 'SelectionError';
   override readonly name = 'SelectionError';

@@ -12,7 +12,7 @@ import { exitEarly } from './exit-early.js';
 export interface FileStep {
   readonly kind: FileStepKind;
   readonly path?: string;
-  /** New path, for `rename` and `replace`. */
+  /** New path, for `rename` and `replace`; the other path, for `exchange`. */
   readonly to?: string;
   /** Size of the file, for `create` and `resize`; offset of the bytes, for `write`. */
   readonly size?: number;

@@ -25,7 +25,7 @@ const intervalMs = 100;
 
 /** The reports of one operation. */
 export interface ProgressReports {
-  /** Exception of the callback; undefined if there was none. It cancels the operation. */
+  /** Exception of the callback; undefined if there was none. An exception cancels the operation. */
   readonly error: { readonly thrown: unknown } | undefined;
   /** Ends the reports. */
   end(): void;

@@ -25,8 +25,8 @@ export interface HistogramTable {
 }
 
 /**
- * Bits of the keys of elements that are counted. A key is an unsigned integer as long as an element. Keys have the
- * order of their values.
+ * Selects the bits of the keys of elements that are counted. A key is an unsigned integer as long as an element. Keys
+ * have the order of their values.
  */
 export interface DigitTable {
   /** Values of the bits above the digit, in ascending order. Elements with other values are not counted. */

@@ -58,7 +58,7 @@ type Serving<T> = Generator<BackendOp, T, BackendReply>;
  * Serves one request.
  * @throws {ReadError} ENOENT for ranges of a file that does not exist.
  * @throws {FormatError} if the request exceeds a limit or has an invalid range, because its numbers come from a file.
- * Also throws the errors of {@link decodeMetadata}.
+ * Also throws the errors of {@link decodeMetadata} and {@link inflateHead}.
  */
 export function* serve(
   request: Exclude<IoRequest, PauseRequest | Checkpoint>,

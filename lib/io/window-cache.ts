@@ -1,7 +1,7 @@
 /**
- * Caches the bytes that one run has read, so that a parser can request eight bytes at a time. Keeps the result of each
- * small read as a segment, and finds segments by page. If the total size of the segments exceeds a limit, evicts the
- * least recently used ones.
+ * Caches the bytes of the small reads of one run, so that a parser can request eight bytes at a time. Keeps the result
+ * of each small read as a segment, and finds segments by page. If the total size of the segments exceeds a limit,
+ * evicts the least recently used ones.
  * @module
  */
 

@@ -46,8 +46,8 @@ export interface NativeFault {
   readonly times: number;
   readonly action: FaultActionName;
   /**
-   * Parameter of the action: the errno, the number of bytes to which a read is shortened, the delay or the time limit
-   * of a hold in milliseconds, or the size to which a file is truncated.
+   * Parameter of the action: the errno, the number of bytes to which a read or write is shortened, the delay or the
+   * time limit of a hold in milliseconds, or the size to which a file is truncated.
    */
   readonly value: number;
 }

@@ -1,6 +1,6 @@
 /**
- * Enumerates the extents and the files of a layer one by one. Only tests enumerate extents; estimate.ts computes totals
- * without enumeration.
+ * Enumerates the extents and the files of a layer one by one. Only tests use the extents; the library computes their
+ * totals in estimate.ts without enumeration.
  * @module
  */
 import { dtypeInfo } from '../core/dtype.js';

@@ -13,7 +13,7 @@ export interface Sorted {
 const digitBits = 11;
 const buckets = 2 ** digitBits;
 
-/** Largest number of keys for which a comparison sort is faster than the radix sort. */
+/** Up to this number of keys, a comparison sort is faster than the radix sort. */
 const fewKeys = 512;
 
 /**

@@ -1,7 +1,7 @@
 /**
  * Projects a hyperslab on a regular chunk grid, one dimension at a time. A segment is the part of an axis that lies in
  * one chunk. Selections are orthogonal and grids are regular, so the selected part of a chunk is the product of one
- * segment per dimension. A plan of 100,000 chunks needs only a few hundred segments.
+ * segment per dimension. For example, 100,000 chunks of a three-dimensional grid need only about 140 segments.
  * @module
  */
 import { checkpoint, finish, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
@@ -49,7 +49,9 @@ function* projectInterleaved(axis: Axis, grid: GridAxis, interleaving: Interleav
   return { ...(yield* projectAxisSliced(inGrid, adjacent)), out: { first, step: period } };
 }
 
-/** Returns the projection if it has at most one segment, as most have; otherwise an object that computes it. */
+/**
+ * Returns the projection if it has at most one segment (the most frequent case); otherwise an object that computes it.
+ */
 function walkRange(axis: RangeAxis, grid: GridAxis): AxisProjection | RangeWalk {
   const { start, step } = axis;
   const { origin, chunkSize } = grid;

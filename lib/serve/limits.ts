@@ -6,7 +6,7 @@ import { busy, HttpError } from './http/problem.js';
 
 /** Limits of a server. */
 export interface LimitSettings {
-  /** Maximum number of bytes of all replies that are in memory at the same time. */
+  /** Maximum number of bytes of all replies that are in memory at the same time, unless one reply alone is larger. */
   readonly memoryBytes: number;
   /** Maximum size of the data of one reply in bytes. */
   readonly maxResponseBytes: number;

@@ -45,8 +45,8 @@ const interpolators: Readonly<Record<ColorMapName, (t: number) => string>> = {
 };
 
 /**
- * Grey for pixels without a value. `gray` contains it, and the middle of `rdbu` is neutral, so these maps use {@link
- * missingPink}.
+ * Grey for pixels without a value. The map `gray` contains this colour, and the middle of `rdbu` is light grey, so
+ * these maps use {@link missingPink}.
  */
 const missingGrey: Color = [128, 128, 128];
 const missingPink: Color = [214, 39, 140];

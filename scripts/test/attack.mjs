@@ -54,7 +54,7 @@ export async function bundleAttack() {
   try {
     renameSync(building, folder);
   } catch {
-    rmSync(building, { recursive: true, force: true }); // Another attack was faster.
+    rmSync(building, { recursive: true, force: true }); // Another attack has made the folder.
   }
   return folder;
 }

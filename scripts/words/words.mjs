@@ -380,7 +380,7 @@ export const sections = [
         doc:
           'Positions of the numbers of a projection. The numbers of each of its axes follow them, then the segments ' +
           'that are not in a table (dimension by dimension).',
-        entries: [['outBase', 'index in the result of the first element of the box']],
+        entries: [['outBase', 'index of the first element of the box in the result']],
       },
       {
         kind: 'words',
@@ -814,7 +814,10 @@ export const sections = [
         entries: [
           ['create', 'creates a file exclusively, allocates its space, and keeps it open'],
           ['open', 'opens an existing regular file for reading and writing'],
-          ['lock', 'locks the file that is open, for this program alone; fails if its path leads to another file'],
+          [
+            'lock',
+            'takes the exclusive lock of the file that is open; fails if another handle or program has it, or if the path leads to another file',
+          ],
           ['unlock', 'releases the lock of the file that is open'],
           ['write', 'writes bytes into the file that is open'],
           ['resize', 'sets the size of the file that is open'],

@@ -150,7 +150,7 @@ export const dimWords = 4;
  * in a table (dimension by dimension).
  */
 export const projectionWord = {
-  /** Index in the result of the first element of the box. */
+  /** Index of the first element of the box in the result. */
   outBase: 0,
 } as const;
 

@@ -19,7 +19,7 @@ export interface Decimated {
 /** Number of dimensions that are made smaller: the last ones. */
 const planeRank = 2;
 
-/** Maximum number of elements that are reduced without a pause. */
+/** Approximate number of elements that are reduced between two pauses. */
 const elementsPerPause = 1 << 18;
 
 /** Returns one step per dimension, so that each plane of `shape` is reduced to at most `maxPixels` elements. */

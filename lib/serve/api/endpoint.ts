@@ -1,5 +1,5 @@
 /**
- * Defines routes below `/api/v1`. `endpoints.ts` lists all of them.
+ * Defines routes below `/api/v1`. `endpoints.ts` lists the routes.
  * @module
  */
 import type { ArrayHandle } from '../../api/array-handle.js';

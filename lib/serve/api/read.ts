@@ -194,7 +194,7 @@ async function cellsReply(
   };
 }
 
-/** Reduces cells. Without `maxPixels`, a picture is made smaller by the mean. */
+/** Reduces each cell to one number: for `nearest`, to the mean, because a picture can still be too large. */
 async function reduced(
   source: ApiSource,
   { array, options }: Wanted,

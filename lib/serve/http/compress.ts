@@ -10,7 +10,7 @@ import { type Body, bytesBody, type ServeRequest } from './reply.js';
 const codings = ['br', 'gzip'] as const;
 export type Coding = (typeof codings)[number];
 
-/** Bodies below this size are not compressed. */
+/** Bodies that are known to be shorter are not compressed. */
 const minBytes = 1024;
 
 /** Returns the qualities in a header such as `gzip;q=0.5, br, *;q=0`. */

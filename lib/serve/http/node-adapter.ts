@@ -49,7 +49,10 @@ function toRequest(message: IncomingMessage, response: ServerResponse, transport
   };
 }
 
-/** Parses path and host. Accepts only request targets that are paths (origin form); all clients send these. */
+/**
+ * Parses path and host. Accepts only request targets that are paths (origin form), which clients send to servers that
+ * are not proxies.
+ */
 function urlOf({ url: target = '', headers: { host = 'localhost' } }: IncomingMessage): URL | null {
   if (!target.startsWith('/')) return null;
   try {

@@ -116,7 +116,7 @@ export class AccessControl {
     const target = new URL(url);
     const token = target.searchParams.get('token') ?? '';
     target.searchParams.delete('token');
-    // A path that begins with two slashes would be another host.
+    // Browsers would take a path that begins with two slashes as the name of another host.
     const location = `${target.pathname.replace(/^\/+/, '/')}${target.search}`;
     return emptyReply(303, { location, 'set-cookie': check.setCookie(token), 'cache-control': 'no-store' });
   }

@@ -37,7 +37,7 @@ export function numcodecsCodec(
     case 'bzip2':
       return named('bz2', { level: 1 });
     case 'lzma':
-      // The decoder recognizes the format.
+      // 0: the decoder recognizes the format.
       return named('lzma', { format: 0 });
     case 'crc32c':
       return named('crc32c', { location: first === 1 ? 'start' : 'end' });

@@ -143,7 +143,7 @@ enum Dim : std::size_t {
 /// Positions of the numbers of a projection. The numbers of each of its axes follow them, then the segments that are
 /// not in a table (dimension by dimension).
 enum ProjectionWord : std::size_t {
-  /// Index in the result of the first element of the box.
+  /// Index of the first element of the box in the result.
   kOutBase = 0,
   kProjectionWords = 1,
 };

@@ -107,7 +107,8 @@ enum class FileStepKind : std::uint8_t {
   create = 0,
   /// Opens an existing regular file for reading and writing.
   open = 1,
-  /// Locks the file that is open, for this program alone; fails if its path leads to another file.
+  /// Takes the exclusive lock of the file that is open; fails if another handle or program has it, or if the path leads
+  /// to another file.
   lock = 2,
   /// Releases the lock of the file that is open.
   unlock = 3,
