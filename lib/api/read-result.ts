@@ -46,7 +46,8 @@ export interface TypedReadResult<D extends DType, A extends TypedArray = DataFor
   /**
    * Returns one element. Negative indices count from the end.
    * @param indices one index per dimension.
-   * @throws {RangeError} if there are more or fewer indices than dimensions, or one is outside of its dimension.
+   * @throws {RangeError} if there are more or fewer indices than dimensions, or if an index is outside of its
+   *   dimension.
    * @throws {ClosedError} if the memory was released or transferred.
    * @example result.at(0, -1)
    */

@@ -113,7 +113,7 @@ export function goneError(): ClosedError {
 /** Owner of the memory of one or more results. */
 export interface MemoryOwner {
   /**
-   * Releases the part `data` and `mask`, which belongs to one result.
+   * Releases `data` and `mask`, the part of the memory that belongs to one result.
    * @throws {TypeError} if an operation in flight uses it.
    */
   release(data: TypedArray, mask: Uint8Array | null): void;

@@ -69,7 +69,7 @@ interface Kept {
 
 /** Operations on buffers that the pool needs. Tests supply their own. */
 export interface PoolMemory {
-  /** Moves the memory of `buffer` to a new buffer. The old one is detached: its length becomes 0. */
+  /** Moves the memory of `buffer` to a new buffer. The old buffer is detached: its length becomes 0. */
   move(buffer: ArrayBuffer): ArrayBuffer;
   /** Detaches `buffer` and frees its memory at once. */
   free(buffer: ArrayBuffer): void;

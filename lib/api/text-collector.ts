@@ -26,7 +26,7 @@ export interface ChunkSelection {
 export class TextCollector {
   readonly #outStrides: readonly number[];
   readonly #count: number;
-  /** For each text, the number of its part, and its start and length there. */
+  /** For each text: the index of its part in `#parts`, and its start and length in this part. */
   readonly #part: Uint32Array;
   readonly #start: Float64Array;
   readonly #length: Uint32Array;

@@ -33,7 +33,7 @@ export interface DigitTable {
   readonly prefixes: BigUint64Array;
   /** Number of bits of the digit, at most 16. There are 2^bits counters per prefix. */
   readonly bits: number;
-  /** Number of bits of a key below the digit. */
+  /** Number of bits of a key that are lower than those of the digit. */
   readonly shift: number;
 }
 
@@ -59,7 +59,7 @@ export interface Counters {
   /** Number of elements that were added, including NaN. */
   readonly count: number;
   readonly nan: number;
-  /** Number of elements below the first edge and above the last edge. */
+  /** `below`: number of elements below the first edge; `above`: number of elements above the last edge. */
   readonly below: number;
   readonly above: number;
   /** Counters of the bins or of the digits. */

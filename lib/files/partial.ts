@@ -95,7 +95,7 @@ async function removePartial(path: string): Promise<void> {
     const found = await lstat(path);
     if (found.isFile() || found.isDirectory()) await rm(path, { force: true, recursive: true });
   } catch {
-    // The file does not exist any more, or belongs to another user.
+    // The file does not exist any more, or this process may not remove it.
   }
 }
 

@@ -70,8 +70,8 @@ export function* drive<T>(io: Io<T>, counters: IoCounters): Course<T> {
     }
     return step.value;
   } catch (error) {
-    // Errors of the backend are not about the file's content. The exception is a RangeError: the file requested more
-    // memory than is available.
+    // Errors of the backend do not come from the content of the file, so they are thrown unchanged. The exception is a
+    // RangeError: metadata of the file required more memory than is available.
     throw error === failure && !isErrorNamed(error, 'RangeError') ? error : guardedError(error, path);
   } finally {
     io.return(undefined as T);

@@ -67,7 +67,7 @@ function call(
 }
 
 function checkPath(path: string): void {
-  // The system call would only use the part of the path before the NUL.
+  // The system call would ignore everything from the NUL on.
   if (path.includes('\0'))
     throw new ReadError(`Cannot read ${path}: it contains a NUL character`, { code: 'EINVAL', errno: 22, path });
 }

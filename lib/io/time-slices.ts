@@ -5,7 +5,7 @@
 import { throwIfAborted } from '../core/abort.js';
 import type { Sliced } from '../core/checkpoint.js';
 
-/** A clock in milliseconds, and the event loop. Tests replace it. */
+/** Access to a clock (in milliseconds) and to the event loop. Tests replace it. */
 export interface EventLoop {
   now(): number;
   /** Calls `act` in a later turn, after pending timers and I/O callbacks. */

@@ -206,7 +206,8 @@ function* extentsOfBox(layer: LayerPlan, extentShape: ExtentShape, axes: readonl
   const inner = levels.slice(level + 1);
   let chunks = 1; // Number of combinations of the segments of the inner dimensions.
   for (const { segments } of inner) chunks *= segments;
-  // Both are summed over these combinations: the stride of `level`, and the bytes that the inner dimensions cover.
+  // `stride` and `innerReach` are sums over these combinations: of the stride of `level`, and of the bytes that the
+  // inner dimensions cover.
   const stride = strideSum(levels, level, size);
   let innerReach = 0;
   inner.forEach((axis, i) => {

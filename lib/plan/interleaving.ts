@@ -88,7 +88,7 @@ function extendedEuclid(a: number, b: number): { readonly divisor: number; reado
   return { divisor: r, inverse: x };
 }
 
-/** Returns the same axis of a grid, but in positions of the grid instead of array indices. Positions are adjacent. */
+/** Returns the axis for positions of the grid, which are adjacent, instead of array indices. */
 export function adjacentGrid({ chunkSize }: GridAxis): GridAxis {
   return { start: 0, stop: Number.POSITIVE_INFINITY, origin: 0, chunkSize };
 }

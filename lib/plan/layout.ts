@@ -27,8 +27,8 @@ export interface MemoryLayout {
  */
 export interface Spacing {
   /**
-   * Distance in bytes between neighbours, by dimension. 0 if neighbours are contiguous: the distance is then the size
-   * of the faster dimensions, including the space in them.
+   * Distance in bytes between neighbours, by dimension. 0 if no other data is between neighbours: the distance is then
+   * the size of the faster dimensions, including the gaps in them.
    */
   readonly pitches: readonly number[];
   /** Offset in bytes of the first element in the chunk. */

@@ -10,7 +10,10 @@ export interface Parameter<T> {
   /** JSON schema of the text. */
   readonly schema: Readonly<Record<string, unknown>>;
   readonly required?: true;
-  /** Parses the text; null if it is absent. @throws {HttpError} 400 naming the parameter. */
+  /**
+   * Parses the text of a parameter, which is null if the parameter is absent.
+   * @throws {HttpError} 400 naming the parameter.
+   */
   parse(text: string | null, name: string): T;
   /** For a parameter that may be repeated: parses all its texts instead. */
   readonly parseAll?: (texts: readonly string[], name: string) => T;
