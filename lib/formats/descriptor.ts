@@ -80,6 +80,8 @@ export interface ResizedArray {
 
 /** Elements that are references to texts. */
 export interface HeapText {
+  /** Kind of the elements in the plural, for errors, such as `variable-length strings`. */
+  readonly what: string;
   /**
    * Returns the texts that the bytes of elements refer to.
    * @throws {FormatError} if a reference or a text is damaged.

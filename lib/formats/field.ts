@@ -41,7 +41,8 @@ export function chooseField(array: ArrayDescriptor, field: string | null): Array
 
 function refuseHeapText(array: ArrayDescriptor): ArrayDescriptor {
   if (array.heapText === undefined && array.chunkText === undefined) return array;
-  throw new UnsupportedError('variable-length strings as numbers', array.path, 'Read them with openText');
+  const what = array.heapText?.what ?? 'variable-length strings';
+  throw new UnsupportedError(`${what} as numbers`, array.path, 'Read them with openText');
 }
 
 /**

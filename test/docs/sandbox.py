@@ -66,6 +66,11 @@ np.save("particles.npy", particles)
 with h5py.File("stations.h5", "w") as f:
     f.create_dataset("name", data=["Zürich", "Bern", "Genève"], dtype=h5py.string_dtype())
 
+with h5py.File("catalog.h5", "w") as f:
+    a, b = (f.create_dataset(f"measured/{name}", data=np.arange(10.0)) for name in "ab")
+    f.create_dataset("runs", (1,), h5py.ref_dtype)[0] = a.ref
+    f.create_dataset("parts", (1,), h5py.regionref_dtype)[0] = b.regionref[2:6]
+
 with open("dump.bin", "wb") as f:
     f.write(b"\0" * 40)
     f.write(np.arange(1_000_000, dtype="<f4").tobytes())

@@ -10,7 +10,7 @@ import { dimensionNames } from './dimension-names.js';
 import { readElements } from './elements.js';
 import type { Hdf5File } from './file.js';
 import { type DatasetFill, definedFill } from './fill-value.js';
-import { resolveText } from './heap-text.js';
+import { heapTextOf } from './heap-text-kinds.js';
 import type { Datatype } from './messages/datatype.js';
 import type { FillMessage } from './messages/fill.js';
 import type { ObjectHeader } from './object-header.js';
@@ -58,7 +58,7 @@ export function* describeDataset(file: Hdf5File, header: ObjectHeader, name: str
     scaling: null,
     ...(type.record === undefined ? {} : { records: { type: type.record, fill: recordFill(message, type.record) } }),
     ...(type.text === undefined ? {} : { text: type.text }),
-    ...(type.isHeapText === undefined ? {} : { heapText: { resolve: (ids: Uint8Array) => resolveText(file, ids) } }),
+    ...(type.heapText === undefined ? {} : { heapText: heapTextOf(file, type.heapText) }),
     maxShape: space.kind === 'null' ? [0] : space.maxShape.map((extent) => (Number.isFinite(extent) ? extent : null)),
     guardedFiles: elements.guardedFiles,
     layers: elements.layers,

@@ -9,7 +9,11 @@ import type { RecordType, StoredType, TextType } from '../../core/stored-type.js
 import type { FixedText } from '../descriptor.js';
 import { type SmallNumber, smallFloat, smallInteger } from '../small-numbers.js';
 import { type Datatype, describeDatatype } from './messages/datatype.js';
+import type { ReferenceKind } from './reference-text.js';
 import { isBoolean, isComplex } from './values.js';
+
+/** What an element refers to: text of variable length, an object, or a region of a dataset. */
+export type HeapTextKind = 'text' | ReferenceKind;
 
 /** Element type of a dataset, in the terms of this library. */
 export interface ElementType {
@@ -27,8 +31,8 @@ export interface ElementType {
   /** Set if an element is a record. The last inner dimension contains its bytes. */
   readonly record?: RecordType;
   readonly text?: FixedText;
-  /** True if an element is a reference to text of variable length. */
-  readonly isHeapText?: true;
+  /** Set if an element refers to text: to text of variable length, or to an object or region that has a path. */
+  readonly heapText?: HeapTextKind;
 }
 
 const floats: ReadonlyMap<number, DType> = new Map([
@@ -96,7 +100,10 @@ export function elementType(type: Datatype, path: string): ElementType {
     }
     case 'vlen':
       if (type.content !== 'text') break;
-      return { ...plain('uint8', 'little', [type.size]), isHeapText: true };
+      return { ...plain('uint8', 'little', [type.size]), heapText: 'text' };
+    case 'reference':
+      if (type.target === 'new') break;
+      return { ...plain('uint8', 'little', [type.size]), heapText: type.target };
     case 'opaque':
       return plain('uint8', 'little', [type.size], { 'hdf5:opaque': type.tag });
     case 'array': {
@@ -129,8 +136,8 @@ function storedType(type: Datatype, path: string): StoredType {
   if (type.kind === 'string') return textType(type);
   const { size } = type;
   try {
-    const { dtype, byteOrder, innerShape, notes, record, isHeapText, small } = elementType(type, path);
-    if (isHeapText || small !== undefined)
+    const { dtype, byteOrder, innerShape, notes, record, heapText, small } = elementType(type, path);
+    if (heapText !== undefined || small !== undefined)
       return { kind: 'other', size, what: `HDF5 members of the datatype ${describeDatatype(type)}` };
     if (record !== undefined) return record;
     const number = { kind: 'number', dtype, byteOrder, notes } as const;

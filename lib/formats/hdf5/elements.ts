@@ -15,7 +15,7 @@ import type { DatasetElements, DatasetFacts, Nesting } from './dataset-elements.
 import { elementShape, elementType } from './element-type.js';
 import type { Hdf5File } from './file.js';
 import { datasetFill } from './fill-value.js';
-import { referenceBytes } from './heap-text.js';
+import { heapTextBytes, heapTextNames } from './heap-text-kinds.js';
 import { shiftMasks } from './indexes/converted.js';
 import { type Dataspace, parseDataspace } from './messages/dataspace.js';
 import { parseDatatype } from './messages/datatype.js';
@@ -45,8 +45,9 @@ export function* readElements(file: Hdf5File, header: ObjectHeader, nesting?: Ne
   if (typeMessage === undefined) throw file.error('dataset: expected a datatype message', header.address);
   const datatype = parseDatatype(yield* messageBody(file, typeMessage, 'datatype message'));
   const type = elementType(datatype, path);
-  if (type.isHeapText && type.innerShape.at(-1) !== referenceBytes(file)) {
-    throw file.error(`dataset: expected strings of ${referenceBytes(file)} bytes`, header.address);
+  if (type.heapText !== undefined && type.innerShape.at(-1) !== heapTextBytes(file, type.heapText)) {
+    const size = heapTextBytes(file, type.heapText);
+    throw file.error(`dataset: expected ${heapTextNames[type.heapText]} of ${size} bytes`, header.address);
   }
   const fillMessage = yield* readFillMessage(file, header);
   const facts = { space, datatype, type, fillMessage };

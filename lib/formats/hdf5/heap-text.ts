@@ -12,10 +12,10 @@ import { GlobalHeap, type GlobalHeapId } from './heaps/global-heap.js';
 import { readAddress, readUnsigned } from './references.js';
 
 /** Maximum number of elements whose heap collections are in memory at the same time. */
-const groupElements = 16_384;
+export const groupElements = 16_384;
 
 /** Bytes by which a result may be larger than the file, because a selection may contain an element several times. */
-const repeatedBytes = 256 * 2 ** 20;
+export const repeatedBytes = 256 * 2 ** 20;
 
 /** An element: the length of its text, and the location of the text in a global heap; no location for an empty text. */
 interface Element {

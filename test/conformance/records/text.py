@@ -104,6 +104,56 @@ def write_hdf5():
                 add(path, values, array=f"{name}-{size}")
 
 
+def write_references():
+    """Writes references to groups, datasets and committed datatypes, and to regions of datasets."""
+    path = folder / "references.h5"
+    with h5py.File(path, "w", libver=["earliest", "latest"][int(rng.integers(2))]) as file:
+        objects = [file]
+        for i in range(40):
+            parent = objects[rng.integers(len(objects))]
+            if isinstance(parent, h5py.Group):
+                name = f"g{i} ä" if i % 3 else f"d{i}"
+                data = np.zeros((30, 20, 10)[: 1 + i % 2])
+                objects.append(parent.create_group(name) if i % 3 else parent.create_dataset(name, data=data))
+        file["committed"] = np.dtype("<i4")
+        objects.append(file["committed"])
+        for i in range(6):
+            shape = shape_of(i)
+            kwargs = {"chunks": True, "compression": "gzip"} if shape and i % 2 else {}
+            dataset = file.create_dataset(f"objects-{i}", shape, h5py.ref_dtype, **kwargs)
+            values = np.full(shape, "", object)
+            for index in np.ndindex(shape):
+                if rng.integers(4):
+                    target = objects[rng.integers(len(objects))]
+                    dataset[index] = target.ref
+                    values[index] = h5py.h5r.get_name(target.ref, file.id).decode()
+            add(path, values, array=f"objects-{i}")
+        regions = file.create_dataset("regions", (25,), h5py.regionref_dtype)
+        values = np.full(25, "", object)
+        sources = [found for found in objects if isinstance(found, h5py.Dataset)]
+        for i in range(20):
+            source = sources[rng.integers(len(sources))]
+            slices, entries = [], []
+            for size in source.shape:
+                start, step = int(rng.integers(size - 1)), int(rng.integers(1, 4))
+                stop = int(rng.integers(start + 1, size + 1))
+                count = -(-(stop - start) // step)
+                slices.append(slice(start, stop, step))
+                last = start + (count - 1) * step + 1
+                entries.append(f"{start}:{last}" if step == 1 or count == 1 else f"{start}:{last}:{step}")
+            regions[i] = source.regionref[tuple(slices)]
+            values[i] = f"{source.name}[{', '.join(entries)}]"
+        mask = np.zeros(sources[0].shape, bool)
+        mask[1:3], mask[7:8] = True, True
+        space = h5py.h5s.create_simple(sources[0].shape)
+        space.select_hyperslab((1,) + (0,) * (mask.ndim - 1), (2,) + mask.shape[1:])
+        space.select_hyperslab((7,) + (0,) * (mask.ndim - 1), (1,) + mask.shape[1:], op=h5py.h5s.SELECT_OR)
+        regions[20] = h5py.h5r.create(sources[0].id, b".", h5py.h5r.DATASET_REGION, space)
+        rest = [f"0:{size}" for size in mask.shape[1:]]
+        values[20] = f"{sources[0].name}[{', '.join(['[1, 2, 7]', *rest])}]"
+        add(path, values, array="regions")
+
+
 def write_netcdf():
     path = folder / "text.nc"
     with netCDF4.Dataset(path, "w") as file:
@@ -128,6 +178,7 @@ def write_zarr():
 
 write_numpy()
 write_hdf5()
+write_references()
 write_netcdf()
 write_zarr()
 print(json.dumps(cases))

@@ -46,7 +46,11 @@ export function examine(files: HostileFiles, path: string, array: string | null)
   };
   const request = { format: null, options: {} };
   const descriptor = attempt(() => openDescriptor(path, { ...request, array }));
-  if (descriptor !== null) attempt(() => locateSome(descriptor));
+  if (descriptor !== null) {
+    attempt(() => locateSome(descriptor));
+    const { heapText, shape } = descriptor;
+    if (heapText !== undefined) attempt(() => heapText.resolve(references(shape.at(-1) ?? 1)));
+  }
   const group = attempt(() => openGroupDescriptor(path, { ...request, array: null }));
   if (group !== null) {
     for (const { name, kind } of (attempt(() => group.children()) ?? []).slice(0, maxChildren)) {
@@ -56,6 +60,16 @@ export function examine(files: HostileFiles, path: string, array: string | null)
     }
   }
   return { steps: counters.steps, refusals, surprises };
+}
+
+/** Number of elements to resolve. */
+const maxReferences = 64;
+
+/** Returns elements of `size` bytes that refer to addresses, most of which contain no object. */
+function references(size: number): Uint8Array {
+  const bytes = new Uint8Array(maxReferences * size);
+  for (let i = 0; i < maxReferences; i += 1) bytes[i * size] = 96 + i;
+  return bytes;
 }
 
 /** Looks for the first chunks of the array. Limits their number, because the extents may be hostile. */

@@ -208,6 +208,39 @@ const virtualCases: readonly HostileCase[] = [
   ),
 ];
 
+/**
+ * Returns a file with `rest`, and with a dataset `r` of references without storage. `objects` returns the links of the
+ * root and the bytes of objects, given the address of the first object.
+ */
+function withReferences(objects: (first: number) => { links: Message[]; rest: Uint8Array }): HostileFiles {
+  const reference = new ByteWriter().u8(0x17, 0, 0, 0).u32(8).done();
+  const space = new ByteWriter().u8(1, 1, 0).zeros(5).i64(64).done();
+  const body = messages([
+    [0x01, space],
+    [0x03, reference],
+    [0x08, new ByteWriter().u8(3, 1).i64(none, 512).done()],
+  ]);
+  const dataset = new ByteWriter().u8(1, 0).u16(3).u32(1, body.length, 0).bytes(body).done();
+  const headBytes = messages([link('r', 0), ...objects(0).links]).length;
+  const start = endOfHeader(headBytes);
+  const { links, rest } = objects(start + dataset.length);
+  return file([link('r', start), ...links], new ByteWriter().bytes(dataset).bytes(rest).done());
+}
+
+/** Returns `count` groups. Each contains the next one. */
+function nestedGroups(count: number): HostileFiles {
+  const group = (address: number): Uint8Array => {
+    const body = messages([link('g', address)]);
+    return new ByteWriter().u8(1, 0).u16(1).u32(1, body.length, 0).bytes(body).done();
+  };
+  const each = group(0).length;
+  return withReferences((first) => {
+    const writer = new ByteWriter();
+    for (let i = 1; i <= count; i += 1) writer.bytes(group(i === count ? superblockBytes : first + i * each));
+    return { links: [link('g', first)], rest: writer.done() };
+  });
+}
+
 /** Hostile cases of HDF5. */
 export const hdf5Cases: readonly HostileCase[] = [
   growingBytes('attributes', path, (size) =>
@@ -224,5 +257,15 @@ export const hdf5Cases: readonly HostileCase[] = [
   ),
   growingBytes('names that overlap in a heap', path, (size) => overlappingNames(256, size)),
   growingBytes('blocks of a header', path, (size) => continued(Math.ceil(size / 240))),
+  { ...growingBytes('groups in groups', path, (size) => nestedGroups(Math.ceil(size / 48))), array: 'r' },
+  {
+    ...growingBytes('links next to references', path, (size) =>
+      withReferences(() => ({
+        links: entries(size, 40, (i) => link(`l${i}`, superblockBytes + i)),
+        rest: new Uint8Array(0),
+      })),
+    ),
+    array: 'r',
+  },
   ...virtualCases.map((one) => variant({ ...one, array: 'v' })),
 ];

@@ -32,9 +32,10 @@ const typeCodes = { none: 0, points: 1, hyperslab: 2, all: 3 } as const;
 
 /**
  * Parses the selection at the position of the cursor. A selection of nothing has a dimension without indices.
+ * @param owner what has the selection, for errors.
  * @throws {UnsupportedError} if it is a list of points, or not a product of indices per dimension.
  */
-export function* parseSelection(cursor: Hdf5Cursor, pace: Pace): Io<Selection> {
+export function* parseSelection(cursor: Hdf5Cursor, pace: Pace, owner = 'an HDF5 virtual dataset'): Io<Selection> {
   const type = cursor.u32();
   switch (type) {
     case typeCodes.all:
@@ -44,9 +45,9 @@ export function* parseSelection(cursor: Hdf5Cursor, pace: Pace): Io<Selection> {
       return type === typeCodes.all ? { kind: 'all' } : { kind: 'product', dimensions: [[]] };
     }
     case typeCodes.hyperslab:
-      return { kind: 'product', dimensions: yield* parseHyperslab(cursor, pace) };
+      return { kind: 'product', dimensions: yield* parseHyperslab(cursor, pace, owner) };
     case typeCodes.points:
-      throw new UnsupportedError('an HDF5 virtual dataset that selects points', cursor.path);
+      throw new UnsupportedError(`${owner} that selects points`, cursor.path);
     default:
       throw cursor.error(`expected a selection type of 0 to 3, found ${type}`, cursor.position - 4);
   }
@@ -58,7 +59,7 @@ function checkVersion(cursor: Hdf5Cursor, lowest: number, highest: number): numb
   throw cursor.error(`expected selection version ${lowest} to ${highest}, found ${version}`, cursor.position - 4);
 }
 
-function* parseHyperslab(cursor: Hdf5Cursor, pace: Pace): Io<readonly DimensionSelection[]> {
+function* parseHyperslab(cursor: Hdf5Cursor, pace: Pace, owner: string): Io<readonly DimensionSelection[]> {
   const version = checkVersion(cursor, 1, 3);
   let width = version === 1 ? 4 : 8;
   let isRegular = false;
@@ -74,7 +75,10 @@ function* parseHyperslab(cursor: Hdf5Cursor, pace: Pace): Io<readonly DimensionS
   const rank = cursor.u32();
   if (rank < 1 || rank > maxRank) throw cursor.error(`expected 1 to ${maxRank} dimensions, found ${rank}`);
   if (isRegular) return regular(cursor, rank, width);
-  return yield* productOf(cursor, yield* parseBoxes(cursor, rank, width, pace), pace);
+  const boxes = yield* parseBoxes(cursor, rank, width, pace);
+  const dimensions = yield* productOf(boxes, cursor, pace);
+  if (dimensions === null) throw new UnsupportedError(`${owner} with an irregular selection`, cursor.path);
+  return dimensions;
 }
 
 function regular(cursor: Hdf5Cursor, rank: number, width: number): readonly DimensionSelection[] {
@@ -116,10 +120,10 @@ function* parseBoxes(cursor: Hdf5Cursor, rank: number, width: number, pace: Pace
 }
 
 /**
- * Returns the selected indices of each dimension.
- * @throws {UnsupportedError} if the boxes are not all combinations of intervals, one set of intervals per dimension.
+ * Returns the selected indices of each dimension; null if the boxes are not all combinations of intervals, one set of
+ * intervals per dimension.
  */
-function* productOf(cursor: Hdf5Cursor, boxes: Boxes, pace: Pace): Io<readonly DimensionSelection[]> {
+function* productOf(boxes: Boxes, cursor: Hdf5Cursor, pace: Pace): Io<readonly DimensionSelection[] | null> {
   const { rank, count, bounds } = boxes;
   const dimensions: DimensionSelection[] = [];
   /** For each box, its position among all combinations of the intervals. */
@@ -131,7 +135,7 @@ function* productOf(cursor: Hdf5Cursor, boxes: Boxes, pace: Pace): Io<readonly D
       if (pace.isDue()) yield* pace.pause();
       const [start, end] = [bounds[2 * i * rank + d] ?? 0, bounds[(2 * i + 1) * rank + d] ?? 0];
       if (start > end) throw cursor.error(`expected a box that ends after ${start}, found ${end}`);
-      if ((ends.get(start) ?? end) !== end) throw notProduct(cursor);
+      if ((ends.get(start) ?? end) !== end) return null;
       ends.set(start, end);
     }
     const intervals = yield* sorted([...ends], ([a], [b]) => a - b, pace);
@@ -141,32 +145,33 @@ function* productOf(cursor: Hdf5Cursor, boxes: Boxes, pace: Pace): Io<readonly D
       positions[i] = (positions[i] ?? 0) * order.size + (order.get(bounds[2 * i * rank + d] ?? 0) ?? 0);
     }
     combinations *= order.size;
-    dimensions.push(toBlocks(cursor, intervals));
+    const blocks = toBlocks(intervals);
+    if (blocks === null) return null;
+    dimensions.push(blocks);
     if (pace.isDue(order.size)) yield* pace.pause();
   }
   if (count === 0) return [[]];
   const isTaken = new Uint8Array(count);
   for (const position of positions) {
     if (pace.isDue()) yield* pace.pause();
-    if (combinations !== count || isTaken[position] !== 0) throw notProduct(cursor);
+    if (combinations !== count || isTaken[position] !== 0) return null;
     isTaken[position] = 1;
   }
   return dimensions;
 }
 
-function notProduct(cursor: Hdf5Cursor): UnsupportedError {
-  return new UnsupportedError('an HDF5 virtual dataset with an irregular selection', cursor.path);
-}
-
-/** Converts sorted intervals with inclusive ends to blocks: a single entry if the intervals are regular. */
-function toBlocks(cursor: Hdf5Cursor, intervals: readonly (readonly [number, number])[]): DimensionSelection {
+/**
+ * Converts sorted intervals with inclusive ends to blocks: a single entry if the intervals are regular. Returns null if
+ * they overlap.
+ */
+function toBlocks(intervals: readonly (readonly [number, number])[]): DimensionSelection | null {
   const blocks = intervals.map(([start, end]) => {
     return { start, stride: end - start + 1, count: 1, block: end - start + 1 };
   });
   const [first, second] = blocks;
   for (const [i, { start, block }] of blocks.entries()) {
     const next = blocks[i + 1];
-    if (next !== undefined && next.start < start + block) throw notProduct(cursor);
+    if (next !== undefined && next.start < start + block) return null;
   }
   if (first === undefined || second === undefined) return blocks;
   const stride = second.start - first.start;

@@ -7,6 +7,7 @@ import { type Io, Pace } from '../../../io/io.js';
 import type { ChunkIndex, ChunkLocations } from '../../format.js';
 import type { DatasetElements, DatasetFacts, Nesting, ReadElements } from '../dataset-elements.js';
 import type { Hdf5File } from '../file.js';
+import { heapTextNames } from '../heap-text-kinds.js';
 import { isDataset } from '../object-header.js';
 import { type Located, resolvePath, rootGroup } from '../resolve.js';
 
@@ -138,9 +139,10 @@ export class Sources {
 
   #checkType(elements: DatasetElements, path: string, dataset: string): void {
     const { type } = elements;
-    const { dtype, innerShape, record, isHeapText } = this.#facts.type;
-    if (type.isHeapText === true || isHeapText === true) {
-      throw new UnsupportedError('variable-length strings of HDF5 virtual datasets', path);
+    const { dtype, innerShape, record, heapText } = this.#facts.type;
+    const refers = type.heapText ?? heapText;
+    if (refers !== undefined) {
+      throw new UnsupportedError(`${heapTextNames[refers]} of HDF5 virtual datasets`, path);
     }
     const isSame =
       type.dtype === dtype &&
