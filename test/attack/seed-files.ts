@@ -61,7 +61,7 @@ export class SeedFolder {
   }
 }
 
-/** Writes the seeds that need Python below `folder`. Returns an empty list if Python is missing. */
+/** Uses Python to write seeds below `folder`. Returns an empty list if Python is missing. */
 export function pythonSeeds(folder: string): readonly Seed[] {
   const written = join(folder, 'python');
   fs.mkdirSync(written);

@@ -1,5 +1,5 @@
 /**
- * Defines the names and parameters of bit shuffle in each format. It may be combined with LZ4 or Zstandard.
+ * Defines the parameters of the HDF5 filter bit shuffle, which may be combined with LZ4 or Zstandard.
  * @module
  */
 import type { CodecDefinition } from './definition.js';

@@ -1,5 +1,5 @@
 /**
- * Defines the names of bzip2 in each format.
+ * Defines the names of bzip2 in numcodecs and HDF5.
  * @module
  */
 import { bytes, type CodecDefinition, noParams } from './definition.js';

@@ -1,5 +1,5 @@
 /**
- * Defines the names and parameters of checksums in each format: CRC-32C, and CRC-32 and Adler-32 of zlib.
+ * Defines the names and parameters of CRC-32C in Zarr v3 and numcodecs, and of zlib's CRC-32 and Adler-32 in numcodecs.
  * @module
  */
 import { checkMembers } from '../zarr/extension.js';

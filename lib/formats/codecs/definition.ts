@@ -1,5 +1,6 @@
 /**
- * Defines how a codec is named in each format, and how a format's codec parameters become parameters of a `CodecSpec`.
+ * Defines the names of a codec in Zarr, numcodecs and HDF5, and how the parameters in their metadata become parameters
+ * of a `CodecSpec`.
  * @module
  */
 import type { CodecName, CodecSpec } from '../../codecs/codec.js';
@@ -54,7 +55,7 @@ export interface Hdf5Filter {
   params(values: readonly number[], elementSize: number): readonly number[] | null;
 }
 
-/** A codec or a family of related codecs: its names in each format, and functions that convert its parameters. */
+/** A codec or a family of related codecs: names in Zarr, numcodecs or HDF5, and functions that convert parameters. */
 export interface CodecDefinition {
   /** Zarr v3 names of bytes-to-bytes codecs. */
   readonly zarr?: Readonly<Record<string, (use: Extension) => CodecSpec>>;

@@ -1,5 +1,5 @@
 /**
- * Defines the names of the Fletcher-32 checksum of HDF5 in each format.
+ * Defines the names of HDF5's Fletcher-32 checksum in numcodecs and HDF5.
  * @module
  */
 import { bytes, type CodecDefinition, noParams } from './definition.js';

@@ -1,5 +1,5 @@
 /**
- * Defines the names of LZ4 in each format. numcodecs and HDF5 store it in different framings.
+ * Defines the names of LZ4 in numcodecs and HDF5, which store it in different framings.
  * @module
  */
 import { bytes, type CodecDefinition, noParams } from './definition.js';

@@ -1,5 +1,5 @@
 /**
- * Defines the names and the parameter of byte shuffle in each format.
+ * Defines the names and the parameter of byte shuffle in numcodecs and HDF5.
  * @module
  */
 import { asInteger, inside } from '../zarr/fields.js';

@@ -1,5 +1,5 @@
 /**
- * Lists all codecs by their names in each format. To add a codec, see docs/contributing/add-a-codec.md.
+ * Lists codecs by their names in Zarr, numcodecs and HDF5. To add a codec, see docs/contributing/add-a-codec.md.
  * @module
  */
 import { bitshuffle } from './bitshuffle.js';

@@ -1,5 +1,5 @@
 /**
- * Defines the names and parameters of Zstandard in each format.
+ * Defines the names and parameters of Zstandard in Zarr v3, numcodecs and HDF5.
  * @module
  */
 import { bytes, type CodecDefinition, noParams } from './definition.js';

@@ -1,5 +1,6 @@
 /**
- * Reads the references of a kerchunk file. They map each key of a Zarr v2 store to inline bytes or to a part of a file.
+ * Reads the references of a kerchunk file. They map each key of a Zarr v2 store to inline bytes, to a JSON document or
+ * to a part of a file.
  * @see https://fsspec.github.io/kerchunk/spec.html
  * @module
  */

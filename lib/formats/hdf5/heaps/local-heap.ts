@@ -1,5 +1,6 @@
 /**
- * Reads local heaps, which hold the names of an old-style group or of external files.
+ * Reads local heaps. They contain the names of the links of a group whose index is a B-tree of version 1, or the names
+ * of external files.
  * Source: HDF5 File Format Specification 3.0, section III.D.
  * @module
  */
