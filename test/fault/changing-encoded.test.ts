@@ -30,7 +30,10 @@ function zarr(): string {
   return writeZarr(folder, `zarr-${stores++}`, elements, chunk);
 }
 
-/** Creates the chunk of zarr() as references to `files` files, the first of which holds it. */
+/**
+ * Creates an array of references to `files` files, each with the first chunk of zarr(). Returns the path of the store
+ * and of the first file.
+ */
 function references(files: number): { readonly store: string; readonly file: string } {
   const source = zarr();
   const name = `references-${stores++}`;
