@@ -1,5 +1,5 @@
 #pragma once
-/// \file Unaligned loads in a given byte order, and a bounds-checked reader.
+/// \file Unaligned loads and stores in a given byte order, and a bounds-checked reader.
 #include <bit>
 #include <concepts>
 #include <cstddef>

@@ -27,9 +27,9 @@ struct Inflated {
   std::size_t produced = 0;  ///< Number of bytes written to `out`, if complete.
 };
 
-/// If inflate() returns `full`, up to this many bytes at the end of `out` may not have been written. The reason is that
-/// libdeflate stops before the first literal, match or stored block (up to 65,535 bytes) that does not fit. So a caller
-/// that only needs a prefix of the output should pass an `out` that is this much longer than the prefix.
+/// If inflate() returns `full`, up to this many bytes at the end of `out` may be missing. The reason is that libdeflate
+/// stops before the first literal, match or stored block (up to 65,535 bytes) that does not fit. So a caller that only
+/// needs a prefix of the output should pass an `out` that is this much longer than the prefix.
 inline constexpr std::size_t kInflateSlack = 65536;
 
 /// Decodes the stream at the start of `in` and ignores the bytes after it.

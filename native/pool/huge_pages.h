@@ -1,5 +1,5 @@
 #pragma once
-/// \file Requests huge pages for large results.
+/// \file Requests huge pages for large blocks of memory.
 #include <cstddef>
 
 namespace posixpar::pool {

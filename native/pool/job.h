@@ -41,9 +41,9 @@ struct Turn {
 /// shared_ptr; the pool keeps a reference for every copy.
 ///
 /// The pool counts the copies that are queued or running, in both lanes together. When the count falls to zero, the
-/// thread that ended the last copy calls finished(), and then wait() returns. This happens once per job. run() may
-/// submit further copies of the same job, because the copy that it runs is still counted. Other callers that submit
-/// copies of a job which has begun must first call ThreadPool::hold().
+/// thread that ended or revoked the last copy calls finished(), and then wait() returns. This happens once per job.
+/// run() may submit further copies of the same job, because the copy that it runs is still counted. Other callers that
+/// submit copies of a job which has begun must first call ThreadPool::hold().
 class Job {
  public:
   Job() = default;
@@ -56,8 +56,8 @@ class Job {
   /// then calls run() again later, on any thread of the lane. A copy that does not do this keeps its thread until its
   /// end.
   virtual JobStep run(const Slice& slice) = 0;
-  /// Device that the job waits for. On the I/O lane, the jobs of one device share threads, and each of the first 16
-  /// devices has its own threads. Constant after the first submit to the I/O lane.
+  /// Device that the job waits for. On the I/O lane, the jobs of one device share threads. Up to 16 devices have their
+  /// own threads; further devices share them. Constant after the first submit to the I/O lane.
   [[nodiscard]] virtual std::uint64_t device_id() const { return 0; }
   [[nodiscard]] virtual Demand demand() const { return {}; }
   /// Called after all copies have ended or were revoked, so no thread uses the job's memory any more.

@@ -17,7 +17,7 @@ namespace {
 /// Time after which an idle thread frees its scratch memory.
 constexpr auto kScratchIdle = std::chrono::seconds(5);
 
-/// If a spinning thread loses its CPU for longer than this, it stops spinning, because other threads need the CPU.
+/// If a spinning thread loses its CPU for longer than this, the spin has failed, because other threads need the CPU.
 constexpr std::uint64_t kCrowdedNs = 100'000;
 /// Maximum number of times that threads of the lane sleep without spinning after a failed spin. A spin fails if the
 /// thread lost its CPU for longer than kCrowdedNs. Sleeping is then better, because the kernel gives a busy CPU sooner

@@ -1,5 +1,5 @@
 #pragma once
-/// \file A thread that regularly checks if the threads of a lane are stuck in system calls that do not return.
+/// \file A thread that regularly checks if threads of the I/O lanes are stuck in system calls that do not return.
 #include <pthread.h>
 
 #include <condition_variable>

@@ -74,8 +74,8 @@ struct ThreadPool::State {
     return *known;
   }
 
-  /// Returns the I/O lane of a device. The first job of a device creates its lane, which is never destroyed. Needs the
-  /// mutex.
+  /// Returns the I/O lane of a device. The first job of a device creates its lane, or chooses an existing lane if there
+  /// are kMaxDevices lanes. Lanes are never destroyed. Needs the mutex.
   ThreadLane& of_device(std::uint64_t device) {
     if (const auto found = by_device.find(device); found != by_device.end()) return *found->second;
     ThreadLane* lane = nullptr;

@@ -1,6 +1,6 @@
 // TileDB's MD5 and SHA-256 filters: u32 number of metadata parts, u32 number of data parts, then a u64 length and a
-// digest of each part. The parts are consecutive ranges of the remaining metadata and of the data. The filter passes
-// on this metadata and the data unchanged.
+// digest of each part. The parts are consecutive ranges of the remaining metadata and of the data. The filter passes on
+// the remaining metadata and the data unchanged.
 #include <algorithm>
 
 #include "native/codecs/digest.h"

@@ -22,7 +22,7 @@ struct Window {
   }
 };
 
-/// Reads the header of a window. Makes `reader` fail if the number of bits is not 8, 16, 32 or 64.
+/// Reads the header of a window. If the integers are packed, makes `reader` fail unless they have 8, 16 or 32 bits.
 Window read_window(const Filter& filter, ByteReader& reader) {
   const std::size_t width = filter.element.width;
   const bool delta = filter.type == FilterType::positive_delta;
