@@ -57,11 +57,12 @@ std::optional<std::uint32_t> Environment::keep(napi_env env, Pending pending, na
                                                napi_value callback) {
   if (napi_create_reference(env, target, 1, &pending.target) != napi_ok ||
       napi_create_reference(env, stats, 1, &pending.stats) != napi_ok ||
-      napi_create_reference(env, callback, 1, &pending.callback) != napi_ok) {
+      napi_create_reference(env, callback, 1, &pending.callback) != napi_ok ||
+      (pending_.empty() && napi_ref_threadsafe_function(env, function_) != napi_ok)) {
+    delete_references(env, pending);
     return std::nullopt;
   }
   const std::uint32_t ticket = next_ticket_++;
-  if (pending_.empty() && napi_ref_threadsafe_function(env, function_) != napi_ok) return std::nullopt;
   pending_.emplace(ticket, std::move(pending));
   return ticket;
 }
@@ -143,11 +144,9 @@ std::optional<Pending> Environment::take(napi_env env, std::uint32_t ticket) {
 }
 
 void Environment::delete_references(napi_env env, const Pending& pending) {
-  napi_delete_reference(env, pending.target);
-  napi_delete_reference(env, pending.stats);
-  napi_delete_reference(env, pending.callback);
-  if (pending.tables != nullptr) napi_delete_reference(env, pending.tables);
-  if (pending.owner != nullptr) napi_delete_reference(env, pending.owner);
+  for (napi_ref reference : {pending.target, pending.stats, pending.callback, pending.tables, pending.owner}) {
+    if (reference != nullptr) napi_delete_reference(env, reference);
+  }
 }
 
 std::shared_ptr<Read> Environment::find(std::uint32_t ticket) const {

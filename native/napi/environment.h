@@ -86,7 +86,8 @@ class Environment {
   Environment() = default;
   static void cleanup(void* data);
   static void call_js(napi_env env, napi_value callback, void* context, void* data);
-  /// Creates the references of `pending` and stores it. \returns the ticket, or nothing if Node-API fails.
+  /// Creates the references of `pending` and stores it. \returns the ticket, or nothing if Node-API fails; then all
+  /// references of `pending` are deleted.
   std::optional<std::uint32_t> keep(napi_env env, Pending pending, napi_value target, napi_value stats,
                                     napi_value callback);
   /// Returns the function that a thread of the pool calls at the end of an operation.

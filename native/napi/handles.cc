@@ -1,7 +1,6 @@
 #include "native/napi/handles.h"
 
 #include <memory>
-#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -23,22 +22,18 @@ std::uint64_t device_of(const std::shared_ptr<sys::OpenFile>& file) { return fil
 std::uint64_t device_of(const std::shared_ptr<sys::Directory>& directory) { return directory->device(); }
 std::uint64_t device_of(const std::shared_ptr<const sys::Roots>&) { return 0; }
 std::uint64_t device_of(const std::shared_ptr<pool::ChunkCache>&) { return 0; }
+std::uint64_t device_of(const std::shared_ptr<const CodecChain>&) { return 0; }
+std::uint64_t device_of(const std::shared_ptr<const DeflateIndex>&) { return 0; }
 std::uint64_t device_of(const std::shared_ptr<DirtyChunks>& cache) { return cache->device(); }
 
-/// True for objects whose destruction may take long, because they close files or free much memory.
-template <typename Object>
-constexpr bool kEndsSlowly = !std::is_same_v<Object, std::shared_ptr<const CodecChain>> &&
-                             !std::is_same_v<Object, std::shared_ptr<const DeflateIndex>>;
-
-/// Releases the handle. Objects whose destruction may take long are destroyed on the pool.
+/// Releases the handle. The object is destroyed on the pool, because it may close files or free much memory: an index
+/// of restart points, which a codec chain may own, can have gigabytes.
 void dispose(std::optional<PlanHandle>& handle) {
   if (!handle) return;
   std::visit(
       [](auto& object) {
-        if constexpr (kEndsSlowly<std::decay_t<decltype(object)>>) {
-          const std::uint64_t device = device_of(object);
-          pool::dispose(std::move(object), device);
-        }
+        const std::uint64_t device = device_of(object);
+        pool::dispose(std::move(object), device);
       },
       *handle);
   handle.reset();

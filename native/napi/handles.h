@@ -25,8 +25,7 @@ std::optional<std::shared_ptr<const sys::Roots>> roots_or_null(napi_env env, nap
 /// Returns the restart points of a value made by wrap_handle(); null for any other value.
 std::shared_ptr<const DeflateIndex> to_deflate_index(napi_env env, napi_value value);
 
-/// Releases the native object. If destroying it may take long, a thread of the pool does this. Reads in flight keep the
-/// objects that they use.
+/// Releases the native object. A thread of the pool destroys it. Reads in flight keep the objects that they use.
 void release_handle(napi_env env, napi_value value);
 
 }  // namespace posixpar::napi
