@@ -217,6 +217,7 @@ Status ChunkSource::take_leases(const LeaseTaker& taker, ReadCounters& counters)
     if (slots_[file].fd.valid()) continue;
     POSIXPAR_RETURN_IF_ERROR(open_slot(file, counters));
     POSIXPAR_RETURN_IF_ERROR(taker(slots_[file].fd.get(), where.paths[file], roots));
+    counters[kSystemCalls]++;
     POSIXPAR_RETURN_IF_ERROR(sys::unmodified(slots_[file].fd.get(), slots_[file].id, where.paths[file]));
   }
   return {};

@@ -28,7 +28,7 @@ class LayerReader {
     if (layer.partial_reads) {
       layer.extent_level = static_cast<std::uint32_t>(w_.natural(base_ + wire::kExtentLevel, kMaxRank));
       layer.extent_block = w_.natural(base_ + wire::kExtentBlock);
-      if (layer.extent_block == 0) return invalid("a extent block of 0 elements");
+      if (layer.extent_block == 0) return invalid("an extent block of 0 elements");
     }
     const std::size_t fields = w_.natural(base_ + wire::kFields, kMaxRank);
     if (w_.failed()) return invalid("a layer's header is not made of whole numbers in range");

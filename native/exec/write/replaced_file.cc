@@ -144,6 +144,7 @@ Status ReplacedFile::replace(std::span<const Bytes> pieces) {
     status = sys::rename_at(directory_.fd(), temporary.c_str(), name_.c_str(), sys::Replace::yes, path_);
   }
   if (!status.ok()) {
+    context_.counters[kWriteSystemCalls]++;
     static_cast<void>(sys::unlink_at(directory_.fd(), temporary.c_str(), path_).ok());
     return status;
   }
@@ -173,6 +174,7 @@ Result<UniqueFd> ReplacedFile::create(const std::string& temporary) {
     auto status = sys::make_directory_at(directory_.fd(), parent.c_str(), directory_.path_of(parent));
     if (!status.ok() && status.error().sys_errno != EEXIST) return std::move(status).error();
   }
+  context_.counters[kWriteSystemCalls]++;
   return sys::create_at(directory_.fd(), temporary.c_str(), kMode, path_);
 }
 
