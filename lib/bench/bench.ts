@@ -7,14 +7,14 @@ import { join } from 'node:path';
 import { ReadError } from '../core/errors.js';
 import { checkedPath } from '../io/paths.js';
 import { errorMessage, measureAll } from './alternate.js';
-import type { Access, AccessMethod, Measurement, Skipped } from './cell.js';
+import type { AccessMethod, Measurement, Skipped } from './cell.js';
 import { Children } from './children.js';
 import { diffCounters, readCounters } from './counters.js';
 import { Hdf5Library } from './hdf5.js';
 import { describeMachine } from './machine.js';
 import { type BenchOptions, type BenchSettings, benchSettings } from './options.js';
 import { packageVersion } from './own-files.js';
-import { cellMsFor, planCells, type Spot } from './plan.js';
+import { cellMsFor, planCells, type Spot, whyUnsupported } from './plan.js';
 import { isInstalled } from './reference-tools.js';
 import { createCell, type Round } from './rounds.js';
 import { type Bench, measure, prepare } from './run.js';
@@ -79,10 +79,14 @@ function listSkipped(
   return skipped;
 }
 
-/** Lists methods that are not available, with the reason. */
+/** Lists methods that are not available, or not for an access, with the reason. */
 function unavailable(settings: BenchSettings, why: Partial<Record<AccessMethod, string>>): Skipped[] {
-  return Object.entries(why).flatMap(([way, reason = '']) =>
-    settings.access.map((access: Access): Skipped => ({ way: way as AccessMethod, access, n: null, reason })),
+  const ways = new Set<AccessMethod>([...(Object.keys(why) as AccessMethod[]), 'dd', 'hdf5']);
+  return [...ways].flatMap((way) =>
+    settings.access.flatMap((access): Skipped[] => {
+      const reason = why[way] ?? whyUnsupported(way, access, settings.order);
+      return reason === null ? [] : [{ way, access, n: null, reason }];
+    }),
   );
 }
 

@@ -29,6 +29,15 @@ export function enginesFor(access: Access): Engine[] {
   return engineNames.filter((engine) => engineTraits[engine].direct === (access === 'direct'));
 }
 
+/** Returns the reason why a method cannot perform an access in an order; null if it can. */
+export function whyUnsupported(way: AccessMethod, access: Access, order: BenchSettings['order']): string | null {
+  if (way === 'dd' && access === 'cold')
+    return 'dd always reads the whole region, which takes long if it is not cached';
+  if (way === 'dd' && order !== 'sequential') return 'dd reads blocks only in sequential order';
+  if (way === 'hdf5' && access === 'direct') return 'h5py does not use O_DIRECT';
+  return null;
+}
+
 /** Returns all cells. Cells that verdicts compare are adjacent. */
 export function planCells(settings: BenchSettings, available: AvailableMethods): Spot[] {
   const spots: Spot[] = [];
@@ -37,12 +46,12 @@ export function planCells(settings: BenchSettings, available: AvailableMethods):
     if (available.parts) ways.push('file-each');
     ways.push('read', 'unlocked', 'processes');
     if (available.fio) ways.push('fio');
-    // Skips dd for cold reads, and for random reads, which dd does not support.
-    if (available.dd && access !== 'cold' && settings.order === 'sequential') ways.push('dd');
+    if (available.dd) ways.push('dd');
     ways.push(...enginesFor(access).map((engine): AccessMethod => `posix-par:${engine}`));
-    if (available.hdf5 && access !== 'direct') ways.push('hdf5');
+    if (available.hdf5) ways.push('hdf5');
+    const supported = ways.filter((way) => whyUnsupported(way, access, settings.order) === null);
     for (const n of settings.parallelism) {
-      for (const way of ways) if (way !== 'unlocked' || n > 1) spots.push({ way, access, n });
+      for (const way of supported) if (way !== 'unlocked' || n > 1) spots.push({ way, access, n });
     }
   }
   return spots;
