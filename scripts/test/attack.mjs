@@ -1,6 +1,6 @@
 // Bundles test/attack and runs it: `npm run attack -- --help`. The bundle is necessary because Node 20 cannot run
 // TypeScript. It also starts faster, which matters for thousands of child processes.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -69,6 +69,8 @@ function addonPath() {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const env = { ...process.env, POSIX_PAR_BINDING: addonPath() };
   const main = join(await bundleAttack(), 'main.js');
-  const done = spawnSync(process.execPath, [main, ...process.argv.slice(2)], { cwd: root, stdio: 'inherit', env });
-  process.exit(done.status ?? 1);
+  const attack = spawn(process.execPath, [main, ...process.argv.slice(2)], { cwd: root, stdio: 'inherit', env });
+  // The attack removes its folders and ends its child processes before a signal ends it.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => attack.kill(signal));
+  attack.on('exit', (code) => process.exit(code ?? 1));
 }

@@ -2,7 +2,8 @@
  * Tests that the attack (`npm run attack`) counts every kind of failure, and runs its short version: a fixed number of
  * cases per campaign from one seed.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -38,6 +39,19 @@ function runAttack(...args: readonly string[]): Outcome {
   return { status, output: stdout + stderr, scores, kinds };
 }
 
+/** Returns the folders of the running child processes of an attack with this seed. */
+function childFolders(seed: string): readonly string[] {
+  return fs.readdirSync('/proc').flatMap((pid) => {
+    try {
+      const args = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+      const isChild = args.some((arg, i) => arg.endsWith('/child.js') && args[i + 2] === seed);
+      return isChild ? [args.at(-1) ?? ''] : [];
+    } catch {
+      return []; // Not a process, or one that has ended.
+    }
+  });
+}
+
 describe('the attack', () => {
   test('counts crashes, hangs, memory explosions, foreign errors and wrong data, and goes on after each', {
     timeout,
@@ -68,6 +82,23 @@ describe('the attack', () => {
     const { seconds: _second, ...second } = one('5') ?? { seconds: 0 };
     expect(first).toEqual(second);
     expect(first).toMatchObject({ tried: 1 });
+  });
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('leaves no folder and no process after %s', { timeout }, async (signal) => {
+    const seed = String(process.pid);
+    const hung = String(selftestKinds.indexOf('hung'));
+    const attack = spawn(process.execPath, [script, '--only', 'selftest', '--seed', seed, '--case', hung], {
+      stdio: 'ignore',
+      env: { ...process.env, POSIX_PAR_BINDING: addonPath, NODE_OPTIONS: '' },
+    });
+    const ended = once(attack, 'exit');
+    const isInCase = (folder: string): boolean => fs.existsSync(`${folder}/journal`);
+    while (!childFolders(seed).some(isInCase)) await new Promise((resolve) => setTimeout(resolve, 20));
+    const folders = childFolders(seed);
+    attack.kill(signal);
+    expect((await ended)[0]).toBe(1);
+    expect(folders.filter((path) => fs.existsSync(path))).toEqual([]);
+    expect(childFolders(seed)).toEqual([]);
   });
 
   test('writes its table into the page, and nothing else', () => {

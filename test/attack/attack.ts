@@ -3,12 +3,10 @@
  * done.
  * @module
  */
-import * as fs from 'node:fs';
-import * as os from 'node:os';
-import { join } from 'node:path';
 import { type Campaign, type Verdict, verdicts } from './campaign.js';
 import { addCounts, type Counts, type RecordedFinding } from './journal.js';
 import { type Batch, type Limits, runBatch } from './runner.js';
+import { createWorkFolder, removeStaleFolders, removeWorkFolder } from './work-folders.js';
 
 /** Result of one campaign: numbers of cases by their outcome. */
 export interface Score extends Record<Verdict, number> {
@@ -70,14 +68,9 @@ function add(score: Score, { progress, end, findings }: Batch): void {
   score[end] += 1;
 }
 
-/** Creates a temporary folder, in memory or on a disk. */
-function workFolder(onDisk: boolean): string {
-  const parent = !onDisk && fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir();
-  return fs.mkdtempSync(join(parent, 'posix-par-attack-'));
-}
-
 /** Runs the attack. */
 export async function attack(request: AttackRequest): Promise<AttackResult> {
+  removeStaleFolders();
   const start = Date.now();
   const end = request.seconds === null ? Number.POSITIVE_INFINITY : start + 1000 * request.seconds;
   const scores = new Map(request.campaigns.map(({ name }) => [name, newScore()]));
@@ -126,7 +119,7 @@ export async function attack(request: AttackRequest): Promise<AttackResult> {
     const score = scores.get(campaign.name);
     let first = from;
     while (first < from + count && score !== undefined) {
-      const folder = workFolder(campaign.onDisk === true);
+      const folder = createWorkFolder(campaign.onDisk === true);
       const seconds =
         request.seconds === null ? 0 : Math.max(1, Math.min(batchSeconds, Math.ceil((end - Date.now()) / 1000)));
       try {
@@ -151,7 +144,7 @@ export async function attack(request: AttackRequest): Promise<AttackResult> {
         if (batch.end === 'done') break;
         first = Math.max(batch.progress.next, batch.progress.current + 1, first + 1);
       } finally {
-        fs.rmSync(folder, { recursive: true, force: true });
+        removeWorkFolder(folder);
       }
     }
     return (Date.now() - began) / 1000;

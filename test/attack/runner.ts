@@ -17,6 +17,7 @@ import {
   readKinds,
   readNotes,
 } from './journal.js';
+import { removeWorkFolders } from './work-folders.js';
 
 /** Limits of a child. */
 export interface Limits {
@@ -63,11 +64,12 @@ const clockTicksPerSecond = 100;
 
 const living = new Set<ChildProcess>();
 
-/** Ends all children if this process gets SIGINT, SIGTERM or SIGHUP. */
+/** If this process gets SIGINT, SIGTERM or SIGHUP, ends all children and removes their folders before it ends. */
 export function endWithChildren(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
       for (const child of living) killGroup(child);
+      removeWorkFolders();
       process.kill(process.pid, signal);
     });
   }
