@@ -16,13 +16,13 @@ const folder = new TemporaryDirectory();
 const names = ['a.npy', 'store', 'tiles', 'references.json'];
 
 /**
- * Writes two directories with the same file names. Those in `here` have the numbers from 0 on; those in `there`, except
- * a.npy, have other numbers.
+ * Writes two directories with the same file names. Those in `here` have the numbers from 0 on; those in `there` have
+ * other numbers.
  */
 beforeAll(() => {
   compiledLibrary();
   for (const place of ['here', 'there']) {
-    writeNpy(folder, `${place}/a.npy`, [8]);
+    writeNpy(folder, `${place}/a.npy`, [8], place === 'here' ? {} : { value: (i) => 8 - i });
     writeZarr(folder, `${place}/store`, 8, 4);
     writeTiles(folder, `${place}/tiles`, [1, 8], [1, 4]);
     const zarray = fs.readFileSync(folder.at(`${place}/store/.zarray`), 'utf8');

@@ -11,6 +11,14 @@ for (const name of names) {
 }
 const group = await library.openGroup('group');
 process.chdir(there);
+for (const name of names) {
+  const other = await library.openArray(name);
+  check(
+    (await other.read()).data.some((value, i) => value !== i),
+    `other elements in ${there}/${name}`,
+  );
+  await other.close();
+}
 for (const array of open) {
   checkCounting((await array.read()).data, 8);
   checkCounting(array.readSync().data, 8);
