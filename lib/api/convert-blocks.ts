@@ -2,10 +2,9 @@
  * Splits the copy of an array into blocks.
  * @module
  */
-import { finish } from '../core/checkpoint.js';
 import { dtypeInfo } from '../core/dtype.js';
 import { formatNamed } from '../formats/registry.js';
-import { blockAt, blockCoordinates, chooseBlockShape, countBlocks, cutAxis } from '../plan/blocks.js';
+import { blockCoordinates, chooseBlockShape } from '../plan/blocks.js';
 import { normalizeSelection } from '../plan/hyperslab.js';
 import { type Slice, slice } from '../plan/selection.js';
 import type { ArrayHandle } from './array-handle.js';
@@ -26,34 +25,42 @@ export interface Blocks {
 /**
  * Splits `from` into blocks of at most `bytes` bytes. If `to` is a store, blocks consist of complete chunks (or
  * shards), and a block of one chunk may be larger than `bytes`.
+ * @param elementBytes size of an element in memory. Default: the size in `from`.
  */
-export function blocksOf(from: ArrayHandle, to: WritableArrayHandle, bytes: number): Blocks {
+export function blocksOf(
+  from: ArrayHandle,
+  to: WritableArrayHandle,
+  bytes: number,
+  elementBytes = dtypeInfo(from.dtype).size,
+): Blocks {
   const slab = normalizeSelection(undefined, from.shape);
   const isStore = formatNamed(to.format).targetKind === 'store';
   const unit = isStore ? (to.shardShape ?? to.chunkShape) : slab.map(() => 1);
   const unitElements = unit.reduce((product, length) => product * length, 1);
-  const maxElements = Math.max(unitElements, Math.floor(bytes / dtypeInfo(from.dtype).size));
+  const maxElements = Math.max(unitElements, Math.floor(bytes / elementBytes));
   const order = slab.map((_, d) => d);
   const shape = chooseBlockShape(slab, unit, order, maxElements);
-  // The first block begins at 0, so all blocks begin at chunk boundaries.
-  const cuts = slab.map((axis, d) => finish(cutAxis(axis, shape[d] ?? 1, 0)));
-  const counts = countBlocks(cuts);
+  // The first block begins at 0, so all blocks begin at chunk boundaries. There is no list of blocks, because a small
+  // file may declare an array of 2^50 elements.
+  const counts = from.shape.map((size, d) => Math.ceil(size / (shape[d] ?? 1)));
   return {
     count: from.size === 0 ? 0 : counts.reduce((product, count) => product * count, 1),
     shape,
-    at: (index) => {
-      const { begin, end } = blockAt(cuts, blockCoordinates(counts, order, index));
-      return begin.map((start, d) => slice(start, end[d] ?? 0));
-    },
+    at: (index) =>
+      blockCoordinates(counts, order, index).map((at, d) => {
+        const start = at * (shape[d] ?? 1);
+        return slice(start, Math.min(from.shape[d] ?? 0, start + (shape[d] ?? 1)));
+      }),
   };
 }
 
 /**
- * Calls `act` for each block except `skipped`, several at a time. After an error, starts no more calls, waits for the
- * calls in flight, and throws the error of one of them.
+ * Calls `act` for each block except `skipped`, `inFlight` at a time. After an error, starts no more calls, waits for
+ * the calls in flight, and throws the error of one of them.
  */
 export async function forEachBlock(
   blocks: Blocks,
+  inFlight: number,
   skipped: ReadonlySet<number>,
   act: (block: readonly Slice[], index: number) => Promise<void>,
 ): Promise<void> {
@@ -71,7 +78,7 @@ export async function forEachBlock(
       }
     }
   };
-  const outcomes = await Promise.allSettled(Array.from({ length: blocksInFlight }, worker));
+  const outcomes = await Promise.allSettled(Array.from({ length: inFlight }, worker));
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
 }

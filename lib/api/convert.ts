@@ -36,8 +36,8 @@ export interface ConvertOptions extends Omit<CreateOptions, 'shape' | 'dtype'> {
   /** Options with which the source is opened. */
   readonly source?: OpenOptions;
   /**
-   * Maximum number of bytes of elements in memory at a time, but at least two chunks (or shards) of the new array. The
-   * comparison with `verify` may need twice as many. Default 256 MiB.
+   * Maximum number of bytes of elements in memory at a time, but at least two chunks (or shards) of the new array.
+   * Default 256 MiB.
    */
   readonly memoryBudgetBytes?: number;
   /** True to read both arrays again and compare them, before the new array gets its name. Default false. */
@@ -66,6 +66,8 @@ export interface ConvertStats {
 }
 
 const defaultBudgetBytes = 256 * 2 ** 20;
+/** Number of copies of a block that are in memory while they are compared. */
+const copiesCompared = 2;
 
 /**
  * Copies an array into a new array: its elements and, if the format stores them, its attributes, dimension names and
@@ -146,7 +148,8 @@ async function copyBlocks(
   const bytes = from.size * dtypeInfo(from.dtype).size;
   const resumed = log?.done ?? noBlocks;
   let bytesWritten = 0;
-  const steps = verify ? 2 * blocks.count : blocks.count;
+  const compared = verify ? blocksOf(from, to, Math.floor(budget / copiesCompared), dtypeInfo(to.dtype).size) : null;
+  const steps = blocks.count + (compared?.count ?? 0);
   let done = resumed.size;
   const report = (): void => {
     done += 1;
@@ -154,8 +157,8 @@ async function copyBlocks(
   };
   try {
     await log?.begin(blocks.shape);
-    await forEachBlock(blocks, resumed, async (block, index) => {
-      const data = await from.read(block, signalOf(copying));
+    await forEachBlock(blocks, blocksInFlight, resumed, async (block, index) => {
+      using data = await from.read(block, signalOf(copying));
       const stats = await to.write(block, data, { overflow, ...signalOf(copying) });
       bytesWritten += stats.bytesWritten;
       if (log !== null) {
@@ -165,8 +168,9 @@ async function copyBlocks(
       }
       report();
     });
-    if (verify) {
-      await forEachBlock(blocks, noBlocks, async (block) => {
+    if (compared !== null) {
+      // Only one block at a time, because each needs memory for two copies. They are read at the same time.
+      await forEachBlock(compared, 1, noBlocks, async (block) => {
         await compare(copying, block);
         report();
       });
@@ -269,10 +273,11 @@ async function compare(copying: Copying, block: readonly Slice[]): Promise<void>
   const { from, to, overflow } = copying;
   const { dtype } = to;
   const as = dtype === from.dtype || isComplex(dtype) ? {} : { as: dtype, overflow };
-  const [expectedData, found] = [
-    await from.read(block, { ...as, ...signalOf(copying) }),
-    await to.read(block, signalOf(copying)),
-  ];
+  const reads = [from.read(block, { ...as, ...signalOf(copying) }), to.read(block, signalOf(copying))] as const;
+  // Waits for both, because a read that fails must not leave the other in flight.
+  await Promise.allSettled(reads);
+  using expectedData = await reads[0];
+  using found = await reads[1];
   const bytes = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer =>
     Buffer.from(buffer, byteOffset, byteLength);
   if (Buffer.compare(bytes(expectedData.data), bytes(found.data)) === 0) return;
