@@ -1,6 +1,6 @@
 /**
- * Reads from a loop device whose storage returns EIO, which the kernel treats as a real disk. With every engine, intact
- * data must be right, lost data must give the error, and no file may stay open.
+ * Reads from a loop device, which the kernel treats as a real disk. A part of its storage is lost. With every engine,
+ * intact data must be right, reads of lost data must fail with EIO, and no file may stay open.
  */
 import * as fs from 'node:fs';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
