@@ -77,7 +77,7 @@ export class AttributeLayers {
       if (pace.isDue()) yield* pace.pause();
       const fragment = fragments[piece.fragment];
       const source = fragment === undefined ? null : this.#sourceOf(fragment);
-      // The attribute was added after the fragment was written, so all its cells have the fill value.
+      // If `source` is null, the attribute was added after the fragment was written. Its cells have the fill value.
       if (fragment === undefined || source === null) {
         if (this.#isUniform) continue;
         throw this.#mixedFill();
