@@ -5,8 +5,8 @@
  * [--engines] [--compare CHECKOUT] [--out NAME] [--list] [--check] [--strict] [--large]
  *
  * Writes benchmarks/results/NAME.json and NAME.html (default NAME: latest).
- * - --engines compares `auto` with the other engines of the library, in scenarios with cached data; no other libraries
- *   run.
+ * - --engines compares `auto` with the other engines that use the page cache, in scenarios with cached data; no other
+ *   libraries run.
  * - --compare CHECKOUT compares this build with the one in another checkout; both alternate in the same run.
  * - --large writes arrays of 1 GiB instead of 256 MiB (group `write`).
  * - --strict exits with an error if a target is missed or this library fails in a scenario.

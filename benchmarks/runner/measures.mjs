@@ -21,8 +21,9 @@ export function summary(rounds) {
 }
 
 /**
- * Returns the speed of `ours` relative to `other`: the median of the ratios of all rounds, the ratio of the best times,
- * and the ratio of CPU times. Contenders alternate within a round, so other programs slow both down equally.
+ * Returns the speed of `ours` relative to `other`: the median, lowest and highest ratio of a round, the ratio of the
+ * best times, and the ratio of CPU times. Contenders alternate within a round, so other programs slow both down
+ * equally.
  */
 export function speedRatio(ours, other) {
   const rounds = Math.min(ours.rounds.length, other.rounds.length);

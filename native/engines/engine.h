@@ -99,7 +99,7 @@ class Channel {
   struct Done {
     std::uint64_t tag = 0;
     Result<std::uint64_t> bytes;
-    bool blocking = false;  ///< True if an asynchronous channel had to read this extent by blocking calls.
+    bool blocking = false;  ///< True if a channel with an io_uring had to read this extent by blocking calls.
   };
   /// Waits until an extent in flight has ended, and returns its outcome.
   /// \pre at least one extent is in flight.

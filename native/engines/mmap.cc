@@ -5,8 +5,9 @@
 namespace posixpar {
 namespace {
 
-/// Copies extents from a mapping of the file. Used for the engine option `mmap`. (If the executor itself decides to
-/// gather cached elements from a mapping, it does not use this channel.)
+/// Copies extents from a mapping of the file. Reads do not use this channel, not even with the engine option `mmap`:
+/// the executor itself gathers elements from a mapping (Mode::mapped), and uses the engine `pread` for chunks that it
+/// cannot map.
 class MmapChannel final : public SyncChannel {
  protected:
   Result<std::uint64_t> read(const Extent& extent) override {

@@ -92,8 +92,8 @@ struct StagedRows {
 
 /// Writes a block of `bytes`-byte items row by row. `stage(src, outer, inner)` produces the rows of one part, each with
 /// up to `most.inner` + line_margin(bytes) items. With streaming stores, each row of a part begins and ends at a
-/// cache-line boundary of the destination, so that every store writes a whole line. Neighbouring parts therefore
-/// overlap by a few items, which are produced twice but written once.
+/// cache-line boundary of the destination, except at both ends of the block's row. So the stores write whole lines.
+/// Neighbouring parts therefore overlap by a few items, which are produced twice but written once.
 /// \pre has_long_rows(block, bytes).
 /// \returns false if `stage` stopped.
 template <typename Stage>

@@ -61,7 +61,7 @@ struct Item {
 /// - index lists that are arithmetic progressions are replaced by steps;
 /// - `dst_step` is not negative, except with an index list;
 /// - dimensions are in descending order of `dst_step`;
-/// - two dimensions are merged if they are equivalent to one longer dimension.
+/// - two successive dimensions are merged if they are equivalent to one longer dimension.
 struct Box {
   const std::byte* src = nullptr;
   std::byte* dst = nullptr;

@@ -1,6 +1,7 @@
 #pragma once
-/// \file Internal to the converters: converts one value. The branches of all functions except truncated_modulo()
-/// compile to selects, so the compiler can vectorise loops that call these functions. No cast has undefined behaviour.
+/// \file Internal to the converters: converts one value. The branches of the functions compile to selects, so the
+/// compiler can vectorise loops that call them. Exceptions are truncated_modulo() and conversions from and to float16.
+/// No cast has undefined behaviour.
 #include <cmath>
 #include <concepts>
 #include <cstddef>

@@ -12,9 +12,10 @@ namespace posixpar {
 
 /// A conversion. make() selects the loops, which then convert any number of lines.
 ///
-/// A conversion that cannot overflow and does not scale is one step. All others use a wide type (int64, uint64 or
-/// float64) and a buffer that fits into the L1 cache: they widen each value, scale or decode it in float64, and narrow
-/// it with a range check. So there is a loop per type and step, instead of a loop per pair of types.
+/// A conversion that cannot overflow and neither scales nor decodes is one step. The others have up to three steps:
+/// they convert values to a wide type (int64, uint64 or float64), scale or decode them in float64, and convert them to
+/// the target type according to the overflow mode. The buffers between the steps fit into the L1 cache. So there is a
+/// loop per type and step, instead of a loop per pair of types.
 class LineConverter {
  public:
   /// Maximum number of elements per call.

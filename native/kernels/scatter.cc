@@ -91,7 +91,7 @@ void move_part(const std::byte* src, std::byte* dst, const CopyDim& outer, const
 
 /// Converts parts through two buffers that fit into the L1 cache. Elements are gathered, byte-swapped and transposed
 /// into the first buffer, converted into the second, and scattered from there. A side that is contiguous needs no
-/// buffer.
+/// buffer, unless the bytes of the source must be swapped.
 class PartConverter {
  public:
   PartConverter(const Conversion& conversion, const LineConverter& convert, Isa isa)

@@ -74,12 +74,13 @@ class Environment {
   std::optional<std::uint32_t> start(napi_env env, const std::shared_ptr<Operation>& change, napi_value memory,
                                      napi_value stats, napi_value callback);
   /// Cancels the operation of a ticket. Its end will not be reported. \returns false if its end was already reported,
-  /// or if there was no such ticket. \param owner  JS object that is kept alive until the operation has ended; null or
-  /// the JS value null if there is none.
+  /// if it was already abandoned, or if there was no such ticket. \param owner  JS object that is kept alive until the
+  /// operation has ended; null or the JS value null if there is none.
   bool abandon(napi_env env, std::uint32_t ticket, napi_value owner);
-  /// Returns the read of a ticket; null if the operation has ended or is no read.
+  /// Returns the read of a ticket; null if its end was reported, if it was abandoned, or if the operation is no read.
   std::shared_ptr<Read> find(std::uint32_t ticket) const;
-  /// Returns Pending::change of a ticket; null if the operation has ended, or is a read or a lookup.
+  /// Returns Pending::change of a ticket; null if the end of the operation was reported, if it was abandoned, or if it
+  /// is a read or a lookup.
   std::shared_ptr<Operation> find_change(std::uint32_t ticket) const;
 
  private:

@@ -11,15 +11,15 @@
 namespace posixpar::napi {
 namespace {
 
-/// Returns the read of `ticket`; null if it has ended, or if there was no such ticket.
+/// Returns the read of `ticket`; null in the cases of Environment::find(), and if there was no such ticket.
 std::shared_ptr<Read> find_read(napi_env env, double ticket) {
   const Environment* state = Environment::of(env);
   if (state == nullptr || !(ticket >= 0 && ticket <= 4294967295.0)) return nullptr;
   return state->find(static_cast<std::uint32_t>(ticket));
 }
 
-/// Returns the operation of `ticket`, such as a write; null if it has ended, or is a read or a lookup, or if there was
-/// no such ticket.
+/// Returns the operation of `ticket`, such as a write; null in the cases of Environment::find_change(), and if there
+/// was no such ticket.
 std::shared_ptr<Operation> find_change(napi_env env, double ticket) {
   const Environment* state = Environment::of(env);
   if (state == nullptr || !(ticket >= 0 && ticket <= 4294967295.0)) return nullptr;

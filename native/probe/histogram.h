@@ -8,8 +8,8 @@
 
 namespace posixpar::probe {
 
-/// Values below 128 have one bucket each; each range from a larger power of two to the next is divided into 128
-/// buckets. Recording takes constant time and does not allocate.
+/// Values below 128 have one bucket each; each range from 128, or a larger power of two, to the next power of two is
+/// divided into 128 buckets. Recording takes constant time and does not allocate.
 class Histogram {
  public:
   static constexpr unsigned kPrecisionBits = 7;

@@ -29,7 +29,8 @@ inline bool shares_position(Pattern pattern) {
 class Stage {
  public:
   explicit Stage(const Options& options);
-  /// Opens the shared descriptors, prepares the page cache and fingerprints the blocks.
+  /// Opens the shared descriptors and prepares the page cache. If the threads share a file position, fingerprints the
+  /// blocks.
   Status prepare();
 
   [[nodiscard]] const Options& options() const { return options_; }

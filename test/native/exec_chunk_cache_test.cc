@@ -23,7 +23,7 @@ constexpr std::uint64_t kChunks = 24;
 constexpr std::uint64_t kPerChunk = 1024;
 constexpr std::uint64_t kChunkBytes = kPerChunk * sizeof(std::uint32_t);
 
-/// A sequence of numbers 0, 1, 2 … in shuffled chunks, which follow each other in a file.
+/// A sequence of numbers 0, 1, 2 … in byte-shuffled chunks, which follow each other in a file.
 class SharedCache : public testing::Test {
  protected:
   void SetUp() override {

@@ -19,7 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Blocks calls of `op` on `path` until the end of the scope.
+/// Blocks calls of `op` on `path` until the end of the scope, but at most 60 s.
 class Held {
  public:
   Held(sys::Op op, const std::string& path) {

@@ -49,7 +49,7 @@ PlanDim project(std::uint64_t begin, std::uint64_t count, std::uint64_t chunk, s
   return dim;
 }
 
-/// An array of 12 x 20 numbers in chunks of 4 x 8, one after the other in a file, shuffled or plain.
+/// An array of 12 x 20 numbers in chunks of 4 x 8, one after the other in a file, byte-shuffled or plain.
 class ManyBoxes : public testing::Test {
  protected:
   void SetUp() override {

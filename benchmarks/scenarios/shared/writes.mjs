@@ -32,7 +32,10 @@ export const boxWrite = { ...wholeWrite, selections: randomBoxesIn(writtenShape,
 
 const ours = (write, more = {}) => ({ use: 'write-posix-par', kind: 'ours', write, measuresItself: true, ...more });
 
-/** Contenders that write a Zarr array with posix-par, TensorStore and zarr-python, with and without synchronization. */
+/**
+ * Contenders that write a Zarr array: posix-par and TensorStore, with and without synchronization; zarr-python and
+ * zarrs, without.
+ */
 export function zarrWriters(codecs, shardShape = null) {
   const array = { chunk, codecs, shard: shardShape };
   const options = {

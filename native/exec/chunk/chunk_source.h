@@ -35,11 +35,12 @@ class ChunkSource {
   /// From now on, takes a snapshot of the page-cache residency of each file that this source opens. Locations::file
   /// gets none, because it is already open. \pre this source has opened no file.
   void snapshot_residency();
-  /// Opens the files that contain chunks, and calls `taker` for each of them. \pre no chunk was read. \returns
-  /// `unsupported` if a file is opened for each chunk; else the same errors as ReadLeases::take().
+  /// Opens the files that contain chunks, unless they are open, and calls `taker` for each of them. \pre no chunk was
+  /// read. \returns `unsupported` if a file is opened for each chunk; else the same errors as ReadLeases::take().
   Status take_leases(const LeaseTaker& taker, ReadCounters& counters);
-  /// Evicts the page-cache pages that the read added for files that stayed open. Files that were open for one chunk
-  /// have already evicted their pages; adds the counters of these evictions, too. \pre no read is in flight.
+  /// Evicts the page-cache pages that the read added for the files that this source has opened and kept open. Also adds
+  /// the counters of earlier evictions: the pages of a file that was open for one chunk were evicted when it was
+  /// closed. \pre no read is in flight.
   void evict_added(ReadCounters& counters) const;
 
   /// True if the files are on a memory file system, so that no read waits. Always false for Locations::Kind::paths.
@@ -71,10 +72,10 @@ class ChunkSource {
   /// `changed` if the file has changed since the first extent was read.
   Status extents_done(std::uint64_t use, std::uint64_t count, const OpenChunk& chunk, ReadCounters& counters);
   /// Closes the file of `use` because a task must wait: if many tasks wait, descriptors could run out. The next task
-  /// opens the file again, and gets the error `changed` if the file was changed, replaced or removed in the meantime.
+  /// opens the file again, and gets an error if the file was changed, replaced or removed in the meantime.
   void close_part(std::uint64_t use);
-  /// Checks, after the last task, that the files that stayed open have not changed since they were opened. \returns
-  /// `changed` with the difference.
+  /// Checks, after the last task, that the files which this source has opened and kept open have not changed since
+  /// then. Does not check Locations::file. \returns `changed` with the difference.
   Status check_unchanged(ReadCounters& counters) const;
   /// True if O_DIRECT was requested but is not available, so that chunks are read through the page cache.
   [[nodiscard]] bool direct_refused() const { return direct_refused_.load(std::memory_order_relaxed); }
@@ -90,8 +91,8 @@ class ChunkSource {
     sys::ByteRange range;  ///< File range of the chunks, for a snapshot. Empty if no snapshot is wanted.
     std::optional<ResidencySnapshot> snapshot;
   };
-  /// State shared by the tasks that read parts of the same chunk for the same box. Used if the chunk has a separate
-  /// file.
+  /// State shared by the tasks that read parts of the same chunk for the same box. Used if a file is opened for each
+  /// chunk.
   struct Shared {
     std::uint64_t extents_left = 0;
     std::mutex mutex;    // Guards the members below.

@@ -29,7 +29,7 @@ class ReadDropBehind {
 };
 
 /// Returns file ranges that contain all bytes that the tasks of `layer` read. A range may also contain gaps between
-/// extents. Empty if the chunks of the layer are not in an open file.
+/// extents. Empty if the chunks of the layer are not in an open file, or are read from a mapping.
 /// \param tasks  the tasks of all layers.
 /// \param index  index of the layer in the plan.
 std::vector<sys::ByteRange> ranges_read(std::span<const Task> tasks, const LayerRead& layer, std::size_t index);

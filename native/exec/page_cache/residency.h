@@ -24,8 +24,8 @@ inline constexpr std::uint64_t kProbedExtents = 4;
 /// there are at most kProbedExtents, otherwise kProbedExtents of them at regular distances. Takes 0.5 us per extent.
 /// \param geometry  positioned at that chunk by seek().
 /// \returns `full` if all pages of the probed extents are in memory; `partial` if a page is not; `unknown` if the layer
-/// has several chunks or an absent one, if an extent has too many pages or extends beyond the mapping, or if the kernel
-/// does not report the residency of the file.
+/// has several chunks, several boxes or an absent chunk, if an extent has too many pages or extends beyond the mapping,
+/// or if the kernel does not report the residency of the file.
 Residency probe_pages(const PlanLayer& layer, const ChunkGeometry& geometry, const sys::Mapping& mapping,
                       ReadCounters& counters);
 

@@ -103,7 +103,8 @@ struct Locations {
   Kind kind = Kind::absent;
   std::shared_ptr<sys::OpenFile> file;  ///< Only for `open_file`.
   std::vector<std::string> paths;       ///< Only for `paths`.
-  /// Only for `paths`: the files must be beneath one of these directories. Null if they may be anywhere.
+  /// For `paths`: the files must be beneath one of these directories. Null if they may be anywhere. If it is not null,
+  /// channels do not open files, also for `names` (allows_open_by_channel()).
   std::shared_ptr<const sys::Roots> roots;
   std::shared_ptr<sys::Directory> directory;  ///< Only for `names`.
   NameTemplate name;                          ///< Only for `names`.
@@ -151,7 +152,7 @@ struct PlanLayer {
   DType stored = DType::uint8;
   bool swap = false;     ///< True if stored elements do not have the byte order of this machine.
   bool clipped = false;  ///< True if chunks at the upper edge are smaller: they end at PlanDim::grid_shape.
-  std::shared_ptr<const CodecChain> chain;  ///< Codecs of the chunks; null if chunks are plain (not encoded).
+  std::shared_ptr<const CodecChain> chain;  ///< Codecs of the chunks; null or without codecs if chunks are plain.
   Locations where;
   /// Projection of the first box. A separate member, because most plans have only this one; so it needs no allocation.
   Projection first;
@@ -213,7 +214,7 @@ struct Plan {
   std::vector<PlanLayer> layers;
 
   /// Returns the cache of the decoded chunks of a layer; null if they are not cached. Chunks without codecs are not
-  /// cached, because they are in the page cache.
+  /// cached, because the page cache can keep the same bytes.
   [[nodiscard]] pool::ChunkCache* chunk_cache_of(const PlanLayer& layer) const {
     return layer.chain == nullptr || layer.chain->empty() ? nullptr : chunk_cache.get();
   }

@@ -30,7 +30,7 @@ struct ReduceRequest {
   /// of the box. Also true for an empty box.
   [[nodiscard]] bool fits(std::uint64_t elements) const;
   /// Takes the edges of a histogram or the prefixes of digits from `table`. The table must live as long as the request.
-  /// \returns false if its size or order is wrong.
+  /// \returns false if its size or order is wrong, or if the operation needs no such table.
   bool set_table(std::span<const double> table);
   bool set_table(std::span<const std::uint64_t> table);
 };

@@ -41,7 +41,7 @@ class IoRanges {
       return next < stop ? stop - next : 0;
     }
   };
-  Range unowned_;  ///< Tasks without a thread: all of them, until the first thread joins.
+  Range unowned_;  ///< Tasks without a thread: all of them, until a thread takes the first task.
   std::vector<Range> ranges_;
   std::vector<std::size_t> left_;  ///< Numbers of threads that have stopped. Other threads may take their tasks.
 };

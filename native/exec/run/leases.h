@@ -26,7 +26,7 @@ class ReadLeases {
   ~ReadLeases() { release(); }
 
   /// Takes the leases. \returns `changed` if a file has changed since it was opened; `unsupported` if a file is opened
-  /// for each chunk; otherwise, the same errors as pool::LeaseWatch::take().
+  /// for each chunk; `io` if a file cannot be opened; otherwise, the same errors as pool::LeaseWatch::take().
   Status take(std::span<const std::unique_ptr<LayerRead>> layers, ReadCounters& counters);
   /// Makes no system call unless a lease is broken. \returns `changed` if a lease is known to be broken.
   Status poll();

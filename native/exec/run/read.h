@@ -128,7 +128,7 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   std::uint64_t begin_ns_ = 0;
   std::uint64_t begin_realtime_ns_ = 0;
   bool is_sync_ = false;    // True if the calling thread waits for the end of the read.
-  bool on_caller_ = false;  // True if the read ran on the calling thread.
+  bool on_caller_ = false;  // True if run_inline() has executed the read.
   std::atomic<bool> has_begun_{false};
   std::atomic<bool> engine_replaced_{false};  // True if the system rejected the engine of a channel.
   std::once_flag files_prepared_;

@@ -46,7 +46,8 @@ class TaskQueue {
   /// Handles the failure of task `index`: stops handing out this task and later ones. Earlier tasks still run, because
   /// the error of an earlier task would be reported instead.
   void stop_at(std::size_t index);
-  /// Stops handing out tasks that no thread has taken yet. Deferred tasks are still handed out.
+  /// Stops handing out tasks that no thread has taken yet. Deferred tasks, and tasks in the ranges of I/O threads
+  /// (IoRanges), are still handed out.
   void stop() { stop_.store(true, std::memory_order_release); }
 
  private:

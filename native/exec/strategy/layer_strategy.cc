@@ -28,7 +28,8 @@ constexpr std::uint64_t kMinAliasedBytes = std::uint64_t{64} << 10;
 /// without a residency probe unless the copy is slow.
 constexpr std::uint64_t kFewExtents = 4;
 
-/// Maximum number of extents of a layer that the calling thread reads without help of the pool.
+/// Maximum number of extents of the first chunk, if the calling thread may read an unmapped layer (Case::unmapped)
+/// without help of the pool.
 constexpr std::uint64_t kMaxInlineExtents = 64;
 
 /// Kinds of layers whose chunks may be read in part (PlanLayer::partial_reads).

@@ -24,7 +24,7 @@ struct LayerStrategy {
   // Shape of the extents (Mode::extents, Mode::mapped); see ChunkGeometry::extent().
   std::uint32_t level = 0;
   std::uint64_t block = 1;
-  /// Memory that a task needs in addition to the result.
+  /// Estimate of the memory that a task needs in addition to the result.
   std::uint64_t scratch_bytes = 0;
 };
 

@@ -70,7 +70,7 @@ bool is_direct(const Plan& plan, const ReadFacts& facts, const std::vector<Layer
   return prefers_direct_io(plan, io);
 }
 
-/// True if the read has few tasks, and a sample of each layer was not in the page cache.
+/// True if the read has few tasks, and the probes have not found the data of any layer completely in the page cache.
 bool is_cold(const Plan& plan, const ReadStrategy& strategy) {
   if (plan.waits() || strategy.tasks.size() > kShortTasks || strategy.layers.empty()) return false;
   return std::ranges::all_of(strategy.layers,

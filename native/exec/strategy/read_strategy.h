@@ -15,8 +15,10 @@ namespace posixpar {
 
 /// How threads share the tasks of a read.
 enum class Sharing : std::uint8_t {
-  in_turns,   ///< Each thread takes the next task. The compute lane reads cached data and defers the other tasks.
-  io_ranges,  ///< Each thread has a range of tasks (run/io_ranges.h). Used if the data is not cached.
+  in_turns,  ///< Each thread takes the next task. The compute lane reads cached data and defers the other tasks.
+  /// Each thread has a range of tasks (run/io_ranges.h). Used if the data is not cached, or if the read must not
+  /// populate the page cache.
+  io_ranges,
 };
 
 /// How a read is executed, as choose_strategy() or choose_inline_strategy() has decided. Does not change afterwards.

@@ -21,10 +21,10 @@ struct Task {
   std::uint64_t begin = 0;
 };
 
-/// Splits every layer into tasks, in plan order. A task that reads extents of a plain chunk has at most 256 extents and
-/// about 1 MiB, or 4 MiB if the read is large. A task that gathers from a mapping is one extent. If several boxes need
-/// parts of the same plain chunk, the tasks are ordered by the first byte that each box needs. If chunks are read as a
-/// whole, each extent (one chunk, or several adjacent chunks) is a task.
+/// Splits every layer into tasks, in plan order. A task that reads extents of a plain chunk has at most 256 extents of
+/// together about 1 MiB (4 MiB if the read is large), or one longer extent. A task that gathers from a mapping is one
+/// extent. If several boxes need parts of the same plain chunk, the tasks are ordered by the first byte that each box
+/// needs. If chunks are read as a whole, each extent (one chunk, or several adjacent chunks) is a task.
 /// \param layers  one strategy per layer of the plan.
 std::vector<Task> split_into_tasks(const Plan& plan, std::span<const LayerStrategy> layers);
 

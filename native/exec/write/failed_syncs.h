@@ -9,9 +9,9 @@
 
 namespace posixpar {
 
-/// Number of failed synchronizations per file. Linux reports an error of write-back only once per descriptor, to the
-/// first fdatasync(2) after it, although the data of other writes in flight may be lost, too. So a write compares the
-/// count when it begins with the count after its own synchronization. Thread-safe.
+/// Number of failed synchronizations per file. Linux reports an error of write-back only once per open file
+/// description, to the first fdatasync(2) after it, although the data of other writes in flight may be lost, too. So a
+/// write compares the count when it begins with the count after its own synchronization. Thread-safe.
 class FailedSyncs {
  public:
   static FailedSyncs& instance() {

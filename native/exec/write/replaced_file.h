@@ -22,7 +22,7 @@ class ChangedDirectories {
   /// \param directory  directory of the chunks.
   /// \param calls  counter to which the number of system calls is added.
   Status sync(const sys::Directory& directory, std::uint64_t& calls) const;
-  /// Synchronizes like sync(), and forgets the directories that were synchronized.
+  /// Synchronizes like sync(), and forgets the directories. After an error, they must all be synchronized again.
   Status drain(const sys::Directory& directory, std::uint64_t& calls);
 
  private:

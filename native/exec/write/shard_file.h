@@ -35,9 +35,9 @@ class ShardFile {
         chunks_(chunks),
         replaces_all_(replaces_all) {}
 
-  /// Opens the old shard, and reserves memory for all chunks. Every thread calls it, but only the first call does this;
-  /// the other threads wait for it. \returns `cancelled` if the reservation was cancelled, `codec` if the index of the
-  /// old shard is damaged.
+  /// Opens the old shard, unless the write replaces all of it, and reserves memory for all chunks. Every thread calls
+  /// it, but only the first call does this; the other threads wait for it. \returns `cancelled` if the reservation was
+  /// cancelled, `codec` if the index of the old shard is damaged.
   Status prepare(const Reserve& reserve, ChangedDirectories& changed, const WriteContext& context);
   /// Edits the chunk at the position of `geometry`. The last call replaces the file. \pre prepare() has succeeded.
   /// \returns the same errors as write_chunk_file().

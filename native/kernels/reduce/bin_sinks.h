@@ -65,7 +65,7 @@ class HistogramSink {
   std::uint64_t* state_;
   const double* edges_;
   std::uint64_t last_bin_;
-  double scale_ = 0;  ///< Bins per unit; 0 if the width of the bins varies.
+  double scale_ = 0;  ///< Bins per unit; 0 if the width of the bins varies, or if it is not finite or too small.
   std::uint64_t count_ = 0;
   std::uint64_t nan_ = 0;
   std::uint64_t below_ = 0;

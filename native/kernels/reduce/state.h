@@ -38,7 +38,7 @@ inline constexpr std::size_t kStateFlags = 1;
 inline constexpr std::size_t kStateKey = 2;     ///< For min and max: greatest key (order_key()), inverted for min.
 inline constexpr std::size_t kStateMinKey = 2;  ///< For extent: as kStateKey for min.
 inline constexpr std::size_t kStateMaxKey = 3;  ///< For extent: as kStateKey for max.
-inline constexpr std::size_t kStateSum = 2;     ///< For the other operations: the sum, then the sum of the squares.
+inline constexpr std::size_t kStateSum = 2;     ///< For sum, mean and std: the sum. For std, then the squares' sum.
 
 /// Positions of the words of the state of histogram and digits. All of them are numbers of elements.
 inline constexpr std::size_t kStateNan = 1;

@@ -39,11 +39,14 @@ export interface DirectoryNode {
 
 export type TreeNode = ArrayNode | GroupNode | DirectoryNode;
 
-/** An error that the server reported, with its message for the user. */
+/**
+ * An error that the server reported, with its message for the user. Also used if the server does not answer; `status`
+ * is then 0.
+ */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
-  /** Name of the error class of the server. */
+  /** Identifies the error: the tag in the reply of the server, or `Unreachable`. Empty if the reply has none. */
   readonly tag: string;
   constructor(status: number, tag: string, detail: string) {
     super(detail);
@@ -68,7 +71,7 @@ async function toApiError(response: Response): Promise<ApiError> {
   }
 }
 
-/** Sends a request to a route below `/api/v1`. @throws {ApiError} if the server reports an error. */
+/** Sends a request to a route below `/api/v1`. @throws {ApiError} if the server reports an error or does not answer. */
 export async function request(
   route: string,
   query: Readonly<Record<string, string>>,

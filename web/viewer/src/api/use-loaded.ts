@@ -4,7 +4,10 @@
  */
 import { useEffect, useState } from 'react';
 
-/** State of a load. `value` is the value that was loaded last; it stays while the next value is loaded. */
+/**
+ * State of a load. `value` is the value that was loaded last. It stays while the next value is loaded, and is null
+ * after an error.
+ */
 export interface Loaded<T> {
   readonly value: T | null;
   readonly error: Error | null;

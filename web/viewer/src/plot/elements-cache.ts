@@ -29,7 +29,7 @@ function keep(key: string, read: ElementsRead): void {
   }
 }
 
-/** Reads elements, or returns those in memory. */
+/** Returns elements that are in memory. If they are not, reads them, or waits for a read of them that is in flight. */
 export function loadElements(
   wanted: ElementsWanted,
   signal: AbortSignal,
