@@ -47,8 +47,8 @@ interface ThreadTimes {
 }
 
 /**
- * Sums the CPU times and context switches of all threads of this process. It reads one file per thread, so it must not
- * be called during a measurement.
+ * Sums the CPU times, the times of waiting for a CPU, and the context switches of all threads of this process. It reads
+ * one file per thread, so it must not be called during a measurement.
  */
 function threadTimes(): ThreadTimes {
   let runnableNs = 0;

@@ -1,6 +1,6 @@
 /**
- * Runs the HDF5 library for comparison. A Python process with h5py runs threads that read one contiguous dataset with
- * the bytes of the file.
+ * Runs the HDF5 library for comparison. A Python process with h5py runs threads that read or write one contiguous
+ * dataset with the bytes of a file.
  * @module
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
@@ -98,7 +98,7 @@ interface Measured extends Answer {
   readonly buckets: readonly (readonly [number, number, number])[];
 }
 
-/** Result of a run in which threads read the dataset. */
+/** Result of a run in which threads read or write the dataset. */
 export interface Hdf5Run {
   readonly elapsedNs: number;
   readonly operations: number;

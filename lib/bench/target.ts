@@ -89,7 +89,10 @@ async function writeFile(
   }
 }
 
-/** Returns the reason why `bytes` more bytes do not fit; null if they fit. */
+/**
+ * Returns null if `bytes` more bytes use at most the share {@link maxShareOfFreeSpace} of the free space; otherwise the
+ * reason why they are not written.
+ */
 export async function whyNoRoom(folder: string, bytes: number): Promise<string | null> {
   const free = await freeBytes(folder);
   return bytes > maxShareOfFreeSpace * free ? `a copy needs ${bytes} bytes, but only ${free} bytes are free` : null;

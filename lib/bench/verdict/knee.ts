@@ -45,7 +45,10 @@ export function findKnee(series: readonly Cell[]): Knee {
   return { kind: 'knee', n: cell.n, tolerance };
 }
 
-/** Leap of the 99th percentile between two neighbouring parallelisms. */
+/**
+ * Leap of the 99th percentile from one parallelism to the next. `factor` is its value at `to`, divided by its lowest
+ * value at smaller parallelisms.
+ */
 export interface TailLeap {
   readonly from: Cell;
   readonly to: Cell;

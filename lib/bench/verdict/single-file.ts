@@ -80,7 +80,7 @@ const totalOf = (
 ) => series.reduce((sum, { coverage }) => sum + (coverage?.[key] ?? 0), 0);
 
 /**
- * Judges if `read()` at a shared position delivered each range exactly once. The control (a position without a lock)
+ * Judges if `read()` at a shared position delivered each block exactly once. The control (a position without a lock)
  * shows that this check detects errors.
  */
 export function judgeSharedPosition(cells: readonly Cell[], access: Access): Verdict {
