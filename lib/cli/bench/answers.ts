@@ -52,7 +52,7 @@ export function undecidedReason(text: string): string {
   const parts = withoutAnswer(text)
     .replace(/\.$/, '')
     .split(/, but | The numbers do not show why: /);
-  // The text about the knee (knee.ts) may end with a sentence about tail latency, which is not part of the reason.
+  // The text about the knee (judgeKnee) may contain a sentence about tail latency, which is not part of the reason.
   return (parts.at(-1) ?? text).split('. ')[0] ?? text;
 }
 

@@ -42,7 +42,7 @@ export type WriteTotals = Pick<WriteStats, (typeof summed)[number] | 'engine' | 
 /**
  * Checks that the elements of `source` can be written into a selection of `target`.
  * @param shape shape of the selection. @param input path of the source, as the caller gave it.
- * @throws {UsageError} if the shapes differ, or if only one of the arrays is complex.
+ * @throws {UsageError} if the shapes differ, or if an array is complex and the other one has another type.
  */
 export function checkElements(
   source: ArrayHandle,
