@@ -15,7 +15,7 @@ import { type Element, elementAt, elementText, isComplex } from './elements.js';
 /** Writes a file: a beginning, parts in C order, and an end. */
 export interface Writer {
   begin(): string | Uint8Array;
-  /** Formats a part in pieces. Each piece is small, so that the process can be interrupted between pieces. */
+  /** Formats a part in pieces. Pieces of text are small, so that the process can be interrupted between them. */
   part(data: TypedArray): Iterable<string | Uint8Array>;
   end(): string | Uint8Array;
 }
