@@ -1,5 +1,5 @@
-"""Writes a Zarr array with TensorStore's zarr3 driver. `write.syncs`: whether it synchronizes each file, its default.
-`write.transaction`: collects all writes in memory, and stores each chunk once.
+"""Writes a Zarr array with TensorStore's zarr3 driver. `write.syncs`: true to synchronize each file, as TensorStore does
+by default. `write.transaction`: true to collect all writes in memory, and store each chunk once.
 """
 
 import tensorstore as ts
