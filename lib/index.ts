@@ -47,7 +47,13 @@ export type { ElementFor, ReadResult, TypedReadResult } from './api/read-result.
 export type { ArrayView, ReadableArray } from './api/readable-array.js';
 export { type RecordFieldInfo, RecordHandle, type RecordReadOptions } from './api/record-handle.js';
 export type { NumberField, RecordResult, TextField } from './api/record-result.js';
-export type { HistogramOptions, ReducedDType, ReduceOptions, Reduction } from './api/reduce-options.js';
+export type {
+  HistogramOptions,
+  QuantileOptions,
+  ReducedDType,
+  ReduceOptions,
+  Reduction,
+} from './api/reduce-options.js';
 export type { ResultPoolUsage } from './api/result-pool.js';
 export type { EitherSign, MaskFor, NamedDType, Only, OptionValue, ResultDType } from './api/result-types.js';
 export { type SavedIndexSummary, type SaveIndexOptions, saveIndex } from './api/save-index.js';

@@ -12,7 +12,7 @@ import type { HistogramTable } from '../exec/reduce-states.js';
 import { sumStats } from '../exec/sum-stats.js';
 import { forEachRun, reducedShape } from '../plan/reduce-layout.js';
 import { type AnyResult, ArrayResult, type TypedReadResult } from './read-result.js';
-import { createSpec, type ReducePlan, type ReduceSource, reduceTiles } from './reduce-tiles.js';
+import { createSpec, nativeStates, type ReducePlan, type ReduceSource, reduceTiles } from './reduce-tiles.js';
 import { countElements } from './request.js';
 import { allocate, computeStrides, toNativeView } from './result.js';
 import { singleOwner } from './result-memory.js';
@@ -118,7 +118,8 @@ function equalEdges(low: number, high: number, bins: number, round: Round, isGiv
  */
 async function findExtent(source: ReduceSource, plan: ReducePlan, type: DTypeInfo) {
   const all: ReducePlan = { ...plan, operation: 'extent', isReduced: plan.isReduced.map(() => true) };
-  for await (const { states, stats } of reduceTiles(source, all, createSpec(type, all, source.path), type)) {
+  const kind = nativeStates(createSpec(type, all, source.path));
+  for await (const { states, stats } of reduceTiles(source, all, kind, type)) {
     const ends = allocate(type, 2);
     const empty = new Uint8Array(1);
     await states.finish(toNativeView(ends) as TypedArray, empty, plan.options.signal);
@@ -176,7 +177,8 @@ export async function reduceToHistogram(
     outShape.reduce((product, size) => product * size, 1),
   );
   const outside = { below: 0, above: 0, missing: countElements(plan.slab) };
-  for await (const tile of reduceTiles(source, counting, createSpec(type, counting, source.path), type)) {
+  const kind = nativeStates(createSpec(type, counting, source.path));
+  for await (const tile of reduceTiles(source, counting, kind, type)) {
     stats = sumStats([stats, tile.stats]);
     const counts = new Float64Array(tile.shape.reduce((product, size) => product * size, width));
     await tile.states.finish(counts, new Uint8Array(counts.length / width), options.signal);

@@ -40,6 +40,7 @@ import {
   type AnyReduceOptions,
   checkReduce,
   type HistogramOptions,
+  type QuantileOptions,
   type ReducedDType,
   type ReduceOperation,
   type ReduceOptions,
@@ -212,6 +213,23 @@ export abstract class ReadableArray<D extends DType = DType> {
     operation: 'histogram',
     options: O & Only<O, HistogramOptions>,
   ): Promise<HistogramResult>;
+  /**
+   * Computes quantiles with linear interpolation, as `numpy.quantile` and `numpy.median` do for the elements as float64
+   * numbers. A NaN makes the result NaN, unless `skipMissing` leaves it out. Without elements, the result is NaN.
+   *
+   * If a result needs more elements than fit into the budget, they are read several times: at most once per 16 bits of
+   * the element type if the result is a single number. Nothing else may write the array in the meantime.
+   * @throws as {@link read}. {UnsupportedError} for complex numbers. {ReadError} with the code `ECHANGED` if elements
+   *   change between two passes.
+   * @example
+   * const { data: [low, high] } = await arr.reduce('quantile', { q: [0.05, 0.95] });
+   * const median = await arr.reduce('median', { axis: 0 });
+   */
+  reduce(operation: 'quantile' | 'median'): Promise<ReadResult<'float64'>>;
+  reduce<O extends QuantileOptions | undefined>(
+    operation: 'quantile' | 'median',
+    options: O & Only<O, QuantileOptions>,
+  ): Promise<ReadResult<'float64'>>;
   reduce(operation: ReduceOperation, options?: AnyReduceOptions): Promise<AnyResult> {
     return withCaller(this.reduceSelection(operation, options));
   }

@@ -60,8 +60,17 @@ export interface HistogramOptions extends Omit<ReduceOptions, 'ddof'> {
   readonly range?: readonly [low: number, high: number];
 }
 
+/** Options of the reductions `quantile` and `median`. */
+export interface QuantileOptions extends Omit<ReduceOptions, 'ddof'> {
+  /**
+   * Only for `quantile`: share of the elements that are smaller than the result, from 0 to 1, or a list of shares. With
+   * a list, the first dimension of the result is the position in the list. Default 0.5.
+   */
+  readonly q?: number | readonly number[] | Float64Array;
+}
+
 /** Options of all reductions. */
-export type AnyReduceOptions = ReduceOptions & HistogramOptions;
+export type AnyReduceOptions = ReduceOptions & HistogramOptions & QuantileOptions;
 
 const { mask: _, ...readKeys } = asyncReadKeys;
 
@@ -83,8 +92,11 @@ const histogramKeys = { ...commonKeys, bins: true, range: true } as const satisf
   true
 >;
 
+/** Keys of {@link QuantileOptions}. */
+const quantileKeys = { ...commonKeys, q: true } as const satisfies Record<keyof QuantileOptions, true>;
+
 /** What `reduce` computes. */
-export type ReduceOperation = Reduction | 'histogram';
+export type ReduceOperation = Reduction | 'histogram' | 'quantile' | 'median';
 
 /** Options of each operation. */
 const keysOf: Readonly<Record<ReduceOperation, typeof commonKeys>> = {
@@ -95,10 +107,14 @@ const keysOf: Readonly<Record<ReduceOperation, typeof commonKeys>> = {
   mean: reduceKeys,
   std: reduceKeys,
   histogram: histogramKeys,
+  quantile: quantileKeys,
+  median: quantileKeys,
 };
 
 /** Maximum number of bins of a histogram. */
 const maxBins = 2 ** 24 - 1;
+/** Maximum number of quantiles of one call. */
+const maxQuantiles = 1024;
 
 /**
  * Checks the arguments of a reduction.
@@ -122,6 +138,16 @@ export function checkReduce(operation: ReduceOperation, options: AnyReduceOption
     throw expected("it to be absent together with `skipMissing`; use `decode: 'cf'`", 'options.scaled', true);
   }
   if (operation === 'histogram') checkBins(options);
+  if (options.q !== undefined) checkQuantiles(operation, options.q);
+}
+
+function checkQuantiles(operation: ReduceOperation, q: unknown): void {
+  if (operation !== 'quantile') throw expected("it only for 'quantile'", 'options.q', q);
+  const list: readonly unknown[] =
+    Array.isArray(q) || typedArrayName(q) === 'Float64Array' ? Array.from(q as ArrayLike<unknown>) : [q];
+  const isValid = list.every((value) => typeof value === 'number' && value >= 0 && value <= 1);
+  if (!isValid || list.length === 0 || list.length > maxQuantiles)
+    throw expected(`a number from 0 to 1, or a list of 1 to ${maxQuantiles} of them`, 'options.q', q);
 }
 
 function checkBins({ bins = 10, range }: HistogramOptions): void {

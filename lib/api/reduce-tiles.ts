@@ -12,7 +12,7 @@ import { runInSlices } from '../io/time-slices.js';
 import { blockAt, blockCoordinates, chooseBlockShape, countBlocks, cutAxis } from '../plan/blocks.js';
 import { sliceAxis, toSelection } from '../plan/compose.js';
 import type { Hyperslab } from '../plan/hyperslab.js';
-import { boundOutputs, reduceDims, reducedShape } from '../plan/reduce-layout.js';
+import { boundOutputs, type ReduceDim, reduceDims, reducedShape } from '../plan/reduce-layout.js';
 import { type BoundedRead, readBounded } from './bounded-reads.js';
 import type { AnySelection } from './named-selection.js';
 import type { AsyncReadOptions } from './options.js';
@@ -55,7 +55,7 @@ export interface ReducePlan {
 
 /** Returns the options of the reads of blocks. */
 export function readOptions(options: AnyReduceOptions, signal: AbortSignal | undefined): AsyncReadOptions {
-  const { axis: _, keepDims, selection, skipMissing, ddof, budgetBytes, onProgress, bins, range, ...rest } = options;
+  const { axis: _, keepDims, selection, skipMissing, ddof, budgetBytes, onProgress, bins, range, q, ...rest } = options;
   const { signal: own, ...read } = rest;
   return {
     ...read,
@@ -82,9 +82,32 @@ export function createSpec(type: DTypeInfo, { operation, options, table }: Reduc
   return { operation, type, skipNan: skipMissing, ddof, table: table ?? null };
 }
 
+/** The states of some results. */
+interface BlockStates {
+  /** Adds the elements of a block, as {@link ReduceStates.add} does. */
+  add(
+    elements: ArrayBufferView,
+    mask: Uint8Array | null,
+    dims: readonly ReduceDim[],
+    signal: AbortSignal | undefined,
+  ): Promise<void>;
+}
+
+/** A kind of states. */
+interface StateKind<S> {
+  /** Bytes of the state of one result. */
+  readonly bytes: number;
+  create(outputs: number): S;
+}
+
+/** Returns the states of a native reduction. */
+export function nativeStates(spec: ReduceSpec): StateKind<ReduceStates> {
+  return { bytes: stateBytes(spec), create: (outputs) => new ReduceStates(spec, outputs) };
+}
+
 /** States of the results in one range of the dimensions that are not reduced. */
-export interface Tile {
-  readonly states: ReduceStates;
+export interface Tile<S = ReduceStates> {
+  readonly states: S;
   /** Position of the first result, and lengths, in the dimensions that are not reduced. */
   readonly begin: readonly number[];
   readonly shape: readonly number[];
@@ -104,12 +127,12 @@ function entriesOf(type: DTypeInfo, operation: Accumulator): { read: number; cou
  * Yields the states of each tile after all of its blocks have been added. The blocks of a tile have the same range in
  * all dimensions that are not reduced.
  */
-export async function* reduceTiles(
+export async function* reduceTiles<S extends BlockStates>(
   source: ReduceSource,
   plan: ReducePlan,
-  spec: ReduceSpec,
+  kind: StateKind<S>,
   type: DTypeInfo,
-): AsyncGenerator<Tile, void, void> {
+): AsyncGenerator<Tile<S>, void, void> {
   const { slab, kept, isReduced, options } = plan;
   const { signal, onProgress, skipMissing = false } = options;
   const budgetBytes = budgetOf(options);
@@ -119,7 +142,7 @@ export async function* reduceTiles(
   // Blocks that hold whole chunks are preferred, because each chunk is then decoded only once.
   const blockBytes = Math.min(Math.max(preferredBlockBytes, chunkBytes), budgetBytes / 2 / blocksInFlight);
   const maxElements = Math.max(1, Math.floor(blockBytes / elementBytes));
-  const maxOutputs = Math.max(1, Math.floor(budgetBytes / 2 / (counted * stateBytes(spec))));
+  const maxOutputs = Math.max(1, Math.floor(budgetBytes / 2 / (counted * kind.bytes)));
   const order = source.storageOrder;
   const reducedOf = slab.map((axis, d) => axis.dropped || isReduced[kept.indexOf(d)] === true);
   const preferred = chooseBlockShape(slab, source.chunkShape, order, maxElements);
@@ -156,13 +179,13 @@ export async function* reduceTiles(
     }
   })();
 
-  let tile: Tile | null = null;
+  let tile: Tile<S> | null = null;
   let stats = sumStats([]);
-  const newTile = (index: number): Tile => {
+  const newTile = (index: number): Tile<S> => {
     const { begin, end } = rangeAt(index);
     const shape = outDims.map((d) => (end[d] ?? 0) - (begin[d] ?? 0));
     const outputs = shape.reduce((product, size) => product * size, counted);
-    return { states: new ReduceStates(spec, outputs), begin: outDims.map((d) => begin[d] ?? 0), shape, stats };
+    return { states: kind.create(outputs), begin: outDims.map((d) => begin[d] ?? 0), shape, stats };
   };
   let bytesDone = 0;
   const bounds = { budgetBytes: budgetBytes / 2, maxInFlight: blocksInFlight, order: 'asked' as const, signal };
@@ -183,7 +206,7 @@ export async function* reduceTiles(
   if (bytesTotal === 0) {
     const shape = reducedShape(plan.shape, isReduced, false);
     const outputs = shape.reduce((product, size) => product * size, counted);
-    if (outputs > 0) yield { states: new ReduceStates(spec, outputs), begin: shape.map(() => 0), shape, stats };
+    if (outputs > 0) yield { states: kind.create(outputs), begin: shape.map(() => 0), shape, stats };
   }
 }
 

@@ -11,9 +11,18 @@ import { sliceAxis, toSelection } from '../plan/compose.js';
 import { shapeOf } from '../plan/hyperslab.js';
 import { forEachRun, reducedShape } from '../plan/reduce-layout.js';
 import { reduceToHistogram } from './histogram.js';
+import { reduceToQuantiles } from './quantile.js';
 import { type AnyResult, ArrayResult } from './read-result.js';
 import type { AnyReduceOptions, ReduceOperation, ReduceOptions, Reduction } from './reduce-options.js';
-import { createSpec, type ReducePlan, type ReduceSource, readOptions, reduceTiles, type Tile } from './reduce-tiles.js';
+import {
+  createSpec,
+  nativeStates,
+  type ReducePlan,
+  type ReduceSource,
+  readOptions,
+  reduceTiles,
+  type Tile,
+} from './reduce-tiles.js';
 import { countElements, normalizeOne } from './request.js';
 import { allocate, computeStrides, toNativeView } from './result.js';
 import { singleOwner } from './result-memory.js';
@@ -77,9 +86,11 @@ export async function reduceArray(
     toSelection(slab.map((axis) => (axis.dropped ? axis : sliceAxis(axis, 0, 0)))),
     readOptions(options, signal),
   );
-  return operation === 'histogram'
-    ? await reduceToHistogram(source, { ...plan, operation }, none)
-    : await reduceToNumbers(source, { ...plan, operation }, none);
+  if (operation === 'histogram') return await reduceToHistogram(source, { ...plan, operation }, none);
+  if (operation === 'quantile' || operation === 'median') {
+    return await reduceToQuantiles(source, { ...plan, operation: 'digits' }, none, operation === 'median');
+  }
+  return await reduceToNumbers(source, { ...plan, operation }, none);
 }
 
 /** Reduces a selection to numbers. @param none a result without elements. */
@@ -101,7 +112,7 @@ async function reduceToNumbers(
   const data = allocate(out, outputs);
   const empty = new Uint8Array(outputs);
   let stats = none.stats;
-  for await (const tile of reduceTiles(source, plan, spec, type)) {
+  for await (const tile of reduceTiles(source, plan, nativeStates(spec), type)) {
     stats = sumStats([stats, tile.stats]);
     await storeTile(tile, outShape, out, data, empty, signal);
   }

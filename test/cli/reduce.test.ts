@@ -82,8 +82,33 @@ describe('posix-par reduce', () => {
     expect(stdout).toMatch(/mean {2}2999\.5|mean +2999\.5/);
   });
 
+  test('computes medians and quantiles', async () => {
+    expect(await reduceToJson(volume, 'median')).toMatchObject({ shape: [], dtype: 'float64', data: [2999.5] });
+    const { shape, data } = await reduceToJson(volume, 'quantile', '--q', '0,0.25', '--axis', '1,2');
+    expect([shape, data]).toEqual([
+      [2, 5],
+      [0, 1, 2, 3, 4].map((z) => z * 1200).concat([0, 1, 2, 3, 4].map((z) => z * 1200 + 299.75)),
+    ]);
+    expect((await reduceToJson(packed, 'median'))['data']).toEqual([3.25]);
+  });
+
+  test('shows a histogram with bars, and its edges as JSON', async () => {
+    const { stdout, stderr } = await runCommand(['reduce', volume, 'histogram', '--bins', '0,600,1200,5000']);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^ +\[0, +600\) +600 +█+/m);
+    expect(stdout).toMatch(/^ +\[1200, +5000\] +3,801 +█{20}/m);
+    expect(stdout).toMatch(/^ {2}above 999$/m);
+    const json = await reduceToJson(volume, 'histogram', '--bins', '2', '--between', '-1,6001');
+    expect(json).toMatchObject({ data: [3000, 3000], edges: [-1, 3000, 6001], below: 0, above: 0, missing: 0 });
+    const wrong = await runCommand(['reduce', volume, 'histogram', '--between', '3,1']);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('--between')]);
+  });
+
   test.each([
-    [['median'], /median/],
+    [['mode'], /mode/],
+    [['median', '--q', '0.5'], /--q/],
+    [['quantile', '--q', '2'], /--q/],
+    [['mean', '--bins', 'x'], /--bins/],
     [['mean', '--axis', '3'], /axis/],
     [['mean', '--axis', 'x'], /--axis/],
     [['std', '--ddof', '-1'], /--ddof/],

@@ -3,7 +3,7 @@
  * @module
  */
 import { Argument, Option } from '@commander-js/extra-typings';
-import type { ReadResult, Reduction } from '../../index.js';
+import type { HistogramResult, ReadResult, Reduction } from '../../index.js';
 import { colorMapNames, colorMapOf } from '../../show/color-map.js';
 import type { CommandDefinition } from '../command.js';
 import { parsePath } from '../context.js';
@@ -15,10 +15,23 @@ import { parseRange } from '../picture/range.js';
 import { chooseDecoding } from '../read/decoding.js';
 import { deliver, requestedType } from '../read/deliver.js';
 import { readableType } from '../read/elements.js';
+import { histogramFields, showHistogram } from '../read/histogram.js';
 import { selectionHelp, toPositionalText } from '../read/named-selection.js';
 import { fileTypeNames } from '../read/writers.js';
 
-const operations: readonly Reduction[] = ['count', 'min', 'max', 'sum', 'mean', 'std'];
+type Operation = Reduction | 'histogram' | 'quantile' | 'median';
+
+const operations: readonly Operation[] = [
+  'count',
+  'min',
+  'max',
+  'sum',
+  'mean',
+  'std',
+  'median',
+  'quantile',
+  'histogram',
+];
 
 /** Parses `--axis`: positions and names of dimensions. */
 function parseAxes(text: string): number | string | (number | string)[] {
@@ -37,6 +50,17 @@ function parseDdof(text: string): number {
   return ddof;
 }
 
+/** Parses a number or a list of numbers. A single number is not a list. */
+function parseNumbers(flag: string, example: string): (text: string) => number | number[] {
+  return (text) => {
+    const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+    const [first = Number.NaN, ...others] = numbers;
+    if (numbers.some(Number.isNaN))
+      throw new UsageError(`Expected numbers for ${flag}, such as ${example}, received '${text}'`);
+    return others.length === 0 ? first : numbers;
+  };
+}
+
 export const reduce: CommandDefinition = {
   name: 'reduce',
   summary: 'reduce an array to one number, or along dimensions',
@@ -44,9 +68,19 @@ export const reduce: CommandDefinition = {
     ['reduce volume.npy mean', 'the mean of all elements'],
     ['reduce run.h5#/ocean/temperature max --axis 0 -o max.npy', 'the maximum along the first dimension'],
     ['reduce t2m.nc#t2m std time=0:120 --axis time', 'a picture of the variation of the first 120 months'],
+    ['reduce t2m.nc#t2m histogram --bins 20', 'how the values are distributed'],
+    ['reduce t2m.nc#t2m quantile --q 0.05,0.95 --axis time', 'the 5th and 95th percentile of each place'],
     ['reduce t2m.nc#t2m sum --raw --json', 'the sum of the values as they are stored, as JSON'],
   ],
-  flags: { ...openingFlags, axis: '--axis', decode: '--decode', raw: '--raw' },
+  flags: {
+    ...openingFlags,
+    axis: '--axis',
+    decode: '--decode',
+    raw: '--raw',
+    bins: '--bins',
+    range: '--between',
+    q: '--q',
+  },
   opensArrays: true,
   define(command, frame) {
     command
@@ -58,6 +92,17 @@ export const reduce: CommandDefinition = {
       .option('--select <selection>', 'same as the argument', '')
       .option('--skip-missing', 'leave out NaN and missing elements; the default if attributes name missing values')
       .option('--ddof <n>', 'std: number subtracted from the number of elements (default: 0)', parseDdof)
+      .option('--q <shares>', 'quantile: shares of smaller elements (default: 0.5)', parseNumbers('--q', '0.05,0.95'))
+      .option(
+        '--bins <bins>',
+        'histogram: number of bins, or their edges (default: 10)',
+        parseNumbers('--bins', '20 or 0,10,100'),
+      )
+      .option(
+        '--between <low,high>',
+        'histogram: first and last edge (default: minimum and maximum)',
+        parseNumbers('--between', '0,1'),
+      )
       .option('-o, --output <file>', 'write .npy, .csv, .json, .bin or .png (of a plane); - is standard output')
       .addOption(new Option('--to <type>', 'file type of -o, if its name does not end in it').choices(fileTypeNames))
       .addOption(
@@ -96,11 +141,13 @@ export const reduce: CommandDefinition = {
         const as = readableType(decoding.dtype);
         const meter = context.progress(operation);
         try {
-          const result = await array.reduce(operation, {
+          // The library validates the combination of the operation and its options.
+          const result = await array.reduce(operation as Reduction, {
             ...decoding.options,
             ...(as === undefined ? {} : { as }),
             ...(wanted === '' ? {} : { selection }),
             ...optionsGiven({ axis: flags.axis, keepDims: flags.keepDims, ddof: flags.ddof }),
+            ...(optionsGiven({ q: flags.q, bins: flags.bins, range: flags.between }) as object),
             // Missing values are NaN after decoding, so one of them would make the result NaN.
             skipMissing: flags.skipMissing === true || decoding.options.decode === 'cf',
             signal: context.signal,
@@ -117,8 +164,15 @@ export const reduce: CommandDefinition = {
             dtype,
             result: result as ReadResult,
           };
-          const hasUnits = operation !== 'count';
-          await deliver({ ...read, hasUnits }, context, flags, type, style);
+          if (operation === 'histogram') {
+            const histogram = result as unknown as HistogramResult;
+            const target = { ...read, hasUnits: false, fields: histogramFields(histogram) };
+            if (flags.output === undefined && !context.json && shape.length === 1)
+              showHistogram(target, histogram, context);
+            else await deliver(target, context, flags, type, style);
+          } else {
+            await deliver({ ...read, hasUnits: operation !== 'count' }, context, flags, type, style);
+          }
         } finally {
           meter.stop();
         }

@@ -119,6 +119,7 @@ async function printJson(read: PreparedRead, context: Context): Promise<void> {
     decode,
     units: unitsOf(read),
     ...statistics.summary(),
+    ...read.fields,
     cost,
     data,
     ...omitted,

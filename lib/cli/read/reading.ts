@@ -57,6 +57,8 @@ export interface PreparedRead {
   readonly dtype: DType;
   /** False if the values do not have the units of the array, such as a count. Default: true. */
   readonly hasUnits?: boolean;
+  /** Fields that are added to the JSON output. */
+  readonly fields?: Readonly<Record<string, unknown>>;
   /** The result, if it exists already. `readParts` then reads nothing. */
   readonly result?: ReadResult;
 }

@@ -1,6 +1,6 @@
 /**
- * Compares histograms with NumPy, for every real element type, random bins and selections, and several formats.
- * `POSIX_PAR_SEED` repeats a run.
+ * Compares histograms and quantiles with NumPy, for every real element type, random bins and selections, and several
+ * formats. `POSIX_PAR_SEED` repeats a run, and `POSIX_PAR_CASES` is the number of cases per array.
  */
 import { describe, expect, it } from 'vitest';
 import { openArray } from '../../../lib/index.js';
@@ -22,10 +22,23 @@ interface HistogramCase {
   readonly above?: number;
 }
 
+interface QuantileCase {
+  readonly q: readonly string[];
+  readonly skipMissing: boolean;
+  /** Null if elements are infinite. NumPy then returns NaN for some quantiles that have a limit. */
+  readonly results: readonly string[] | null;
+  /** 1 if no element is left. */
+  readonly empty: 0 | 1;
+}
+
 interface Sample {
   readonly dtype: string;
   readonly files: readonly { readonly path: string; readonly array?: string }[];
-  readonly cases: readonly { readonly selection: string; readonly histogram: HistogramCase }[];
+  readonly cases: readonly {
+    readonly selection: string;
+    readonly histogram: HistogramCase;
+    readonly quantile: QuantileCase;
+  }[];
 }
 
 function numbers(texts: readonly string[]): number[] {
@@ -39,10 +52,10 @@ function withoutSigns(values: Iterable<number>): number[] {
 
 describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'distributions', () => {
   const seed = testSeed();
-  const count = Number(process.env['POSIX_PAR_CASES'] ?? 12);
+  const count = Number(process.env['POSIX_PAR_CASES'] ?? 6);
   const directory = new TemporaryDirectory();
 
-  it(`counts as numpy.histogram does (POSIX_PAR_SEED=${seed})`, { timeout: 300_000 }, async () => {
+  it(`equals numpy.histogram and numpy.quantile (POSIX_PAR_SEED=${seed})`, { timeout: 300_000 }, async () => {
     const samples: readonly Sample[] = JSON.parse(
       runPython('test/conformance/reduce/write_distributions.py', directory.path, String(seed), String(count)),
     );
@@ -86,5 +99,25 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'distributions', () => 
     }
     expect(compared).toBeGreaterThan(count * 100);
     expect(refused).toBeGreaterThan(0);
+
+    let quantiles = 0;
+    for (const { dtype, files, cases } of samples) {
+      for (const { path, ...open } of files) {
+        await using array = await openArray(directory.at(path), open);
+        for (const { selection, quantile } of cases.slice(0, Math.ceil(count / 3))) {
+          const { q, skipMissing, results, empty } = quantile;
+          if (results === null) continue;
+          // Elements are counted with a small budget, and sorted with a large one.
+          const budgetBytes = [1000, 20_000, 2 ** 22][quantiles % 3] ?? 1000;
+          const options = { selection, q: numbers(q), skipMissing, budgetBytes };
+          const { data, mask } = await array.reduce('quantile', options);
+          const what = `${path} (${dtype}) ${selection} ${JSON.stringify({ q, skipMissing, budgetBytes })}`;
+          expect(withoutSigns(data), what).toEqual(withoutSigns(numbers(results)));
+          expect(mask === null ? null : Array.from(mask), what).toEqual(skipMissing ? q.map(() => empty) : null);
+          quantiles += 1;
+        }
+      }
+    }
+    expect(quantiles).toBeGreaterThan(count * 20);
   });
 });

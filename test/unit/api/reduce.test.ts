@@ -181,7 +181,7 @@ describe('reduce', () => {
   });
 
   it.each<[string, Reduction, ReduceOptions, RegExp]>([
-    ['operation', 'median' as Reduction, {}, /'operation|`operation`/],
+    ['operation', 'mode' as Reduction, {}, /'operation|`operation`/],
     ['axis that is too large', 'sum', { axis: 2 }, /integers from -2 to 1.*`options.axis`/],
     ['axis that repeats', 'sum', { axis: [0, -2] }, /distinct axes.*`options.axis`/],
     ['axis that is no integer', 'sum', { axis: 0.5 }, /`options.axis`/],
