@@ -1,0 +1,51 @@
+/**
+ * Tests 200 callers that read and reduce random boxes of several formats at the same time. `POSIX_PAR_LOAD_SECONDS`
+ * sets the duration. If it is set, the delay of the event loop is checked, too; other work on the machine increases it.
+ */
+import { fileURLToPath } from 'node:url';
+import { beforeAll, expect, test } from 'vitest';
+import { runChild } from '../support/children.js';
+import { compiledLibrary } from '../support/compiled.js';
+import { writeGzip } from '../support/gzip-matrix.js';
+import { testSeed } from '../support/random.js';
+import { writeNpy, writeShards, writeTiles, writeZarr } from '../support/sample-arrays.js';
+import { TemporaryDirectory } from '../support/temporary.js';
+
+const folder = new TemporaryDirectory();
+const script = fileURLToPath(new URL('children/callers.mjs', import.meta.url));
+const given = process.env['POSIX_PAR_LOAD_SECONDS'];
+const seconds = Number(given ?? 2);
+const callers = 200;
+
+beforeAll(() => {
+  compiledLibrary();
+});
+
+test('returns the right elements to 200 concurrent callers, in bounded memory', {
+  timeout: 100_000 + seconds * 2000,
+}, async () => {
+  const seed = testSeed();
+  const paths = [
+    writeNpy(folder, 'c.npy', [40, 60, 50]),
+    writeNpy(folder, 'f.npy', [40, 60, 50], { fortran: true }),
+    writeNpy(folder, 'big.npy', [300, 400], { big: true }),
+    writeGzip(folder, 'gzip.zarr', [300, 400], [37, 50]),
+    writeZarr(folder, 'line.zarr', 100_000, 1000),
+    writeShards(folder, 'shards.zarr', 100_000, 1000),
+    writeTiles(folder, 'tiles', [300, 400], [50, 80]),
+  ];
+  const args = [String(seconds), String(callers), String(seed), ...paths];
+  const end = await runChild(script, args, [], { timeoutMs: 90_000 + seconds * 2000 });
+  expect(end, `seed ${seed}`).toMatchObject({ stderr: '', code: 0, signal: null });
+  const { counts, peakBytes, delayMs } = JSON.parse(end.stdout) as {
+    readonly counts: Record<string, number>;
+    readonly peakBytes: number;
+    readonly delayMs: number;
+  };
+  expect(Object.keys(counts)).toHaveLength(4);
+  for (const [name, count] of Object.entries(counts)) expect(count, name).toBeGreaterThan(20);
+  // Results are at most 24³ elements of 4 bytes, and each caller has at most four.
+  const resultBytes = callers * 4 * 24 ** 3 * 4;
+  expect(peakBytes).toBeLessThan(resultBytes + 192 * 2 ** 20);
+  if (given !== undefined) expect(delayMs).toBeLessThan(10);
+});
