@@ -93,6 +93,7 @@ export default defineConfig({
             page('NIfTI', '/formats/nifti'),
             page('Tile directories', '/formats/tiles'),
             page('HDF5 and NetCDF-4', '/formats/hdf5'),
+            page('MATLAB 7.3', '/formats/matlab'),
             page('Saved index', '/formats/saved-index'),
             page('Kerchunk', '/formats/kerchunk'),
             page('NetCDF-3', '/formats/netcdf3'),

@@ -18,7 +18,7 @@ import type { StorageOptions } from './options.js';
 import { type OpenedArray, readSteps, runStepsAsync } from './reading.js';
 import type { NumberField, RecordResult, TextField } from './record-result.js';
 import { allocateTargetOrWait, parseRequest, type ReadRequest, type ResultTarget, wrapTarget } from './request.js';
-import { toStrings, unitsToUtf8 } from './text-result.js';
+import { type TextUnits, toStrings, unitsToUtf8 } from './text-result.js';
 
 /**
  * Maximum number of bytes of decoded chunks that a block of the selection needs, unless one row of chunks needs more.
@@ -210,7 +210,7 @@ async function resultOf(
   if (text === undefined) return { dtype: request.out.name, shape, data: target.data };
   const outer = shape.slice(0, -1);
   const count = outer.reduce((product, extent) => product * extent, 1);
-  const units = target.data as Uint8Array | Uint32Array;
+  const units = target.data as TextUnits;
   const utf8 = await runInSlices(unitsToUtf8(units, shape.at(-1) ?? 0, text.type, count), signal);
   return { dtype: 'text', shape: outer, data: await runInSlices(toStrings(utf8), signal) };
 }

@@ -22,7 +22,7 @@ import { openedParts } from './opened-parts.js';
 import { type AbortOptions, asyncReadKeys, asyncStorageKeys, type StorageOptions } from './options.js';
 import { normalizeOne } from './request.js';
 import { checkReadOptions, checkSignal } from './settings.js';
-import { type TextResult, toStrings, type Utf8Result, unitsToUtf8 } from './text-result.js';
+import { type TextResult, type TextUnits, toStrings, type Utf8Result, unitsToUtf8 } from './text-result.js';
 
 /** Options of {@link TextHandle.read}. */
 export interface TextReadOptions extends StorageOptions, AbortOptions {
@@ -134,7 +134,7 @@ export class TextHandle {
     const result = await this.#units.read(this.#hasAxis ? [...entries, null] : entries, given);
     const resultShape = this.#hasAxis ? result.shape.slice(0, -1) : result.shape;
     const count = resultShape.reduce((product, extent) => product * extent, 1);
-    const text = await this.#toUtf8(result.data as Uint8Array | Uint32Array, count, given.signal);
+    const text = await this.#toUtf8(result.data as TextUnits, count, given.signal);
     const { stats } = result;
     if (strings === 'utf8') return { ...text, shape: resultShape, stats };
     return { data: await runInSlices(toStrings(text), given.signal), shape: resultShape, stats };
@@ -160,7 +160,7 @@ export class TextHandle {
     }
   }
 
-  async #toUtf8(units: Uint8Array | Uint32Array, count: number, signal: AbortSignal | undefined): Promise<Utf8Text> {
+  async #toUtf8(units: TextUnits, count: number, signal: AbortSignal | undefined): Promise<Utf8Text> {
     const { text, heapText } = this.#opened.description ?? {};
     if (heapText !== undefined)
       return await runAsync(heapText.resolve(units as Uint8Array), this.#access.asyncBackend, signal);

@@ -26,24 +26,23 @@ export interface Utf8Result extends Utf8Text {
   readonly stats: ReadStats;
 }
 
+/** Code units of text. */
+export type TextUnits = Uint8Array | Uint16Array | Uint32Array;
+
 /** Number of elements between two checkpoints, at which other work may run. */
 const elementsPerCheckpoint = 1024;
 
 /**
  * Converts the code units of text to UTF-8, without padding. Bytes are copied without a check. Invalid code points of
- * UTF-32 become U+FFFD.
+ * UTF-16 and UTF-32 become U+FFFD.
  * @param units code units of all elements in the byte order of the machine.
  * @param width number of code units per element.
  */
-export function* unitsToUtf8(
-  units: Uint8Array | Uint32Array,
-  width: number,
-  type: TextType,
-  count: number,
-): Sliced<Utf8Text> {
+export function* unitsToUtf8(units: TextUnits, width: number, type: TextType, count: number): Sliced<Utf8Text> {
   const offsets = new Float64Array(count + 1);
-  // A code point has at most 4 bytes in UTF-8, so the code units have room for the text.
-  const bytes = new Uint8Array(units.byteLength);
+  // A code point has at most 4 bytes in UTF-8, and one of 2 bytes in UTF-16 has at most 3.
+  const isUtf16 = type.encoding === 'utf-16';
+  const bytes = new Uint8Array(isUtf16 ? units.length * 3 : units.byteLength);
   let at = 0;
   for (let i = 0; i < count; i++) {
     if (i % elementsPerCheckpoint === elementsPerCheckpoint - 1) yield checkpoint;
@@ -52,6 +51,12 @@ export function* unitsToUtf8(
     if (isBytes(units)) {
       bytes.set(units.subarray(begin, end), at);
       at += end - begin;
+    } else if (isUtf16) {
+      for (let k = begin; k < end; k++) {
+        const pair = k + 1 < end ? pairOf(units[k] ?? 0, units[k + 1] ?? 0) : null;
+        at = putCodePoint(bytes, at, pair ?? units[k] ?? 0);
+        if (pair !== null) k += 1;
+      }
     } else {
       for (let k = begin; k < end; k++) at = putCodePoint(bytes, at, units[k] ?? 0);
     }
@@ -60,13 +65,15 @@ export function* unitsToUtf8(
   return { offsets, bytes: at === bytes.length ? bytes : bytes.slice(0, at) };
 }
 
+/** Returns the code point of a surrogate pair of UTF-16; null if the code units are not a pair. */
+function pairOf(high: number, low: number): number | null {
+  const isPair = high >= 0xd800 && high < 0xdc00 && low >= 0xdc00 && low < 0xe000;
+  return isPair ? 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00) : null;
+}
+
 /** Returns the number of code units of a text without its padding. */
-function textLength(
-  units: Uint8Array | Uint32Array,
-  begin: number,
-  width: number,
-  padding: TextType['padding'],
-): number {
+function textLength(units: TextUnits, begin: number, width: number, padding: TextType['padding']): number {
+  if (padding === 'none') return width;
   if (padding === 'first-null') {
     for (let k = 0; k < width; k++) if (units[begin + k] === 0) return k;
     return width;

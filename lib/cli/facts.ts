@@ -41,7 +41,10 @@ const codecNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   zarr: { lz4Numcodecs: 'lz4', lz4Block: 'lz4', bzip2: 'bz2' },
 };
 
-const namesOf = (format: string) => codecNames[format === 'netcdf4' ? 'hdf5' : format] ?? {};
+/** Formats whose files are HDF5 files. */
+const onHdf5: ReadonlySet<string> = new Set(['hdf5', 'netcdf4', 'matlab']);
+
+const namesOf = (format: string) => codecNames[onHdf5.has(format) ? 'hdf5' : format] ?? {};
 
 /** Names of attributes in which Zarr files store metadata that HDF5 and NetCDF keep outside of attributes. */
 const zarrInternals = /^(_ARRAY_DIMENSIONS|_nczarr_\w+|_NCZARR_\w+|_NCProperties)$/;
@@ -110,7 +113,7 @@ const maxSummedChunks = 10_000;
  */
 export async function storedBytes(array: ArrayHandle, facts: ArrayFacts, signal: AbortSignal): Promise<number | null> {
   const { format, codecs, chunks, shardShape, bytes } = facts;
-  const hasSizes = format === 'hdf5' || format === 'netcdf4' || shardShape !== null;
+  const hasSizes = onHdf5.has(format) || shardShape !== null;
   if (!hasSizes || codecs.length === 0 || chunks > maxSummedChunks || bytes === 0) return null;
   // With a gap of 0, no bytes between chunks are read, so the bytes to read are the stored bytes of the chunks.
   return (await array.explainAsync('', { signal, coalesce: { gapBytes: 0 } })).bytesToRead;

@@ -9,6 +9,7 @@ export const formatNames = [
   'npy',
   'npz',
   'nifti',
+  'matlab',
   'netcdf4',
   'hdf5',
   'netcdf3',

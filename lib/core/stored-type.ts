@@ -29,14 +29,14 @@ export interface TextType {
   readonly kind: 'text';
   /** Number of bytes. */
   readonly size: number;
-  /** `utf-32` has one code point per 4 bytes. */
-  readonly encoding: 'latin1' | 'utf-8' | 'utf-32';
+  /** `utf-32` has one code point per 4 bytes, `utf-16` one code unit per 2 bytes. */
+  readonly encoding: 'latin1' | 'utf-8' | 'utf-16' | 'utf-32';
   readonly byteOrder: ByteOrder;
   /**
    * End of the text: before the NULs at the end (NumPy), before the first NUL (C), or before the spaces at the end
-   * (Fortran).
+   * (Fortran). `none` if every character belongs to the text (MATLAB).
    */
-  readonly padding: 'trailing-nulls' | 'first-null' | 'trailing-spaces';
+  readonly padding: 'trailing-nulls' | 'first-null' | 'trailing-spaces' | 'none';
 }
 
 /** A record: fields at fixed offsets, possibly with unused bytes between them. */

@@ -88,7 +88,7 @@ function elementsOf(
       return { dtype: type.dtype, byteOrder: type.byteOrder, dimensions, notes: type.notes ?? {} };
     case 'text': {
       const { encoding, byteOrder, size } = type;
-      const dtype = encoding === 'utf-32' ? 'uint32' : 'uint8';
+      const dtype = encoding === 'utf-32' ? 'uint32' : encoding === 'utf-16' ? 'uint16' : 'uint8';
       const stride = dtypeInfo(dtype).size;
       const units = { size: size / stride, stride };
       return { dtype, byteOrder, dimensions: [...dimensions, units], notes: {}, text: { type, hasAxis: true } };

@@ -24,6 +24,8 @@ export interface GroupEntry {
   readonly kind: 'group' | 'array' | 'other';
   /** Target of a soft or external link (HDF5); absent for other entries. */
   readonly link?: GroupLink;
+  /** Class of the value in formats that state it: `double`, `char`, `cell`, `struct` and so on (MATLAB). */
+  readonly type?: string;
 }
 
 /** A named dimension that exists independently of arrays. */

@@ -11,6 +11,7 @@ import type { GroupDescriptor } from './group.js';
 import { hdf5 } from './hdf5/hdf5.js';
 import type { IndexedFile } from './indexed.js';
 import { kerchunk } from './kerchunk/kerchunk.js';
+import { matlab } from './matlab/matlab.js';
 import { n5 } from './n5/n5.js';
 import { netcdf3 } from './netcdf3/netcdf3.js';
 import { netcdf4 } from './netcdf4/netcdf4.js';
@@ -31,6 +32,7 @@ export const formats: readonly Format[] = [
   npy, // \x93NUMPY
   npz, // a zip archive of .npy members
   nifti, // n+1, ni1, n+2, ni2; an Analyze header in a .hdr
+  matlab, // MATLAB 7.3 MAT-file, then HDF5 behind a user block
   netcdf4, // HDF5 that NetCDF wrote: named .nc, or with the attribute _NCProperties
   hdf5, // \x89HDF, at the start or behind a user block
   netcdf3, // CDF and version 1, 2 or 5

@@ -71,6 +71,23 @@ with h5py.File("catalog.h5", "w") as f:
     f.create_dataset("runs", (1,), h5py.ref_dtype)[0] = a.ref
     f.create_dataset("parts", (1,), h5py.regionref_dtype)[0] = b.regionref[2:6]
 
+with h5py.File("trial.mat", "w", userblock_size=512) as f:
+    def variable(name, data, kind, **kwargs):
+        stored = f.create_dataset(name, data=data, **kwargs)
+        stored.attrs["MATLAB_class"] = np.bytes_(kind)
+        return stored
+
+    def text(name, value):
+        return variable(name, np.frombuffer(value.encode("utf-16-le"), "<u2")[:, None], "char")
+
+    variable("rate", np.arange(6.0).reshape(2, 3).T, "double")
+    f.create_group("subject").attrs["MATLAB_class"] = np.bytes_("struct")
+    text("subject/id", "mouse 7")
+    cells = [text(f"#refs#/{name}", value).ref for name, value in (("b", "left"), ("c", "right"))]
+    variable("names", np.array([cells], h5py.ref_dtype).T, "cell", dtype=h5py.ref_dtype)
+with open("trial.mat", "r+b") as f:
+    f.write(b"MATLAB 7.3 MAT-file, Platform: GLNXA64 HDF5 schema 1.00 .".ljust(116) + bytes(8) + b"\x00\x02IM")
+
 with open("dump.bin", "wb") as f:
     f.write(b"\0" * 40)
     f.write(np.arange(1_000_000, dtype="<f4").tobytes())
