@@ -18,5 +18,5 @@ export async function openIfText(context: Context, path: string, flags: OpeningF
 
 /** True if an open array may be text: its elements have a type of code units. */
 export function mayBeText({ dtype }: Pick<ArrayHandle, 'dtype'>): boolean {
-  return dtype === 'uint8' || dtype === 'uint32';
+  return dtype === 'uint8' || dtype === 'uint16' || dtype === 'uint32';
 }
