@@ -14,7 +14,18 @@ mkdirSync(cacheFolder, { recursive: true });
 // Only writes compile_commands.json; compiles nothing.
 const configured = spawnSync(
   'cmake',
-  ['-S', root, '-B', buildFolder, '-G', 'Ninja', '-DPOSIXPAR_ADDON=ON', '-DPOSIXPAR_TESTS=OFF'],
+  [
+    '-S',
+    root,
+    '-B',
+    buildFolder,
+    '-G',
+    'Ninja',
+    '-DPOSIXPAR_ADDON=ON',
+    '-DPOSIXPAR_TESTS=OFF',
+    '-DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON',
+    '-DPOSIXPAR_CCACHE=',
+  ],
   { encoding: 'utf8' },
 );
 if (configured.status !== 0) {
@@ -28,7 +39,7 @@ const settings = readFileSync(join(root, '.clang-tidy'), 'utf8') + execFileSync(
 function cleanMark(file) {
   const command = commands.find((entry) => resolve(entry.directory, entry.file) === resolve(root, file));
   if (command === undefined) throw new Error(`Expected '${file}' in native/sources.txt`);
-  const preprocess = command.command.replace(/^\S*ccache /, '').replace(/ -o \S+ -c /, ' -E -o - -c ');
+  const preprocess = command.command.replace(/ -o \S+ -c /, ' -E -o - -c ');
   const text = spawnSync('sh', ['-c', preprocess], { cwd: command.directory, maxBuffer: 1 << 30 }).stdout;
   return join(cacheFolder, createHash('sha256').update(settings).update(text).digest('hex'));
 }

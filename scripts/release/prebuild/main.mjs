@@ -14,7 +14,7 @@ import { libraries } from './libraries.mjs';
 import { isCurrent, noteCurrent } from './state.mjs';
 import { prebuiltPath, targets } from './targets.mjs';
 import { thirdPartyText } from './third-party.mjs';
-import { installZig, root, run, toolchainLicences, writeCommands } from './toolchain.mjs';
+import { installZig, precompileHeaders, root, run, toolchainLicences, writeCommands } from './toolchain.mjs';
 
 const require = createRequire(import.meta.url);
 const cache = join(root, '.cache', 'prebuild');
@@ -36,11 +36,12 @@ function buildAddon(target, commands, codecs) {
   layOutNodeDirectory(nodeDirectory);
   const nodeGyp = require.resolve('node-gyp/bin/node-gyp.js');
   const prebuildify = join(dirname(require.resolve('prebuildify/package.json')), 'bin.js');
+  const precompiled = precompileHeaders(commands, join(cache, target.name));
   const env = {
     ...process.env,
     ...commands,
     // Leaves out debug information and paths of this machine.
-    CXXFLAGS: ['-g0', ...[folder, root].map((path) => `-ffile-prefix-map=${path}=.`)].join(' '),
+    CXXFLAGS: ['-g0', ...[folder, root].map((path) => `-ffile-prefix-map=${path}=.`), ...precompiled].join(' '),
     LDFLAGS: '-s',
     MAKEFLAGS: `-j${require('node:os').availableParallelism()}`,
     POSIX_PAR_CODECS: codecs,

@@ -19,6 +19,7 @@ function sourceHash() {
     'package-lock.json',
     'scripts/build/native-config.mjs',
     'scripts/build/native-headers.mjs',
+    'scripts/build/precompiled.h',
   ];
   const hash = createHash('sha256');
   for (const path of [...filesOf('native'), ...filesOf('scripts/release/prebuild'), ...single].sort()) {

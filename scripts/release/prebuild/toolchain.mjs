@@ -74,6 +74,19 @@ export function writeCommands(zigFolder, target, folder) {
   return paths;
 }
 
+/**
+ * Precompiles scripts/build/precompiled.h into `folder`. Returns the options that make the compiler of `commands` use it
+ * with binding.gyp. If its options differ from those here, the compiler refuses the file.
+ */
+export function precompileHeaders(commands, folder) {
+  const path = join(folder, 'precompiled.pch');
+  const options = ['-std=c++20', '-O3', '-g0', '-fPIC', '-fexceptions', '-pthread'];
+  const visibility = ['-fvisibility=hidden', '-fvisibility-inlines-hidden'];
+  const header = join(root, 'scripts', 'build', 'precompiled.h');
+  run(commands.CXX, [...options, ...visibility, '-x', 'c++-header', header, '-o', path]);
+  return ['-include-pch', path];
+}
+
 /** Returns the licences of the code that the compiler adds to binaries: `{name, version, licence, text}` of each. */
 export function toolchainLicences(zigFolder) {
   const version = readFileSync(requirements, 'utf8').match(/ziglang==(\S+)/)?.[1];
