@@ -47,7 +47,7 @@ export const changingCampaign: Campaign = {
   name: 'changing',
   what: 'files that a writer changes while they are read',
   weight: 2,
-  quickCases: 600,
+  quickCases: 300,
   batchCases: 1000,
   caseCpuMs: 5000,
   onDisk: true,

@@ -22,7 +22,7 @@ export const endsCampaign: Campaign = {
   name: 'ends',
   what: 'workers terminated, processes that exit, throw, abort or are killed while loading and reading',
   weight: 2,
-  quickCases: 60,
+  quickCases: 40,
   batchCases: 200,
   caseCpuMs: 5000,
   missing: () => null,

@@ -25,7 +25,7 @@ export const hostileCampaign: Campaign = {
   name: 'hostile',
   what: 'files whose fields lie: sizes, offsets, counts, types, names, cycles, recursion',
   weight: 4,
-  quickCases: 4000,
+  quickCases: 2500,
   batchCases: 4000,
   // The rules of a kerchunk file may generate up to a million references. Expanding them takes up to this much time.
   caseCpuMs: 20_000,

@@ -27,7 +27,7 @@ export const mutantsCampaign: Campaign = {
   name: 'mutants',
   what: 'mutated files of every format',
   weight: 12,
-  quickCases: 4000,
+  quickCases: 2000,
   batchCases: 4000,
   caseCpuMs: 2000,
   missing: () => null,

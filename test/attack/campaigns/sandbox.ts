@@ -47,7 +47,7 @@ export const sandboxCampaign: Campaign = {
   name: 'sandbox',
   what: 'processes in which a seccomp filter refuses system calls',
   weight: 1,
-  quickCases: 40,
+  quickCases: 25,
   batchCases: 200,
   caseCpuMs: 5000,
   onDisk: true,
