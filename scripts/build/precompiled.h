@@ -1,5 +1,7 @@
-// Headers of the standard library that the builds of CMake and of the prebuilt binaries precompile: parsing them takes most
-// of the time of a compilation. The build with node-gyp does not use this file, so a source that forgets an #include
+// Headers of the standard library that the builds of CMake and of the prebuilt binaries precompile: parsing them takes
+// most of the time of a compilation. The build with node-gyp does not use this file, so a source that forgets an
+// #include fails there.
+#include
 // fails there.
 #include <algorithm>
 #include <array>

@@ -75,8 +75,8 @@ export function writeCommands(zigFolder, target, folder) {
 }
 
 /**
- * Precompiles scripts/build/precompiled.h into `folder`. Returns the options that make the compiler of `commands` use it
- * with binding.gyp. If its options differ from those here, the compiler refuses the file.
+ * Precompiles scripts/build/precompiled.h into `folder`. Returns the options with which the compiler of `commands` uses
+ * it. If binding.gyp has other options than those here, the compiler refuses the file.
  */
 export function precompileHeaders(commands, folder) {
   const path = join(folder, 'precompiled.pch');
