@@ -1,12 +1,14 @@
 /**
  * Runs the programs of examples/ as a user would, on arrays with known values.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { transformSync } from 'esbuild';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { addonPath, compiledCommand } from '../support/compiled.js';
+import { npyBytes, npyDict } from '../support/npy-bytes.js';
 import { pythonInterpreter, pythonMissing, runPython } from '../support/python.js';
 import { writeNpy, writeTiles } from '../support/sample-arrays.js';
 import { TemporaryDirectory } from '../support/temporary.js';
@@ -38,11 +40,13 @@ beforeAll(() => {
   tiles = writeTiles(sandbox, 'tiles', [64, 48], [16, 24]);
 });
 
+const env = { ...process.env, POSIX_PAR_BINDING: addonPath, NODE_OPTIONS: '' };
+
 function run(name: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): string {
   const { status, stdout, stderr } = spawnSync(process.execPath, [sandbox.at(`${name}.mjs`), ...args], {
     encoding: 'utf8',
     timeout: 60_000,
-    env: { ...process.env, POSIX_PAR_BINDING: addonPath, NODE_OPTIONS: '', ...environment },
+    env: { ...env, ...environment },
   });
   if (status !== 0 && stdout === '') throw new Error(stderr);
   return stdout.trim();
@@ -139,8 +143,9 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'as NumPy', () => {
 
   /** Returns the JSON that a Python expression gives in the folder of the data. */
   function python(expression: string): unknown {
-    const imports = 'import json, netCDF4, h5py, numpy as np, glob';
-    const code = `${imports}; print(json.dumps(${expression}))`;
+    // Imports of modules that are not needed would take most of the time.
+    const modules = ['netCDF4', 'h5py', 'glob'].filter((name) => expression.includes(name));
+    const code = `import ${['json', 'numpy as np', ...modules].join(', ')}; print(json.dumps(${expression}))`;
     return JSON.parse(execFileSync(pythonInterpreter, ['-c', code], { encoding: 'utf8', cwd: sandbox.path }));
   }
 
@@ -211,10 +216,34 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'as NumPy', () => {
     expect(run('typed-sum', [sandbox.at('large.npy')])).toBe(`int64 ${sum}`);
     expect(run('typed-sum', [sandbox.at('plane.npy')])).toBe(`float64 ${python("int(np.load('plane.npy').sum())")}`);
   });
+
+  test('worker-medians: equals the median of each plane', () => {
+    const found = JSON.parse(run('worker-medians', [sandbox.at('chunked.h5'), '3'])) as number[];
+    expect(found).toEqual(python("np.median(h5py.File('chunked.h5')['a'][:], axis=(1, 2)).tolist()"));
+  });
+
+  test('progress: reads the shape and the bytes of the slice', () => {
+    const [shape, bytes] = python("(lambda a: [a.shape, a.nbytes])(np.load('plane.npy')[3:9])") as [number[], number];
+    const found = run('progress', [sandbox.at('plane.npy'), '3:9']);
+    expect(found).toMatch(new RegExp(`^\\[${shape.join(', ')}\\] by \\w+: ${bytes} bytes, `));
+  });
 });
 
 test('progress: prints the size of the read and the engine', () => {
   expect(run('progress', [volume, '0:2'])).toMatch(/^\[2, 32, 24\] by \w+: 6144 bytes, \d+ % were cached$/);
+});
+
+test('progress: stops a read when it is interrupted', async () => {
+  const file = sandbox.write('large-sparse.npy', npyBytes(npyDict('|u1', false, [2 ** 31]), new Uint8Array(0)));
+  truncateSync(file, 2 ** 31 + 128);
+  const child = spawn(process.execPath, [sandbox.at('progress.mjs'), file], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.once('data', () => child.kill('SIGINT'));
+  const [code] = await once(child, 'close');
+  expect([stdout, code]).toEqual(['stopped; no thread reads any more\n', 130]);
 });
 
 test('which-engine: prints one line per engine', () => {
