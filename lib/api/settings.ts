@@ -15,7 +15,7 @@ import {
 } from '../core/generated/choices.js';
 import { maxQueueDepth, maxThreads } from '../core/generated/limits.js';
 import { type Durability, durabilityLevels } from '../core/generated/write.js';
-import { checkKeys, expected, Fields, OptionError, type UnknownRecord } from '../core/validate.js';
+import { checkKeys, expected, Fields, isRecord, OptionError, type UnknownRecord } from '../core/validate.js';
 import type { ReadDefaults } from '../exec/wire.js';
 import { formatOptionKeys } from '../formats/options.js';
 import { formatNamed } from '../formats/registry.js';
@@ -109,6 +109,14 @@ export function parseSignal(options: AbortOptions | undefined): AbortSignal | un
   return options.signal;
 }
 
+/** Throws if options of opening contain an option of reads, and says where it belongs. */
+function checkMisplaced(options: unknown): void {
+  if (!isRecord(options)) return;
+  const key = Object.keys(options).find((name) => Object.hasOwn(asyncReadKeys, name) && !Object.hasOwn(openKeys, name));
+  if (key !== undefined)
+    throw new OptionError(`\`options.${key}\` is an option of reads: write read(selection, { ${key}: … })`);
+}
+
 /**
  * Validates the options with which an array or group is opened.
  * @throws {TypeError} naming the option.
@@ -119,6 +127,7 @@ export function openSettings(options: OpenOptions = {}): OpenSettings {
       `Expected an object for \`options\`, received '${options}': name an array as { array: '…' }, or in the path after #`,
     );
   }
+  checkMisplaced(options);
   checkKeys(options, openKeys);
   checkSignal(options.signal);
   if (options.mode !== undefined) Fields.ofOptions(options).oneOf('mode', ['r', 'r+']);

@@ -125,7 +125,7 @@ describe('exit codes and errors', () => {
       'an option of a format',
       ['info', raw, '--format', 'raw', '--option', 'dtype=x'],
       2,
-      /^posix-par: Expected .* for --option shape=…, received undefined\n$/,
+      /^posix-par: Expected .* for --option shape=…, received nothing\n$/,
     ],
     [
       'an option twice',

@@ -15,6 +15,7 @@ const globalFlags: FlagNames = {
 /** JavaScript code in messages, and its equivalent on the command line. */
 const phrases: readonly (readonly [code: string, commandLine: string])[] = [
   ["`decode: 'cf'`", '--decode cf'],
+  ['received undefined', 'received nothing'],
   ["{ format: 'raw', dtype, shape }", '--format raw --option dtype=… --option shape=…'],
 ];
 

@@ -76,5 +76,12 @@ function* missing(node: NodePath, expected: 'array' | 'group', found: string): I
   const where = nearest === node ? 'it' : nearest.steps.length === 0 ? 'the store' : `'${nearest.steps.join('/')}'`;
   const hint = listed.length === 0 ? '' : `; ${where} holds ${listed.join(', ')}${more}`;
   const message = `Expected ${article} ${expected} in this Zarr store, found ${found}${hint}`;
-  return new ChoiceError(expected, message, directoryOf(node));
+  const example = expected === 'array' ? children.find(({ kind }) => kind === 'array') : undefined;
+  const advice = example === undefined ? '' : exampleOf({ ...nearest, steps: [...nearest.steps, example.name] });
+  return new ChoiceError(expected, message + advice, directoryOf(node));
+}
+
+/** Shows how a path names a node of a store. */
+function exampleOf({ root, steps }: NodePath): string {
+  return `. Name one in the path, such as '${root.slice(root.lastIndexOf('/') + 1)}#${steps.join('/')}'`;
 }

@@ -67,6 +67,13 @@ describe('options of a read', () => {
     expect(blocking.message).toMatch(/Expected one of as, .*, received `options\.(signal|onProgress)`/);
   });
 
+  test('opening with an option of reads says where the option belongs', async () => {
+    const options = { decode: 'cf' } as object;
+    const error = await openArray('/nowhere.npy', options).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(String(error)).toMatch(/`options\.decode` is an option of reads: write read\(selection, \{ decode: … \}\)$/);
+  });
+
   test('undefined values are ignored', async () => {
     const options = untyped({ as: undefined, signal: undefined, onProgress: undefined, scaled: undefined });
     const { shape }: { readonly shape: readonly number[] } = await array.read([0], options);
@@ -101,6 +108,11 @@ describe('options of an open', () => {
       expect(error.message).toContain(message);
       expect(error.stack).toContain('theCaller');
     }
+  });
+
+  test('an option of reads is refused, and the error says where it belongs', async () => {
+    const error = await failure(() => openArray(array.path, untyped({ decode: 'cf' })));
+    expect(error.message).toBe('`options.decode` is an option of reads: write read(selection, { decode: … })');
   });
 
   test('options of the following read are checked before anything is opened', async () => {

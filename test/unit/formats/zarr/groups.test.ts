@@ -71,7 +71,7 @@ describe('groups', () => {
 
   it('reports what the path contains instead of an array or group', () => {
     expect(() => openZarr(v3)).toThrow(
-      /Expected an array in this Zarr store, found a group; it holds 'a' \(array\), 'g' \(group\)/,
+      /Expected an array in this Zarr store, found a group; it holds 'a' \(array\), 'g' \(group\).*\. Name one in the path, such as 'v3\.zarr#a' /,
     );
     expect(() => openZarr(v3, 'nothing')).toThrow(ChoiceError);
     expect(() => openZarr(v3, 'a/b')).toThrow(ChoiceError);
