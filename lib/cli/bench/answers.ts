@@ -47,13 +47,17 @@ function preferred(find: (access: Access) => Verdict | undefined): { verdict: Ve
   return found.find(({ verdict }) => verdict.answer !== 'undecided') ?? found[0] ?? null;
 }
 
-/** Returns the reason for an undecided verdict, without the numbers that the verdict compares. */
+/**
+ * Returns the reason for an undecided verdict, without the numbers that the verdict compares. It begins in lower case,
+ * because it is a part of a sentence.
+ */
 export function undecidedReason(text: string): string {
   const parts = withoutAnswer(text)
     .replace(/\.$/, '')
     .split(/, but | The numbers do not show why: /);
   // The text about the knee (judgeKnee) may contain a sentence about tail latency, which is not part of the reason.
-  return (parts.at(-1) ?? text).split('. ')[0] ?? text;
+  const reason = (parts.at(-1) ?? text).split('. ')[0] ?? text;
+  return reason.replace(/^[A-Z](?=[a-z ])/, (first) => first.toLowerCase());
 }
 
 function answerOneFile({ verdicts, cells }: BenchReport): Omit<Answer, 'question' | 'title'> {
