@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { OpenOptions } from '../index.js';
 import { UsageError } from './exit-codes.js';
 import { type Interrupt, watchInterrupt } from './interrupt.js';
+import { pagerOf, showInPager } from './output/pager.js';
 import { type ProgressMeter, type ProgressUnit, startProgress } from './output/progress.js';
 import { Output, wantsColor } from './output/terminal.js';
 
@@ -49,6 +50,22 @@ export class Context {
    */
   set interruptEffect(effect: string) {
     this.#interrupt.effect = effect;
+  }
+  /**
+   * Prints lines. Shows them in a pager if the output is a terminal on which they do not fit. ^C is then a key of the
+   * pager, and does not end the command.
+   */
+  async page(lines: readonly string[]): Promise<void> {
+    const pager = this.out.isTerminal && lines.length >= this.out.rows ? pagerOf(process.env) : null;
+    if (pager !== null) {
+      this.#interrupt.isKey = true;
+      try {
+        if (await showInPager(`${lines.join('\n')}\n`, pager, process.env)) return;
+      } finally {
+        this.#interrupt.isKey = false;
+      }
+    }
+    this.out.lines(lines);
   }
   /** Starts a progress bar on standard error. It appears after a second, and only on a terminal. */
   progress(label: string, unit: ProgressUnit = 'bytes'): ProgressMeter {

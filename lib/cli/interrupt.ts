@@ -13,14 +13,18 @@ export interface Interrupt {
   exitCode(): number | null;
   /** Text that the message about an interruption contains: what became of the output. A command may change it. */
   effect: string;
+  /** True while another program uses the terminal, for which ^C is a key. SIGINT is then ignored. */
+  isKey: boolean;
 }
 
 /** Installs the signal handlers. */
 export function watchInterrupt(): Interrupt {
   const controller = new AbortController();
   let code: number | null = null;
+  const state = { effect: 'partial output was removed', isKey: false };
   const on = (received: NodeJS.Signals, wanted: number, repeat: 'exit' | 'ignore'): void => {
     process.on(received, () => {
+      if (state.isKey && received === 'SIGINT') return;
       if (code !== null) {
         if (repeat === 'exit') process.exit(code);
         return;
@@ -33,5 +37,5 @@ export function watchInterrupt(): Interrupt {
   on('SIGTERM', exitCodes.terminated, 'exit');
   // A closing terminal and its shell may both send SIGHUP, so a second one is ignored.
   on('SIGHUP', exitCodes.hungUp, 'ignore');
-  return { signal: controller.signal, exitCode: () => code, effect: 'partial output was removed' };
+  return Object.assign(state, { signal: controller.signal, exitCode: () => code });
 }

@@ -10,6 +10,7 @@ import { compiledCommand } from '../support/compiled.js';
 import { npyBytes, npyDict } from '../support/npy-bytes.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 import { runInTerminal } from '../support/terminal.js';
+import { writeFiles } from '../support/zarr-store.js';
 
 const directory = new TemporaryDirectory();
 const [rows, columns] = [40, 60];
@@ -44,6 +45,31 @@ describe('colours', () => {
     const { text } = await runInTerminal(['info', plane, ...options], { environment });
     expect(text).toContain('float32');
     expect(text).not.toContain(esc);
+  });
+});
+
+describe('a long tree', () => {
+  const metadata = { zarr_format: 2, shape: [1], chunks: [1], dtype: '|u1', compressor: null, fill_value: 0 };
+  const array = { ...metadata, order: 'C', filters: null };
+  const names = Array.from({ length: 24 }, (_, i) => `a${10 + i}/.zarray`);
+  const group = { '.zgroup': { zarr_format: 2 }, ...Object.fromEntries(names.map((name) => [name, array])) };
+  const store = writeFiles(directory.at('many.zarr'), group);
+  const numbered = { PAGER: "sed 's/^/paged /'" };
+
+  test('is shown in the pager of the user', async () => {
+    const { text, code } = await runInTerminal(['info', store], { environment: numbered });
+    expect(code).toBe(0);
+    expect(text.match(/^paged .*uint8 1/gm)).toHaveLength(24);
+  });
+  test.each([
+    ['a larger terminal', { rows: 50, environment: numbered }],
+    ['PAGER=cat', { environment: { PAGER: 'cat' } }],
+    ['a pager that does not exist', { environment: { PAGER: '/nowhere/pager 2>/dev/null' } }],
+  ])('is printed directly with %s', async (_what, options) => {
+    const { text, code } = await runInTerminal(['info', store], options);
+    expect(code).toBe(0);
+    expect(text).not.toContain('paged');
+    expect(text.match(/uint8 1/g)).toHaveLength(24);
   });
 });
 

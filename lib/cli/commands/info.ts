@@ -49,12 +49,13 @@ async function showGroup(group: GroupHandle, context: Context, flags: GroupFlags
   const rest = more === 0 ? {} : { more };
   if (context.json) return out.json({ kind: 'group', format, path, name, attributes, storage, children, ...rest });
   const { bold, dim } = out.colors;
-  out.line(`${bold(printable(name === '' ? path : `${path}#/${name}`))}  ${dim(format)}`);
-  if (storage !== null) out.line(dim(`  ${printable(storageLine(storage))}`));
-  if (Object.keys(attributes).length > 0) out.lines(attributeLines(attributes, out.columns, '  '));
-  out.lines(treeLines(listing, context));
+  const lines = [`${bold(printable(name === '' ? path : `${path}#/${name}`))}  ${dim(format)}`];
+  if (storage !== null) lines.push(dim(`  ${printable(storageLine(storage))}`));
+  if (Object.keys(attributes).length > 0) lines.push(...attributeLines(attributes, out.columns, '  '));
+  for (const line of treeLines(listing, context)) lines.push(line);
   if (flags.filter !== undefined && children.length === 0)
-    out.line(dim(`  no array here matches '${printable(flags.filter)}'`));
+    lines.push(dim(`  no array here matches '${printable(flags.filter)}'`));
+  await context.page(lines);
 }
 
 async function showArray(array: ArrayHandle, context: Context): Promise<void> {
