@@ -26,7 +26,9 @@ export default defineConfig({
           const href = token.type === 'link_open' ? token.attrGet('href') : null;
           if (href?.startsWith('docs/')) token.attrSet('href', href.replace('docs/', '/'));
           const [, target] =
-            /^(?:\.\.\/)+(?:docs|benchmarks)\/(targets\.md.*|performance\.md|(?:adr|bench).*)$/.exec(href ?? '') ?? [];
+            /^(?:\.\.\/)+(?:docs|benchmarks)\/(targets\.md.*|performance\.md|(?:adr|bench|guide).*)$/.exec(
+              href ?? '',
+            ) ?? [];
           if (target !== undefined) token.attrSet('href', `/${target.replace(/\.md/, '')}`);
           const name = /^(CHANGELOG|CONTRIBUTING|SECURITY)\.md$/.exec(href ?? '')?.[1];
           if (name !== undefined) token.attrSet('href', `/${name.toLowerCase()}`);
