@@ -1,5 +1,5 @@
 /**
- * Checks what Electron requires of an addon. Electron is no part of the tests, because npm does not contain its program.
+ * Checks what Electron requires of an addon. Electron is no part of the tests, because npm lacks its program.
  * @see https://www.electronjs.org/blog/v8-memory-cage
  */
 import { readFileSync } from 'node:fs';
