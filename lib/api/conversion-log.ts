@@ -2,7 +2,7 @@
  * The log of a conversion that can be resumed: a hidden file next to the target that lists the completed blocks.
  * @module
  */
-import { readFile, rm, stat } from 'node:fs/promises';
+import { lstat, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isPosixParError, WriteError } from '../core/errors.js';
 import { describeValue, isRecord } from '../core/validate.js';
@@ -12,6 +12,10 @@ import { binding, type NativeHandle } from '../native/binding.js';
 
 /** Version of the content of a log. */
 const logVersion = 1;
+/** Maximum size of a log in bytes. A larger file is no log of a conversion. */
+const maxLogBytes = 2 ** 26;
+/** Maximum number of digits of the number of a block. */
+const maxDigits = 16;
 
 /** A file of the source, and its state. */
 export interface SourceFile {
@@ -65,10 +69,10 @@ export async function readBootId(): Promise<string> {
   );
 }
 
-/** Returns device and inode of a file or directory; null if it does not exist. */
+/** Returns device and inode of a file or directory; null for a symbolic link, or if it does not exist. */
 async function identify(path: string): Promise<Header['data'] | null> {
-  const found = await stat(path, { bigint: true }).catch(() => null);
-  return found === null ? null : { device: `${found.dev}`, inode: `${found.ino}` };
+  const found = await lstat(path, { bigint: true }).catch(() => null);
+  return found === null || found.isSymbolicLink() ? null : { device: `${found.dev}`, inode: `${found.ino}` };
 }
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
@@ -126,11 +130,14 @@ export class ConversionLog {
 
   /**
    * Writes the first line of a new log. Call it when the new array exists under `dataPath`.
+   * @param blocks number of all blocks.
    * @throws {WriteError} ENOENT if there is no new array; ECANCELED if the log is not new and has another shape of
-   *   blocks.
+   *   blocks, or lists a block that does not exist.
    */
-  async begin(blockShape: readonly number[]): Promise<void> {
+  async begin(blockShape: readonly number[], blocks: number): Promise<void> {
     if (this.#header !== null) {
+      for (const block of this.done)
+        if (block >= blocks) throw this.#mismatch(`it lists block ${block} of ${blocks} blocks`);
       if (isSame(this.#header.blockShape, blockShape)) return;
       const [was, is] = [this.#header.blockShape, blockShape].map((shape) => `[${shape.join(', ')}]`);
       throw this.#mismatch(`its blocks have the shape ${is}, but had the shape ${was}`);
@@ -204,6 +211,7 @@ async function openLocked(target: string): Promise<NativeHandle> {
   } catch (error) {
     if (!isPosixParError(error, 'WriteError') || error.code !== 'EEXIST') throw error;
   }
+  await refuseLink(path);
   try {
     const file = await performSteps([{ kind: 'open', path }, { kind: 'lock' }]);
     if (file === null) throw new Error(`Expected a handle of ${path}`);
@@ -213,6 +221,14 @@ async function openLocked(target: string): Promise<NativeHandle> {
     const message = `Another conversion into ${target} is running. Wait until it has ended`;
     throw new WriteError(message, { code: 'EAGAIN', errno: error.errno, path }, { cause: error });
   }
+}
+
+/** @throws {WriteError} ELOOP if the log is a symbolic link: a conversion would overwrite the file to which it leads. */
+async function refuseLink(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => null);
+  if (found?.isSymbolicLink() !== true) return;
+  const message = `The log of a conversion must not be a symbolic link. Remove ${path} to start again`;
+  throw new WriteError(message, { code: 'ELOOP', errno: 40, path });
 }
 
 async function unlock(file: NativeHandle): Promise<void> {
@@ -233,35 +249,49 @@ interface Found {
 
 /** Reads the log, and compares it with the parameters. */
 async function look(target: string, parameters: ConversionParameters): Promise<Found> {
-  const text = await readFile(logPath(target), 'utf8');
   const none: Found = { header: null, done: new Set(), bytes: 0, state: 'new' };
+  const path = logPath(target);
+  if ((await stat(path)).size > maxLogBytes) return none;
+  const text = await readFile(path, 'latin1');
   // A line without a line feed was not completed.
-  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
-  const header = parseHeader(lines[0] ?? '');
+  const bytes = text.lastIndexOf('\n') + 1;
+  const headerBytes = text.indexOf('\n') + 1;
+  const header = parseHeader(Buffer.from(text.slice(0, headerBytes), 'latin1').toString());
   if (header === null) return none;
   checkParameters(target, header, parameters);
+  const done = parseBlocks(text.slice(headerBytes, bytes));
+  if (done === null) return none;
   const [data, published] = [await identify(dataPath(target)), await identify(target)];
-  const done = new Set(
-    lines
-      .slice(1)
-      .filter((line) => line !== '')
-      .map(Number),
-  );
-  const bytes = Buffer.byteLength(lines.join('\n'));
   if (isSame(published, header.data)) return { header, done, bytes, state: 'published' };
   // After a reboot, data that was not synchronized may be lost although the log says that it is complete.
   return isSame(data, header.data) && header.boot === parameters.boot ? { header, done, bytes, state: 'begun' } : none;
+}
+
+/** Returns the numbers of the lines, each with a line feed; null if a line is not the number of a block. */
+function parseBlocks(lines: string): ReadonlySet<number> | null {
+  const done = new Set<number>();
+  for (let start = 0; start < lines.length; ) {
+    const end = lines.indexOf('\n', start);
+    const line = lines.slice(start, Math.min(end, start + maxDigits + 1));
+    const block = Number(line);
+    if (!Number.isSafeInteger(block) || block < 0 || String(block) !== line) return null;
+    done.add(block);
+    start = end + 1;
+  }
+  return done;
 }
 
 function parseHeader(line: string): Header | null {
   let content: unknown;
   try {
     content = JSON.parse(line);
+    JSON.stringify(content); // Fails for values that are nested too deeply to be compared.
   } catch {
     return null;
   }
   if (!isRecord(content) || content['version'] !== logVersion) return null;
-  const isComplete = isRecord(content['options']) && isRecord(content['data']) && Array.isArray(content['source']);
+  const { options, data, source, blockShape } = content;
+  const isComplete = isRecord(options) && isRecord(data) && Array.isArray(source) && Array.isArray(blockShape);
   return isComplete ? (content as unknown as Header) : null;
 }
 

@@ -156,7 +156,7 @@ async function copyBlocks(
     onProgress?.({ bytesDone: (bytes * done) / steps, bytesTotal: bytes, chunksDone: done, chunksTotal: steps });
   };
   try {
-    await log?.begin(blocks.shape);
+    await log?.begin(blocks.shape, blocks.count);
     await forEachBlock(blocks, blocksInFlight, resumed, async (block, index) => {
       using data = await from.read(block, signalOf(copying));
       const stats = await to.write(block, data, { overflow, ...signalOf(copying) });

@@ -134,6 +134,37 @@ describe('a conversion that was aborted', () => {
     expect(fs.readdirSync(directory)).toEqual(['a.npy']);
   });
 
+  test.each(['log', 'data'])('does not change a file to which its log or its data is a link: %s', async (what) => {
+    const directory = emptyDirectory();
+    const target = `${directory}/a.npy`;
+    const victim = `${directory}/victim`;
+    await abort(target);
+    const path = `${directory}/.a.npy.resume${what === 'log' ? '.log' : ''}`;
+    fs.renameSync(path, victim);
+    fs.symlinkSync(victim, path);
+    const before = fs.readFileSync(victim);
+    const outcome = await convert(source, target, base).catch((error: unknown) => error);
+    if (what === 'log') expect(outcome).toMatchObject({ _tag: 'WriteError', code: 'ELOOP' });
+    else expect(outcome).toMatchObject({ blocksResumed: 0 });
+    expect(fs.readFileSync(victim).equals(before)).toBe(true);
+  });
+
+  test.each(['7.5', '-1', 'x', '1e3'])('starts again if a line of its log is %s', async (line) => {
+    const directory = emptyDirectory();
+    await abort(`${directory}/a.npy`);
+    fs.appendFileSync(`${directory}/.a.npy.resume.log`, `${line}\n`);
+    expect((await convert(source, `${directory}/a.npy`, base)).blocksResumed).toBe(0);
+  });
+
+  test('is refused if its log lists a block that does not exist', async () => {
+    const directory = emptyDirectory();
+    await abort(`${directory}/a.npy`);
+    fs.appendFileSync(`${directory}/.a.npy.resume.log`, '4000\n');
+    const error = await failure(() => convert(source, `${directory}/a.npy`, base));
+    expect(error).toMatchObject({ _tag: 'WriteError', code: 'ECANCELED' });
+    expect(error.message).toContain('it lists block 4000 of ');
+  });
+
   test('is resumed after a system call failed', async () => {
     const target = `${emptyDirectory()}/a.zarr`;
     const options = { ...base, chunkShape: [4, 30] };
