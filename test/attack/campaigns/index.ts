@@ -5,6 +5,7 @@
 import type { Campaign } from '../campaign.js';
 import { changingCampaign } from './changing.js';
 import { commandsCampaign } from './commands.js';
+import { convertingCampaign } from './converting.js';
 import { endsCampaign } from './ends.js';
 import { growthCampaign } from './growth.js';
 import { hostileCampaign } from './hostile.js';
@@ -23,6 +24,7 @@ export const campaigns: readonly Campaign[] = [
   hostileCampaign,
   growthCampaign,
   writingCampaign,
+  convertingCampaign,
   servingCampaign,
   pathsCampaign,
   changingCampaign,
