@@ -223,7 +223,7 @@ async function openLocked(target: string): Promise<NativeHandle> {
   }
 }
 
-/** @throws {WriteError} ELOOP if the log is a symbolic link: a conversion would overwrite the file to which it leads. */
+/** @throws {WriteError} ELOOP if the log is a symbolic link, because the file to which it leads would be changed. */
 async function refuseLink(path: string): Promise<void> {
   const found = await lstat(path).catch(() => null);
   if (found?.isSymbolicLink() !== true) return;
