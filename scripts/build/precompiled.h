@@ -1,8 +1,6 @@
 // Headers of the standard library that the builds of CMake and of the prebuilt binaries precompile: parsing them takes
-// most of the time of a compilation. The build with node-gyp does not use this file, so a source that forgets an
-// #include fails there.
-#include
-// fails there.
+// most of the time of a compilation. The build with node-gyp does not use this file. If a source forgets to include a
+// header, that build fails.
 #include <algorithm>
 #include <array>
 #include <atomic>
