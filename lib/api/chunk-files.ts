@@ -20,7 +20,7 @@ const filesPerRequest = Math.min(4096, stepsPerCheckpoint);
 /**
  * Returns the locations of chunks that are separate files. A read by a location table needs to know which files
  * exist, because it reports a missing file as an error.
- * @param chunks numbers of chunks in `region`.
+ * @param chunks row-major indices of the chunks in `region`.
  * @param locate asks the chunk index for the locations of a box.
  */
 export function* lookUpChunkFiles(

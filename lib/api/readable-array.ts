@@ -245,7 +245,7 @@ export abstract class ReadableArray<D extends DType = DType> {
 
   /**
    * Returns a sub-array. Nothing is read until the view is read. A view of a view selects from the same array. Use the
-   * view only while the array is open; it need not be closed.
+   * view only while the array is open. The view itself need not be closed.
    * @param selection one entry per dimension, text, or entries by dimension name. Lists and masks may have at most
    *   1,048,576 entries.
    * @throws {SelectionError} if the selection does not fit the array.

@@ -36,7 +36,10 @@ export function nextGuess(maxBytes: number): number | null {
   return maxBytes >= maxTextChunkBytes ? null : Math.min(maxTextChunkBytes, maxBytes * guessedRatio);
 }
 
-/** A chunk to locate: its coordinates, and its number in the box for which `locations` were returned. */
+/**
+ * A chunk to locate: its coordinates in the grid, and its number in the box of chunks to which the argument `locations`
+ * of {@link locateTexts} applies.
+ */
 export interface WantedChunk {
   readonly coordinates: readonly number[];
   readonly slot: number;

@@ -6,8 +6,8 @@
 import { types } from 'node:util';
 
 /**
- * True for errors of any realm. Node's own check does not recognise a `DOMException`, which `instanceof` recognises in
- * this realm.
+ * True for errors of any realm. Before Node 22.20 and 24.3, Node's own check does not recognise a `DOMException`;
+ * `instanceof` then recognises those of this realm.
  */
 export function isError(value: unknown): value is Error {
   return types.isNativeError(value) || value instanceof Error;

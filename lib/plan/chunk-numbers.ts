@@ -56,7 +56,7 @@ export type LookUpFiles<Question, Answer> = (
 /**
  * Locates chunks by their numbers. Divides the chunks until the smallest box that contains a part has few other chunks,
  * and asks once per part.
- * @param chunks numbers of chunks, ascending.
+ * @param chunks row-major indices of the chunks in `region`, ascending.
  */
 export function* locateNumbers<Question, Answer>(
   chunks: Float64Array,

@@ -90,13 +90,19 @@ function entryPerDimension(selection: Selection | undefined, shape: readonly num
   return aligned;
 }
 
-/** Returns the lowest selected index of an axis that selects at least one; of a part of a list, a lower bound. */
+/**
+ * Returns the lowest selected index of an axis, which must select at least one. If the axis is a part of a list,
+ * returns a lower bound.
+ */
 export function lowestIndex(axis: Axis): number {
   if (axis.kind === 'list') return axis.low;
   return axis.step < 0 ? axis.start + (axis.count - 1) * axis.step : axis.start;
 }
 
-/** Returns the highest selected index of an axis that selects at least one; of a part of a list, an upper bound. */
+/**
+ * Returns the highest selected index of an axis, which must select at least one. If the axis is a part of a list,
+ * returns an upper bound.
+ */
 export function highestIndex(axis: Axis): number {
   if (axis.kind === 'list') return axis.high;
   return axis.step < 0 ? axis.start : axis.start + (axis.count - 1) * axis.step;

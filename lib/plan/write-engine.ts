@@ -31,7 +31,7 @@ export interface InPlaceWrite {
   readonly bytes: number;
   /** Length of the contiguous runs that the selected elements form in the file, in bytes. */
   readonly runBytes: number;
-  /** End of the last chunk in the file. */
+  /** File offset at which the last of the chunks of the write ends, in bytes. */
   readonly endBytes: number;
   /** True if each element begins at a multiple of its size in the file. */
   readonly hasAlignedElements: boolean;

@@ -29,15 +29,15 @@ export const kernelFiles: KernelFiles = {
 /** A memory limit and its origin: `system`, or the path of a cgroup. */
 export interface MemoryLimit {
   readonly source: string;
-  /** Available bytes: free memory, reclaimable page cache, and swap. */
+  /** Available bytes: free memory, memory that the kernel can reclaim (such as page cache), and free swap. */
   readonly availableBytes: number;
   /** Total bytes that the limit allows. */
   readonly limitBytes: number;
 }
 
 /**
- * Names that differ between cgroup v1 and v2: of the files of the memory controller, and of the entries in memory.stat
- * that count reclaimable page cache.
+ * Names that differ between cgroup v1 and v2: names of the files of the memory controller, and of the entries in
+ * memory.stat that count memory that the kernel can reclaim (page cache; in v2 also slabs).
  */
 interface Names {
   readonly limits: readonly string[];

@@ -51,7 +51,7 @@ void copy_bytes(Box box, Item item, Isa isa) {
   const Block whole = take_block(box);
   const StoreKind kind = choose_stores(whole, box, item.bytes);
   const Mover move = mover_for(item, isa, kind);
-  const RowStores stores(isa, kind);  // Also fences the streaming stores of `move`.
+  const RowStores stores(isa, kind);  // Its destructor also fences the streaming stores of `move`.
   const bool crossed = whole.transposition && item.bytes < kCacheLine;
   constexpr std::uint64_t kFew = 4;
   if (crossed && whole.outer.count >= kFew && has_long_rows(whole, item.bytes)) {

@@ -12,7 +12,8 @@ namespace posixpar::sys {
 /// still in memory and in the page table of the process. An access then neither waits for storage nor enters the
 /// kernel. (Linux evicts a mapped page only in the second scan of its list of inactive pages after the last access.)
 ///
-/// Thread-safe, without locks. Entries of two threads or of two blocks may overwrite each other. Some accesses are then
+/// Thread-safe, without locks. A table has entries for blocks of 16 pages; in a large file, several blocks share an
+/// entry. If two threads or two blocks write the same entry, one may overwrite the other. Some accesses are then
 /// forgotten, but contains() never returns true for a page that was not accessed.
 class RecentPages {
  public:

@@ -25,7 +25,10 @@ const notWritten = /(^|\/)(CHANGELOG|THIRD_PARTY)\.md$|^etc\//;
 /** Comments without prose: instructions to tools, and the marks that clang-format puts at the end of a namespace. */
 const notProse = /^(clang-format|biome-ignore|NOLINT|namespace( [\w:]+)?$)/;
 
-/** Openings of comments that describe a thing before they name it. */
+/**
+ * Matches comments that begin with a question word, a preposition or a similar word ('whether', 'of', 'by') instead of
+ * a noun or a verb. Does not match 'for example', 'for instance' and 'for now'.
+ */
 const opener =
   /^(what|whether|of|where|how|which|who|why|as|by|for|with|from|to|in|on|that|those)\b(?! (example|instance|now)\b)/i;
 

@@ -38,7 +38,7 @@ function object(name, entries, textOf) {
   return `export const ${name} = {\n${lines.join('\n')}\n} as const;`;
 }
 
-/** Returns the comment of a list, with a sentence for every entry that has one. */
+/** Returns the comment of a list: its `doc`, then the name and the `doc` of each entry that has a `doc`. */
 function withMeanings({ doc, entries }) {
   const meanings = entries.filter((one) => one.doc).map((one) => `\`${one.name}\`: ${one.doc}`);
   return meanings.length === 0 ? doc : `${doc} ${meanings.join('; ')}.`;

@@ -129,7 +129,7 @@ function replaceValue(header: string, random: Random): string {
   return header.slice(0, start) + random.pick(hostileJson) + header.slice(end);
 }
 
-/** Returns the first line of a log with the identity of the file at `path`. */
+/** Returns `header`, the first line of a log, with its identity replaced by the identity of the file at `path`. */
 function withIdentity(header: string, path: string): string {
   const { dev, ino } = fs.statSync(path, { bigint: true });
   const content = JSON.parse(header) as Record<string, unknown>;

@@ -20,7 +20,10 @@ const folder = new TemporaryDirectory();
 /** Number of versions that are written while the readers run. Long test runs set POSIX_PAR_REWRITES. */
 const rewrites = Number(process.env['POSIX_PAR_REWRITES'] ?? 1000);
 
-/** Length of both dimensions of the array, and of its chunks, in the tests of other readers. */
+/**
+ * Length of each dimension of the array, and of its chunks, in the tests in which other handles and programs read the
+ * array.
+ */
 const [length, chunkLength] = [48, 12];
 const grid = length / chunkLength;
 

@@ -37,12 +37,12 @@ export type ErrorKindName = (typeof errorKinds)[number];
  * descriptor; `access`: faccessat(2); `readlink`: also called by the resolution of a path; `fcntl`: leases and flags of
  * a descriptor; `fadvise`: posix_fadvise(2); `munmap`: munmap(2); a fault can make it wait, but not fail;
  * `mmap_anonymous`: mmap(2) of anonymous memory; `proc`: open and read calls on files in /proc (list of mounts,
- * statistics of threads); `lease_signal`: signal of a broken lease; it can be late or, with `end`, lost; `create`:
- * openat(2) that creates a file, or opens one for writing; `pwrite`: writes; `shorten` and `end` apply to them as to
- * reads; `fallocate`: allocates the space of a file; `ftruncate`: sets the size of a file; `rename`: renameat2(2), and
- * linkat(2) on file systems that do not support it; `unlink`: removes a file or an empty directory; `mkdir`: creates a
- * directory; `change`: matches every operation that changes files: create, pwrite, fallocate, ftruncate, sync, rename,
- * unlink, mkdir.
+ * statistics of threads); `lease_signal`: signal of a broken lease; it can be late or, with the fault action `end`,
+ * lost; `create`: openat(2) that creates a file, or opens one for writing; `pwrite`: writes; the fault actions
+ * `shorten` and `end` apply to them as to reads; `fallocate`: allocates the space of a file; `ftruncate`: sets the size
+ * of a file; `rename`: renameat2(2), and linkat(2) on file systems that do not support it; `unlink`: removes a file or
+ * an empty directory; `mkdir`: creates a directory; `change`: matches every operation that changes files: create,
+ * pwrite, fallocate, ftruncate, sync, rename, unlink, mkdir.
  */
 export const faultOps = [
   'open',

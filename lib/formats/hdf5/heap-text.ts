@@ -66,7 +66,10 @@ export function* resolveText(file: Hdf5File, references: Uint8Array): Io<Utf8Tex
   return { offsets, bytes: join(parts, total) };
 }
 
-/** Returns the size of an element of variable length. */
+/**
+ * Returns the number of bytes that a dataset stores for each element of variable length: 4 bytes for the length, the
+ * address of a heap collection, and 4 bytes for the index of the object in the collection.
+ */
 export function referenceBytes(file: Hdf5File): number {
   return 8 + file.superblock.offsetSize;
 }

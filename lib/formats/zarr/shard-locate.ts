@@ -57,7 +57,7 @@ interface ChunkTable {
 
 /** A shard whose index must be read. */
 interface ShardRequest {
-  /** Entry of the shard in the {@link ChunkTable} from which it was taken. */
+  /** Index of the shard's entry in the {@link ChunkTable} that lists the shard. */
   readonly entry: number;
   readonly path: string;
   readonly file: number;

@@ -1,5 +1,5 @@
 /**
- * Creates the tags of strong ETags.
+ * Computes hashes for strong ETags. finish.ts adds the quotes and the content coding.
  * @module
  */
 import { createHash } from 'node:crypto';

@@ -108,11 +108,11 @@ enum class Op : std::uint8_t {
   poll = 28,
   /// Open and read calls on files in /proc (list of mounts, statistics of threads).
   proc = 29,
-  /// Signal of a broken lease; it can be late or, with `end`, lost.
+  /// Signal of a broken lease; it can be late or, with the fault action `end`, lost.
   lease_signal = 30,
   /// openat(2) that creates a file, or opens one for writing.
   create = 31,
-  /// Writes; `shorten` and `end` apply to them as to reads.
+  /// Writes; the fault actions `shorten` and `end` apply to them as to reads.
   pwrite = 32,
   /// Allocates the space of a file.
   fallocate = 33,

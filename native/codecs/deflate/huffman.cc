@@ -96,8 +96,9 @@ bool HuffmanTable<RootBits, Capacity>::build(std::span<const std::uint8_t> lengt
     } else {
       if ((code & (kRoot - 1)) != prefix) {
         prefix = code & (kRoot - 1);
-        // Finds the smallest subtable for the codes with this prefix. The codes are sorted by length, so the subtable
-        // is large enough as soon as the remaining codes, up to this length, fill it.
+        // Finds the smallest subtable for the codes with this prefix. The codes are sorted by length, and the next ones
+        // have this prefix. So a subtable for codes of at most RootBits + sub_bits bits is large enough if the
+        // remaining codes of at most this length fill it, or if no code is longer.
         sub_bits = bits - RootBits;
         for (int room = 1 << sub_bits; RootBits + sub_bits < longest; room <<= 1) {
           room -= static_cast<int>(count[RootBits + sub_bits]);

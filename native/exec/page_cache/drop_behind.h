@@ -10,9 +10,9 @@
 
 namespace posixpar {
 
-/// Records before a read which pages of its files are cached (the snapshots). Evicts the added pages after the read.
-/// Engines also evict the pages of each extent (engines/drop_behind.h); ResidencySnapshot explains why this is not
-/// enough.
+/// Before a read, records which pages of its files are cached (the snapshots). After the read, evicts the pages that
+/// were added since (by the read or by another process). Engines also evict the pages of each extent
+/// (engines/drop_behind.h); ResidencySnapshot explains why this is not enough.
 class ReadDropBehind {
  public:
   using Layers = std::span<const std::unique_ptr<LayerRead>>;
@@ -21,7 +21,7 @@ class ReadDropBehind {
   static void snapshot_on_open(Layers layers);
   /// Takes snapshots of the files that are already open, for the ranges that `tasks` read.
   void snapshot_open_files(Layers layers, std::span<const Task> tasks, ReadCounters& counters);
-  /// Evicts the pages that the read added. \pre no read of the files is in flight.
+  /// Evicts the pages that were added after the snapshots. \pre no read of the files is in flight.
   void evict_added(Layers layers, ReadCounters& counters) const;
 
  private:

@@ -95,8 +95,9 @@ class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
   [[nodiscard]] std::unique_ptr<Channel> open_channel() const;
   /// Hands a task to the I/O lane, because it must wait for the storage.
   void defer(std::size_t index);
-  /// Executes a task again after `busy`, a chunk that another thread is decoding, is in the chunk cache or free to be
-  /// claimed. The task occupies no thread until then.
+  /// Postpones a task that needs the chunk `busy`, which another thread is decoding. The task runs again on the I/O
+  /// lane when that thread has put the chunk into the chunk cache or has given up, or when the read is cancelled. Until
+  /// then, the task occupies no thread.
   void postpone(std::size_t index, pool::ChunkCache::Flight& busy);
   /// Hands a postponed task to the I/O lane. Does nothing if this has already happened.
   void resume(std::size_t index);

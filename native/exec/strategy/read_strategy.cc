@@ -10,7 +10,8 @@
 namespace posixpar {
 namespace {
 
-/// Minimum number of files, and maximum size of their decoded chunks, for opening files in batches with io_uring.
+/// Files are opened in batches with io_uring only if a read opens at least kMinBatchFiles files (one per chunk), and
+/// each decoded chunk has at most kMaxBatchFileBytes bytes.
 constexpr std::size_t kMinBatchFiles = 32;
 constexpr std::uint64_t kMaxBatchFileBytes = std::uint64_t{128} << 10;
 /// io_uring registers the memory of the result (Ring::fix_memory) only if there are many short direct reads. Otherwise,

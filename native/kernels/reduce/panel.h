@@ -1,8 +1,9 @@
 #pragma once
-/// \file Computes exact sums of the columns of a small table of doubles (a panel), by vector instructions. Each value
-/// is split into two parts. The first parts of all values of a column are multiples of the same power of two, and so
-/// are the second parts. Therefore the sums of the parts are exact. (P. Ahrens, J. Demmel, H. D. Nguyen, "Algorithms
-/// for Efficient Reproducible Floating Point Summation", 2020.)
+/// \file Computes exact sums of the columns of a small table of doubles (a panel), with vector instructions. Each value
+/// is rounded and split into two parts. In a column, the first parts are multiples of one power of two, and the second
+/// parts are multiples of a smaller one. The parts have so few bits that their sums fit into a double without rounding.
+/// If two parts do not represent each value exactly, sum_columns() returns false. (P. Ahrens, J. Demmel, H. D. Nguyen,
+/// "Algorithms for Efficient Reproducible Floating Point Summation", 2020.)
 #include <array>
 #include <cstddef>
 
@@ -25,7 +26,7 @@ struct ColumnSums {
   alignas(64) std::array<double, kPanelColumns> second{};
 };
 
-/// Computes the sum of each column of a panel. \returns false if two doubles cannot represent a sum exactly. This
+/// Computes the sum of each column of a panel. \returns false if two parts do not represent each value exactly. This
 /// happens if values are not finite or very large, or if the values of a column differ by more than about 39 powers of
 /// two.
 [[nodiscard]] bool sum_columns(const Panel& panel, ColumnSums& sums, Isa isa);
