@@ -57,7 +57,7 @@ describe('a benchmark that writes its own file', () => {
       'hdf5',
       'posix-par:auto',
     ];
-    for (const access of ['cached', 'direct', 'cold']) {
+    for (const access of ['cached', 'direct']) {
       for (const way of ways) {
         if (way === 'posix-par:auto' && access === 'direct') continue; // This engine uses the page cache.
         const isThere = cell(report, way, access, 3) !== undefined;
