@@ -72,7 +72,8 @@ for (; index < first + count && (index === first || Date.now() < end) && process
 // Checks the state of the process: files of closed arrays must be closed, and the pool must be idle.
 await idlePool();
 await dropIdleFiles();
-for (let tries = 0; tries < 100 && openDescriptors(files).length > 0; tries += 1) {
+// On a busy machine, an aborted operation may need seconds to close its files.
+for (let tries = 0; tries < 1500 && openDescriptors(files).length > 0; tries += 1) {
   await new Promise((resolve) => setTimeout(resolve, 10));
   await dropIdleFiles();
 }
