@@ -38,7 +38,7 @@ const settings = readFileSync(join(root, '.clang-tidy'), 'utf8') + execFileSync(
 /** Maximum number of files that clang-tidy checks as one. Most of its time is spent on headers that the files share. */
 const groupSize = 8;
 
-/** Describes a source file: path, compiler options, and the path of a file that exists if it was clean in this state. */
+/** Describes a source file. `mark` is the path of an empty file that exists if the source was clean in this state. */
 function describe(file) {
   const entry = commands.find(({ directory, file: path }) => resolve(directory, path) === resolve(root, file));
   if (entry === undefined) throw new Error(`Expected '${file}' in native/sources.txt`);
