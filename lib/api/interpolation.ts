@@ -14,8 +14,7 @@ export function positionsOf(quantiles: readonly number[], count: number): number
 }
 
 /** Elements in ascending order. */
-interface Ordered {
-  /** At least 1. */
+export interface Ordered {
   readonly count: number;
   at(position: number): number;
 }
@@ -24,6 +23,7 @@ interface Ordered {
  * Returns a quantile by linear interpolation between the two nearest elements, with the operations and roundings of
  * `numpy.quantile`. If an element is infinite, or the difference of two elements is not finite, NumPy returns NaN or an
  * infinity; this function returns the limit of the interpolation. It is NaN only between both infinities.
+ * @param elements at least one element.
  * @param isMedian true to round as `numpy.median` does, which computes the mean of the two nearest elements.
  */
 export function interpolate(elements: Ordered, quantile: number, isMedian: boolean): number {

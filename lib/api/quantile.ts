@@ -16,7 +16,7 @@ import { sliceAxis } from '../plan/compose.js';
 import { type Hyperslab, shapeOf } from '../plan/hyperslab.js';
 import { boundOutputs, forEachRun, reducedShape } from '../plan/reduce-layout.js';
 import { ColumnStates, columnBytes } from './column-states.js';
-import { interpolate, positionsOf } from './interpolation.js';
+import { interpolate, type Ordered, positionsOf } from './interpolation.js';
 import { type AnyResult, ArrayResult } from './read-result.js';
 import { createSpec, nativeStates, type ReducePlan, type ReduceSource, reduceTiles } from './reduce-tiles.js';
 import { countElements } from './request.js';
@@ -31,15 +31,14 @@ const sharedStateBytes = 2 ** 21;
 /** If fewer results are computed together, threads share the elements of a result. */
 const manyOutputs = 16;
 
-/** Elements of one result, in ascending order. */
-interface Ordered {
-  readonly count: number;
+/** Elements of one result. */
+interface ResultElements extends Ordered {
+  /** True if an element is NaN and NaN is not left out. */
   readonly hasNan: boolean;
-  at(position: number): number;
 }
 
 /** Stores the quantiles of one result. @param output number of the result in C order. */
-type Store = (output: number, elements: Ordered) => void;
+type Store = (output: number, elements: ResultElements) => void;
 
 /** A request for quantiles. */
 interface Request {
