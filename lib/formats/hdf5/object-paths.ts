@@ -79,12 +79,12 @@ class PathSearch {
     this.#name(root, '/');
     this.#groups.push({ path: '/', header: yield* readObjectHeader(this.#file, root) });
     // The loop counts instead of calling shift(), which moves all elements of a long array.
-    for (let next = 0; next < this.#groups.length; next++) {
-      if (this.#missing === 0) return { paths: this.#paths, isComplete: false };
+    for (let next = 0; next < this.#groups.length && this.#missing > 0; next++) {
       const group = this.#groups[next];
       if (group !== undefined) yield* this.#visit(group);
     }
-    return { paths: this.#paths, isComplete: true };
+    // A search that has found all objects has not listed the groups that it visited last.
+    return { paths: this.#paths, isComplete: this.#missing > 0 };
   }
 
   *#visit({ path, header }: Unsearched): Io<void> {

@@ -19,7 +19,7 @@ Status edit_chunk(const ChunkGeometry& geometry, ShardFile& shard, DirtyChunks& 
   ChunkEdit edit(geometry, path, context);
   edit.begin_in(chunk->memory(), chunk->is_new());
   if (chunk->is_new() && edit.is_partial()) {
-    POSIXPAR_RETURN_IF_ERROR(shard.load_old(edit, number, changed, context));
+    POSIXPAR_RETURN_IF_ERROR(shard.load_old(edit, number, chunk->write_backs(), changed, context));
   }
   POSIXPAR_RETURN_IF_ERROR(edit.apply());
   chunk->commit();

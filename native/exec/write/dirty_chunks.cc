@@ -116,6 +116,7 @@ Status DirtyChunks::write_back(Lock& lock, File& file, WriteCounters& counters, 
   auto status = settings_.shards ? store_shard(file, dirty, context) : store(file, dirty, context);
   lock.lock();
   file.is_busy = false;
+  write_backs_++;
   if (status.ok()) {
     for (const std::uint64_t number : dirty) file.chunks.at(number).is_dirty = false;
   }

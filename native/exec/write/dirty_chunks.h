@@ -53,6 +53,7 @@ class DirtyChunks {
           file_(other.file_),
           number_(other.number_),
           memory_(other.memory_),
+          write_backs_(other.write_backs_),
           is_new_(other.is_new_) {}
     Lease& operator=(Lease&&) = delete;
     /// Removes the chunk if it is new and commit() was not called.
@@ -61,17 +62,26 @@ class DirtyChunks {
     [[nodiscard]] MutableBytes memory() const { return memory_; }
     /// True if the chunk was not in the cache. Its memory is then not initialised.
     [[nodiscard]] bool is_new() const { return is_new_; }
+    /// Number of write-backs of the cache when the lease was made. If it is the same for two leases on chunks of a
+    /// file, no write-back has changed the file between them.
+    [[nodiscard]] std::uint64_t write_backs() const { return write_backs_; }
     /// Marks the chunk as dirty.
     void commit();
 
    private:
     friend class DirtyChunks;
     Lease(DirtyChunks& cache, File& file, std::uint64_t number, MutableBytes memory, bool is_new)
-        : cache_(&cache), file_(&file), number_(number), memory_(memory), is_new_(is_new) {}
+        : cache_(&cache),
+          file_(&file),
+          number_(number),
+          memory_(memory),
+          write_backs_(cache.write_backs_),
+          is_new_(is_new) {}
     DirtyChunks* cache_;
     File* file_;
     std::uint64_t number_;
     MutableBytes memory_;
+    std::uint64_t write_backs_;
     bool is_new_;
   };
 
@@ -130,6 +140,7 @@ class DirtyChunks {
   std::map<std::uint64_t, File*> by_use_;               // By File::last_use: the oldest file is first.
   std::uint64_t used_ = 0;
   std::uint64_t clock_ = 0;
+  std::uint64_t write_backs_ = 0;  // Number of write-backs that have ended.
   bool is_attached_ = false;
   const Plan no_plan_{};  // For contexts without source.
   PlanLayer layer_;

@@ -41,14 +41,18 @@ Status read_range(int fd, StoredRange range, std::byte* into, const std::string&
 
 std::uint64_t ShardFile::memory(unsigned threads) const {
   const std::uint64_t editing = std::min<std::uint64_t>(threads, chunks_) * chunk_edit_memory(layer_);
-  return chunks_ * decoded_chunk_bytes(layer_) + editing + old_bytes_;
+  return chunks_ * decoded_chunk_bytes(layer_) + editing + (old_ ? old_->bytes : 0);
 }
 
 Status ShardFile::prepare(const Reserve& reserve, ChangedDirectories& changed, const WriteContext& context) {
   const std::lock_guard lock(mutex_);
   if (prepared_) return {};
   const ReplacedFile file(*layer_.where.directory, name_, changed, context);
-  if (!replaces_all_) POSIXPAR_RETURN_IF_ERROR(open_old(file, context));
+  if (!replaces_all_) {
+    auto old = open_old(file, context);
+    if (!old.ok()) return std::move(old).error();
+    old_ = std::move(*old);
+  }
   memory_ = reserve(memory(pool::ThreadPool::instance().width(pool::Lane::io)));
   if (!memory_) return Error{.kind = ErrorKind::cancelled, .op = "write", .path = {}, .message = {}};
   encoded_.reserve(chunks_);
@@ -56,10 +60,12 @@ Status ShardFile::prepare(const Reserve& reserve, ChangedDirectories& changed, c
   return {};
 }
 
-Status ShardFile::open_old(const ReplacedFile& file, const WriteContext& context) {
+Result<std::shared_ptr<const ShardFile::OldShard>> ShardFile::open_old(const ReplacedFile& file,
+                                                                       const WriteContext& context) const {
+  auto old = std::make_shared<OldShard>();
   auto fd = file.open();
   if (!fd.ok()) return std::move(fd).error();
-  if (!fd->valid()) return {};
+  if (!fd->valid()) return std::shared_ptr<const OldShard>(std::move(old));
   auto id = sys::stat_fd(fd->get(), file.path());
   if (!id.ok()) return std::move(id).error();
   const std::uint64_t bytes = layout_.index_bytes();
@@ -74,23 +80,25 @@ Status ShardFile::open_old(const ReplacedFile& file, const WriteContext& context
   auto memory = pool::ThreadScratch::get().take(kStoredSlot, bytes);
   if (!memory.ok()) return std::move(memory).error();
   const std::uint64_t offset = layout_.location == IndexLocation::start ? 0 : id->size - bytes;
-  POSIXPAR_RETURN_IF_ERROR(read_range(fd->get(), {offset, bytes}, memory->data(), file.path(), context));
+  if (auto status = read_range(fd->get(), {offset, bytes}, memory->data(), file.path(), context); !status.ok()) {
+    return std::move(status).error();
+  }
   auto index = ShardIndex::decode(layout_, memory->first(bytes), id->size);
   if (!index.ok()) return located_at(std::move(index).error(), file.path(), offset, bytes);
-  index_ = std::move(*index);
-  old_ = std::move(*fd);
-  old_bytes_ = id->size;
-  return {};
+  old->index = std::move(*index);
+  old->fd = std::move(*fd);
+  old->bytes = id->size;
+  return std::shared_ptr<const OldShard>(std::move(old));
 }
 
-Status ShardFile::load(ChunkEdit& edit, std::uint64_t chunk, const std::string& path,
-                       const WriteContext& context) const {
-  const auto range = index_ ? index_->find(chunk) : std::nullopt;
+Status ShardFile::load(const OldShard& old, ChunkEdit& edit, std::uint64_t chunk, const std::string& path,
+                       const WriteContext& context) {
+  const auto range = old.index ? old.index->find(chunk) : std::nullopt;
   if (!range) return {};
   if (range->length > stored_limit(edit.decoded_bytes())) return edit.wrong_length(range->length, "stored");
   auto memory = pool::ThreadScratch::get().take(kStoredSlot, std::max<std::size_t>(1, range->length));
   if (!memory.ok()) return std::move(memory).error();
-  POSIXPAR_RETURN_IF_ERROR(read_range(old_.get(), *range, memory->data(), path, context));
+  POSIXPAR_RETURN_IF_ERROR(read_range(old.fd.get(), *range, memory->data(), path, context));
   return edit.load(memory->first(range->length), range->offset);
 }
 
@@ -99,7 +107,7 @@ Status ShardFile::write_chunk(const ChunkGeometry& geometry, ChangedDirectories&
   const std::uint64_t chunk = number_in_shard(layout_, geometry);
   ChunkEdit edit(geometry, path, context);
   POSIXPAR_RETURN_IF_ERROR(edit.begin());
-  if (edit.is_partial()) POSIXPAR_RETURN_IF_ERROR(load(edit, chunk, path, context));
+  if (edit.is_partial() && old_) POSIXPAR_RETURN_IF_ERROR(load(*old_, edit, chunk, path, context));
   auto stored = edit.finish();
   if (!stored.ok()) return std::move(stored).error();
   return add(chunk, *stored, changed, context);
@@ -107,15 +115,21 @@ Status ShardFile::write_chunk(const ChunkGeometry& geometry, ChangedDirectories&
 
 std::uint64_t ShardFile::number_of(const ChunkGeometry& geometry) const { return number_in_shard(layout_, geometry); }
 
-Status ShardFile::load_old(ChunkEdit& edit, std::uint64_t chunk, ChangedDirectories& changed,
-                           const WriteContext& context) {
+Status ShardFile::load_old(ChunkEdit& edit, std::uint64_t chunk, std::uint64_t write_backs,
+                           ChangedDirectories& changed, const WriteContext& context) {
   const ReplacedFile file(*layer_.where.directory, name_, changed, context);
+  std::shared_ptr<const OldShard> old;
   {
     const std::lock_guard lock(mutex_);
-    if (!prepared_) POSIXPAR_RETURN_IF_ERROR(open_old(file, context));
-    prepared_ = true;
+    if (!old_ || write_backs_ < write_backs) {
+      auto opened = open_old(file, context);
+      if (!opened.ok()) return std::move(opened).error();
+      old_ = std::move(*opened);
+      write_backs_ = write_backs;
+    }
+    old = old_;
   }
-  return load(edit, chunk, file.path(), context);
+  return load(*old, edit, chunk, file.path(), context);
 }
 
 void ShardFile::end_chunk() {
@@ -133,12 +147,12 @@ Status ShardFile::add(std::uint64_t chunk, const std::optional<Bytes>& stored, C
   return left_.fetch_sub(1, std::memory_order_acq_rel) == 1 ? finish(changed, context) : Status();
 }
 
-Status ShardFile::copy_old(const std::vector<bool>& edited, std::vector<std::byte>& into, const std::string& path,
-                           const WriteContext& context) const {
+Status ShardFile::copy_old(const OldShard& old, const std::vector<bool>& edited, std::vector<std::byte>& into,
+                           const std::string& path, const WriteContext& context) {
   std::vector<StoredRange> runs;
   std::uint64_t total = 0;
   for (std::uint64_t chunk = 0; chunk < edited.size(); chunk++) {
-    const auto range = edited[chunk] ? std::nullopt : index_->find(chunk);
+    const auto range = edited[chunk] ? std::nullopt : old.index->find(chunk);
     if (!range) continue;
     total += range->length;
     const bool follows = !runs.empty() && runs.back().offset + runs.back().length == range->offset;
@@ -148,7 +162,7 @@ Status ShardFile::copy_old(const std::vector<bool>& edited, std::vector<std::byt
   into.resize(total);
   std::byte* next = into.data();
   for (const StoredRange& run : runs) {
-    POSIXPAR_RETURN_IF_ERROR(read_range(old_.get(), run, next, path, context));
+    POSIXPAR_RETURN_IF_ERROR(read_range(old.fd.get(), run, next, path, context));
     next += run.length;
   }
   return {};
@@ -160,8 +174,8 @@ Status ShardFile::finish(ChangedDirectories& changed, const WriteContext& contex
   std::vector<bool> edited(layout_.chunk_count());
   for (const Encoded& one : encoded_) edited[one.chunk] = true;
   std::vector<std::byte> copied;
-  if (index_) POSIXPAR_RETURN_IF_ERROR(copy_old(edited, copied, file.path(), context));
-  old_.reset();
+  const ShardIndex* old_index = old_ && old_->index ? &*old_->index : nullptr;
+  if (old_index != nullptr) POSIXPAR_RETURN_IF_ERROR(copy_old(*old_, edited, copied, file.path(), context));
 
   ShardIndex index(layout_);
   std::vector<Bytes> pieces(1);  // The first piece is for an index at the start.
@@ -175,7 +189,7 @@ Status ShardFile::finish(ChangedDirectories& changed, const WriteContext& contex
       if (!one.bytes) continue;
       bytes = *one.bytes;
     } else {
-      const auto range = index_ ? index_->find(chunk) : std::nullopt;
+      const auto range = old_index != nullptr ? old_index->find(chunk) : std::nullopt;
       if (!range) continue;
       bytes = Bytes(copied).subspan(copied_to, range->length);
       copied_to += range->length;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -47,10 +48,12 @@ class ShardFile {
   /// \param chunk  number of the chunk in the shard, in C order. \pre prepare() has succeeded.
   Status add(std::uint64_t chunk, const std::optional<Bytes>& stored, ChangedDirectories& changed,
              const WriteContext& context);
-  /// Loads the chunk from the old shard, if it is stored. If prepare() was not called, the first call opens the old
-  /// shard.
-  /// \param chunk  number of the chunk in the shard, in C order. \returns `codec` if the shard is damaged.
-  Status load_old(class ChunkEdit& edit, std::uint64_t chunk, ChangedDirectories& changed, const WriteContext& context);
+  /// Loads the chunk from the old shard, if it is stored. Replaces prepare() for chunks that stay in memory: opens the
+  /// old shard in the first call, and again if `write_backs` is larger than in all calls before.
+  /// \param chunk  number of the chunk in the shard, in C order. \param write_backs  write_backs() of the lease on the
+  /// chunk. \returns `codec` if the shard is damaged.
+  Status load_old(class ChunkEdit& edit, std::uint64_t chunk, std::uint64_t write_backs, ChangedDirectories& changed,
+                  const WriteContext& context);
   /// Ends the work on one chunk that is not written by this object. The last call closes the old shard.
   void end_chunk();
   [[nodiscard]] std::uint64_t number_of(const ChunkGeometry& geometry) const;
@@ -65,11 +68,19 @@ class ShardFile {
     std::uint64_t chunk = 0;
     std::optional<std::vector<std::byte>> bytes;
   };
-  Status open_old(const ReplacedFile& file, const WriteContext& context);
-  Status load(class ChunkEdit& edit, std::uint64_t chunk, const std::string& path, const WriteContext& context) const;
+  /// The shard that is replaced. `fd` is not valid and there is no index if the file does not exist.
+  struct OldShard {
+    UniqueFd fd;
+    std::uint64_t bytes = 0;
+    std::optional<ShardIndex> index;
+  };
+  [[nodiscard]] Result<std::shared_ptr<const OldShard>> open_old(const ReplacedFile& file,
+                                                                 const WriteContext& context) const;
+  static Status load(const OldShard& old, class ChunkEdit& edit, std::uint64_t chunk, const std::string& path,
+                     const WriteContext& context);
   Status finish(ChangedDirectories& changed, const WriteContext& context);
-  Status copy_old(const std::vector<bool>& edited, std::vector<std::byte>& into, const std::string& path,
-                  const WriteContext& context) const;
+  static Status copy_old(const OldShard& old, const std::vector<bool>& edited, std::vector<std::byte>& into,
+                         const std::string& path, const WriteContext& context);
   [[nodiscard]] std::uint64_t memory(unsigned threads) const;
 
   const PlanLayer& layer_;
@@ -81,9 +92,8 @@ class ShardFile {
   std::mutex mutex_;  // Guards `encoded_`, and until prepare() has ended also the other members below.
   bool prepared_ = false;
   std::optional<pool::Reservation> memory_;
-  UniqueFd old_;  // Not valid if there is no old shard, or if it is not needed.
-  std::uint64_t old_bytes_ = 0;
-  std::optional<ShardIndex> index_;  // Index of the old shard.
+  std::shared_ptr<const OldShard> old_;  // Null until it is opened, or if it is not needed.
+  std::uint64_t write_backs_ = 0;        // Largest `write_backs` of all calls of load_old().
   std::vector<Encoded> encoded_;
 };
 

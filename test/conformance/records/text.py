@@ -128,6 +128,11 @@ def write_references():
                     dataset[index] = target.ref
                     values[index] = h5py.h5r.get_name(target.ref, file.id).decode()
             add(path, values, array=f"objects-{i}")
+        nearest_first = file.create_dataset("nearest-first", (2,), h5py.ref_dtype)
+        deepest = file.create_group("first/second/third")
+        for i, target in enumerate([file["first"], deepest]):
+            nearest_first[i] = target.ref
+        add(path, np.array(["/first", "/first/second/third"], object), array="nearest-first")
         regions = file.create_dataset("regions", (25,), h5py.regionref_dtype)
         values = np.full(25, "", object)
         sources = [found for found in objects if isinstance(found, h5py.Dataset)]

@@ -62,6 +62,15 @@ describe.skipIf(pythonMissing !== null)(
       }
     }, 120_000);
 
+    test('reads one text after the other', async () => {
+      for (const { path, options, shape, texts } of cases.filter(({ shape: { length } }) => length === 1)) {
+        await using array = await openText(path, options);
+        for (let i = 0; i < (shape[0] ?? 0); i++) {
+          expect([path, options, i, (await array.read([i])).data[0]]).toEqual([path, options, i, texts[i]]);
+        }
+      }
+    }, 120_000);
+
     test('text of a fixed length is also an array of code units, and text of variable length is not', async () => {
       for (const { path, options, shape } of cases) {
         await using text = await openText(path, options);
