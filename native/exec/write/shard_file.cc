@@ -115,8 +115,8 @@ Status ShardFile::write_chunk(const ChunkGeometry& geometry, ChangedDirectories&
 
 std::uint64_t ShardFile::number_of(const ChunkGeometry& geometry) const { return number_in_shard(layout_, geometry); }
 
-Status ShardFile::load_old(ChunkEdit& edit, std::uint64_t chunk, std::uint64_t write_backs,
-                           ChangedDirectories& changed, const WriteContext& context) {
+Status ShardFile::load_old(ChunkEdit& edit, std::uint64_t chunk, std::uint64_t write_backs, ChangedDirectories& changed,
+                           const WriteContext& context) {
   const ReplacedFile file(*layer_.where.directory, name_, changed, context);
   std::shared_ptr<const OldShard> old;
   {
