@@ -31,8 +31,8 @@ constexpr std::size_t kMaxBlock = std::size_t{1} << 30;
 constexpr std::uint64_t kMaxBlocks = std::uint64_t{1} << 28;
 constexpr std::size_t kStampBytes = 4096;
 
-struct Target {
-  UniqueFd file;
+struct ProbedFile {
+  UniqueFd fd;
   std::string path;
 };
 
@@ -41,7 +41,7 @@ struct Run {
   explicit Run(const WriteOptions& given) : options(given), gate(given.threads), running(given.threads) {}
 
   const WriteOptions& options;
-  std::vector<Target> targets;
+  std::vector<ProbedFile> files;
   StartGate gate;
   std::uint64_t deadline_ns = 0;
   // Each atomic variable is in a separate cache line to avoid false sharing.
@@ -51,7 +51,7 @@ struct Run {
   std::mutex mutex;
   std::optional<Error> error;
 
-  [[nodiscard]] bool file_each() const { return targets.size() > 1; }
+  [[nodiscard]] bool file_each() const { return files.size() > 1; }
 
   void fail(Error failure) {
     const std::lock_guard lock(mutex);
@@ -93,7 +93,7 @@ class Writer {
 
  private:
   struct Block {
-    const Target* target;
+    const ProbedFile* file;
     std::uint64_t offset;
   };
 
@@ -131,18 +131,18 @@ class Writer {
   std::optional<Block> next_block() {
     const WriteOptions& options = run_.options;
     std::uint64_t ticket = 0;
-    const Target* target = run_.targets.data();
+    const ProbedFile* file = run_.files.data();
     if (run_.file_each()) {
       const std::uint64_t nth = index_ + (counters_.operations / options.blocks) * options.threads;
-      if (nth >= run_.targets.size()) return std::nullopt;
-      target = &run_.targets[nth];
+      if (nth >= run_.files.size()) return std::nullopt;
+      file = &run_.files[nth];
       ticket = counters_.operations % options.blocks;
     } else {
       ticket = run_.issued.fetch_add(1, std::memory_order_relaxed);
       if (ticket >= options.blocks) return std::nullopt;
     }
     const std::uint64_t number = options.first_block + ticket * options.block_stride;
-    return Block{target, number * options.block_bytes};
+    return Block{file, number * options.block_bytes};
   }
 
   bool write(const Block& block) {
@@ -151,11 +151,11 @@ class Writer {
       const std::uint64_t stamp = block.offset + at;
       std::memcpy(buffer_.data() + at, &stamp, sizeof stamp);
     }
-    const int fd = block.target->file.get();
+    const int fd = block.file->fd.get();
     std::uint64_t calls = 0;
     const std::uint64_t begin = sys::monotonic_ns();
-    auto status = sys::pwrite_full(fd, buffer_.data(), length, block.offset, block.target->path, calls);
-    if (status.ok() && run_.options.sync == Sync::each) status = sys::flush_file(fd, block.target->path);
+    auto status = sys::pwrite_full(fd, buffer_.data(), length, block.offset, block.file->path, calls);
+    if (status.ok() && run_.options.sync == Sync::each) status = sys::flush_file(fd, block.file->path);
     const std::uint64_t took = sys::monotonic_ns() - begin;
     if (!status.ok()) {
       run_.fail(std::move(status).error());
@@ -173,10 +173,10 @@ class Writer {
   void sync_at_end() {
     const bool is_last = run_.running.fetch_sub(1) == 1;
     if (run_.options.sync != Sync::end) return;
-    for (std::size_t i = run_.file_each() ? index_ : 0; i < run_.targets.size(); i += run_.options.threads) {
+    for (std::size_t i = run_.file_each() ? index_ : 0; i < run_.files.size(); i += run_.options.threads) {
       if (!run_.file_each() && !is_last) return;
-      const Target& target = run_.targets[i];
-      if (auto status = sys::flush_file(target.file.get(), target.path); !status.ok()) {
+      const ProbedFile& written = run_.files[i];
+      if (auto status = sys::flush_file(written.fd.get(), written.path); !status.ok()) {
         run_.fail(std::move(status).error());
       }
     }
@@ -222,7 +222,7 @@ Result<WriteReport> run_writes(const WriteOptions& options) {
   for (const std::string& path : options.paths) {
     auto file = sys::open_for_writing(path, options.access == Access::direct ? O_DIRECT : 0);
     if (!file.ok()) return std::move(file).error();
-    run.targets.push_back({std::move(*file), path});
+    run.files.push_back({std::move(*file), path});
   }
   std::deque<Writer> writers;
   for (unsigned i = 0; i < options.threads; ++i) writers.emplace_back(run, i);

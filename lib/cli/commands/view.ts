@@ -13,7 +13,7 @@ import { optionsGiven } from '../option-values.js';
 import { printable } from '../output/table.js';
 
 /** The directory to serve, and the path of the page below it. */
-interface Target {
+interface ViewedPath {
   readonly root: string;
   readonly path: string;
 }
@@ -23,7 +23,7 @@ interface Target {
  * array in it.
  * @throws {UsageError} if the path does not exist.
  */
-async function findTarget(given: string): Promise<Target> {
+async function findTarget(given: string): Promise<ViewedPath> {
   const exact = await stat(given).catch(() => null);
   const at = exact === null ? given.lastIndexOf('#') : -1;
   const [file, inner] = at < 0 ? [given, ''] : [given.slice(0, at), given.slice(at + 1).replace(/^\/+/, '')];

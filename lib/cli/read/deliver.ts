@@ -23,7 +23,7 @@ const maxJsonElements = 1_000_000;
 export type DeliveryStyle = Omit<PictureFileStyle, 'units'>;
 
 /** File type, and the style if it is a picture. */
-interface Target {
+interface OutputForm {
   readonly type: FileType;
   readonly style: DeliveryStyle;
 }
@@ -32,8 +32,8 @@ interface Target {
 type Destination = Pick<OutputFile, 'write' | 'commit'>;
 
 /** Writes the elements. Returns the number of bytes written and the cost of the read. */
-async function writeInto(destination: Destination, read: PreparedRead, context: Context, target: Target) {
-  const writer = target.type.create(read.shape, read.dtype, { ...target.style, units: unitsOf(read) });
+async function writeInto(destination: Destination, read: PreparedRead, context: Context, form: OutputForm) {
+  const writer = form.type.create(read.shape, read.dtype, { ...form.style, units: unitsOf(read) });
   let bytes = 0;
   const put = async (chunk: string | Uint8Array): Promise<void> => {
     bytes += Buffer.byteLength(chunk);
@@ -52,11 +52,11 @@ async function writeInto(destination: Destination, read: PreparedRead, context: 
   return { bytes, cost };
 }
 
-async function save(read: PreparedRead, context: Context, path: string, target: Target): Promise<void> {
+async function save(read: PreparedRead, context: Context, path: string, form: OutputForm): Promise<void> {
   const { shape, dtype, array } = read;
   await checkOutput('-o', path, [array.path]);
   await using file = await OutputFile.create(path);
-  const { bytes, cost } = await writeInto(file, read, context, target);
+  const { bytes, cost } = await writeInto(file, read, context, form);
   if (context.json) return context.out.json({ output: path, bytes, shape, dtype, cost });
   const { bold, dim } = context.out.colors;
   context.out.line(`${bold(printable(path))}  ${formatShape(shape)} ${dtype}, ${formatBytes(bytes)}`);
@@ -64,9 +64,9 @@ async function save(read: PreparedRead, context: Context, path: string, target: 
 }
 
 /** Writes the elements, and nothing else, to standard output. */
-async function writeToStandardOutput(read: PreparedRead, context: Context, target: Target): Promise<void> {
+async function writeToStandardOutput(read: PreparedRead, context: Context, form: OutputForm): Promise<void> {
   const { out } = context;
-  await writeInto({ write: (chunk) => out.write(chunk), commit: async () => {} }, read, context, target);
+  await writeInto({ write: (chunk) => out.write(chunk), commit: async () => {} }, read, context, form);
 }
 
 /** Options that choose the destination. */

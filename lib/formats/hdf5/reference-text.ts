@@ -21,7 +21,7 @@ const maxListed = 4096;
 export type ReferenceKind = 'object' | 'region';
 
 /** A reference: address of its object, and selection of its region; '' for the complete object. */
-interface Target {
+interface Referent {
   readonly address: number;
   readonly region: string;
 }
@@ -77,9 +77,9 @@ function isNull(address: number): boolean {
   return address === 0 || address === undefinedAddress;
 }
 
-function* objects(file: Hdf5File, bytes: Uint8Array, pace: Pace): Io<readonly (Target | null)[]> {
+function* objects(file: Hdf5File, bytes: Uint8Array, pace: Pace): Io<readonly (Referent | null)[]> {
   const size = sizeOfReference(file, 'object');
-  const targets: (Target | null)[] = [];
+  const targets: (Referent | null)[] = [];
   for (let at = 0; at + size <= bytes.length; at += size) {
     if (pace.isDue()) yield* pace.pause();
     const address = readAddress(bytes, at, size);
@@ -88,11 +88,11 @@ function* objects(file: Hdf5File, bytes: Uint8Array, pace: Pace): Io<readonly (T
   return targets;
 }
 
-function* regions(file: Hdf5File, bytes: Uint8Array, pace: Pace): Io<readonly (Target | null)[]> {
+function* regions(file: Hdf5File, bytes: Uint8Array, pace: Pace): Io<readonly (Referent | null)[]> {
   const { offsetSize } = file.superblock;
   const size = sizeOfReference(file, 'region');
   const count = bytes.length / size;
-  const targets: (Target | null)[] = [];
+  const targets: (Referent | null)[] = [];
   for (let first = 0; first < count; first += groupElements) {
     const ids: (GlobalHeapId | null)[] = [];
     const collections = new Set<number>();
@@ -113,7 +113,7 @@ function* regions(file: Hdf5File, bytes: Uint8Array, pace: Pace): Io<readonly (T
   return targets;
 }
 
-function* regionOf(file: Hdf5File, heap: GlobalHeap, id: GlobalHeapId, pace: Pace): Io<Target> {
+function* regionOf(file: Hdf5File, heap: GlobalHeap, id: GlobalHeapId, pace: Pace): Io<Referent> {
   const cursor = file.cursor(heap.object(id), id.collection, 'region reference');
   const address = cursor.address();
   const selection = yield* parseSelection(cursor, pace, 'an HDF5 region reference');
