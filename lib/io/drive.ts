@@ -22,14 +22,14 @@ import { WindowCache } from './window-cache.js';
 export type DriverOp = BackendOp | { readonly op: 'turn' };
 
 /** A run of a parser: yields the operations that a driver must perform, and returns the result of the parser. */
-export type Course<T> = Generator<DriverOp, T, BackendReply>;
+export type DrivenSteps<T> = Generator<DriverOp, T, BackendReply>;
 
 /**
  * Runs `io`. To end it early, call `return` on the generator; the parser cannot catch that.
  * @param counters at the end, the counters of this run are added to them.
  * @throws the errors of the parser. @throws {FormatError} if the parser exceeds its budget; it cannot catch that.
  */
-export function* drive<T>(io: Io<T>, counters: IoCounters): Course<T> {
+export function* drive<T>(io: Io<T>, counters: IoCounters): DrivenSteps<T> {
   let cache: WindowCache | undefined; // Created at the first request, because many runs have none.
   const budget = new Budget();
   const started = performance.now();

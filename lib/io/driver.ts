@@ -6,7 +6,7 @@
 import { throwIfAborted } from '../core/abort.js';
 import type { AsyncBackend, AsyncBackendRun, IoCounters, SyncBackend, SyncBackendRun } from './backend.js';
 import { newCounters } from './backend.js';
-import { type Course, type DriverOp, drive } from './drive.js';
+import { type DrivenSteps, type DriverOp, drive } from './drive.js';
 import type { Io } from './io.js';
 import type { BackendOp, BackendReply } from './serve.js';
 import { timeSlices } from './time-slices.js';
@@ -18,19 +18,19 @@ import { timeSlices } from './time-slices.js';
  * (budget.ts).
  */
 export function runSync<T>(io: Io<T>, backend: SyncBackend, counters: IoCounters = newCounters()): T {
-  const course = drive(io, counters);
+  const steps = drive(io, counters);
   const run = backend.begin();
   try {
-    let step = course.next();
+    let step = steps.next();
     while (step.done !== true) {
       let reply: BackendReply;
       try {
         reply = step.value.op === 'turn' ? null : performSync(run, step.value);
       } catch (error) {
-        step = course.throw(error);
+        step = steps.throw(error);
         continue;
       }
-      step = course.next(reply);
+      step = steps.next(reply);
     }
     return step.value;
   } finally {
@@ -66,13 +66,13 @@ export function startAsync<T>(
   signal: AbortSignal | undefined,
   counters: IoCounters = newCounters(),
 ): T | Promise<T> {
-  const course = drive(io, counters);
-  const first = course.next();
-  return first.done === true ? first.value : finish(course, first.value, backend, signal);
+  const steps = drive(io, counters);
+  const first = steps.next();
+  return first.done === true ? first.value : finish(steps, first.value, backend, signal);
 }
 
 async function finish<T>(
-  course: Course<T>,
+  steps: DrivenSteps<T>,
   first: DriverOp,
   backend: AsyncBackend,
   signal: AbortSignal | undefined,
@@ -87,15 +87,15 @@ async function finish<T>(
         reply = step.value.op === 'turn' ? await timeSlices.next() : await performAsync(run, step.value);
       } catch (error) {
         throwIfAborted(signal);
-        step = course.throw(error);
+        step = steps.throw(error);
         continue;
       }
       throwIfAborted(signal);
-      step = course.next(reply);
+      step = steps.next(reply);
     }
     return step.value;
   } finally {
-    course.return(undefined as T);
+    steps.return(undefined as T);
     await run.close();
   }
 }
