@@ -189,5 +189,5 @@ export function* commonShape(outputs: readonly Output[]): Sliced<readonly number
 }
 
 function isSameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((extent, d) => extent === b[d]);
+  return a.length === b.length && a.every((size, d) => size === b[d]);
 }

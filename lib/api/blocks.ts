@@ -2,8 +2,10 @@
  * Reads an array block by block.
  * @module
  */
+
 import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 import { type DType, dtypeInfo } from '../core/dtype.js';
+import { product } from '../core/numbers.js';
 import { expected, Fields } from '../core/validate.js';
 import { runInSlices } from '../io/time-slices.js';
 import { blockAt, blockCoordinates, chooseBlockShape, countBlocks, cutAxis, extendRange } from '../plan/blocks.js';
@@ -94,7 +96,7 @@ export async function* readBlocks(
   const elementBytes = bytesPerElement(source.dtype, options);
   const cuts = await runInSlices(cutSlab(slab, kept, source, elementBytes, options), signal);
   const counts = countBlocks(cuts);
-  const total = counts.reduce((product, count) => product * count, 1);
+  const total = product(counts);
   const isEmpty = slab.some(({ count }) => count === 0);
   const cOrder = slab.map((_, d) => d);
   const axisOrder = options?.order === 'C' ? cOrder : source.storageOrder;
@@ -140,7 +142,7 @@ function totals(slab: Hyperslab, chunksTotal: number, elementBytes: number) {
   let chunksDone = 0;
   return {
     add: (shape: readonly number[]): void => {
-      bytesDone += shape.reduce((product, size) => product * size, elementBytes);
+      bytesDone += product(shape, elementBytes);
       chunksDone += 1;
     },
     now: () => ({ bytesDone, bytesTotal, chunksDone, chunksTotal }),
@@ -157,7 +159,7 @@ function* cutSlab(
 ): Sliced<number[][]> {
   const { shape, maxBytes } = options ?? {};
   const given = shape === undefined ? undefined : perDimension(shape, 'shape', slab.length, kept, 1);
-  const chunkBytes = chunkShape.reduce((product, size) => product * size, dtypeInfo(dtype).size);
+  const chunkBytes = product(chunkShape, dtypeInfo(dtype).size);
   // Prefers blocks that hold whole chunks, because each chunk is then decoded only once.
   const preferred = Math.max(defaultBlockBytes, Math.min(chunkBytes, budgetOf(options) / blocksInFlight));
   const bytes = maxBytes ?? Math.min(preferred, budgetOf(options));

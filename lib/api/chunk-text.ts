@@ -14,7 +14,7 @@ import type { Layer } from '../formats/format.js';
 import { runAsync } from '../io/driver.js';
 import { untilClosed } from '../io/native-backend.js';
 import { runInSlices } from '../io/time-slices.js';
-import { type ChunkGroup, decodedShape, groupByChunk } from '../plan/chunk-groups.js';
+import { type ChunkIndices, decodedShape, groupByChunk } from '../plan/chunk-indices.js';
 import { highestIndex, lowestIndex } from '../plan/hyperslab.js';
 import type { ChunkLocations } from '../plan/locations.js';
 import { type ChunkTextRead, decodeTexts, type WantedText } from './text-batch.js';
@@ -32,7 +32,7 @@ const maxAttempts = 50;
 interface LayerChunks {
   readonly layer: Layer;
   /** Groups of the selected indices, per dimension. */
-  readonly groups: readonly (readonly ChunkGroup[])[];
+  readonly groups: readonly (readonly ChunkIndices[])[];
   readonly count: number;
 }
 
@@ -77,7 +77,7 @@ async function listChunks(read: ChunkTextRead, descriptor: ArrayDescriptor): Pro
   const layers = descriptor.fixedLayers ?? (await runAsync(descriptor.layers(start, stop), backendOf(read), signal));
   const chunks: LayerChunks[] = [];
   for (const layer of layers) {
-    const groups: ChunkGroup[][] = [];
+    const groups: ChunkIndices[][] = [];
     for (const [d, axis] of slab.entries()) groups.push(await runInSlices(groupByChunk(axis, layer, d), signal));
     const count = groups.reduce((product, list) => product * list.length, 1);
     checkChunkCount(count, descriptor.path);
@@ -168,8 +168,8 @@ function isReplaced(error: unknown, { guardedFiles }: ArrayDescriptor): error is
 }
 
 /** Returns the groups of the chunk with number `slot` in the box of the chunks. */
-function groupsOf({ groups }: LayerChunks, slot: number): ChunkGroup[] {
-  const own: ChunkGroup[] = [];
+function groupsOf({ groups }: LayerChunks, slot: number): ChunkIndices[] {
+  const own: ChunkIndices[] = [];
   let rest = slot;
   for (let d = groups.length - 1; d >= 0; d--) {
     const list = groups[d] ?? [];

@@ -2,7 +2,9 @@
  * Splits the copy of an array into blocks.
  * @module
  */
+
 import { dtypeInfo } from '../core/dtype.js';
+import { product } from '../core/numbers.js';
 import { formatNamed } from '../formats/registry.js';
 import { blockCoordinates, chooseBlockShape } from '../plan/blocks.js';
 import { normalizeSelection } from '../plan/hyperslab.js';
@@ -36,7 +38,7 @@ export function blocksOf(
   const slab = normalizeSelection(undefined, from.shape);
   const isStore = formatNamed(to.format).targetKind === 'store';
   const unit = isStore ? (to.shardShape ?? to.chunkShape) : slab.map(() => 1);
-  const unitElements = unit.reduce((product, length) => product * length, 1);
+  const unitElements = product(unit);
   const maxElements = Math.max(unitElements, Math.floor(bytes / elementBytes));
   const order = slab.map((_, d) => d);
   const shape = chooseBlockShape(slab, unit, order, maxElements);
@@ -44,7 +46,7 @@ export function blocksOf(
   // file may declare an array of 2^50 elements.
   const counts = from.shape.map((size, d) => Math.ceil(size / (shape[d] ?? 1)));
   return {
-    count: from.size === 0 ? 0 : counts.reduce((product, count) => product * count, 1),
+    count: from.size === 0 ? 0 : product(counts),
     shape,
     at: (index) =>
       blockCoordinates(counts, order, index).map((at, d) => {

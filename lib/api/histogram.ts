@@ -2,11 +2,13 @@
  * Histograms of arrays, in bounded memory.
  * @module
  */
+
 import { typedArrayName } from '../core/brands.js';
 import { type DataFor, type DTypeInfo, dtypeInfo, type TypedArray } from '../core/dtype.js';
 import { SelectionError } from '../core/errors.js';
 import { float16Bits, float16OfBits } from '../core/float16.js';
 import { toJsonValue } from '../core/json-value.js';
+import { product } from '../core/numbers.js';
 import { expected } from '../core/validate.js';
 import type { HistogramTable } from '../exec/reduce-states.js';
 import { sumStats } from '../exec/sum-stats.js';
@@ -116,8 +118,8 @@ function equalEdges(low: number, high: number, bins: number, round: Round, isGiv
  * Finds the smallest and the largest element of the selection, as numbers.
  * @throws {SelectionError} if one is not finite.
  */
-async function findExtent(source: ReduceSource, plan: ReducePlan, type: DTypeInfo) {
-  const all: ReducePlan = { ...plan, operation: 'extent', isReduced: plan.isReduced.map(() => true) };
+async function findBounds(source: ReduceSource, plan: ReducePlan, type: DTypeInfo) {
+  const all: ReducePlan = { ...plan, operation: 'bounds', isReduced: plan.isReduced.map(() => true) };
   const kind = nativeStates(createSpec(type, all, source.path));
   for await (const { states, stats } of reduceTiles(source, all, kind, type)) {
     const ends = allocate(type, 2);
@@ -153,7 +155,7 @@ export async function reduceToHistogram(
   const { shape, isReduced, options } = plan;
   const { bins = 10, range, keepDims = false } = options;
   const type = dtypeInfo(none.dtype);
-  createSpec(type, { ...plan, operation: 'extent' }, source.path); // Rejects complex numbers.
+  createSpec(type, { ...plan, operation: 'bounds' }, source.path); // Rejects complex numbers.
   const passes = typeof bins === 'number' && range === undefined ? 2 : 1;
   const passPlan = (pass: number): ReducePlan => ({ ...plan, options: progressOfPass(options, pass, passes) });
   let { stats } = none;
@@ -163,24 +165,21 @@ export async function reduceToHistogram(
   } else if (range !== undefined) {
     edges = equalEdges(range[0], range[1], bins, roundingOf(type), true);
   } else {
-    const extent = await findExtent(source, passPlan(0), type);
-    stats = sumStats([stats, extent.stats]);
-    edges = equalEdges(extent.low, extent.high, bins, roundingOf(type), false);
+    const bounds = await findBounds(source, passPlan(0), type);
+    stats = sumStats([stats, bounds.stats]);
+    edges = equalEdges(bounds.low, bounds.high, bins, roundingOf(type), false);
   }
   const table: HistogramTable = { edges, isEqual: typeof bins === 'number' };
   const counting: ReducePlan = { ...passPlan(passes - 1), table };
   const width = edges.length - 1;
   const outShape = [...reducedShape(shape, isReduced, false), width];
   const out = dtypeInfo('float64');
-  const data = allocate(
-    out,
-    outShape.reduce((product, size) => product * size, 1),
-  );
+  const data = allocate(out, product(outShape));
   const outside = { below: 0, above: 0, missing: countElements(plan.slab) };
   const kind = nativeStates(createSpec(type, counting, source.path));
   for await (const tile of reduceTiles(source, counting, kind, type)) {
     stats = sumStats([stats, tile.stats]);
-    const counts = new Float64Array(tile.shape.reduce((product, size) => product * size, width));
+    const counts = new Float64Array(product(tile.shape, width));
     await tile.states.finish(counts, new Uint8Array(counts.length / width), options.signal);
     forEachRun([...tile.shape, width], [...tile.begin, 0], outShape, (from, to, length) => {
       data.set(counts.subarray(from, from + length) as never, to);

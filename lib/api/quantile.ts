@@ -6,6 +6,7 @@
 import { checkpoint, type Sliced } from '../core/checkpoint.js';
 import { type DTypeInfo, dtypeInfo } from '../core/dtype.js';
 import { ReadError } from '../core/errors.js';
+import { product } from '../core/numbers.js';
 import { DigitSearch, digitStateBytes, nextDigit } from '../exec/digit-search.js';
 import type { Progress } from '../exec/progress.js';
 import type { ReadStats } from '../exec/stats.js';
@@ -73,7 +74,7 @@ export async function reduceToQuantiles(
   createSpec(type, plan, source.path); // Rejects complex numbers.
   const quantiles = typeof q === 'number' ? [q] : Array.from(q);
   const outShape = reducedShape(shape, isReduced, false);
-  const outputs = outShape.reduce((product, size) => product * size, 1);
+  const outputs = product(outShape);
   const out = dtypeInfo('float64');
   const data = allocate(out, outputs * quantiles.length) as Float64Array;
   data.fill(Number.NaN);
@@ -131,7 +132,7 @@ async function sortColumns(
 
 /** Returns the numbers of the results in a box, in C order of the box. */
 function outputNumbers(box: readonly number[], begin: readonly number[], shape: readonly number[]): Float64Array {
-  const numbers = new Float64Array(box.reduce((product, size) => product * size, 1));
+  const numbers = new Float64Array(product(box));
   forEachRun(box, begin, shape, (from, to, length) => {
     for (let i = 0; i < length; i++) numbers[from + i] = to + i;
   });
@@ -162,7 +163,7 @@ async function searchDigits(request: Request, outShape: readonly number[]): Prom
     cuts.push(isWhole ? [0, axis.count] : await runInSlices(cutAxis(axis, size, source.chunkShape[d] ?? 0), signal));
   }
   const grid = countBlocks(cuts);
-  const groups = grid.reduce((product, count) => product * count, 1);
+  const groups = product(grid);
   const total = countElements(slab);
   const work: Work = { groups, bytes: total * type.size };
   let done = 0;
@@ -195,7 +196,7 @@ async function searchGroup(
 ): Promise<readonly DigitSearch[]> {
   const { signal, skipMissing = false } = plan.options;
   const groupShape = reducedShape(shapeOf(slab), plan.isReduced, false);
-  const outputs = groupShape.reduce((product, size) => product * size, 1);
+  const outputs = product(groupShape);
   const searches = Array.from({ length: outputs }, () => new DigitSearch());
   const perState = (outputs < manyOutputs ? Math.min(stateBytes, sharedStateBytes) : stateBytes) / outputs;
   const keyBits = 8 * type.size;

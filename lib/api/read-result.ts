@@ -164,11 +164,11 @@ export class ArrayResult implements AnyResult {
     }
     let offset = 0;
     for (const [d, index] of indices.entries()) {
-      const extent = shape[d] ?? 0;
-      const position = index < 0 ? index + extent : index;
-      if (!Number.isInteger(index) || position < 0 || position >= extent) {
+      const length = shape[d] ?? 0;
+      const position = index < 0 ? index + length : index;
+      if (!Number.isInteger(index) || position < 0 || position >= length) {
         throw new RangeError(
-          `Expected an integer from ${-extent} to ${extent - 1} for dimension ${d}, received ${index}`,
+          `Expected an integer from ${-length} to ${length - 1} for dimension ${d}, received ${index}`,
         );
       }
       offset += position * (strides[d] ?? 0);

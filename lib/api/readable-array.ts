@@ -2,9 +2,11 @@
  * Base class of everything that can be read like an array, and views (sub-arrays) of arrays.
  * @module
  */
+
 import type { InspectOptions } from 'node:util';
 import { checkpoint, finish, type Sliced } from '../core/checkpoint.js';
 import type { DType, TypedArray } from '../core/dtype.js';
+import { product } from '../core/numbers.js';
 import { checkKeys, expected } from '../core/validate.js';
 import type { DomainBounds } from '../formats/format.js';
 import { runInSlices } from '../io/time-slices.js';
@@ -77,7 +79,7 @@ export abstract class ReadableArray<D extends DType = DType> {
 
   /** Number of elements. */
   get size(): number {
-    return this.shape.reduce((product, extent) => product * extent, 1);
+    return product(this.shape);
   }
 
   /** Reads a selection into new memory. */

@@ -3,6 +3,7 @@
  * cache of decoded chunks is shared by these reads, so that each chunk is decoded once if the cache is large enough.
  * @module
  */
+import { product } from '../core/numbers.js';
 import type { ReadStats } from '../exec/stats.js';
 import { sumStats } from '../exec/sum-stats.js';
 import type { ReadDefaults } from '../exec/wire.js';
@@ -191,11 +192,11 @@ async function planBlocks({
 
 /** Returns the decoded size of the chunks of one row, that is, with the same coordinate in the first dimension. */
 function bytesOfRow({ chunkShape, origin }: Layer, slab: Hyperslab): number {
-  let bytes = chunkShape.reduce((product, extent) => product * extent, 1);
+  let bytes = product(chunkShape);
   for (const [d, axis] of slab.entries()) {
     if (d === 0) continue;
-    const extent = chunkShape[d] ?? 1;
-    const at = (index: number): number => Math.floor((index - (origin[d] ?? 0)) / extent);
+    const length = chunkShape[d] ?? 1;
+    const at = (index: number): number => Math.floor((index - (origin[d] ?? 0)) / length);
     bytes *= Math.min(axis.count, at(highestIndex(axis)) - at(lowestIndex(axis)) + 1);
   }
   return bytes;
@@ -209,7 +210,7 @@ async function resultOf(
   const { text } = array.descriptor;
   if (text === undefined) return { dtype: request.out.name, shape, data: target.data };
   const outer = shape.slice(0, -1);
-  const count = outer.reduce((product, extent) => product * extent, 1);
+  const count = product(outer);
   const units = target.data as TextUnits;
   const utf8 = await runInSlices(unitsToUtf8(units, shape.at(-1) ?? 0, text.type, count), signal);
   return { dtype: 'text', shape: outer, data: await runInSlices(toStrings(utf8), signal) };

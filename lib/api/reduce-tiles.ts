@@ -2,9 +2,11 @@
  * Reads the blocks of a reduction and adds their elements to states, within a budget.
  * @module
  */
+
 import { type DType, type DTypeInfo, dtypeInfo, isComplex, type TypedArray, viewOver } from '../core/dtype.js';
 import { UnsupportedError } from '../core/errors.js';
 import type { Accumulator } from '../core/generated/reduce.js';
+import { product } from '../core/numbers.js';
 import { type BinTable, type ReduceSpec, ReduceStates, stateBytes } from '../exec/reduce-states.js';
 import type { ReadStats } from '../exec/stats.js';
 import { sumStats } from '../exec/sum-stats.js';
@@ -72,7 +74,7 @@ export function createSpec(type: DTypeInfo, { operation, options, table }: Reduc
   if (isComplex(type.name)) {
     const isSum = operation === 'sum' || operation === 'mean';
     if ((!isSum && operation !== 'count') || skipMissing) {
-      const name = operation === 'extent' ? 'histogram' : operation === 'digits' ? 'quantile' : operation;
+      const name = operation === 'bounds' ? 'histogram' : operation === 'digits' ? 'quantile' : operation;
       const what = skipMissing ? '`skipMissing`' : `'${name}'`;
       throw new UnsupportedError(`${what} for a reduction of complex numbers`, path);
     }
@@ -138,7 +140,7 @@ export async function* reduceTiles<S extends BlockStates>(
   const budgetBytes = budgetOf(options);
   const { counted, read } = entriesOf(type, plan.operation);
   const elementBytes = Math.max(type.size, bytesPerElement(source.dtype, options)) + (skipMissing ? 1 : 0);
-  const chunkBytes = source.chunkShape.reduce((product, size) => product * size, elementBytes);
+  const chunkBytes = product(source.chunkShape, elementBytes);
   // Blocks that hold whole chunks are preferred, because each chunk is then decoded only once.
   const blockBytes = Math.min(Math.max(preferredBlockBytes, chunkBytes), budgetBytes / 2 / blocksInFlight);
   const maxElements = Math.max(1, Math.floor(blockBytes / elementBytes));
@@ -152,7 +154,7 @@ export async function* reduceTiles<S extends BlockStates>(
     cuts.push(await runInSlices(cutAxis(axis, sizes[d] ?? 1, source.chunkShape[d] ?? 0), signal));
   }
   const counts = countBlocks(cuts);
-  const total = counts.reduce((product, count) => product * count, 1);
+  const total = product(counts);
   // Reduced dimensions vary fastest, so that the blocks of a tile follow each other.
   const tileOrder = [...order.filter((d) => reducedOf[d] !== true), ...order.filter((d) => reducedOf[d] === true)];
   const blocksPerTile = order.reduce((product, d) => product * (reducedOf[d] === true ? (counts[d] ?? 1) : 1), 1);
@@ -184,7 +186,7 @@ export async function* reduceTiles<S extends BlockStates>(
   const newTile = (index: number): Tile<S> => {
     const { begin, end } = rangeAt(index);
     const shape = outDims.map((d) => (end[d] ?? 0) - (begin[d] ?? 0));
-    const outputs = shape.reduce((product, size) => product * size, counted);
+    const outputs = product(shape, counted);
     return { states: kind.create(outputs), begin: outDims.map((d) => begin[d] ?? 0), shape, stats };
   };
   let bytesDone = 0;
@@ -205,7 +207,7 @@ export async function* reduceTiles<S extends BlockStates>(
   // No block was read, because the selection has no elements. Yields states to which no element was added.
   if (bytesTotal === 0) {
     const shape = reducedShape(plan.shape, isReduced, false);
-    const outputs = shape.reduce((product, size) => product * size, counted);
+    const outputs = product(shape, counted);
     if (outputs > 0) yield { states: kind.create(outputs), begin: shape.map(() => 0), shape, stats };
   }
 }

@@ -2,8 +2,10 @@
  * Reduces arrays block by block on native threads.
  * @module
  */
+
 import { type DTypeInfo, dtypeInfo, type TypedArray } from '../core/dtype.js';
 import { SelectionError } from '../core/errors.js';
+import { product } from '../core/numbers.js';
 import { expected, listNames } from '../core/validate.js';
 import { sumStats } from '../exec/sum-stats.js';
 import { runInSlices } from '../io/time-slices.js';
@@ -102,7 +104,7 @@ async function reduceToNumbers(
   const { slab, shape, isReduced, operation, options } = plan;
   const { signal, skipMissing = false, keepDims = false } = options;
   const outShape = reducedShape(shape, isReduced, false);
-  const outputs = outShape.reduce((product, size) => product * size, 1);
+  const outputs = product(outShape);
   const type = dtypeInfo(none.dtype);
   const spec = createSpec(type, plan, source.path);
   if (countElements(slab) === 0 && outputs > 0 && (operation === 'min' || operation === 'max')) {
@@ -131,7 +133,7 @@ async function storeTile(
   none: Uint8Array,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const outputs = shape.reduce((product, size) => product * size, 1);
+  const outputs = product(shape);
   const entries = out.kind === 'c' ? 2 : 1;
   if (outputs === none.length && entries === 1) {
     await states.finish(toNativeView(data) as TypedArray, none, signal);

@@ -34,8 +34,8 @@ function countMaxChunks(slab: Hyperslab, start: readonly number[], stop: readonl
   for (let d = 0; d < slab.length; d++) {
     const first = Math.max(start[d] ?? 0, layer.start[d] ?? 0) - (origin[d] ?? 0);
     const last = Math.min(stop[d] ?? 0, layer.stop[d] ?? 0) - 1 - (origin[d] ?? 0);
-    const extent = chunkShape[d] ?? 1;
-    const touched = Math.floor(last / extent) - Math.floor(first / extent) + 1;
+    const length = chunkShape[d] ?? 1;
+    const touched = Math.floor(last / length) - Math.floor(first / length) + 1;
     chunks *= Math.max(0, Math.min(slab[d]?.count ?? 1, touched));
   }
   return chunks;

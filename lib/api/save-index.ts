@@ -165,7 +165,7 @@ async function writeBlocks(
 function* splitGrid(grid: readonly number[]): Generator<number[][]> {
   const [first = 1, ...rest] = grid;
   const step = Math.max(1, Math.floor(chunksAtOnce / chunksOf(rest)));
-  const inner = rest.map((extent) => Array.from({ length: extent }, (_, i) => i));
+  const inner = rest.map((length) => Array.from({ length: length }, (_, i) => i));
   for (let at = 0; at < first; at += step) {
     const length = Math.min(step, first - at);
     yield [Array.from({ length }, (_, i) => at + i), ...inner];

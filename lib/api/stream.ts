@@ -2,9 +2,11 @@
  * Reads boxes in groups and yields them as they complete.
  * @module
  */
+
 import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 import { type DType, dtypeInfo } from '../core/dtype.js';
 import type { PosixParError } from '../core/errors.js';
+import { product } from '../core/numbers.js';
 import { Fields } from '../core/validate.js';
 import { runInSlices } from '../io/time-slices.js';
 import { toSelection } from '../plan/compose.js';
@@ -147,7 +149,7 @@ function* orderByChunk(
   const isOneChunk = shape.every((size, d) => size <= (chunkShape[d] ?? size));
   const units = shape.map((_, d) => (isOneChunk ? 1 : Math.max(1, chunkShape[d] ?? 1)));
   const counts = shape.map((size, d) => Math.ceil(size / (units[d] ?? 1)));
-  if (counts.reduce((product, count) => product * count, 1) > Number.MAX_SAFE_INTEGER) {
+  if (product(counts) > Number.MAX_SAFE_INTEGER) {
     return yield* ascending(boxes.length);
   }
   const keys = new Float64Array(boxes.length);

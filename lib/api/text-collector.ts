@@ -2,10 +2,12 @@
  * Collects the selected texts of decoded chunks, which arrive in any order.
  * @module
  */
+
 import { checkpoint, type Sliced } from '../core/checkpoint.js';
+import { product } from '../core/numbers.js';
 import type { Utf8Text } from '../core/utf8-text.js';
 import type { TextSpans } from '../formats/descriptor.js';
-import type { ChunkGroup } from '../plan/chunk-groups.js';
+import type { ChunkIndices } from '../plan/chunk-indices.js';
 import { resultMemory } from './memory-limit.js';
 
 /** Number of texts between two checkpoints, at which other work may run. */
@@ -17,7 +19,7 @@ const longTextBytes = 48;
 
 /** The selected elements of one chunk: one group per dimension, and the distances between neighbours. */
 export interface ChunkSelection {
-  readonly groups: readonly ChunkGroup[];
+  readonly groups: readonly ChunkIndices[];
   /** Distance between neighbours in the chunk, per dimension. */
   readonly strides: readonly number[];
 }
@@ -40,7 +42,7 @@ export class TextCollector {
     const strides = counts.map(() => 1);
     for (let d = counts.length - 2; d >= 0; d--) strides[d] = (strides[d + 1] ?? 1) * (counts[d + 1] ?? 1);
     this.#outStrides = strides;
-    this.#count = counts.reduce((product, count) => product * count, 1);
+    this.#count = product(counts);
     const begun = resultMemory.admit(this.#count * bytesPerText);
     try {
       this.#part = new Uint32Array(this.#count);
@@ -107,7 +109,7 @@ export class TextCollector {
 }
 
 /** Returns a function that returns the next position of the product of `groups` at each call, in row-major order. */
-function walk(groups: readonly ChunkGroup[], side: 'inner' | 'outer', strides: readonly number[]): () => number {
+function walk(groups: readonly ChunkIndices[], side: 'inner' | 'outer', strides: readonly number[]): () => number {
   const lists = groups.map((group) => group[side]);
   const counters = lists.map(() => 0);
   let position = lists.reduce((sum, list, d) => sum + (list[0] ?? 0) * (strides[d] ?? 0), 0);

@@ -2,7 +2,9 @@
  * An open array of text.
  * @module
  */
+
 import { asyncDispose } from '../core/dispose.js';
+import { product } from '../core/numbers.js';
 import type { Utf8Text } from '../core/utf8-text.js';
 import { checkKeys, expected } from '../core/validate.js';
 import type { ReadDefaults } from '../exec/wire.js';
@@ -133,7 +135,7 @@ export class TextHandle {
     const entries = toSelection(slab);
     const result = await this.#units.read(this.#hasAxis ? [...entries, null] : entries, given);
     const resultShape = this.#hasAxis ? result.shape.slice(0, -1) : result.shape;
-    const count = resultShape.reduce((product, extent) => product * extent, 1);
+    const count = product(resultShape);
     const text = await this.#toUtf8(result.data as TextUnits, count, given.signal);
     const { stats } = result;
     if (strings === 'utf8') return { ...text, shape: resultShape, stats };

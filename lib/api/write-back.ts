@@ -2,7 +2,9 @@
  * Keeps changed chunks of an array in memory, so that several writes into a chunk encode and store it once.
  * @module
  */
+
 import { type DType, dtypeInfo } from '../core/dtype.js';
+import { product } from '../core/numbers.js';
 import { OptionError } from '../core/validate.js';
 import { flushChunks } from '../exec/flush-chunks.js';
 import type { ArrayDescriptor } from '../formats/format.js';
@@ -21,7 +23,7 @@ export type WriteBackMode = 'none' | 'used' | 'too small';
 /** Returns the use of `writeBackBytes`. @param unit shape of a chunk or shard, which is stored as a whole. */
 export function writeBackMode(writeBackBytes: number, unit: readonly number[], dtype: DType): WriteBackMode {
   if (writeBackBytes === 0) return 'none';
-  const unitBytes = unit.reduce((product, n) => product * n, dtypeInfo(dtype).size);
+  const unitBytes = product(unit, dtypeInfo(dtype).size);
   return unitBytes <= writeBackBytes ? 'used' : 'too small';
 }
 

@@ -2,8 +2,10 @@
  * Chooses the engine of each write of one array.
  * @module
  */
+
 import { dtypeInfo } from '../core/dtype.js';
 import type { Durability } from '../core/generated/write.js';
+import { product } from '../core/numbers.js';
 import type { WriteEngine } from '../exec/submit-write.js';
 import type { ArrayDescriptor } from '../formats/format.js';
 import { binding, isNativeError } from '../native/binding.js';
@@ -43,7 +45,7 @@ export class WriteEngineSelector {
    */
   async examine(path: string, { shape, dtype }: Pick<ArrayDescriptor, 'shape' | 'dtype'>): Promise<void> {
     if (this.#asked === 'pwrite') return;
-    const arrayBytes = shape.reduce((product, n) => product * n, dtypeInfo(dtype).size);
+    const arrayBytes = product(shape, dtypeInfo(dtype).size);
     if (this.#asked === 'auto' && (arrayBytes < minDirectBytes || this.#durability === 'none')) return;
     const facts = await binding().storage_facts(path);
     if (isNativeError(facts)) {

@@ -84,7 +84,7 @@ export function arrayFacts(array: ArrayHandle): ArrayFacts {
   const isEmpty = array.size === 0;
   const zarr = format === 'zarr' ? attributes['zarr'] : undefined;
   const names = namesOf(format);
-  const chunks = shape.reduce((n, extent, d) => n * Math.ceil(extent / Math.max(1, chunkShape[d] ?? extent)), 1);
+  const chunks = shape.reduce((n, size, d) => n * Math.ceil(size / Math.max(1, chunkShape[d] ?? size)), 1);
   return {
     format,
     path,

@@ -3,7 +3,9 @@
  * compound datatypes of HDF5.
  * @module
  */
+
 import { type ByteOrder, type DType, dtypeInfo } from './dtype.js';
+import { product } from './numbers.js';
 
 /** Type of a stored element. */
 export type StoredType =
@@ -61,7 +63,7 @@ export function sizeOfStored(type: StoredType): number {
     case 'number':
       return dtypeInfo(type.dtype).size;
     case 'array':
-      return type.shape.reduce((product, extent) => product * extent, sizeOfStored(type.base));
+      return product(type.shape, sizeOfStored(type.base));
     default:
       return type.size;
   }

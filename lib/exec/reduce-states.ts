@@ -147,7 +147,7 @@ export class ReduceStates {
 
   /**
    * Computes the results.
-   * @param results receives one element per state; `extent` needs two, and `histogram` one per bin.
+   * @param results receives one element per state; `bounds` needs two, and `histogram` one per bin.
    * @param empty receives one entry per state: 1 if no element contributes to it, else 0.
    * @throws {ConversionError} if a sum of integers does not fit. @throws {AbortError}
    */

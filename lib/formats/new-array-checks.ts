@@ -2,8 +2,10 @@
  * Checks options of arrays that will be created, and chooses defaults.
  * @module
  */
+
 import { type DType, dtypeInfo } from '../core/dtype.js';
 import { type FillValue, fillBytes } from '../core/fill.js';
+import { product } from '../core/numbers.js';
 import { expected, type Fields, OptionError } from '../core/validate.js';
 
 /** Maximum size of a chunk in bytes if the caller chooses no chunk shape. */
@@ -33,7 +35,7 @@ export function chooseChunkShape(
   allowed: 'any size' | 'divisors',
 ): readonly number[] {
   const chunks = shape.map((length) => Math.max(1, length));
-  const bytes = (): number => chunks.reduce((product, length) => product * length, dtypeInfo(dtype).size);
+  const bytes = (): number => product(chunks, dtypeInfo(dtype).size);
   while (bytes() > defaultChunkBytes) {
     const longest = chunks.indexOf(Math.max(...chunks));
     const length = chunks[longest] ?? 1;

@@ -26,9 +26,9 @@ export function parseRecord(descr: readonly unknown[], fail: (what: string) => n
   let size = 0;
   for (const [i, item] of descr.entries()) {
     if (!Array.isArray(item) || item.length < 2 || item.length > 3) return fail('fields of a name and a dtype');
-    const [title, descrOfField, extents] = item as readonly unknown[];
+    const [title, descrOfField, sizes] = item as readonly unknown[];
     const base = parseType(descrOfField, fail, depth);
-    const shape = shapeOf(extents, fail);
+    const shape = shapeOf(sizes, fail);
     const type: StoredType = shape.length === 0 ? base : { kind: 'array', shape, base };
     const offset = size;
     size += sizeOfStored(type);
@@ -51,8 +51,7 @@ function isVoid(descr: NumpyDescr): boolean {
 
 function shapeOf(value: unknown, fail: (what: string) => never): readonly number[] {
   const shape: readonly unknown[] = value === undefined ? [] : Array.isArray(value) ? value : [value];
-  const isSize = (extent: unknown): extent is number =>
-    typeof extent === 'number' && Number.isSafeInteger(extent) && extent >= 0;
+  const isSize = (size: unknown): size is number => typeof size === 'number' && Number.isSafeInteger(size) && size >= 0;
   return shape.length <= 32 && shape.every(isSize) ? shape : fail('the shape of a field');
 }
 

@@ -2,7 +2,9 @@
  * Divides a selection into blocks.
  * @module
  */
+
 import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
+import { product } from '../core/numbers.js';
 import type { Axis, Hyperslab } from './hyperslab.js';
 
 /** Boundaries of the blocks in each dimension `d`: block `b` has the positions [cuts[d][b], cuts[d][b + 1]). */
@@ -54,7 +56,7 @@ export function chooseBlockShape(
     const step = axis.kind === 'range' ? Math.abs(axis.step) : 1;
     return Math.max(1, Math.min(axis.count, Math.ceil((chunkShape[d] ?? 1) / step)));
   });
-  let elements = shape.reduce((product, size) => product * size, 1);
+  let elements = product(shape);
   for (const d of axisOrder) {
     if (elements <= maxElements) break;
     const rest = elements / (shape[d] ?? 1);

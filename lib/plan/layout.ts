@@ -2,8 +2,10 @@
  * Memory layout of the elements of a decoded chunk.
  * @module
  */
+
 import { type ByteOrder, type DType, dtypeInfo } from '../core/dtype.js';
 import type { FillValue } from '../core/fill.js';
+import { product } from '../core/numbers.js';
 
 /** Memory layout of a decoded chunk. */
 export interface MemoryLayout {
@@ -111,7 +113,7 @@ export function byteStrides(layout: MemoryLayout, shape: readonly number[]): num
 export function bytesOfChunk(layout: MemoryLayout, shape: readonly number[]): number {
   const { size } = dtypeInfo(layout.dtype);
   const { spacing } = layout;
-  if (spacing === undefined) return shape.reduce((product, extent) => product * extent, size);
+  if (spacing === undefined) return product(shape, size);
   const reach = byteStrides(layout, shape).reduce((sum, stride, d) => sum + ((shape[d] ?? 1) - 1) * stride, size);
   return spacing.offset + reach + spacing.tail;
 }

@@ -2,8 +2,10 @@
  * Points of an array: single elements that a caller selects by one index per dimension.
  * @module
  */
+
 import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 import { SelectionError } from '../core/errors.js';
+import { product } from '../core/numbers.js';
 
 /** Points of an array. Point i has the index `lists[d][i]` in dimension d. */
 export interface Points {
@@ -139,7 +141,7 @@ export function* pointsOfMask({ data, shape: given }: MaskElements, shape: reado
     const received = Array.isArray(given) ? `[${given.join(', ')}]` : describeValue(given);
     throw new SelectionError(`Expected a mask of shape [${shape.join(', ')}], received one of shape ${received}`);
   }
-  const elements = shape.reduce((product, n) => product * n, 1);
+  const elements = product(shape);
   const length = lengthOf(data);
   if (length !== elements) {
     throw new SelectionError(`Expected a mask with ${elements} elements in \`data\`, received ${length ?? 'no list'}`);

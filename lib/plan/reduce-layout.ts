@@ -2,6 +2,7 @@
  * Shapes of the results of a reduction, and the distances with which a kernel steps through elements and results.
  * @module
  */
+import { product } from '../core/numbers.js';
 import type { Hyperslab } from './hyperslab.js';
 
 /** One dimension of a block of elements. A step is the distance between two neighbours along the dimension. */
@@ -86,7 +87,7 @@ export function forEachRun(
   copy: (from: number, to: number, length: number) => void,
 ): void {
   const length = box.at(-1) ?? 1;
-  const runs = box.slice(0, -1).reduce((product, size) => product * size, 1);
+  const runs = product(box.slice(0, -1));
   for (let run = 0; run < runs && length > 0; run++) {
     let rest = run;
     let to = begin.at(-1) ?? 0;

@@ -653,7 +653,7 @@ export const sections = [
           ['sum', 'sum of the elements'],
           ['mean', 'sum divided by the number of elements'],
           ['std', 'square root of the mean squared distance from the mean'],
-          ['extent', 'smallest and largest element'],
+          ['bounds', 'smallest and largest element'],
           ['histogram', 'number of elements in each bin'],
           ['digits', 'number of elements for each value of some bits of their keys'],
         ],

@@ -176,7 +176,7 @@ TEST(Digits, KeysHaveTheOrderOfTheValues) {
 }
 
 TEST(Extent, FindsBothEnds) {
-  const ReduceSpec spec{.operation = Reduction::extent, .type = DType::float64};
+  const ReduceSpec spec{.operation = Reduction::bounds, .type = DType::float64};
   const States states = reduce(spec, std::vector<double>{3, -0.0, 7.5, 0});
   std::array<double, 2> ends{};
   std::uint8_t empty = 1;

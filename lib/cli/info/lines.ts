@@ -53,7 +53,7 @@ export function arrayLines(
   const { out } = context;
   const { dim } = out.colors;
   const { shape, chunkShape, shardShape, chunks, codecs, bytes } = facts;
-  const elements = shape.reduce((product, extent) => product * extent, 1);
+  const elements = shape.reduce((product, size) => product * size, 1);
   const ratio =
     stored === null || stored === 0
       ? ''

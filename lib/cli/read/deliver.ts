@@ -99,7 +99,7 @@ export function requestedType({ output, to }: TargetFlags, context: Context): Fi
 async function printJson(read: PreparedRead, context: Context): Promise<void> {
   const { array, selection, shape, dtype } = read;
   const statistics = new Statistics(dtype);
-  const elements = shape.reduce((product, extent) => product * extent, 1);
+  const elements = shape.reduce((product, size) => product * size, 1);
   const data: Element[] | null = elements <= maxJsonElements ? [] : null;
   const cost: TotalCost = await readParts(read, context, (part) => {
     statistics.add(part.data);

@@ -23,30 +23,30 @@ function expandEllipsis(entries: readonly SelectionEntry[], rank: number): Selec
 const isSlice = (entry: SelectionEntry): entry is Slice =>
   typeof entry === 'object' && entry !== null && !Array.isArray(entry) && !ArrayBuffer.isView(entry);
 
-/** Returns the first index that a slice selects from an axis of length `extent`, with Python's rules. */
-function firstIndex({ start, step }: Slice, extent: number): number {
+/** Returns the first index that a slice selects from an axis of length `length`, with Python's rules. */
+function firstIndex({ start, step }: Slice, length: number): number {
   const backwards = (step ?? 1) < 0;
-  if (start === null || start === undefined) return backwards ? extent - 1 : 0;
+  if (start === null || start === undefined) return backwards ? length - 1 : 0;
   const index = Number(start);
-  const counted = index < 0 ? index + extent : index;
-  return backwards ? Math.min(counted, extent - 1) : Math.max(0, counted);
+  const counted = index < 0 ? index + length : index;
+  return backwards ? Math.min(counted, length - 1) : Math.max(0, counted);
 }
 
 /** Returns an entry that selects only the elements [from, from + count) of those that `entry` selects. */
-function slicePart(entry: SelectionEntry, extent: number, from: number, count: number): SelectionEntry {
+function slicePart(entry: SelectionEntry, length: number, from: number, count: number): SelectionEntry {
   if (Array.isArray(entry)) return (entry as readonly number[]).slice(from, from + count);
   const whole: Slice = isSlice(entry) ? entry : {};
   const step = whole.step ?? 1;
-  const start = firstIndex(whole, extent) + from * step;
+  const start = firstIndex(whole, length) + from * step;
   const stop = start + count * step;
   return { start, stop: stop < 0 ? null : stop, step };
 }
 
 /** Returns the number of rows per part: about as many as fit into `budget` elements, in whole chunks if possible. */
-function countRows(entry: SelectionEntry, extent: number, chunk: number, rowElements: number, budget: number): number {
+function countRows(entry: SelectionEntry, length: number, chunk: number, rowElements: number, budget: number): number {
   const rows = Math.max(1, Math.floor(budget / Math.max(1, rowElements)));
   const aligned =
-    entry === null || (isSlice(entry) && (entry.step ?? 1) === 1 && firstIndex(entry, extent) % chunk === 0);
+    entry === null || (isSlice(entry) && (entry.step ?? 1) === 1 && firstIndex(entry, length) % chunk === 0);
   if (!aligned || chunk <= 1) return rows;
   if (rows >= chunk) return rows - (rows % chunk);
   // If a part had only a few rows of a chunk, each part would decode the chunk again. Exceeding the budget costs less.
@@ -68,22 +68,22 @@ export function splitSelection(
   resultShape: readonly number[],
   budget: number,
 ): readonly Part[] {
-  const total = resultShape.reduce((product, extent) => product * extent, 1);
+  const total = resultShape.reduce((product, size) => product * size, 1);
   if (total <= budget) return [{ selection: text, elements: total }];
   const entries = expandEllipsis(parseSelection(text), shape.length);
   const kept = entries.flatMap((entry, d) => (typeof entry === 'number' || typeof entry === 'bigint' ? [] : [d]));
-  const long = resultShape.findIndex((extent) => extent > 1);
+  const long = resultShape.findIndex((length) => length > 1);
   const d = kept[long] ?? -1;
   const entry = entries[d];
-  const [extent, rows] = [shape[d] ?? 0, resultShape[long] ?? 0];
+  const [length, rows] = [shape[d] ?? 0, resultShape[long] ?? 0];
   if (entry === undefined || rows === 0) return [{ selection: text, elements: total }];
   const rowElements = total / rows;
-  const size = countRows(entry, extent, chunkShape[d] ?? 1, rowElements, budget);
+  const size = countRows(entry, length, chunkShape[d] ?? 1, rowElements, budget);
   const parts: Part[] = [];
   for (let from = 0; from < rows; from += size) {
     const count = Math.min(size, rows - from);
     parts.push({
-      selection: entries.map((other, i) => (i === d ? slicePart(entry, extent, from, count) : other)),
+      selection: entries.map((other, i) => (i === d ? slicePart(entry, length, from, count) : other)),
       elements: count * rowElements,
     });
   }

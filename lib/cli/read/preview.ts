@@ -14,7 +14,7 @@ const fewElements = 64;
 
 /** True if a result is small enough to show its numbers instead of a picture: at most 64 elements in at most 8 rows. */
 export function fitsAsNumbers(shape: readonly number[]): boolean {
-  return shape.reduce((product, extent) => product * extent, 1) <= fewElements && (shape.at(-2) ?? 1) <= maxRows;
+  return shape.reduce((product, size) => product * size, 1) <= fewElements && (shape.at(-2) ?? 1) <= maxRows;
 }
 
 /** The corner of the first plane of a result, kept for the preview. */
@@ -55,7 +55,7 @@ export function extractCorner(first: ReadResult, shape: readonly number[]): Corn
     rows: shown,
     moreRows: rows > shown.length,
     moreColumns: columns > columnLimit,
-    planes: shape.slice(0, -2).reduce((product, extent) => product * extent, 1),
+    planes: shape.slice(0, -2).reduce((product, size) => product * size, 1),
   };
 }
 

@@ -102,7 +102,7 @@ export async function readParts(
       const result = await next;
       context.signal.throwIfAborted();
       next = start(i + 1);
-      if (parts[i]?.elements !== result.shape.reduce((product, extent) => product * extent, 1))
+      if (parts[i]?.elements !== result.shape.reduce((product, size) => product * size, 1))
         throw new Error(`Part ${i} of the selection '${selection}' has the shape (${result.shape.join(', ')})`);
       cost = addCost(cost, result.stats);
       await use(result);

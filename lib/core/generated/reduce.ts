@@ -7,10 +7,10 @@
 /**
  * Quantities that native threads compute from many elements. `count`: number of elements; `min`: smallest element;
  * `max`: largest element; `sum`: sum of the elements; `mean`: sum divided by the number of elements; `std`: square root
- * of the mean squared distance from the mean; `extent`: smallest and largest element; `histogram`: number of elements
+ * of the mean squared distance from the mean; `bounds`: smallest and largest element; `histogram`: number of elements
  * in each bin; `digits`: number of elements for each value of some bits of their keys.
  */
-export const accumulators = ['count', 'min', 'max', 'sum', 'mean', 'std', 'extent', 'histogram', 'digits'] as const;
+export const accumulators = ['count', 'min', 'max', 'sum', 'mean', 'std', 'bounds', 'histogram', 'digits'] as const;
 
 /** A quantity that native threads compute from many elements. */
 export type Accumulator = (typeof accumulators)[number];

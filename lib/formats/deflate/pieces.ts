@@ -3,6 +3,7 @@
  * and in part.
  * @module
  */
+import { product } from '../../core/numbers.js';
 import type { DeflatePieces } from '../../io/io.js';
 import type { ChunkBox } from '../../plan/locations.js';
 
@@ -25,25 +26,25 @@ export interface PieceGrid {
  * @param axisOrder dimensions from slowest to fastest.
  */
 export function cutIntoPieces(shape: readonly number[], axisOrder: readonly number[], elementBytes: number): PieceGrid {
-  const total = shape.reduce((product, extent) => product * extent, elementBytes);
+  const total = product(shape, elementBytes);
   const target = Math.max(pieceBytes, total / maxPieces);
   const chunkShape = shape.map(() => 1);
   let inner = elementBytes;
   let pieces = { runs: 1, runBytes: total, pieceBytes: total };
   for (const dimension of [...axisOrder].reverse()) {
-    const extent = shape[dimension] ?? 1;
-    if (inner * extent <= target) {
-      chunkShape[dimension] = extent;
-      inner *= extent;
+    const axisLength = shape[dimension] ?? 1;
+    if (inner * axisLength <= target) {
+      chunkShape[dimension] = axisLength;
+      inner *= axisLength;
       continue;
     }
     const most = Math.max(1, Math.floor(target / inner));
-    const length = Math.ceil(extent / Math.ceil(extent / most));
+    const length = Math.ceil(axisLength / Math.ceil(axisLength / most));
     chunkShape[dimension] = length;
-    pieces = { runs: total / (inner * extent), runBytes: inner * extent, pieceBytes: inner * length };
+    pieces = { runs: total / (inner * axisLength), runBytes: inner * axisLength, pieceBytes: inner * length };
     break;
   }
-  const grid = shape.map((extent, d) => Math.ceil(extent / (chunkShape[d] ?? 1)));
+  const grid = shape.map((axisLength, d) => Math.ceil(axisLength / (chunkShape[d] ?? 1)));
   return { chunkShape, grid, pieces };
 }
 

@@ -2,9 +2,11 @@
  * Reads the element type, the shape and the storage of datasets.
  * @module
  */
+
 import type { CodecChain } from '../../codecs/codec.js';
 import { type ByteOrder, dtypeInfo, machineByteOrder } from '../../core/dtype.js';
 import { checkChunkBytes } from '../../core/limits.js';
+import { product } from '../../core/numbers.js';
 import type { Io } from '../../io/io.js';
 import { bytesOfChunk, rowMajor } from '../../plan/layout.js';
 import type { ChunkLayout, Layer } from '../format.js';
@@ -71,7 +73,7 @@ function* storedElements(
   const { dtype, byteOrder } = type;
   const { small } = type;
   const elementBytes = small?.storedBytes ?? dtypeInfo(dtype).size;
-  const bytes = shape.includes(0) ? 0 : shape.reduce((product, extent) => product * extent, elementBytes);
+  const bytes = shape.includes(0) ? 0 : product(shape, elementBytes);
   const dataset = { space, elementSize: datatype.size, type, shape, bytes };
   const storage = yield* datasetStorage(file, header, dataset, stored);
   const { chunkShape, edge = 'full' } = storage;

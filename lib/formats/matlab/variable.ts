@@ -108,7 +108,7 @@ function emptyArray(array: ArrayDescriptor, size: readonly number[]): ArrayDescr
     ...rest,
     dtype,
     shape,
-    chunkShape: shape.map((extent) => Math.max(1, extent)),
+    chunkShape: shape.map((size) => Math.max(1, size)),
     fillValue: null,
     dimensionNames: null,
     ...(isText ? { text: { type: textType('uint16', size[1] ?? 0), hasAxis: true } } : {}),
@@ -139,8 +139,8 @@ function* readSize(array: ArrayDescriptor): Io<readonly number[]> {
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Array.from({ length: rank }, (_, d) => {
-    const extent = Number(view.getBigUint64(8 * d, layer.layout.byteOrder === 'little'));
-    if (Number.isSafeInteger(extent)) return extent;
-    throw new FormatError(`MATLAB: expected a size below 2^53, found ${extent}`, { path, offset: offset + 8 * d });
+    const size = Number(view.getBigUint64(8 * d, layer.layout.byteOrder === 'little'));
+    if (Number.isSafeInteger(size)) return size;
+    throw new FormatError(`MATLAB: expected a size below 2^53, found ${size}`, { path, offset: offset + 8 * d });
   });
 }

@@ -52,13 +52,13 @@ export function* variableDimensions(
   const scales = yield* scalesOf(address, groups, attributes, shape.length);
   const names = new ScaleNames(file, groups);
   const dimensions: VariableDimension[] = [];
-  for (const [d, extent] of shape.entries()) {
+  for (const [d, length] of shape.entries()) {
     const scale = yield* readScale(file, scales[d] ?? null);
     if (scale === null) {
-      dimensions.push({ name: null, size: extent });
+      dimensions.push({ name: null, size: length });
       continue;
     }
-    const size = maxShape[d] === null ? Math.max(extent, yield* dimensionLength(file, scale)) : extent;
+    const size = maxShape[d] === null ? Math.max(length, yield* dimensionLength(file, scale)) : length;
     dimensions.push({ name: yield* names.of(scale), size });
   }
   return dimensions;

@@ -3,8 +3,10 @@
  * Source: numpy.lib.format, https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  * @module
  */
+
 import { type ByteOrder, type DType, dtypeInfo } from '../../core/dtype.js';
 import { UnsupportedError } from '../../core/errors.js';
+import { product } from '../../core/numbers.js';
 import type { NewArray, NewFile } from '../new-array.js';
 import { checkedNewBytes } from '../new-array-checks.js';
 
@@ -44,7 +46,7 @@ export function npyHeader(dtype: DType, byteOrder: ByteOrder, order: 'C' | 'F', 
   // 6 bytes of magic, 2 of the version, then the length in 2 or 4 bytes. The header ends with a line feed.
   const isVersion1 = dict.length + 1 + pageAlignment <= maxVersion1;
   const prefix = isVersion1 ? 10 : 12;
-  const dataBytes = shape.reduce((product, length) => product * length, dtypeInfo(dtype).size);
+  const dataBytes = product(shape, dtypeInfo(dtype).size);
   const alignment = dataBytes >= minPageAlignedBytes && isVersion1 ? pageAlignment : headerAlignment;
   const total = Math.ceil((prefix + dict.length + 1) / alignment) * alignment;
   const bytes = new Uint8Array(total).fill(0x20);

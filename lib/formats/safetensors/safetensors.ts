@@ -104,7 +104,7 @@ function openTensor({ path, size, dataOffset, tensors, attributes }: TensorFile,
   const dtype = Object.hasOwn(types, type) ? types[type] : undefined;
   if (dtype === undefined) throw new UnsupportedError(`safetensors of dtype '${type}'`, path);
   const shapePlace = inside(place, 'shape');
-  const shape = asArray(tensor['shape'], shapePlace).map((extent, i) => asInteger(extent, inside(shapePlace, i), 0));
+  const shape = asArray(tensor['shape'], shapePlace).map((size, i) => asInteger(size, inside(shapePlace, i), 0));
   const rangePlace = inside(place, 'data_offsets');
   const range = asArray(tensor['data_offsets'], rangePlace);
   const begin = asInteger(range[0], inside(rangePlace, 0), 0);

@@ -2,10 +2,12 @@
  * Converts fragments to array positions: computes the box that a fragment covers, and locates its tiles.
  * @module
  */
+
 import type { CodecChain } from '../../codecs/codec.js';
 import { checkpoint, stepsPerCheckpoint } from '../../core/checkpoint.js';
 import type { DType } from '../../core/dtype.js';
 import { FormatError } from '../../core/errors.js';
+import { product } from '../../core/numbers.js';
 import { type Io, Pace, readSlices } from '../../io/io.js';
 import type { ChunkBox, ChunkIndex, ChunkLayout, ChunkLocations } from '../format.js';
 import type { Box, TileGrid } from '../overlay.js';
@@ -165,7 +167,7 @@ export class TileIndex implements ChunkIndex {
       metadataBytes: bytes,
       version: footer.version,
       reference: table,
-      tiles: fragment.tiles.reduce((product, n) => product * n, 1),
+      tiles: product(fragment.tiles),
       dataPath: inside(reference.directory, dataFileName(footer.version, attribute, name, part, path)),
     };
   }

@@ -274,7 +274,7 @@ function parseSharding(
   const { shape, axes, element } = outer;
   const at = inside(codec.place, 'chunk_shape');
   const inner = asExtents(chunkShape, at, shape.length, 1);
-  const counts = inner.map((extent, i) => (shape[i] ?? 0) / extent);
+  const counts = inner.map((size, i) => (shape[i] ?? 0) / size);
   if (!counts.every(Number.isInteger))
     throw fieldError(at, `sizes that divide the shard shape [${shape.join(', ')}]`, chunkShape);
   const shardShape = [...shape];

@@ -40,9 +40,9 @@ export function parseArrayV2(
   const place: Place = { path, field: '' };
   const metadata = asObject(document, place);
   checkVersion(metadata, place);
-  const { dtype, shape: extents, chunks, filters, fill_value: fillValue, dimension_separator: separator } = metadata;
+  const { dtype, shape: sizes, chunks, filters, fill_value: fillValue, dimension_separator: separator } = metadata;
   const { element, byteOrder } = parseTypeV2(dtype, inside(place, 'dtype'), filters);
-  const shape = parseShape(extents, inside(place, 'shape'), element.width === null ? 0 : 1);
+  const shape = parseShape(sizes, inside(place, 'shape'), element.width === null ? 0 : 1);
   const chunkShape = parseChunkShape(chunks, inside(place, 'chunks'), shape);
   return {
     version: 2,

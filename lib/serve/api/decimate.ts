@@ -2,10 +2,12 @@
  * Makes planes smaller, so that pictures of large arrays need not travel at full resolution.
  * @module
  */
+
 import { setImmediate } from 'node:timers/promises';
 import type { AsyncReadOptions } from '../../api/options.js';
 import type { ReadableArray } from '../../api/readable-array.js';
 import { type DType, isComplex } from '../../core/dtype.js';
+import { product } from '../../core/numbers.js';
 import { slice } from '../../plan/selection.js';
 import { HttpError } from '../http/problem.js';
 import { partsOf } from './parts.js';
@@ -72,12 +74,12 @@ export async function reduceCells(
   budget: number,
 ): Promise<Decimated> {
   const shape = array.shape.map((size, d) => Math.ceil(size / (steps[d] ?? 1)));
-  const values = new Float64Array(shape.reduce((product, size) => product * size, 1)).fill(emptyCell[operation]);
+  const values = new Float64Array(product(shape)).fill(emptyCell[operation]);
   const counts = new Uint32Array(values.length);
   for (const selection of partsOf(array, budget)) {
     const origin = selection.map((entry) => startOf(entry));
-    const { data, shape: extent } = await array.read(selection, options);
-    await addCells(values, counts, { data, extent, origin, steps, shape, operation }, options.signal);
+    const { data, shape: partShape } = await array.read(selection, options);
+    await addCells(values, counts, { data, partShape, origin, steps, shape, operation }, options.signal);
   }
   for (let i = 0; i < values.length; i++) {
     const count = counts[i] ?? 0;
@@ -94,7 +96,7 @@ function startOf(entry: unknown): number {
 /** Elements of a part, its position, and the cells that they belong to. */
 interface PartOfCells {
   readonly data: ArrayLike<number | bigint>;
-  readonly extent: readonly number[];
+  readonly partShape: readonly number[];
   readonly origin: readonly number[];
   readonly steps: readonly number[];
   readonly shape: readonly number[];
@@ -104,12 +106,12 @@ interface PartOfCells {
 async function addCells(
   values: Float64Array,
   counts: Uint32Array,
-  { data, extent, origin, steps, shape, operation }: PartOfCells,
+  { data, partShape, origin, steps, shape, operation }: PartOfCells,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const rank = extent.length;
-  const run = extent[rank - 1] ?? 1;
-  const position = extent.map(() => 0);
+  const rank = partShape.length;
+  const run = partShape[rank - 1] ?? 1;
+  const position = partShape.map(() => 0);
   const [first, step] = [origin[rank - 1] ?? 0, steps[rank - 1] ?? 1];
   let sincePause = 0;
   for (let at = 0; at < data.length; at += run) {
@@ -130,7 +132,7 @@ async function addCells(
     }
     for (let d = rank - 2; d >= 0; d--) {
       position[d] = (position[d] ?? 0) + 1;
-      if ((position[d] ?? 0) < (extent[d] ?? 0)) break;
+      if ((position[d] ?? 0) < (partShape[d] ?? 0)) break;
       position[d] = 0;
     }
     sincePause += run;

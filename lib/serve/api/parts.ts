@@ -2,7 +2,9 @@
  * Splits an array into parts that fit into memory, in C order.
  * @module
  */
+
 import type { ReadableArray } from '../../api/readable-array.js';
+import { product } from '../../core/numbers.js';
 import { type SelectionEntry, slice } from '../../plan/selection.js';
 
 /**
@@ -22,20 +24,20 @@ function* within(
   budget: number,
   before: readonly SelectionEntry[],
 ): Generator<SelectionEntry[]> {
-  const [extent, ...rest] = shape;
-  const rowElements = rest.reduce((product, size) => product * size, 1);
-  if (extent === undefined || extent * rowElements <= budget) {
+  const [length, ...rest] = shape;
+  const rowElements = product(rest);
+  if (length === undefined || length * rowElements <= budget) {
     yield [...before, ...shape.map(() => null)];
     return;
   }
   if (rowElements > budget) {
-    for (let i = 0; i < extent; i++) yield* within(rest, chunkShape.slice(1), budget, [...before, slice(i, i + 1)]);
+    for (let i = 0; i < length; i++) yield* within(rest, chunkShape.slice(1), budget, [...before, slice(i, i + 1)]);
     return;
   }
   const rows = Math.max(1, Math.floor(budget / rowElements));
   const chunk = chunkShape[0] ?? 1;
   const size = rows > chunk ? rows - (rows % chunk) : rows;
-  for (let i = 0; i < extent; i += size) {
-    yield [...before, slice(i, Math.min(extent, i + size)), ...rest.map(() => null)];
+  for (let i = 0; i < length; i += size) {
+    yield [...before, slice(i, Math.min(length, i + size)), ...rest.map(() => null)];
   }
 }

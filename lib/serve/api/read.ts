@@ -2,10 +2,12 @@
  * `/api/v1/read`: the elements of a selection.
  * @module
  */
+
 import type { AsyncReadOptions } from '../../api/options.js';
 import type { ReadableArray } from '../../api/readable-array.js';
 import { type DType, dtypeInfo } from '../../core/dtype.js';
 import { toJsonValue } from '../../core/json-value.js';
+import { product } from '../../core/numbers.js';
 import { npyHeader } from '../../formats/npy/write-npy.js';
 import { colorMapNames } from '../../show/color-map.js';
 import { HttpError } from '../http/problem.js';
@@ -177,7 +179,7 @@ async function cellsReply(
 ): Promise<Reply> {
   const steps = stepsFor(wanted.array.shape, maxPixels ?? defaultPixels);
   const shape = wanted.array.shape.map((size, d) => Math.ceil(size / (steps[d] ?? 1)));
-  const bytes = shape.reduce((product, size) => product * size, 8);
+  const bytes = product(shape, 8);
   source.admission.checkSize(bytes);
   checkReal(wanted.dtype);
   const body = lazyBody(async (signal) => {

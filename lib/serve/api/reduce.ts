@@ -2,10 +2,12 @@
  * `/api/v1/reduce`: a selection reduced to one number, or along dimensions.
  * @module
  */
+
 import { reducedAxes, resultInfo } from '../../api/reduce.js';
 import { checkReduce, type ReduceOptions, reductions } from '../../api/reduce-options.js';
 import { dtypeInfo } from '../../core/dtype.js';
 import { toJsonValue } from '../../core/json-value.js';
+import { product } from '../../core/numbers.js';
 import { npyHeader } from '../../formats/npy/write-npy.js';
 import { reducedShape } from '../../plan/reduce-layout.js';
 import {
@@ -74,7 +76,7 @@ export const reduce = defineEndpoint({
     const names = view.dimensionNames ?? view.shape.map(() => null);
     const shape = reducedShape(view.shape, reducedAxes(options.axis, names), keepDims);
     const info = resultInfo(operation, dtypeInfo(await resultType(view, conversion, array.dtype)));
-    const elements = shape.reduce((product, size) => product * size, 1);
+    const elements = product(shape);
     const bytes = elements * info.size;
     source.admission.checkSize(bytes);
     if (format === 'json') checkJsonSize(elements);

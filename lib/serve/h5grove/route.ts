@@ -3,8 +3,10 @@
  * @see https://silx-kit.github.io/h5grove/reference.html
  * @module
  */
+
 import type { ReadableArray } from '../../api/readable-array.js';
 import { type DType, isComplex, type TypedArray } from '../../core/dtype.js';
+import { product } from '../../core/numbers.js';
 import { npyHeader } from '../../formats/npy/write-npy.js';
 import { checkJsonSize, partBytes } from '../api/elements.js';
 import type { ApiSource } from '../api/endpoint.js';
@@ -161,7 +163,7 @@ function elementsOf(data: TypedArray, isPair: boolean, isFlag: boolean): unknown
 function nested(flat: readonly unknown[], shape: readonly number[]): unknown[] {
   const [count = 0, ...rest] = shape;
   if (rest.length === 0) return [...flat];
-  const size = rest.reduce((product, extent) => product * extent, 1);
+  const size = product(rest);
   return Array.from({ length: count }, (_, i) => nested(flat.slice(i * size, (i + 1) * size), rest));
 }
 

@@ -2,6 +2,7 @@
  * Produces the bytes of the chunks of a {@link ZarrView}.
  * @module
  */
+
 import type { ArrayHandle } from '../../api/array-handle.js';
 import { openedParts } from '../../api/opened-parts.js';
 import { planFiles } from '../../api/planned-files.js';
@@ -9,6 +10,7 @@ import { locateChunk, readStored, type StoredChunk } from '../../api/stored-chun
 import { dtypeInfo } from '../../core/dtype.js';
 import { isPosixParError } from '../../core/errors.js';
 import { fillBytes } from '../../core/fill.js';
+import { product } from '../../core/numbers.js';
 import { statPath } from '../../io/io.js';
 import { slice } from '../../plan/selection.js';
 import { type Catalog, stampOf } from '../catalog/catalog.js';
@@ -173,9 +175,9 @@ function wholeBody(source: ChunkSource, bytes: number, produce: (abort: AbortSig
 
 function regionOf({ array, view }: ShownArray, coordinates: readonly number[]): ReturnType<typeof slice>[] {
   return array.shape.map((size, d) => {
-    const extent = view.chunkShape[d] ?? 1;
-    const start = (coordinates[d] ?? 0) * extent;
-    return slice(start, Math.min(size, start + extent));
+    const length = view.chunkShape[d] ?? 1;
+    const start = (coordinates[d] ?? 0) * length;
+    return slice(start, Math.min(size, start + length));
   });
 }
 
@@ -199,7 +201,7 @@ function fillOf({ fillValue, dtype }: ArrayHandle): Uint8Array {
 
 /** Copies elements of `shape` into a larger `target` shape. */
 function pad(bytes: Uint8Array, shape: readonly number[], target: readonly number[], fill: Uint8Array): Uint8Array {
-  const elements = target.reduce((product, size) => product * size, 1);
+  const elements = product(target);
   const padded = Buffer.alloc(elements * fill.length, fill);
   const rank = shape.length;
   const run = (shape[rank - 1] ?? 1) * fill.length;

@@ -3,8 +3,10 @@
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html
  * @module
  */
+
 import { dtypeInfo } from '../../core/dtype.js';
 import { type FillValue, fillBytes } from '../../core/fill.js';
+import { product } from '../../core/numbers.js';
 import type { ArrayDescriptor, Layer } from '../../formats/format.js';
 import { jsonText } from '../../formats/json-text.js';
 import type { Io } from '../../io/io.js';
@@ -65,8 +67,7 @@ export function* describeView(array: ArrayDescriptor, profile: CodecProfile): Io
   };
 }
 
-const bytesOf = (shape: readonly number[], elementBytes: number): number =>
-  shape.reduce((product, size) => product * size, elementBytes);
+const bytesOf = (shape: readonly number[], elementBytes: number): number => product(shape, elementBytes);
 
 /** True if the encoded chunks of `layer` can be sent unchanged as the chunks of a Zarr array that equals `array`. */
 function isComplete(array: ArrayDescriptor, layer: Layer): boolean {

@@ -22,7 +22,7 @@ enum class Reduction : std::uint8_t {
   /// Square root of the mean squared distance from the mean.
   std = 5,
   /// Smallest and largest element.
-  extent = 6,
+  bounds = 6,
   /// Number of elements in each bin.
   histogram = 7,
   /// Number of elements for each value of some bits of their keys.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -199,10 +200,10 @@ Status ReplacedFile::write_pieces(int fd, std::span<const Bytes> pieces) {
     if (bytes.size() < kBatchBytes && next < pieces.size() && bytes.size() + pieces[next].size() <= kBatchBytes) {
       auto memory = pool::ThreadScratch::get().take(kStoredSlot, kBatchBytes);
       if (!memory.ok()) return std::move(memory).error();
-      std::memcpy(memory->data(), bytes.data(), bytes.size());
+      std::ranges::copy(bytes, memory->begin());
       std::size_t filled = bytes.size();
       for (; next < pieces.size() && filled + pieces[next].size() <= kBatchBytes; next++) {
-        std::memcpy(memory->data() + filled, pieces[next].data(), pieces[next].size());
+        std::ranges::copy(pieces[next], memory->subspan(filled).begin());
         filled += pieces[next].size();
       }
       bytes = memory->first(filled);

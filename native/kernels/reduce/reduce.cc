@@ -132,7 +132,7 @@ TableFunction function_of(Reduction operation) {
       return sum_function<T, false>();
     case Reduction::std:
       return sum_function<T, true>();
-    case Reduction::extent:
+    case Reduction::bounds:
       return reduce_rows<T, ExtentSink<T>>;
     case Reduction::histogram:
       return reduce_rows<T, HistogramSink<T>>;

@@ -93,7 +93,7 @@ double finish_double(const ReduceSpec& spec, const StateLayout& layout, std::uin
 
 DType reduced_type(const ReduceSpec& spec) {
   const bool keeps_type = spec.operation == Reduction::min || spec.operation == Reduction::max;
-  if (keeps_type || spec.operation == Reduction::extent) return spec.type;
+  if (keeps_type || spec.operation == Reduction::bounds) return spec.type;
   if (spec.operation != Reduction::sum || is_float(spec.type)) return DType::float64;
   const bool is_unsigned = spec.type == DType::uint8 || spec.type == DType::uint16 || spec.type == DType::uint32 ||
                            spec.type == DType::uint64;
@@ -130,7 +130,7 @@ Status finish_states(const ReduceSpec& spec, std::uint64_t ddof, const std::uint
       finish_extreme(spec, state, ~state[kStateKey], results);
     } else if (spec.operation == Reduction::max) {
       finish_extreme(spec, state, state[kStateKey], results);
-    } else if (spec.operation == Reduction::extent) {
+    } else if (spec.operation == Reduction::bounds) {
       finish_extreme(spec, state, ~state[kStateMinKey], results);
       finish_extreme(spec, state, state[kStateMaxKey], results + size);
     } else if (has_bins(spec.operation)) {

@@ -36,8 +36,8 @@ enum StateFlag : std::uint64_t { kHasNan = 1, kHasPositiveInfinity = 2, kHasNega
 inline constexpr std::size_t kStateCount = 0;  ///< Number of elements that were added, including NaN.
 inline constexpr std::size_t kStateFlags = 1;
 inline constexpr std::size_t kStateKey = 2;     ///< For min and max: greatest key (order_key()), inverted for min.
-inline constexpr std::size_t kStateMinKey = 2;  ///< For extent: as kStateKey for min.
-inline constexpr std::size_t kStateMaxKey = 3;  ///< For extent: as kStateKey for max.
+inline constexpr std::size_t kStateMinKey = 2;  ///< For bounds: as kStateKey for min.
+inline constexpr std::size_t kStateMaxKey = 3;  ///< For bounds: as kStateKey for max.
 inline constexpr std::size_t kStateSum = 2;     ///< For sum, mean and std: the sum. For std, then the squares' sum.
 
 /// Positions of the words of the state of histogram and digits. All of them are numbers of elements.
@@ -50,10 +50,10 @@ inline constexpr std::size_t kStateBins = 4;   ///< The first counter.
   return operation == Reduction::histogram || operation == Reduction::digits;
 }
 
-/// Returns the number of output elements per state: the number of bins for histogram and digits, 2 for extent,
+/// Returns the number of output elements per state: the number of bins for histogram and digits, 2 for bounds,
 /// otherwise 1.
 [[nodiscard]] constexpr std::uint64_t results_of(const ReduceSpec& spec) {
-  return has_bins(spec.operation) ? spec.bins : spec.operation == Reduction::extent ? 2 : 1;
+  return has_bins(spec.operation) ? spec.bins : spec.operation == Reduction::bounds ? 2 : 1;
 }
 
 /// Sizes of the state of one result.
@@ -73,7 +73,7 @@ struct StateLayout {
 [[nodiscard]] constexpr StateLayout state_layout(const ReduceSpec& spec) {
   StateLayout layout;
   if (spec.operation == Reduction::min || spec.operation == Reduction::max) layout.words = 3;
-  if (spec.operation == Reduction::extent) layout.words = 4;
+  if (spec.operation == Reduction::bounds) layout.words = 4;
   if (has_bins(spec.operation)) layout.words = kStateBins + spec.bins;
   const bool sums = spec.operation == Reduction::sum || spec.operation == Reduction::mean;
   if (!sums && spec.operation != Reduction::std) return layout;
@@ -105,7 +105,7 @@ void merge_states(const ReduceSpec& spec, std::uint64_t* to, const std::uint64_t
 Status finish_states(const ReduceSpec& spec, std::uint64_t ddof, const std::uint64_t* state, std::uint64_t outputs,
                      std::byte* results, std::uint8_t* empty);
 
-/// Returns the type of the results. min, max and extent: the type of the elements. count, mean, std, histogram and
+/// Returns the type of the results. min, max and bounds: the type of the elements. count, mean, std, histogram and
 /// digits: float64. sum: float64 for floats, else a 64-bit integer with the sign of the elements' type (int64 for
 /// bool).
 [[nodiscard]] DType reduced_type(const ReduceSpec& spec);

@@ -3,7 +3,9 @@
  * needs.
  * @module
  */
+
 import { checkpoint, stepsPerCheckpoint } from '../../../core/checkpoint.js';
+import { product } from '../../../core/numbers.js';
 import type { Io } from '../../../io/io.js';
 import type { ChunkBox, ChunkIndex, ChunkLocations } from '../../format.js';
 
@@ -38,7 +40,7 @@ export function contiguousChunks(
     *locate(box: ChunkBox): Io<ChunkLocations> {
       let offsets = Float64Array.of(offset);
       let lengths = Float64Array.of(elementBytes);
-      let stride = elementBytes * shape.reduce((product, size) => product * size, 1);
+      let stride = elementBytes * product(shape);
       for (const [d, coordinates] of box.entries()) {
         const [size, chunk] = [shape[d] ?? 1, chunkShape[d] ?? 1];
         stride /= size;

@@ -3,6 +3,7 @@
  * Source: HDF5 File Format Specification 3.0, section VII.C.
  * @module
  */
+import { product } from '../../../core/numbers.js';
 import type { Io } from '../../../io/io.js';
 import { type Hdf5Cursor, undefinedAddress } from '../cursor.js';
 import type { BoxTable } from './box-table.js';
@@ -36,7 +37,7 @@ export function* locateInFixedArray(table: BoxTable, address: number): Io<void> 
   const header = parseHeader(yield* file.read(address, 12 + offsetSize + lengthSize, 'fixed array header'));
   if (header.dataBlock === undefinedAddress) return;
   const grid = greatestGrid(table.dataset);
-  const chunks = grid.reduce((product, extent) => product * extent, 1);
+  const chunks = product(grid);
   if (!(header.elements >= chunks)) {
     throw file.error(`fixed array header: expected ${chunks} elements, found ${header.elements}`, address);
   }

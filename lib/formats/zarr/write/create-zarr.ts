@@ -4,8 +4,10 @@
  * @see https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html
  * @module
  */
+
 import { type ByteOrder, type DType, dtypeInfo } from '../../../core/dtype.js';
 import type { FillValue } from '../../../core/fill.js';
+import { product } from '../../../core/numbers.js';
 import { expected, type Fields } from '../../../core/validate.js';
 import { jsonText } from '../../json-text.js';
 import type { NewArray, NewStore } from '../../new-array.js';
@@ -108,7 +110,7 @@ function chunksOf(
     throw options.error(`multiples of the chunk shape [${chunkShape.join(', ')}]`, 'shardShape');
   }
   const counts = shardShape.map((length, d) => length / (chunkShape[d] ?? 1));
-  if (counts.reduce((product, count) => product * count, 16) > maxIndexBytes) {
+  if (product(counts, 16) > maxIndexBytes) {
     throw options.error(`shards of at most ${maxIndexBytes / 16} chunks`, 'shardShape');
   }
   return { chunkShape, shardShape };

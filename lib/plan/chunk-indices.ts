@@ -1,5 +1,5 @@
 /**
- * Groups the selected indices of each dimension by chunk, for elements that JavaScript copies from decoded chunks.
+ * Sorts the selected indices of each dimension by chunk, for elements that JavaScript copies from decoded chunks.
  * @module
  */
 import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
@@ -8,7 +8,7 @@ import type { Axis } from './hyperslab.js';
 import type { ChunkGrid } from './layout.js';
 
 /** Selected indices of one dimension that are in one chunk. */
-export interface ChunkGroup {
+export interface ChunkIndices {
   /** Chunk coordinate. */
   readonly chunk: number;
   /** Positions in the chunk. */
@@ -18,25 +18,26 @@ export interface ChunkGroup {
 }
 
 /**
- * Returns the groups of dimension `d` of `grid`, sorted by chunk. Indices outside the box of the grid are in no group.
+ * Returns the selected indices of dimension `d` of `grid` for each chunk, sorted by chunk. Omits indices outside the
+ * box of the grid.
  */
-export function* groupByChunk(axis: Axis, grid: ChunkGrid, d: number): Sliced<ChunkGroup[]> {
-  const groups = new Map<number, { readonly inner: number[]; readonly outer: number[] }>();
+export function* groupByChunk(axis: Axis, grid: ChunkGrid, d: number): Sliced<ChunkIndices[]> {
+  const byChunk = new Map<number, { readonly inner: number[]; readonly outer: number[] }>();
   const [start = 0, stop = 0, origin = 0, size = 1] = [grid.start[d], grid.stop[d], grid.origin[d], grid.chunkShape[d]];
   for (let i = 0; i < axis.count; i++) {
     if (i % stepsPerCheckpoint === stepsPerCheckpoint - 1) yield checkpoint;
     const index = indexAt(axis, i);
     if (index < start || index >= stop) continue;
     const chunk = Math.floor((index - origin) / size);
-    let group = groups.get(chunk);
-    if (group === undefined) {
-      group = { inner: [], outer: [] };
-      groups.set(chunk, group);
+    let found = byChunk.get(chunk);
+    if (found === undefined) {
+      found = { inner: [], outer: [] };
+      byChunk.set(chunk, found);
     }
-    group.inner.push(index - origin - chunk * size);
-    group.outer.push(i);
+    found.inner.push(index - origin - chunk * size);
+    found.outer.push(i);
   }
-  return [...groups].map(([chunk, group]) => ({ chunk, ...group })).sort((a, b) => a.chunk - b.chunk);
+  return [...byChunk].map(([chunk, found]) => ({ chunk, ...found })).sort((a, b) => a.chunk - b.chunk);
 }
 
 /** Number of elements of a decoded chunk, and the distance between neighbours per dimension, in elements. */
