@@ -121,7 +121,7 @@ export function openApiDocument(endpoints: readonly Endpoint[]): Readonly<Record
             title: { type: 'string' },
             status: { type: 'integer' },
             detail: { type: 'string' },
-            tag: { type: 'string', description: 'Name of the error class' },
+            tag: { type: 'string', description: 'Short name of the problem, such as NotFound' },
           },
         },
       },
