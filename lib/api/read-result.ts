@@ -2,12 +2,14 @@
  * Results of reads: the elements, and ways to look at them.
  * @module
  */
+import type { InspectOptions } from 'node:util';
 import { dispose } from '../core/dispose.js';
 import { type ComplexDType, type DataFor, type DType, isComplex, type TypedArray } from '../core/dtype.js';
 import { toJsonValue } from '../core/json-value.js';
 import { expected } from '../core/validate.js';
 import type { ReadStats } from '../exec/stats.js';
 import type { Output } from '../plan/output.js';
+import { formatInspect } from './inspect.js';
 import { computeStrides } from './result.js';
 import { goneError, type MemoryOwner, singleOwner } from './result-memory.js';
 
@@ -119,6 +121,14 @@ const goneProperty: PropertyDescriptor = {
 /** Properties that replace `data` and `mask` of a released result. They throw a ClosedError. */
 export const goneProperties: PropertyDescriptorMap = { data: goneProperty, mask: goneProperty };
 
+/** Returns a value that `console.log` prints as `text`, without quotes. */
+function printedAs(text: string): object {
+  return { [Symbol.for('nodejs.util.inspect.custom')]: () => text };
+}
+
+const released = printedAs('[released]');
+const omittedStats = printedAs('[ReadStats]');
+
 /** A result of any type. */
 export class ArrayResult implements AnyResult {
   readonly data: TypedArray;
@@ -197,6 +207,15 @@ export class ArrayResult implements AnyResult {
       const partMask = mask?.subarray(i * length, (i + 1) * length) ?? null;
       yield createPart({ data: part, mask: partMask, shape, strides, dtype, stats });
     }
+  }
+
+  /** @internal Formats the result for `console.log`: omits the statistics, which are longer than most results. */
+  [Symbol.for('nodejs.util.inspect.custom')](depth: number, options: InspectOptions): string {
+    const { dtype, shape } = this;
+    const isReleased = Object.getOwnPropertyDescriptor(this, 'data')?.get !== undefined;
+    const { data, mask } = isReleased ? { data: released, mask: null } : this;
+    const fields = { dtype, shape, data, ...(mask === null ? {} : { mask }), stats: omittedStats };
+    return formatInspect('ReadResult', fields, depth, options);
   }
 
   toJSON(): Record<string, unknown> {

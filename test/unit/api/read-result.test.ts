@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
 import { type ArrayHandle, openArray, ReadError, type ReadResult } from '../../../lib/index.js';
@@ -35,6 +36,16 @@ describe('a result', () => {
     expect(() => result.at(0, 0)).toThrow('Expected 3 indices, one per dimension, received 2');
     expect(() => result.at(0, 2, 0)).toThrow('Expected an integer from -2 to 1 for dimension 1, received 2');
     expect(() => result.at(0, 0, 0.5)).toThrow(RangeError);
+  });
+
+  test('is printed in few lines, also after its release', async () => {
+    const result = await array.read([0, 0]);
+    expect(inspect(result, { breakLength: 200 })).toBe(
+      "ReadResult { dtype: 'float32', shape: [ 4 ], data: Float32Array(4) [ 0, 1, 2, 3 ], stats: [ReadStats] }",
+    );
+    expect(inspect({ parts: [result] }, { depth: 1 })).toContain('[ReadResult]');
+    result.release();
+    expect(inspect(result)).toContain('data: [released]');
   });
 
   test('iterates over rows without copying', async () => {
