@@ -8,7 +8,8 @@ import { type DType, dtypeInfo } from '../core/dtype.js';
 import { product } from '../core/numbers.js';
 import { expected, Fields } from '../core/validate.js';
 import { runInSlices } from '../io/time-slices.js';
-import { blockAt, blockCoordinates, chooseBlockShape, countBlocks, cutAxis, extendRange } from '../plan/blocks.js';
+import { type AxisCuts, cutAxis } from '../plan/axis-cuts.js';
+import { blockAt, blockCoordinates, chooseBlockShape, countBlocks, extendRange } from '../plan/blocks.js';
 import { sliceAxis, toSelection } from '../plan/compose.js';
 import type { Hyperslab } from '../plan/hyperslab.js';
 import { ascending } from '../plan/order.js';
@@ -94,7 +95,7 @@ export async function* readBlocks(
   const kept = slab.flatMap((axis, d) => (axis.dropped ? [] : [d]));
   const overlap = overlapOf(slab, kept, options);
   const elementBytes = bytesPerElement(source.dtype, options);
-  const cuts = await runInSlices(cutSlab(slab, kept, source, elementBytes, options), signal);
+  const cuts = cutSlab(slab, kept, source, elementBytes, options);
   const counts = countBlocks(cuts);
   const total = product(counts);
   const isEmpty = slab.some(({ count }) => count === 0);
@@ -150,13 +151,13 @@ function totals(slab: Hyperslab, chunksTotal: number, elementBytes: number) {
 }
 
 /** Cuts each dimension of a selection into the ranges of blocks. */
-function* cutSlab(
+function cutSlab(
   slab: Hyperslab,
   kept: readonly number[],
   { chunkShape, dtype, storageOrder }: BlockSource,
   elementBytes: number,
   options: BlockOptions | undefined,
-): Sliced<number[][]> {
+): AxisCuts[] {
   const { shape, maxBytes } = options ?? {};
   const given = shape === undefined ? undefined : perDimension(shape, 'shape', slab.length, kept, 1);
   const chunkBytes = product(chunkShape, dtypeInfo(dtype).size);
@@ -165,13 +166,8 @@ function* cutSlab(
   const bytes = maxBytes ?? Math.min(preferred, budgetOf(options));
   const maxElements = Math.max(1, Math.floor(bytes / elementBytes));
   const sizes = given ?? chooseBlockShape(slab, chunkShape, storageOrder, maxElements);
-  const cuts: number[][] = [];
-  for (const [d, axis] of slab.entries()) {
-    // Blocks of a given shape begin at the start of the selection.
-    const chunkSize = given === undefined ? (chunkShape[d] ?? 0) : 0;
-    cuts.push(yield* cutAxis(axis, sizes[d] ?? 1, chunkSize));
-  }
-  return cuts;
+  // Blocks of a given shape begin at the start of the selection.
+  return slab.map((axis, d) => cutAxis(axis, sizes[d] ?? 1, given === undefined ? (chunkShape[d] ?? 0) : 0));
 }
 
 function overlapOf(slab: Hyperslab, kept: readonly number[], options: BlockOptions | undefined): number[] {

@@ -12,7 +12,8 @@ import type { Progress } from '../exec/progress.js';
 import type { ReadStats } from '../exec/stats.js';
 import { sumStats } from '../exec/sum-stats.js';
 import { runInSlices } from '../io/time-slices.js';
-import { blockAt, blockCoordinates, countBlocks, cutAxis } from '../plan/blocks.js';
+import { cutAxis } from '../plan/axis-cuts.js';
+import { blockAt, blockCoordinates, countBlocks } from '../plan/blocks.js';
 import { sliceAxis } from '../plan/compose.js';
 import { type Hyperslab, shapeOf } from '../plan/hyperslab.js';
 import { boundOutputs, forEachRun, reducedShape } from '../plan/reduce-layout.js';
@@ -143,7 +144,6 @@ function outputNumbers(box: readonly number[], begin: readonly number[], shape: 
 async function searchDigits(request: Request, outShape: readonly number[]): Promise<void> {
   const { source, plan, type, quantiles, store } = request;
   const { slab, kept, isReduced, options } = plan;
-  const { signal } = options;
   const stateBytes = budgetOf(options) / 2;
   const keyBits = 8 * type.size;
   // Results that are computed together have the same prefixes. So the number of counters grows with the square.
@@ -155,13 +155,10 @@ async function searchDigits(request: Request, outShape: readonly number[]): Prom
   const counts = slab.map(({ count }) => count);
   const maxOutputs = Math.max(1, Math.floor(wanted));
   const sizes = boundOutputs(counts, slab, source.storageOrder, reducedOf, maxOutputs, Number.POSITIVE_INFINITY);
-  const cuts: number[][] = [];
-  for (const [d, axis] of slab.entries()) {
-    // Cuts are at chunk boundaries. All elements of a reduced dimension belong to the same result.
-    const isWhole = reducedOf[d] === true;
-    const size = sizes[d] ?? 1;
-    cuts.push(isWhole ? [0, axis.count] : await runInSlices(cutAxis(axis, size, source.chunkShape[d] ?? 0), signal));
-  }
+  // Cuts are at chunk boundaries. All elements of a reduced dimension belong to the same result.
+  const cuts = slab.map((axis, d) =>
+    reducedOf[d] === true ? cutAxis(axis, axis.count, 0) : cutAxis(axis, sizes[d] ?? 1, source.chunkShape[d] ?? 0),
+  );
   const grid = countBlocks(cuts);
   const groups = product(grid);
   const total = countElements(slab);

@@ -10,8 +10,8 @@ import { product } from '../core/numbers.js';
 import { type BinTable, type ReduceSpec, ReduceStates, stateBytes } from '../exec/reduce-states.js';
 import type { ReadStats } from '../exec/stats.js';
 import { sumStats } from '../exec/sum-stats.js';
-import { runInSlices } from '../io/time-slices.js';
-import { blockAt, blockCoordinates, chooseBlockShape, countBlocks, cutAxis } from '../plan/blocks.js';
+import { cutAxis } from '../plan/axis-cuts.js';
+import { blockAt, blockCoordinates, chooseBlockShape, countBlocks } from '../plan/blocks.js';
 import { sliceAxis, toSelection } from '../plan/compose.js';
 import type { Hyperslab } from '../plan/hyperslab.js';
 import { boundOutputs, type ReduceDim, reduceDims, reducedShape } from '../plan/reduce-layout.js';
@@ -149,10 +149,7 @@ export async function* reduceTiles<S extends BlockStates>(
   const reducedOf = slab.map((axis, d) => axis.dropped || isReduced[kept.indexOf(d)] === true);
   const preferred = chooseBlockShape(slab, source.chunkShape, order, maxElements);
   const sizes = boundOutputs(preferred, slab, order, reducedOf, maxOutputs, maxElements);
-  const cuts: number[][] = [];
-  for (const [d, axis] of slab.entries()) {
-    cuts.push(await runInSlices(cutAxis(axis, sizes[d] ?? 1, source.chunkShape[d] ?? 0), signal));
-  }
+  const cuts = slab.map((axis, d) => cutAxis(axis, sizes[d] ?? 1, source.chunkShape[d] ?? 0));
   const counts = countBlocks(cuts);
   const total = product(counts);
   // Reduced dimensions vary fastest, so that the blocks of a tile follow each other.

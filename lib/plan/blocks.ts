@@ -2,44 +2,9 @@
  * Divides a selection into blocks.
  * @module
  */
-
-import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 import { product } from '../core/numbers.js';
-import type { Axis, Hyperslab } from './hyperslab.js';
-
-/** Boundaries of the blocks in each dimension `d`: block `b` has the positions [cuts[d][b], cuts[d][b + 1]). */
-export type BlockCuts = readonly (readonly number[])[];
-
-/**
- * Cuts an axis into pieces of at most `size` positions.
- * @param chunkSize distance between chunk boundaries. If the axis is an ascending range, pieces that can contain a
- *   whole chunk end at chunk boundaries, and smaller pieces do not cross them. 0 to ignore chunks.
- */
-export function* cutAxis(axis: Axis, size: number, chunkSize: number): Sliced<number[]> {
-  const { count } = axis;
-  const cuts = [0];
-  for (let at = 0; at < count; ) {
-    at = Math.min(count, nextCut(axis, at, size, chunkSize));
-    cuts.push(at);
-    if (cuts.length % stepsPerCheckpoint === 0) yield checkpoint;
-  }
-  if (count === 0) cuts.push(0);
-  return cuts;
-}
-
-/** Returns the end of the piece that begins at position `at`. */
-function nextCut(axis: Axis, at: number, size: number, chunkSize: number): number {
-  if (axis.kind === 'list' || axis.step < 0 || chunkSize === 0) return at + size;
-  const { start, step } = axis;
-  const index = start + at * step;
-  const reach = size * step;
-  const chunkStart = Math.floor(index / chunkSize) * chunkSize;
-  const unit = reach >= chunkSize ? Math.floor(reach / chunkSize) * chunkSize : reach;
-  const origin = reach >= chunkSize ? 0 : chunkStart;
-  const end = origin + (Math.floor((index - origin) / unit) + 1) * unit;
-  const stop = reach >= chunkSize ? end : Math.min(end, chunkStart + chunkSize);
-  return Math.max(at + 1, Math.ceil((stop - start) / step));
-}
+import type { AxisCuts } from './axis-cuts.js';
+import type { Hyperslab } from './hyperslab.js';
 
 /**
  * Chooses the shape of blocks of at most `maxElements` elements: whole chunks if one fits, otherwise parts of chunks.
@@ -82,11 +47,14 @@ export interface BlockRange {
   readonly end: readonly number[];
 }
 
-/** Returns the positions of the block with these coordinates in the grid of blocks. */
-export function blockAt(cuts: BlockCuts, coordinates: readonly number[]): BlockRange {
+/**
+ * Returns the positions of the block with these coordinates in the grid of blocks.
+ * @param cuts pieces of each dimension.
+ */
+export function blockAt(cuts: readonly AxisCuts[], coordinates: readonly number[]): BlockRange {
   return {
-    begin: coordinates.map((b, d) => cuts[d]?.[b] ?? 0),
-    end: coordinates.map((b, d) => cuts[d]?.[b + 1] ?? 0),
+    begin: coordinates.map((b, d) => cuts[d]?.at(b) ?? 0),
+    end: coordinates.map((b, d) => cuts[d]?.at(b + 1) ?? 0),
   };
 }
 
@@ -99,8 +67,8 @@ export function extendRange({ begin, end }: BlockRange, overlap: readonly number
 }
 
 /** Returns the number of blocks of each dimension. */
-export function countBlocks(cuts: BlockCuts): number[] {
-  return cuts.map((of) => of.length - 1);
+export function countBlocks(cuts: readonly AxisCuts[]): number[] {
+  return cuts.map(({ count }) => count);
 }
 
 /**

@@ -118,6 +118,26 @@ describe('blocks', () => {
     await array.read([0]);
   });
 
+  it('are not listed before the first one is read: a tiny store declares 2^50 elements', async () => {
+    const metadata = {
+      ...{ zarr_format: 3, node_type: 'array', shape: [2 ** 50], data_type: 'uint8', fill_value: 7 },
+      chunk_grid: { name: 'regular', configuration: { chunk_shape: [4] } },
+      chunk_key_encoding: { name: 'default' },
+      codecs: [{ name: 'bytes' }],
+    };
+    folder.write('huge.zarr/zarr.json', JSON.stringify(metadata));
+    const array = await openForTests(folder.at('huge.zarr'));
+    for (const options of [{ maxBytes: 64 }, { shape: [3] }, { maxBytes: 64, selection: [slice(5, null, 3)] }]) {
+      const blocks = array.blocks(options);
+      const { value } = await blocks.next();
+      expect(value).toMatchObject({ index: 0, start: [0] });
+      expect(Buffer.from((value?.result.data ?? []) as Uint8Array).every((element) => element === 7)).toBe(true);
+      await blocks.return();
+    }
+    const signal = AbortSignal.timeout(500);
+    await expect(array.reduce('sum', { budgetBytes: 600, signal })).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
   it('refuse wrong options', async () => {
     const array = await openForTests(writeNpy(folder, 'wrong.npy', [4, 4]));
     for (const [options, message] of [
