@@ -139,7 +139,8 @@ export class ConversionLog {
       for (const block of this.done)
         if (block >= blocks) throw this.#mismatch(`it lists block ${block} of ${blocks} blocks`);
       if (isSame(this.#header.blockShape, blockShape)) return;
-      const [was, is] = [this.#header.blockShape, blockShape].map((shape) => `[${shape.join(', ')}]`);
+      // The shape in the log may consist of any JSON values.
+      const [was, is] = [this.#header.blockShape, blockShape].map(describeJson);
       throw this.#mismatch(`its blocks have the shape ${is}, but had the shape ${was}`);
     }
     const data = await identify(this.dataPath);

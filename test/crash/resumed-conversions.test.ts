@@ -156,6 +156,16 @@ describe('a conversion that was aborted', () => {
     expect((await convert(source, `${directory}/a.npy`, base)).blocksResumed).toBe(0);
   });
 
+  test.each(['{"toString":null}', '[[{}]]', '"x"'])('is refused if its blocks have the shape %s', async (size) => {
+    const directory = emptyDirectory();
+    await abort(`${directory}/a.npy`);
+    const log = `${directory}/.a.npy.resume.log`;
+    fs.writeFileSync(log, fs.readFileSync(log, 'utf8').replace(/"blockShape":\[\d+/, `"blockShape":[${size}`));
+    const error = await failure(() => convert(source, `${directory}/a.npy`, base));
+    expect(error).toMatchObject({ _tag: 'WriteError', code: 'ECANCELED' });
+    expect(error.message).toContain(`but had the shape [${size},`);
+  });
+
   test('is refused if its log lists a block that does not exist', async () => {
     const directory = emptyDirectory();
     await abort(`${directory}/a.npy`);
