@@ -6,7 +6,7 @@ import { lstat, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isPosixParError, WriteError } from '../core/errors.js';
 import { describeValue, isRecord } from '../core/validate.js';
-import { type FileStep, performSteps } from '../exec/file-steps.js';
+import { type FileStep, openBySteps, performSteps } from '../exec/file-steps.js';
 import { targetPart } from '../files/partial.js';
 import { binding, type NativeHandle } from '../native/binding.js';
 
@@ -207,16 +207,13 @@ function mismatch(log: string, data: string, difference: string): WriteError {
 async function openLocked(target: string): Promise<NativeHandle> {
   const path = logPath(target);
   try {
-    const created = await performSteps([{ kind: 'create', path }]);
-    if (created !== null) binding().release(created);
+    await performSteps([{ kind: 'create', path }]);
   } catch (error) {
     if (!isPosixParError(error, 'WriteError') || error.code !== 'EEXIST') throw error;
   }
   await refuseLink(path);
   try {
-    const file = await performSteps([{ kind: 'open', path }, { kind: 'lock' }]);
-    if (file === null) throw new Error(`Expected a handle of ${path}`);
-    return file;
+    return await openBySteps([{ kind: 'open', path }, { kind: 'lock' }]);
   } catch (error) {
     if (!(error instanceof WriteError) || error.code !== 'EAGAIN') throw error;
     const message = `Another conversion into ${target} is running. Wait until it has ended`;

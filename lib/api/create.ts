@@ -117,6 +117,5 @@ export async function completeSidecar(path: string, options: CreateOptions): Pro
   const sidecar = { path: path + layout.sidecar.suffix, bytes: layout.sidecar.bytes };
   await removeStalePartials(sidecar.path);
   if ((await lookAtSidecar(sidecar)) === 'equal') return;
-  const opened = await replaceDocument(sidecar, durability, 'none');
-  if (opened !== null) binding().release(opened);
+  binding().release(await replaceDocument(sidecar, durability, 'none'));
 }

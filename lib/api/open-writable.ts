@@ -5,7 +5,7 @@
 import type { DType } from '../core/dtype.js';
 import { UnsupportedError, WriteError } from '../core/errors.js';
 import type { Durability } from '../core/generated/write.js';
-import { type FileStep, performSteps } from '../exec/file-steps.js';
+import { type FileStep, openBySteps, performSteps } from '../exec/file-steps.js';
 import { Resources } from '../exec/resources.js';
 import type { ReadDefaults } from '../exec/wire.js';
 import type { ArrayDescriptor } from '../formats/format.js';
@@ -125,9 +125,7 @@ async function openLocked(
   const path = fileOf(descriptor);
   const steps = lock === 'none' ? [] : [{ kind: 'lock' } as const];
   try {
-    const file = await performSteps([{ kind: 'open', path }, ...steps], null, signal);
-    if (file === null) throw new Error(`Expected a handle of ${path}`);
-    return file;
+    return await openBySteps([{ kind: 'open', path }, ...steps], signal);
   } catch (error) {
     if (!(error instanceof WriteError) || lock === 'none') throw error;
     if (error.code === 'EAGAIN') {
@@ -184,7 +182,6 @@ function existingTarget({ dataPath, path, owner, file, lock, durability, marker 
       for (const document of documents) {
         const isLocked = document.path === path;
         const opened = await replaceDocument(document, durability, isLocked ? lock : 'none');
-        if (opened === null) continue;
         // The lock of the new file replaces the lock of the old file, which no longer has a name.
         binding().release(isLocked ? locked : opened);
         if (isLocked) locked = opened;

@@ -6,7 +6,6 @@ import { lstat, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isRecord } from '../core/validate.js';
 import { performSteps } from '../exec/file-steps.js';
-import { binding } from '../native/binding.js';
 
 /** Shape of an array before it grows, and the sizes of its data file. */
 export interface Growth {
@@ -51,12 +50,11 @@ export class WriteMarker {
 
   async #create(content: string, sync: 'sync' | 'no sync'): Promise<void> {
     try {
-      const file = await performSteps([
+      await performSteps([
         { kind: 'create', path: this.path },
         { kind: 'write', bytes: new TextEncoder().encode(content) },
         ...(sync === 'sync' ? [{ kind: 'sync' } as const] : []),
       ]);
-      if (file !== null) binding().release(file);
     } catch {
       // The directory cannot be written, for example. See the class comment.
     }

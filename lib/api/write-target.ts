@@ -7,7 +7,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { WriteError } from '../core/errors.js';
 import type { Durability } from '../core/generated/write.js';
-import { type FileStep, performSteps } from '../exec/file-steps.js';
+import { type FileStep, openBySteps, performSteps } from '../exec/file-steps.js';
 import { resolveTarget } from '../files/output-file.js';
 import { partialPath, removeStalePartials } from '../files/partial.js';
 import type { ResizedArray } from '../formats/descriptor.js';
@@ -140,7 +140,7 @@ export async function createFileTarget(
           { kind: 'create', path: temporary, size: bytes, ...mode },
           { kind: 'write', bytes: header, size: 0 },
         ];
-  const file = await performSteps(steps, null, signal);
+  const file = await openBySteps(steps, signal);
   const isDurable = durability !== 'none';
   const flush: readonly FileStep[] = isDurable ? [{ kind: 'sync' }] : [];
   const kind = overwrite ? 'replace' : 'rename';
@@ -255,8 +255,7 @@ export async function createStoreTarget(
     prepare: async () => {},
     resize: async ({ documents: changed }) => {
       for (const document of changed) {
-        const opened = await replaceDocument(document, durability, 'none');
-        if (opened !== null) binding().release(opened);
+        binding().release(await replaceDocument(document, durability, 'none'));
       }
     },
     undoGrowth: async () => {},

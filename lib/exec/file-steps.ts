@@ -25,15 +25,36 @@ const abortMessage = 'The write was aborted';
 const noBytes = new Uint8Array(0);
 
 /**
- * Performs `steps` in their order. If one fails, the files that earlier steps created and did not rename are removed.
- * @param file file on which steps without a path act, until a step opens another one.
- * @returns the handle of the file that the last `create` or `open` opened; null if there is none.
+ * Performs `steps` in their order, and closes the files that they open. If one fails, the files that earlier steps
+ * created and did not rename are removed.
+ * @param file file on which steps without a path act, until a step opens another one. It stays open.
  * @throws {WriteError} of the first step that fails. @throws {AbortError} A step that hangs may still end later.
  */
 export async function performSteps(
   steps: readonly FileStep[],
   file: NativeHandle | null = null,
   signal?: AbortSignal,
+): Promise<void> {
+  const opened = await runSteps(steps, file, signal);
+  // Otherwise the file would stay open until garbage is collected.
+  if (opened !== null) binding().release(opened);
+}
+
+/**
+ * Performs `steps`, at least one of which opens a file, like {@link performSteps}.
+ * @returns the handle of the file that the last `create` or `open` opened. The caller must release it.
+ */
+export async function openBySteps(steps: readonly FileStep[], signal?: AbortSignal): Promise<NativeHandle> {
+  const opened = await runSteps(steps, null, signal);
+  if (opened === null) throw new Error('Expected a step that opens a file');
+  return opened;
+}
+
+/** Performs `steps`. Returns the handle of the file that they opened last; null if they opened none. */
+async function runSteps(
+  steps: readonly FileStep[],
+  file: NativeHandle | null,
+  signal: AbortSignal | undefined,
 ): Promise<NativeHandle | null> {
   throwIfAborted(signal, abortMessage);
   const [error, opened] = await new Promise<Parameters<Parameters<ReturnType<typeof binding>['change_files']>[5]>>(

@@ -2,9 +2,10 @@
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { FaultOp } from '../../lib/core/generated/names.js';
-import { createArray, readSubset, slice, WriteError } from '../../lib/index.js';
+import { type CreateOptions, createArray, readSubset, slice, WriteError } from '../../lib/index.js';
 import { bytesOf, expectSameBytes } from '../support/bytes.js';
 import { errno, type Fault, failure, withFaults } from '../support/faults.js';
+import { idlePool, openDescriptors } from '../support/process-state.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 
 const folder = new TemporaryDirectory();
@@ -217,6 +218,21 @@ describe('the end of a handle', () => {
     });
     expect(error).toMatchObject({ _tag: 'AbortError' });
     expect(fs.readdirSync(directory)).toEqual([]);
+  });
+
+  test.each<[string, Partial<CreateOptions>]>([
+    ['a.raw', { format: 'raw' }],
+    ['a.zarr', { chunkShape: [1, 1 << 16] }],
+    ['tiles', { format: 'tiles', chunkShape: [1, 1 << 16] }],
+  ])('leaves no file open before garbage is collected: %s', async (name, options) => {
+    const directory = emptyDirectory();
+    for (const end of ['discard', 'close'] as const) {
+      const out = await createArray(`${directory}/${end}-${name}`, { shape, dtype: 'float32', ...options });
+      await out.write([0], data.slice(0, 1 << 16));
+      await out[end]();
+      await idlePool();
+      expect([end, openDescriptors(directory)]).toEqual([end, []]);
+    }
   });
 
   test('refuses later calls', async () => {

@@ -52,7 +52,7 @@ export class WriteFiles {
     if (state === 'written') {
       await this.#writeOnce(paths, blocks);
       const steps = paths.flatMap((path): FileStep[] => [{ kind: 'open', path }, { kind: 'sync' }]);
-      return { paths, blocks, settle: async () => void (await performSteps(steps)) };
+      return { paths, blocks, settle: () => performSteps(steps) };
     }
     const size = blocks * this.#settings.blockBytes;
     const steps = paths.flatMap((path): FileStep[] => [
