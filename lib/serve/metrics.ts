@@ -53,7 +53,12 @@ export class Metrics {
     const byStatus = [...this.#requests].map(([status, count]) => [`{status="${status}"}`, count]);
     add('requests_total', 'counter', 'Replies by status.', Object.fromEntries(byStatus));
     add('requests_in_flight', 'gauge', 'Requests whose reply has not ended.', { '': this.#inFlight });
-    add('requests_cancelled_total', 'counter', 'Replies that ended early: the client disconnected, or a part was late.', { '': this.#cancelled });
+    add(
+      'requests_cancelled_total',
+      'counter',
+      'Replies that ended early: the client disconnected, or a part was late.',
+      { '': this.#cancelled },
+    );
     add('body_bytes_total', 'counter', 'Bytes of bodies that were produced.', { '': this.#bytes });
     add('reads_in_flight', 'gauge', 'Reads in flight.', { '': usage.reads });
     add('reads_waiting', 'gauge', 'Reads that wait for memory or for other reads.', { '': usage.waiting });
