@@ -93,7 +93,7 @@ export class ArrayHandle<D extends DType = DType> extends DescribedArray<D> {
     super(array);
     this.#array = array;
     this.#defaults = defaults;
-    rememberParts(this, array);
+    rememberParts(this, array, defaults);
     forgottenHandles.register(this, { resources: array.resources, path: array.descriptor.path }, this);
   }
 

@@ -23,7 +23,7 @@ import { completeSidecar, createKept } from './create.js';
 import { openArray } from './open.js';
 import { openedParts } from './opened-parts.js';
 import type { OpenOptions } from './options.js';
-import type { WritableArrayHandle } from './writable-array.js';
+import { BlockTransfer, type Copying, noTransfer, signalOf, type TransferMethod } from './transfer-blocks.js';
 import type { CreateOptions } from './write-options.js';
 import { toWriteError } from './write-target.js';
 
@@ -53,7 +53,7 @@ export interface ConvertOptions extends Omit<CreateOptions, 'shape' | 'dtype'> {
 }
 
 /** Result of {@link convert}. */
-export interface ConvertStats {
+export interface ConvertStats extends TransferMethod {
   /** Number of bytes of all elements in the type of the source, without compression. */
   readonly bytes: number;
   /** Bytes that this call passed to the file system. */
@@ -72,6 +72,10 @@ const copiesCompared = 2;
 /**
  * Copies an array into a new array: its elements and, if the format stores them, its attributes, dimension names and
  * (if the element type stays the same) fill value. The new array appears under its name when it is complete.
+ *
+ * If both arrays store their chunks in the same way, the stored chunks are copied without decoding them. They must have
+ * the same type, byte order, chunk shape, element order, codecs with their settings, and fill value; `method` of the
+ * result tells whether this was the case. Damaged chunks are then copied as they are, unless `verify` is set.
  * @param source path of the array, as for `openArray`.
  * @param target path of the new array, as for `createArray`.
  * @throws as `openArray`, `ArrayHandle.read`, `createArray` and `WritableArrayHandle.write`.
@@ -110,7 +114,8 @@ async function copy(source: string | URL, target: string | URL, options: Convert
       await log.remove();
       const blocks = log.done.size;
       const bytes = from.size * dtypeInfo(from.dtype).size;
-      return { bytes, bytesWritten: 0, blocks, blocksResumed: blocks, elapsedMs: performance.now() - startedMs };
+      const elapsedMs = performance.now() - startedMs;
+      return { bytes, bytesWritten: 0, blocks, blocksResumed: blocks, ...noTransfer, elapsedMs };
     }
     const stats = await copyBlocks(from, target, settings, log);
     await log.remove();
@@ -147,7 +152,7 @@ async function copyBlocks(
   const blocks = blocksOf(from, to, Math.floor(budget / blocksInFlight));
   const bytes = from.size * dtypeInfo(from.dtype).size;
   const resumed = log?.done ?? noBlocks;
-  let bytesWritten = 0;
+  const transfer = new BlockTransfer(copying);
   const compared = verify ? blocksOf(from, to, Math.floor(budget / copiesCompared), dtypeInfo(to.dtype).size) : null;
   const steps = blocks.count + (compared?.count ?? 0);
   let done = resumed.size;
@@ -157,10 +162,9 @@ async function copyBlocks(
   };
   try {
     await log?.begin(blocks.shape, blocks.count);
+    await transfer.begin();
     await forEachBlock(blocks, blocksInFlight, resumed, async (block, index) => {
-      using data = await from.read(block, signalOf(copying));
-      const stats = await to.write(block, data, { overflow, ...signalOf(copying) });
-      bytesWritten += stats.bytesWritten;
+      await transfer.run(block);
       if (log !== null) {
         // The data must be as durable as the options require before the log says that the block is complete.
         await to.flush();
@@ -184,7 +188,8 @@ async function copyBlocks(
   }
   await to.close();
   const elapsedMs = performance.now() - startedMs;
-  return { bytes, bytesWritten, blocks: blocks.count, blocksResumed: resumed.size, elapsedMs };
+  const { bytesWritten } = transfer;
+  return { bytes, bytesWritten, blocks: blocks.count, blocksResumed: resumed.size, ...transfer.method, elapsedMs };
 }
 
 /** Returns the options with which the new array is created. */
@@ -232,17 +237,6 @@ async function parametersOf(from: ArrayHandle, settings: Settings): Promise<Conv
     options: Object.fromEntries(named),
     boot: durability === 'full' ? null : await readBootId(),
   };
-}
-
-interface Copying {
-  readonly from: ArrayHandle;
-  readonly to: WritableArrayHandle;
-  readonly overflow: Overflow;
-  readonly signal: AbortSignal | undefined;
-}
-
-function signalOf({ signal }: Copying): { readonly signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal };
 }
 
 /** Returns the metadata that the new array takes over from the source. */

@@ -171,7 +171,7 @@ function* withNulls(
  * Decides whether a failed read may be tried again. A file may be replaced between reading the index and the data, and
  * TileDB files may vanish when fragments are consolidated. In both cases the metadata is read again.
  */
-function mayRetry(descriptor: ArrayDescriptor, error: unknown, attempt: number): boolean {
+export function mayRetry(descriptor: ArrayDescriptor, error: unknown, attempt: number): boolean {
   if (!(error instanceof ReadError)) return false;
   if (descriptor.filesMayVanish === true) return error.code === 'ENOENT' && attempt === 1;
   if (error.code !== 'ECHANGED' || attempt >= maxAttempts || descriptor.guardedFiles.includes(error.path)) return false;

@@ -30,7 +30,7 @@ import { type AnySelection, toPositionalSelection } from './named-selection.js';
 import type { AsyncReadOptions } from './options.js';
 import { performWrite } from './perform-write.js';
 import type { ReadResult } from './read-result.js';
-import type { WritableParts } from './writable-parts.js';
+import { rememberChanger, type WritableParts } from './writable-parts.js';
 import { claimOfRead } from './write-back.js';
 import { checkDistinct, checkWriteData, type WriteData, type WriteSource } from './write-data.js';
 import { checkWriteOptions, type WriteOptions } from './write-options.js';
@@ -68,6 +68,7 @@ export class WritableArrayHandle<D extends DType = DType> {
     this.#parts = parts;
     this.#descriptor = parts.descriptor;
     forgotten.register(this, { resources: parts.resources, target: parts.target, path: parts.path }, this);
+    rememberChanger(this, { parts, change: (claim, act) => this.#change(claim, act) });
   }
 
   /** Name of the format, such as `npy`. */
@@ -156,23 +157,15 @@ export class WritableArrayHandle<D extends DType = DType> {
    */
   explainWrite(selection?: AnySelection | null): WriteExplanation {
     if (this.#closing !== null) throw this.#closedError();
-    const {
-      target,
-      path,
-      writeDurability,
-      finalDurability = writeDurability,
-      defaults,
-      engines,
-      writeBack,
-    } = this.#parts;
+    const { target, path, writeDurability, defaults, engines, writeBack } = this.#parts;
+    const { finalDurability = writeDurability } = this.#parts;
     const { dataPath, kind } = target;
     const descriptor = this.#descriptor;
     const positional = toPositionalSelection(selection ?? undefined, descriptor.dimensionNames);
     const slab = normalizeSelection(positional, descriptor.shape);
     checkDistinct(slab);
     const { threads } = defaults;
-    const isWrittenBack = writeBack !== null;
-    const durability = { writeDurability, finalDurability, isWrittenBack };
+    const durability = { writeDurability, finalDurability, isWrittenBack: writeBack !== null };
     return explainWrite({ descriptor, path, dataPath, isNew: kind === 'new', ...durability, threads, engines }, slab);
   }
 
@@ -257,17 +250,22 @@ export class WritableArrayHandle<D extends DType = DType> {
     const claim: Claim = claimOf(slab, unit);
     this.#parts.writeBack?.noteWrite();
     const endUse = useMemory(source.memory);
-    const written = this.#order.run('write', claim, async () => {
+    const written = this.#change(claim, () => this.#perform(this.#descriptor, slab, source, options));
+    return await written.finally(endUse);
+  }
+
+  #change<T>(claim: Claim, act: (onHang: () => void) => Promise<T>): Promise<T> {
+    return this.#order.run('write', claim, async () => {
       this.#dropReader();
       try {
+        this.#throwIfHung();
         await this.#parts.target.prepare(null);
-        return await this.#perform(this.#descriptor, slab, source, options);
+        return await act(this.#onHang);
       } catch (error) {
         this.#failure ??= error;
         throw error;
       }
     });
-    return await written.finally(endUse);
   }
 
   async #append(data: WriteData, options: AppendOptions | undefined): Promise<WriteStats> {
@@ -335,11 +333,12 @@ export class WritableArrayHandle<D extends DType = DType> {
     options: WriteOptions | undefined,
   ): Promise<WriteStats> {
     this.#throwIfHung();
-    const onAbandoned = (): void => {
-      this.#isHung = true;
-    };
-    return await performWrite(this.#parts, descriptor, { slab, source, options, onAbandoned });
+    return await performWrite(this.#parts, descriptor, { slab, source, options, onAbandoned: this.#onHang });
   }
+
+  readonly #onHang = (): void => {
+    this.#isHung = true;
+  };
 
   #throwIfHung(): void {
     if (!this.#isHung) return;

@@ -98,7 +98,8 @@ export interface WriteWatch {
 
 const abortMessage = 'The write was aborted';
 
-function settingWords({ durability, dtype, fillValue, omitsFill, shards, engine }: WriteSettings): Float64Array {
+/** Returns the settings in the form that the native side reads. */
+export function settingWords({ durability, dtype, fillValue, omitsFill, shards, engine }: WriteSettings): Float64Array {
   const words = new Float64Array(writeWords + shardWords * (shards?.counts.length ?? 0));
   words[writeWord.durability] = durabilityLevels.indexOf(durability);
   const fill = fillWords(fillValue, dtype);

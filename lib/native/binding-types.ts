@@ -272,6 +272,30 @@ export interface NativeBinding {
     cache: NativeHandle | null,
   ): number | NativeError;
   /**
+   * Copies the stored chunks of one array to the chunk files of another array. Both plans have one layer with the same
+   * chunks. Calls back at the end.
+   * @param plan plan of a write; the next arguments belong to it.
+   * @param fromPlan plan of a read; the next arguments belong to it.
+   * @param settings the numbers of `writeWord`, without shards.
+   * @param shardIndexBytes if the chunks of the plans are whole shard files, the size of a shard index; otherwise -1.
+   * @param stats receives the numbers of `writeStatWord` before the callback.
+   * @returns a ticket, or the error of a plan that cannot be performed.
+   */
+  copy_chunks(
+    plan: Float64Array,
+    tables: readonly NativeTable[],
+    strings: readonly string[],
+    handles: readonly NativeHandle[],
+    fromPlan: Float64Array,
+    fromTables: readonly NativeTable[],
+    fromStrings: readonly string[],
+    fromHandles: readonly NativeHandle[],
+    settings: Float64Array,
+    shardIndexBytes: number,
+    stats: Float64Array,
+    callback: (error: NativeError | null) => void,
+  ): number | NativeError;
+  /**
    * Creates a cache of changed chunks, for the writes of one array. `release` frees it with its chunks.
    * @param limitBytes maximum size of the decoded chunks.
    */

@@ -21,6 +21,7 @@ constexpr Export kExports[] = {
     {"chunk_cache_counters", chunk_cache_counters},
     {"clear_chunk_cache", clear_chunk_cache},
     {"configure", configure},
+    {"copy_chunks", copy_chunks},
     {"deflate_pieces", deflate_pieces},
     {"detach", detach},
     {"flush_chunks", flush_chunks},

@@ -15,6 +15,9 @@ napi_value write(napi_env env, napi_callback_info info);
 napi_value make_dirty_chunks(napi_env env, napi_callback_info info);
 /// flush_chunks(cache, ranges, stats, callback)
 napi_value flush_chunks(napi_env env, napi_callback_info info);
+/// copy_chunks(plan, tables, strings, handles, from_plan, from_tables, from_strings, from_handles, settings,
+///   index_bytes, stats, callback)
+napi_value copy_chunks(napi_env env, napi_callback_info info);
 /// change_files(kinds, texts, numbers, bytes, file, callback)
 napi_value change_files(napi_env env, napi_callback_info info);
 /// reduce_block(words, memory, callback)

@@ -129,6 +129,39 @@ napi_value write(napi_env env, napi_callback_info call) {
   return ticket_value(env, ticket, "write: Node-API refused a reference");
 }
 
+napi_value copy_chunks(napi_env env, napi_callback_info call) {
+  std::array<napi_value, 12> args{};
+  std::size_t count = args.size();
+  if (napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr) != napi_ok || count < args.size()) {
+    return refuse(env, "copy_chunks: expected twelve arguments");
+  }
+  const auto settings = read_settings(env, args[8]);
+  double index_bytes = 0;
+  if (!settings || settings->shards || napi_get_value_double(env, args[9], &index_bytes) != napi_ok ||
+      !(index_bytes >= -1 && index_bytes <= kMaxInteger)) {
+    return refuse(env, "copy_chunks: expected settings without shards and a number of bytes");
+  }
+  napi_value answer = nullptr;
+  const auto to = read_plan_args(env, std::span(args).first<4>(), "copy_chunks", answer);
+  if (!to) return answer;
+  const auto from = read_plan_args(env, std::span(args).subspan<4, 4>(), "copy_chunks", answer);
+  if (!from) return answer;
+  auto target = decode_plan(to->inputs());
+  if (!target.ok()) return error_object(env, target.error());
+  auto source = decode_plan(from->inputs());
+  if (!source.ok()) return error_object(env, source.error());
+  auto status = Write::check_writable(*target, *settings);
+  if (status.ok()) status = ChunkCopy::check(*source, *target);
+  if (!status.ok()) return error_object(env, status.error());
+  std::optional<std::uint64_t> shard_index;
+  if (index_bytes >= 0) shard_index = static_cast<std::uint64_t>(index_bytes);
+  Environment* environment = Environment::of(env);
+  const auto job = std::make_shared<Write>(std::move(target).value(), *settings,
+                                           std::make_unique<ChunkCopy>(std::move(source).value(), shard_index));
+  const auto ticket = environment == nullptr ? std::nullopt : environment->start(env, job, args[8], args[10], args[11]);
+  return ticket_value(env, ticket, "copy_chunks: Node-API refused a reference");
+}
+
 napi_value make_dirty_chunks(napi_env env, napi_callback_info call) {
   std::array<napi_value, 1> args{};
   std::size_t count = args.size();

@@ -58,6 +58,7 @@ bool changes_files(Op op) {
   switch (op) {
     case Op::create:
     case Op::pwrite:
+    case Op::copy_range:
     case Op::fallocate:
     case Op::ftruncate:
     case Op::sync:

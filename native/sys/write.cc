@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <limits>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "native/sys/change_log.h"
 #include "native/sys/file.h"
@@ -24,6 +26,12 @@ auto hooked(Op op, const std::string& path, Call call) -> decltype(call()) {
 }
 
 #if POSIXPAR_LINUX
+ssize_t copy_range(int from, off_t from_offset, int to, off_t to_offset, std::size_t length) {
+  off64_t source = from_offset;
+  off64_t target = to_offset;
+  return ::copy_file_range(from, &source, to, &target, length, 0);
+}
+
 int allocate_space(int fd, off_t size) { return ::fallocate(fd, 0, 0, size); }
 
 int rename_exclusively(int dir_fd, const char* from, const char* to) {
@@ -34,6 +42,11 @@ int exchange_names(int dir_fd, const char* from, const char* to) {
   return ::renameat2(dir_fd, from, dir_fd, to, RENAME_EXCHANGE);
 }
 #else
+ssize_t copy_range(int, off_t, int, off_t, std::size_t) {
+  errno = ENOSYS;
+  return -1;
+}
+
 int allocate_space(int, off_t) {
   errno = EOPNOTSUPP;
   return -1;
@@ -51,6 +64,14 @@ int exchange_names(int dir_fd, const char* from, const char* to) {
 /// True for errors which mean that the file system does not support the call.
 bool is_unsupported(int error_number) {
   return error_number == EOPNOTSUPP || error_number == ENOSYS || error_number == EINVAL;
+}
+
+/// Logs bytes of a file that were written by the kernel, as if they had been written by pwrite(2).
+void log_copied(int fd, std::uint64_t offset, std::size_t length, const std::string& path) {
+  if (!logs_changes()) return;
+  std::vector<std::byte> bytes(length);
+  const auto got = pread_full(fd, bytes.data(), length, offset, path);
+  if (got.ok()) log_file_change(Op::pwrite, fd, offset, std::span(bytes).first(*got));
 }
 
 }  // namespace
@@ -108,6 +129,31 @@ Status pwrite_full(int fd, const std::byte* from, std::size_t length, std::uint6
     done += *wrote;
   }
   return {};
+}
+
+Result<std::size_t> copy_range_once(int from, std::uint64_t from_offset, int to, std::uint64_t to_offset,
+                                    std::size_t length, const std::string& path) {
+  constexpr std::uint64_t kMaxOffset = static_cast<std::uint64_t>(std::numeric_limits<off_t>::max()) - kMaxTransfer;
+  if (length == 0) return std::size_t{0};
+  if (from_offset > kMaxOffset || to_offset > kMaxOffset) {
+    return io_error("copy_file_range", EFBIG, path, to_offset, length);
+  }
+  std::size_t asked = std::min(length, kMaxTransfer);
+  bool end = false;
+  const auto faults = [&]() -> std::optional<Fault> {
+    const auto fault = consult_faults(Op::copy_range, path, to_offset, length);
+    if (fault && fault->action == FaultAction::end) end = true;
+    if (fault && fault->action == FaultAction::shorten) {
+      asked = std::max<std::size_t>(1, std::min<std::uint64_t>(fault->value, asked));
+    }
+    return fault;
+  };
+  const ssize_t copied = retry(faults, [&]() -> ssize_t {
+    return end ? 0 : copy_range(from, static_cast<off_t>(from_offset), to, static_cast<off_t>(to_offset), asked);
+  });
+  if (copied < 0) return io_error("copy_file_range", errno, path, to_offset, length);
+  log_copied(to, to_offset, static_cast<std::size_t>(copied), path);
+  return static_cast<std::size_t>(copied);
 }
 
 Status allocate(int fd, std::uint64_t size, const std::string& path) {

@@ -27,6 +27,13 @@ Result<std::size_t> pwrite_once(int fd, const std::byte* from, std::size_t lengt
 Status pwrite_full(int fd, const std::byte* from, std::size_t length, std::uint64_t offset, const std::string& path,
                    std::uint64_t& calls);
 
+/// Makes one copy_file_range(2) call of at most kMaxTransfer bytes; retries it after EINTR. The copy may be short.
+/// \param path  the file that is written, for errors and faults.
+/// \returns the number of bytes copied: 0 at the end of the source. `io` if the call fails, also because the kernel or
+/// one of the file systems does not support it, or because the files are on different file systems.
+Result<std::size_t> copy_range_once(int from, std::uint64_t from_offset, int to, std::uint64_t to_offset,
+                                    std::size_t length, const std::string& path);
+
 /// Allocates the space of the first `size` bytes, and makes the file at least that long (fallocate(2)). On file systems
 /// that do not support it, only sets the size. \returns `io` with ENOSPC if the device is full.
 Status allocate(int fd, std::uint64_t size, const std::string& path);

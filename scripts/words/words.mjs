@@ -951,6 +951,7 @@ export const sections = [
           ['lease_signal', 'signal of a broken lease; it can be late or, with the fault action `end`, lost'],
           ['create', 'openat(2) that creates a file, or opens one for writing'],
           ['pwrite', 'writes; the fault actions `shorten` and `end` apply to them as to reads'],
+          ['copy_range', 'copy_file_range(2); the fault actions `shorten` and `end` apply to it'],
           ['fallocate', 'allocates the space of a file'],
           ['ftruncate', 'sets the size of a file'],
           ['rename', 'renameat2(2), and linkat(2) on file systems that do not support it'],
@@ -958,7 +959,7 @@ export const sections = [
           ['mkdir', 'creates a directory'],
           [
             'change',
-            'matches every operation that changes files: create, pwrite, fallocate, ftruncate, sync, rename, unlink, mkdir',
+            'matches every operation that changes files: create, pwrite, copy_range, fallocate, ftruncate, sync, rename, unlink, mkdir',
           ],
         ],
       },

@@ -20,6 +20,8 @@ const limit = { timeout: 60_000 + kills * 15_000 };
 const shape = [40, 30];
 const values = Float32Array.from({ length: 1200 }, (_, i) => i);
 let source = '';
+/** Zarr store with the chunks and codecs of the cases that copy stored chunks. */
+let stored = '';
 let next = 0;
 
 async function writeSource(name: string, elements = values): Promise<string> {
@@ -32,6 +34,8 @@ async function writeSource(name: string, elements = values): Promise<string> {
 beforeAll(async () => {
   await bundleLibrary(folder.at('library.mjs'));
   source = await writeSource('source.npy');
+  stored = folder.at('stored.zarr');
+  await convert(source, stored, { chunkShape: [4, 10] });
 });
 
 function emptyDirectory(): string {
@@ -47,6 +51,8 @@ interface Case {
   readonly name: string;
   readonly file: string;
   readonly options: ConvertOptions;
+  /** True if the source is a Zarr store whose chunks are copied. */
+  readonly copies?: true;
 }
 
 const cases: readonly Case[] = [
@@ -62,17 +68,21 @@ const cases: readonly Case[] = [
     options: { ...base, chunkShape: [4, 30], overwrite, verify: true },
   },
   { name: 'shards', file: 'a.zarr', options: { ...base, chunkShape: [2, 10], shardShape: [4, 30], threads: 4 } },
+  { name: 'copied chunks', file: 'a.zarr', options: { ...base, chunkShape: [4, 10] }, copies: true },
   { name: 'tiles', file: 'tiles', options: { ...base, format: 'tiles', chunkShape: [7, 30] } },
 ];
 
-async function prepare({ file, options }: Case): Promise<ChildWrite> {
+const sourceOf = ({ copies }: Case): string => (copies === true ? stored : source);
+
+async function prepare(testCase: Case): Promise<ChildWrite> {
+  const { file, options } = testCase;
   const path = `${emptyDirectory()}/${file}`;
   if (options.overwrite === true) {
     const { format, chunkShape } = options;
     const layout = { ...(format === undefined ? {} : { format }), ...(chunkShape === undefined ? {} : { chunkShape }) };
     await (await createArray(path, { ...layout, shape, dtype: 'int16', durability: 'none' })).close();
   }
-  return { action: 'convert', path, source, options: options as ChildWrite['options'], writes: [] };
+  return { action: 'convert', path, source: sourceOf(testCase), options: options as ChildWrite['options'], writes: [] };
 }
 
 const directoryOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
@@ -100,7 +110,8 @@ describe('a conversion that was killed and is resumed', () => {
       const isOld = visible.every(([name, content]) => before.get(name) === content || name.endsWith('.json'));
       const isNew = visible.every(([name, content]) => after.get(name) === content);
       expect(isOld || isNew, message).toBe(true);
-      const stats = await convert(source, write.path, testCase.options);
+      const stats = await convert(sourceOf(testCase), write.path, testCase.options);
+      if (testCase.copies === true && stats.blocksResumed < stats.blocks) expect(stats.method, message).toBe('copy');
       expect(stats.blocks, message).toBeGreaterThan(4);
       if (stats.blocksResumed > 0) resumed += 1;
       expect(readTree(directoryOf(write.path)), message).toEqual(after);

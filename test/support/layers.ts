@@ -59,7 +59,7 @@ const unambiguousCalls =
   'pread|preadv2?|pwrite|pwritev2?|openat2?|fstat|lstat|fstatat|statx|statfs|fstatfs|lseek|readahead|syscall|mmap|' +
   'munmap|madvise|mincore|posix_fadvise|io_uring_[a-z_]+|close|dup[23]?|fcntl|ioctl|ppoll|pipe2|eventfd|readlink|' +
   'readlinkat|getdents64|faccessat|realpath|getxattr|fdopendir|opendir|readdir|closedir|fsync|fdatasync|ftruncate|' +
-  'fallocate|renameat2?|renameatx_np|linkat|unlinkat|mkdirat|' +
+  'fallocate|copy_file_range|renameat2?|renameatx_np|linkat|unlinkat|mkdirat|' +
   'clock_gettime|nanosleep|getcwd|geteuid|getrlimit|getrusage|sched_getaffinity|sched_getcpu|sysconf|sigaction|' +
   'sigwaitinfo|pthread_kill';
 /** Names of system calls that are also names of methods and ordinary functions, so they are found only with `::`. */

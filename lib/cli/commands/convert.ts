@@ -3,7 +3,7 @@
  * @module
  */
 import { Option } from '@commander-js/extra-typings';
-import type { ConvertOptions, DType } from '../../index.js';
+import type { ConvertOptions, ConvertStats, DType } from '../../index.js';
 import { convert as convertArray } from '../../index.js';
 import type { CommandDefinition } from '../command.js';
 import { parsePath } from '../context.js';
@@ -15,6 +15,14 @@ import { parseSize } from './bench.js';
 
 /** Values of `--target-format`: the formats that can be written. */
 const targetFormats = ['npy', 'raw', 'zarr', 'tiles'] as const;
+
+/** Descriptions of the methods of a conversion; null if there is nothing to describe. */
+const methods: Readonly<Record<ConvertStats['method'], string | null>> = {
+  copy: 'stored chunks copied',
+  decode: 'decoded and encoded',
+  both: 'some stored chunks copied, others decoded and encoded',
+  none: null,
+};
 
 /** Returns the parser of a shape such as `64,128,128`. */
 const parseShape =
@@ -122,6 +130,8 @@ export const convert: CommandDefinition = {
           const resumed = stats.blocksResumed === 0 ? '' : ` (${formatCount(stats.blocksResumed)} by an earlier run)`;
           const sizes = `${formatBytes(stats.bytes)} in ${blocks}${resumed}, ${formatBytes(stats.bytesWritten)} written, ${rate}/s`;
           out.line(`${out.colors.bold(printable(target))}  ${sizes}`);
+          const how = methods[stats.method];
+          if (how !== null) out.line(`${how}: ${printable(stats.methodReason)}`);
         } finally {
           meter.stop();
         }

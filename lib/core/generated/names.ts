@@ -39,10 +39,11 @@ export type ErrorKindName = (typeof errorKinds)[number];
  * `mmap_anonymous`: mmap(2) of anonymous memory; `proc`: open and read calls on files in /proc (list of mounts,
  * statistics of threads); `lease_signal`: signal of a broken lease; it can be late or, with the fault action `end`,
  * lost; `create`: openat(2) that creates a file, or opens one for writing; `pwrite`: writes; the fault actions
- * `shorten` and `end` apply to them as to reads; `fallocate`: allocates the space of a file; `ftruncate`: sets the size
- * of a file; `rename`: renameat2(2), and linkat(2) on file systems that do not support it; `unlink`: removes a file or
- * an empty directory; `mkdir`: creates a directory; `change`: matches every operation that changes files: create,
- * pwrite, fallocate, ftruncate, sync, rename, unlink, mkdir.
+ * `shorten` and `end` apply to them as to reads; `copy_range`: copy_file_range(2); the fault actions `shorten` and
+ * `end` apply to it; `fallocate`: allocates the space of a file; `ftruncate`: sets the size of a file; `rename`:
+ * renameat2(2), and linkat(2) on file systems that do not support it; `unlink`: removes a file or an empty directory;
+ * `mkdir`: creates a directory; `change`: matches every operation that changes files: create, pwrite, copy_range,
+ * fallocate, ftruncate, sync, rename, unlink, mkdir.
  */
 export const faultOps = [
   'open',
@@ -78,6 +79,7 @@ export const faultOps = [
   'lease_signal',
   'create',
   'pwrite',
+  'copy_range',
   'fallocate',
   'ftruncate',
   'rename',

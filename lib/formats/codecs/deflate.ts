@@ -2,8 +2,8 @@
  * Defines the names and parameters of zlib and gzip in Zarr v3, numcodecs and HDF5.
  * @module
  */
-import { bytes, type CodecDefinition, noParams } from './definition.js';
-import { deflateLevels, levelOf } from './encoder-levels.js';
+import { bytes, type CodecDefinition } from './definition.js';
+import { deflateLevels, levelInValues, levelOf } from './encoder-levels.js';
 
 export const deflate: CodecDefinition = {
   zarr: {
@@ -14,6 +14,6 @@ export const deflate: CodecDefinition = {
     gzip: ({ config }) => bytes('gzip', levelOf(config, 'level', ...deflateLevels)),
   },
   hdf5: {
-    1: { codec: 'zlib', params: noParams },
+    1: { codec: 'zlib', params: (values) => levelInValues(values, ...deflateLevels) },
   },
 };

@@ -11,6 +11,12 @@ export function levelOf(config: JsonObject, key: string, low: number, high: numb
   return typeof level === 'number' && Number.isInteger(level) && level >= low && level <= high ? [level] : [];
 }
 
+/** Returns the compression level in the client data of an HDF5 filter; an empty list if there is none. */
+export function levelInValues(values: readonly number[], low: number, high: number): readonly number[] {
+  const level = (values[0] ?? Number.NaN) | 0; // The values are unsigned; negative levels of libzstd have 32 bits.
+  return values.length > 0 && level >= low && level <= high ? [level] : [];
+}
+
 /** Smallest and largest level of libzstd. */
 export const zstdLevels = [-131072, 22] as const;
 /** Smallest and largest level of zlib. */

@@ -2,8 +2,8 @@
  * Defines the names and parameters of Zstandard in Zarr v3, numcodecs and HDF5.
  * @module
  */
-import { bytes, type CodecDefinition, noParams } from './definition.js';
-import { levelOf, zstdLevels } from './encoder-levels.js';
+import { bytes, type CodecDefinition } from './definition.js';
+import { levelInValues, levelOf, zstdLevels } from './encoder-levels.js';
 
 export const zstd: CodecDefinition = {
   zarr: {
@@ -16,6 +16,6 @@ export const zstd: CodecDefinition = {
     zstd: ({ config }) => bytes('zstd', levelOf(config, 'level', ...zstdLevels)),
   },
   hdf5: {
-    32015: { codec: 'zstd', params: noParams },
+    32015: { codec: 'zstd', params: (values) => levelInValues(values, ...zstdLevels) },
   },
 };

@@ -114,21 +114,24 @@ enum class Op : std::uint8_t {
   create = 31,
   /// Writes; the fault actions `shorten` and `end` apply to them as to reads.
   pwrite = 32,
+  /// copy_file_range(2); the fault actions `shorten` and `end` apply to it.
+  copy_range = 33,
   /// Allocates the space of a file.
-  fallocate = 33,
+  fallocate = 34,
   /// Sets the size of a file.
-  ftruncate = 34,
+  ftruncate = 35,
   /// renameat2(2), and linkat(2) on file systems that do not support it.
-  rename = 35,
+  rename = 36,
   /// Removes a file or an empty directory.
-  unlink = 36,
+  unlink = 37,
   /// Creates a directory.
-  mkdir = 37,
-  /// Matches every operation that changes files: create, pwrite, fallocate, ftruncate, sync, rename, unlink, mkdir.
-  change = 38,
+  mkdir = 38,
+  /// Matches every operation that changes files: create, pwrite, copy_range, fallocate, ftruncate, sync, rename,
+  /// unlink, mkdir.
+  change = 39,
 };
 /// Number of enumerators.
-[[nodiscard]] constexpr std::size_t count_of(Op) { return 39; }
+[[nodiscard]] constexpr std::size_t count_of(Op) { return 40; }
 inline constexpr std::string_view kOpNames[] = {
     "open",
     "pread",
@@ -163,6 +166,7 @@ inline constexpr std::string_view kOpNames[] = {
     "lease_signal",
     "create",
     "pwrite",
+    "copy_range",
     "fallocate",
     "ftruncate",
     "rename",

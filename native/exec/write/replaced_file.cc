@@ -135,10 +135,14 @@ Result<UniqueFd> ReplacedFile::open() const {
 }
 
 Status ReplacedFile::replace(std::span<const Bytes> pieces) {
+  return replace_by([&](int fd) { return write_pieces(fd, pieces); });
+}
+
+Status ReplacedFile::replace_by(const std::function<Status(int fd)>& write) {
   const std::string temporary = temporary_name(name_);
   auto fd = create(temporary);
   if (!fd.ok()) return std::move(fd).error();
-  auto status = fill(fd->get(), pieces);
+  auto status = fill(fd->get(), write);
   fd->reset();
   if (status.ok()) {
     context_.counters[kWriteSystemCalls]++;
@@ -179,9 +183,9 @@ Result<UniqueFd> ReplacedFile::create(const std::string& temporary) {
   return sys::create_at(directory_.fd(), temporary.c_str(), kMode, path_);
 }
 
-Status ReplacedFile::fill(int fd, std::span<const Bytes> pieces) {
+Status ReplacedFile::fill(int fd, const std::function<Status(int fd)>& write) {
   const std::uint64_t begin = sys::monotonic_ns();
-  POSIXPAR_RETURN_IF_ERROR(write_pieces(fd, pieces));
+  POSIXPAR_RETURN_IF_ERROR(write(fd));
   const std::uint64_t written = sys::monotonic_ns();
   context_.counters[kWriteNs] += written - begin;
   if (context_.settings.durability == Durability::none) return {};

@@ -2,6 +2,7 @@
 /// \file Replaces a file that contains a chunk or a shard. The new content is written to a temporary file, which is
 /// then renamed. So readers see either the old or the new file.
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <set>
 #include <span>
@@ -49,6 +50,9 @@ class ReplacedFile {
   /// Replaces the file by one whose content is `pieces`, one after the other. Creates missing directories. After an
   /// error, the current file is unchanged and no temporary file is left.
   Status replace(std::span<const Bytes> pieces);
+  /// Replaces the file like replace().
+  /// \param write  writes the content to an empty file, which is open for reading and writing.
+  Status replace_by(const std::function<Status(int fd)>& write);
   /// Removes the file if it exists.
   Status remove();
 
@@ -58,7 +62,7 @@ class ReplacedFile {
   /// Adds to `changed_` each directory above the file that an earlier write has changed but not synchronized.
   void add_unsynced();
   Result<UniqueFd> create(const std::string& temporary);
-  Status fill(int fd, std::span<const Bytes> pieces);
+  Status fill(int fd, const std::function<Status(int fd)>& write);
   Status write_pieces(int fd, std::span<const Bytes> pieces);
 
   const sys::Directory& directory_;

@@ -96,6 +96,11 @@ Write::Write(Plan plan, WriteSettings settings, const std::byte* source, std::sh
   demand_ = {plan_.priority, plan_.elements * dtype_size(plan_.out_type) / kBytesPerNs};
 }
 
+Write::Write(Plan plan, WriteSettings settings, std::unique_ptr<ChunkCopy> copy)
+    : Write(std::move(plan), std::move(settings), nullptr, nullptr) {
+  copy_ = std::move(copy);
+}
+
 Status Write::check_writable(const Plan& plan, const WriteSettings& settings) {
   if (plan.scaled || plan.decoding) return plan_error("a write cannot scale or mask");
   for (const PlanLayer& layer : plan.layers) {
@@ -233,6 +238,7 @@ void Write::cancel() {
 
 std::uint64_t Write::memory_of(const Task& task) const {
   const PlanLayer& layer = plan_.layers[task.layer];
+  if (copy_ != nullptr) return ChunkCopy::kMemory;
   return layer.where.kind == Locations::Kind::open_file ? kMaxRunBytes : chunk_edit_memory(layer);
 }
 
@@ -241,6 +247,7 @@ Status Write::perform(const Task& task, const WriteContext& context) {
   ChunkGeometry geometry(layer, dtype_size(plan_.out_type));
   geometry.seek(task.use);
   ChangedDirectories& changed = changed_[task.layer];
+  if (copy_ != nullptr) return copy_->copy(task.use, geometry, changed, context);
   if (task.shard != nullptr) {
     return cache_ != nullptr ? cache_shard_chunk(geometry, *task.shard, *cache_, changed, context)
                              : task.shard->write_chunk(geometry, changed, context);
@@ -347,8 +354,19 @@ Status Write::sync() {
   return {};
 }
 
+void Write::check_source() {
+  // A chunk that could not be copied is no error of the source if the file has changed in the meantime.
+  const bool may_be_changed = !error_ || error_->kind == ErrorKind::eof || error_->kind == ErrorKind::codec;
+  if (copy_ == nullptr || !may_be_changed) return;
+  auto status = copy_->check_unchanged(total_);
+  if (status.ok()) return;
+  error_.reset();
+  fail(0, std::move(status).error());
+}
+
 void Write::finished() {
   for (const auto& shard : shards_) shard->release();
+  check_source();
   if (!error_ && done_.load(std::memory_order_relaxed) < tasks_.size()) {
     fail(tasks_.size(), {.kind = ErrorKind::cancelled, .op = "write", .path = {}, .message = {}});
   }

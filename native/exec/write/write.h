@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "native/exec/write/chunk_copy.h"
 #include "native/exec/write/chunk_file.h"
 #include "native/exec/write/context.h"
 #include "native/exec/write/direct.h"
@@ -35,6 +36,9 @@ class Write final : public Operation {
   /// \param cache  receives the chunks and stores them later; null to store them at once. Must be null if a layer is
   /// written in place.
   Write(Plan plan, WriteSettings settings, const std::byte* source, std::shared_ptr<DirtyChunks> cache = nullptr);
+  /// Creates a write that copies stored chunks instead of encoding elements.
+  /// \pre ChunkCopy::check() has accepted both plans; `settings` has no shards.
+  Write(Plan plan, WriteSettings settings, std::unique_ptr<ChunkCopy> copy);
 
   /// Checks that the layers of a plan can be written.
   /// \returns `unsupported` if a codec has no encoder; `invalid` if the plan cannot be written. A plan can be written
@@ -89,6 +93,8 @@ class Write final : public Operation {
   void fail(std::size_t task, Error error);
   /// Makes the data durable if the settings require it.
   Status sync();
+  /// Checks that the files from which chunks were copied have not changed.
+  void check_source();
   /// Synchronizes the open file of a layer. \returns EIO if a concurrent write has received the error of a
   /// synchronization, because the error may be about the data of this write.
   Status sync_file(std::size_t layer);
@@ -97,6 +103,7 @@ class Write final : public Operation {
   const WriteSettings settings_;
   const std::byte* const source_;
   const std::shared_ptr<DirtyChunks> cache_;
+  std::unique_ptr<ChunkCopy> copy_;  // Null if elements are encoded.
   const std::uint64_t alignment_;  // Alignment of direct writes; 0 if there are none.
   DirectRefusal refusal_;
   std::vector<Task> tasks_;
