@@ -23,7 +23,7 @@ import { completeSidecar, createKept } from './create.js';
 import { openArray } from './open.js';
 import { openedParts } from './opened-parts.js';
 import type { OpenOptions } from './options.js';
-import { BlockTransfer, type Copying, noTransfer, signalOf, type TransferMethod } from './transfer-blocks.js';
+import { BlockTransfer, type Copying, noTransfer, signalOf } from './transfer-blocks.js';
 import type { CreateOptions } from './write-options.js';
 import { toWriteError } from './write-target.js';
 
@@ -53,7 +53,7 @@ export interface ConvertOptions extends Omit<CreateOptions, 'shape' | 'dtype'> {
 }
 
 /** Result of {@link convert}. */
-export interface ConvertStats extends TransferMethod {
+export interface ConvertStats {
   /** Number of bytes of all elements in the type of the source, without compression. */
   readonly bytes: number;
   /** Bytes that this call passed to the file system. */
@@ -62,6 +62,13 @@ export interface ConvertStats extends TransferMethod {
   readonly blocks: number;
   /** Number of these blocks that an earlier call with `resume` had copied. */
   readonly blocksResumed: number;
+  /**
+   * `copy`: the stored chunks were copied without decoding them. `decode`: the elements were read, converted and
+   * encoded. `both`: the chunks of some blocks were copied. `none`: there was no block to copy.
+   */
+  readonly method: 'copy' | 'decode' | 'both' | 'none';
+  /** Reason for the method, such as the first difference between the storage of the source and of the new array. */
+  readonly methodReason: string;
   readonly elapsedMs: number;
 }
 

@@ -22,14 +22,9 @@ export function signalOf({ signal }: Copying): { readonly signal?: AbortSignal }
   return signal === undefined ? {} : { signal };
 }
 
-/** How the elements came into a new array, as part of `ConvertStats`. */
+/** How the elements came into a new array: see `ConvertStats`. */
 export interface TransferMethod {
-  /**
-   * `copy`: the stored chunks were copied without decoding them. `decode`: the elements were read, converted and
-   * encoded. `both`: the chunks of some blocks were copied. `none`: there was no block to copy.
-   */
   readonly method: 'copy' | 'decode' | 'both' | 'none';
-  /** Reason for the method, such as the first difference between the storage of the source and of the new array. */
   readonly methodReason: string;
 }
 
