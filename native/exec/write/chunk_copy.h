@@ -26,7 +26,7 @@ class ChunkCopy {
   /// of the index of a shard.
   ChunkCopy(Plan from, std::optional<std::uint64_t> shard_index_bytes);
 
-  /// Checks that the plans have one layer with the same number of chunks of the same size. \returns `invalid` otherwise.
+  /// Checks that the plans have one layer with the same number of chunks of the same size. \returns `invalid` if not.
   static Status check(const Plan& from, const Plan& to);
 
   /// Copies one chunk to its file. If the source has no such chunk, removes the file.
