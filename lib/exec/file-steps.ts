@@ -12,7 +12,10 @@ import { exitEarly } from './exit-early.js';
 export interface FileStep {
   readonly kind: FileStepKind;
   readonly path?: string;
-  /** New path, for `rename` and `replace`; the other path, for `exchange`. */
+  /**
+   * New path, for `rename` and `replace`; the other path, for `exchange`. For `openSame`, device and inode of the
+   * expected file in decimal, such as `2049:131`; any regular file if it is absent.
+   */
   readonly to?: string;
   /** Size of the file, for `create` and `resize`; offset of the bytes, for `write`. */
   readonly size?: number;

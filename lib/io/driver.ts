@@ -8,6 +8,7 @@ import type { AsyncBackend, AsyncBackendRun, IoCounters, SyncBackend, SyncBacken
 import { newCounters } from './backend.js';
 import { type DrivenSteps, type DriverOp, drive } from './drive.js';
 import type { Io } from './io.js';
+import { restoreIndex, restoreIndexSync } from './native-index.js';
 import type { BackendOp, BackendReply } from './serve.js';
 import { timeSlices } from './time-slices.js';
 
@@ -84,7 +85,7 @@ async function finish<T>(
       throwIfAborted(signal);
       let reply: BackendReply;
       try {
-        reply = step.value.op === 'turn' ? await timeSlices.next() : await performAsync(run, step.value);
+        reply = step.value.op === 'turn' ? await timeSlices.next() : await performAsync(run, step.value, signal);
       } catch (error) {
         throwIfAborted(signal);
         step = steps.throw(error);
@@ -114,10 +115,12 @@ function performSync(run: SyncBackendRun, op: BackendOp): BackendReply {
       return run.slices(op.slices);
     case 'inflate':
       return run.inflate(op.path, op.stream);
+    case 'restore':
+      return restoreIndexSync(op);
   }
 }
 
-function performAsync(run: AsyncBackendRun, op: BackendOp): Promise<BackendReply> {
+function performAsync(run: AsyncBackendRun, op: BackendOp, signal: AbortSignal | undefined): Promise<BackendReply> {
   switch (op.op) {
     case 'stat':
       return run.stat(op.path);
@@ -131,5 +134,7 @@ function performAsync(run: AsyncBackendRun, op: BackendOp): Promise<BackendReply
       return run.slices(op.slices);
     case 'inflate':
       return run.inflate(op.path, op.stream);
+    case 'restore':
+      return restoreIndex(op, signal);
   }
 }

@@ -2,8 +2,16 @@
  * Wraps the addon's index of restart points for parsers, which do not use the addon.
  * @module
  */
-import { binding, isNativeError, type NativeHandle } from '../native/binding.js';
-import type { DeflateIndex, RestoreIndexRequest } from './io.js';
+import { binding, type NativeHandle } from '../native/binding.js';
+import type { DeflateIndex } from './io.js';
+import { type Lookup, type LookupAnswers, lookUp, lookUpSync } from './native-lookup.js';
+
+/** Bytes of a saved index, which may be damaged. */
+export interface SavedIndex {
+  readonly bytes: Uint8Array;
+  /** File offset of the end of the stream. No piece may extend beyond it. */
+  readonly end: number;
+}
 
 /** Returns the index of a handle. */
 export function wrapIndex(handle: NativeHandle): DeflateIndex {
@@ -11,8 +19,28 @@ export function wrapIndex(handle: NativeHandle): DeflateIndex {
   return { handle, pieces: native.deflate_pieces(handle), save: () => native.save_deflate_index(handle) };
 }
 
-/** Restores an index from bytes. Returns null if they are damaged. */
-export function restoreNativeIndex({ bytes, end }: RestoreIndexRequest): DeflateIndex | null {
-  const handle = binding().load_deflate_index(bytes, end);
-  return isNativeError(handle) ? null : wrapIndex(handle);
+/**
+ * Restores an index from bytes on the thread pool, because large indexes take some time. Returns null if they are
+ * damaged.
+ * @throws {AbortError}
+ */
+export async function restoreIndex(saved: SavedIndex, signal: AbortSignal | undefined): Promise<DeflateIndex | null> {
+  return restored(await lookUp(lookupOf(saved), null, { signal, closing: undefined }));
+}
+
+/** Works like {@link restoreIndex}, but on the calling thread. */
+export function restoreIndexSync(saved: SavedIndex): DeflateIndex | null {
+  return restored(lookUpSync(lookupOf(saved), null));
+}
+
+function lookupOf({ bytes, end }: SavedIndex): Lookup {
+  return { kind: 'restore', subject: [], offsets: [end], memory: [bytes] };
+}
+
+function restored({ items: [item], details }: LookupAnswers): DeflateIndex | null {
+  if (item === null) return null;
+  if (details === undefined || details === null || Array.isArray(details)) {
+    throw new RangeError('Expected an index from the addon');
+  }
+  return wrapIndex(details as NativeHandle);
 }

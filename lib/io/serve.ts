@@ -19,7 +19,6 @@ import type {
   PauseRequest,
   SliceRequest,
 } from './io.js';
-import { restoreNativeIndex } from './native-index.js';
 import { type CachedFile, pageBytes, type WindowCache } from './window-cache.js';
 
 /** Maximum gap in bytes between two ranges that are read together. */
@@ -40,7 +39,8 @@ export type BackendOp =
   | { readonly op: 'size'; readonly path: string }
   | { readonly op: 'read'; readonly path: string; readonly ranges: readonly ByteRange[] }
   | { readonly op: 'slices'; readonly slices: readonly SliceRequest[] }
-  | { readonly op: 'inflate'; readonly path: string; readonly stream: DeflateStream };
+  | { readonly op: 'inflate'; readonly path: string; readonly stream: DeflateStream }
+  | { readonly op: 'restore'; readonly bytes: Uint8Array; readonly end: number };
 
 /** Answer to an operation of a backend. */
 export type BackendReply =
@@ -68,7 +68,9 @@ export function* serve(
   counters.requests += 1;
   if (request.kind === 'decode') return decodeMetadata(request);
   if (request.kind === 'inflateHead') return inflateHead(request);
-  if (request.kind === 'restoreIndex') return restoreNativeIndex(request);
+  if (request.kind === 'restoreIndex') {
+    return (yield { op: 'restore', bytes: request.bytes, end: request.end }) as DeflateIndex | null;
+  }
   if (request.kind === 'slices') return yield* readSlices(request.slices, counters);
   const { path } = request;
   if (request.kind === 'inflate') return (yield { op: 'inflate', path, stream: request.stream }) as DeflateIndex;

@@ -149,13 +149,15 @@ export interface NativeBinding {
    * If an item fails, the whole lookup fails with the first error in the order of the items. For `stat`, `list`, `open`
    * and `slice`, "does not exist" is not an error.
    * @param kind index in `lookupKinds` (lib/core/generated/lookup.ts).
-   * @param subject the paths, one per item; for `read` and `inflate`, the handle of the file.
-   * @param offsets offsets, one per item.
+   * @param subject the paths, one per item; for `read` and `inflate`, the handle of the file; for
+   * `restore`, no paths.
+   * @param offsets offsets, one per item. For `restore`, the end of the deflate stream in its file: no piece may extend
+   * beyond it.
    * @param memory buffers, one per item, with the lengths of the requested bytes. They are kept until the callback. For
-   * `inflate`, a Float64Array with `inflateWords`.
+   * `inflate`, a Float64Array with `inflateWords`; for `restore`, the saved bytes, which may be damaged.
    * @param answers receives `answerWords` numbers per item before the callback is called.
-   * @param callback receives the error, or the result: the handle for a single `open`, `share`, `directory` or
-   * `inflate`, one handle of all roots, or the names of a single `list`. If null, the lookup runs on the calling thread
+   * @param callback receives the error, or the result: the handle for a single `open`, `share`, `directory`,
+   * `inflate` or `restore`, one handle of all roots, or the names of a single `list`. If null, the lookup runs on the calling thread
    * and returns the error or the result.
    * @returns with a callback: a ticket for `abandon`.
    */
@@ -170,7 +172,7 @@ export interface NativeBinding {
   ): NativeError | NativeLookupDetails | number;
   /**
    * Creates a codec chain from the numbers [count, (id, parameter count, parameters...)...].
-   * @param index handle of an index of restart points (from `inflate` or `load_deflate_index`), for the codec
+   * @param index handle of an index of restart points (from `inflate` or `restore`), for the codec
    *   `deflatePiece`; else null.
    */
   make_chain(words: Float64Array, decoded_bytes: number, index: NativeHandle | null): NativeHandle | NativeError;
@@ -184,11 +186,6 @@ export interface NativeBinding {
   deflate_pieces(index: NativeHandle): Float64Array;
   /** Returns an index of restart points as bytes. */
   save_deflate_index(index: NativeHandle): Uint8Array;
-  /**
-   * Creates an index of restart points from bytes, which may be damaged.
-   * @param end file offset of the end of the stream. No piece may extend beyond it.
-   */
-  load_deflate_index(bytes: Uint8Array, end: number): NativeHandle | NativeError;
   /**
    * Performs a plan. With a callback, returns null if the read has already ended (because it was small and in memory).
    * Otherwise returns a ticket, and calls back at the end. Without a callback, blocks until the read has ended.
@@ -269,7 +266,7 @@ export interface NativeBinding {
    * Performs steps that change files, one after the other. The first step that fails ends the list; files that the list
    * created and did not rename are then removed.
    * @param kinds index in `fileStepKinds` of each step.
-   * @param texts two paths per step.
+   * @param texts two texts per step: its path, and the other path or, for `openSame`, the expected device and inode.
    * @param numbers two per step: size or offset, and the mode of a new file.
    * @param bytes one buffer per step.
    * @param file file on which steps without a path act, until a step opens another one; may be null.

@@ -36,6 +36,7 @@ std::uint64_t slice_start(std::int64_t offset, std::uint64_t size) {
 constexpr std::size_t kStagingBytes = std::size_t{256} << 10;
 
 std::uint64_t device_of(const LookupItem& item) {
+  if (item.kind == LookupKind::restore) return 0;
   return item.file != nullptr ? item.file->id().device : sys::MountTable::instance().device_of(item.path);
 }
 
@@ -140,7 +141,21 @@ Status Lookup::perform(std::size_t index) {
       answer.id = item.file->id();
       return {};
     }
+    case LookupKind::restore:
+      return restore_index(index);
   }
+  return {};
+}
+
+Status Lookup::restore_index(std::size_t index) {
+  const LookupItem& item = items_[index];
+  LookupAnswer& answer = answers_[index];
+  // abandon() waits for this lock. It waits for a computation only, not for a system call.
+  const std::shared_lock lock(callers_mutex_);
+  if (abandoned_) return {};
+  auto found = DeflateIndex::parse({item.into, item.length}, static_cast<std::uint64_t>(item.offset));
+  answer.absent = !found.ok();
+  if (found.ok()) answer.index = std::make_shared<const DeflateIndex>(std::move(found).value());
   return {};
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-/// \file Small file operations that must not block a JavaScript thread: looking up a path, reading some bytes, listing
-/// a directory, opening a file. Lookup::start() performs them on the I/O lane, several at a time; Lookup::perform_now()
+/// \file Small operations that must not block a JavaScript thread: looking up a path, reading some bytes, listing a
+/// directory, opening a file, restoring an index. Lookup::start() performs them on the I/O lane, several at a time; Lookup::perform_now()
 /// on the calling thread.
 #include <atomic>
 #include <cstddef>
@@ -27,24 +27,27 @@ namespace posixpar {
 /// One file operation of a lookup. `kind` decides which of the other members are used.
 struct LookupItem {
   LookupKind kind = LookupKind::stat;
-  std::string path;                     ///< For all kinds except `read` and `inflate`.
+  std::string path;                     ///< For all kinds except `read`, `inflate` and `restore`.
   std::shared_ptr<sys::OpenFile> file;  ///< For `read` and `inflate`.
-  std::int64_t offset = 0;  ///< Offset in the file. For `open` and `slice`, a negative offset counts from the end.
-  std::size_t length = 0;   ///< Maximum number of bytes to read. `into` must have room for them.
-  std::byte* into = nullptr;
+  /// Offset in the file. For `open` and `slice`, a negative offset counts from the end. For `restore`, the end of the
+  /// deflate stream.
+  std::int64_t offset = 0;
+  std::size_t length = 0;     ///< Maximum number of bytes to read. `into` must have room for them.
+  std::byte* into = nullptr;  ///< For `restore`, the bytes of the index, which are not changed.
   DeflateScanSpec scan;  ///< For `inflate`.
 };
 
 /// Result of one LookupItem. The kind of the item decides which members are set.
 struct LookupAnswer {
   bool absent = false;  ///< True if the path does not exist; only for stat, open, slice and list.
+                        ///< For restore, true if the bytes are damaged.
   sys::FileId id;
   std::size_t bytes = 0;                      ///< Bytes read; fewer than requested only at the end of the file.
   std::shared_ptr<sys::OpenFile> opened;      ///< Result of `open` and `share`: the open file.
   std::shared_ptr<sys::Directory> directory;  ///< Result of `directory`.
   std::shared_ptr<const sys::Roots> root;     ///< Result of `root`.
   std::vector<std::string> names;             ///< Result of `list`: the names in the directory.
-  std::shared_ptr<const DeflateIndex> index;  ///< Result of `inflate`: the restart points.
+  std::shared_ptr<const DeflateIndex> index;  ///< Result of `inflate` and `restore`: the restart points.
 };
 
 /// Performs the file operations in a list of items.
@@ -68,8 +71,8 @@ class Lookup final : public pool::Job, public std::enable_shared_from_this<Looku
   void perform_now() { (void)run(pool::Slice(pool::Lane::io)); }
   /// Skips items that have not started. If there are any, the lookup fails with `cancelled`.
   void cancel();
-  /// Cancels the lookup and returns at once, even if system calls hang. From then on, no thread writes to the caller's
-  /// memory, and `on_end` is not called.
+  /// Cancels the lookup and returns soon, even if system calls hang. From then on, no thread uses the caller's memory,
+  /// and `on_end` is not called.
   void abandon();
 
   /// Returns the error of the first item that failed, in the order of the items. \pre the lookup has ended.
@@ -87,6 +90,7 @@ class Lookup final : public pool::Job, public std::enable_shared_from_this<Looku
   void hand_to_device();
   Status perform(std::size_t index);
   Status read_from_path(std::size_t index);
+  Status restore_index(std::size_t index);
   Status read_into(std::size_t index, const sys::OpenFile& file, std::uint64_t offset, std::size_t length);
   void fail(std::size_t index, Error error);
 
@@ -97,8 +101,7 @@ class Lookup final : public pool::Job, public std::enable_shared_from_this<Looku
   std::vector<LookupAnswer> answers_;
   pool::CancelToken cancel_;
   std::uint64_t device_id_ = 0;
-  // Locked in shared mode while a thread writes to the caller's memory or calls on_end_. abandon() locks it
-  // exclusively.
+  // Locked in shared mode while a thread uses the caller's memory or calls on_end_. abandon() locks it exclusively.
   std::shared_mutex callers_mutex_;
   bool abandoned_ = false;
   std::function<void()> on_end_;

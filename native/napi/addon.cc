@@ -26,7 +26,6 @@ constexpr Export kExports[] = {
     {"detach", detach},
     {"flush_chunks", flush_chunks},
     {"info", info},
-    {"load_deflate_index", load_deflate_index},
     {"lookup", lookup},
     {"make_chain", make_chain},
     {"make_chunk_cache", make_chunk_cache},

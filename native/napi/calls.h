@@ -42,8 +42,6 @@ napi_value make_chain(napi_env env, napi_callback_info info);
 napi_value deflate_pieces(napi_env env, napi_callback_info info);
 /// save_deflate_index(index)
 napi_value save_deflate_index(napi_env env, napi_callback_info info);
-/// load_deflate_index(bytes, end)
-napi_value load_deflate_index(napi_env env, napi_callback_info info);
 /// make_chunk_cache(bytes)
 napi_value make_chunk_cache(napi_env env, napi_callback_info info);
 /// chunk_cache_counters(cache, words)

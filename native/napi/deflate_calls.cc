@@ -52,18 +52,4 @@ napi_value save_deflate_index(napi_env env, napi_callback_info call) {
   return array;
 }
 
-napi_value load_deflate_index(napi_env env, napi_callback_info call) {
-  std::array<napi_value, 2> args{};
-  std::size_t count = args.size();
-  napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
-  const auto bytes = count == 2 ? to_view(env, args[0]) : std::nullopt;
-  const auto end = count == 2 ? to_number(env, args[1]) : std::nullopt;
-  if (!bytes || !end || !(*end >= 0 && *end <= 9007199254740991.0)) {
-    return refuse(env, "load_deflate_index: expected bytes and an offset");
-  }
-  auto index = DeflateIndex::parse({bytes->data, bytes->bytes}, static_cast<std::uint64_t>(*end));
-  if (!index.ok()) return error_object(env, index.error());
-  return wrap_handle(env, std::make_shared<const DeflateIndex>(std::move(index).value()));
-}
-
 }  // namespace posixpar::napi

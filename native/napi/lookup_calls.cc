@@ -16,8 +16,9 @@ namespace {
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr double kMaxOffset = 9007199254740991.0;
 
-/// Reads the paths of the items or, for `read` and `inflate`, the open file.
+/// Reads the paths of the items or, for `read` and `inflate`, the open file. There is no subject for `restore`.
 bool read_subject(napi_env env, LookupKind kind, napi_value subject, std::vector<LookupItem>& items) {
+  if (kind == LookupKind::restore) return true;
   if (kind == LookupKind::read || kind == LookupKind::inflate) {
     const PlanHandle* handle = unwrap_handle(env, subject);
     const auto* file = handle == nullptr ? nullptr : std::get_if<std::shared_ptr<sys::OpenFile>>(handle);
@@ -71,7 +72,8 @@ bool read_memory(napi_env env, napi_value offsets, napi_value memory, std::vecto
     const auto view = to_view(env, element(env, memory, i));
     const double offset = (*words)[i];
     if (!view || !(std::fabs(offset) <= kMaxOffset) || offset != std::floor(offset)) return false;
-    if (items[i].kind == LookupKind::read && offset < 0) return false;
+    const bool is_unsigned = items[i].kind == LookupKind::read || items[i].kind == LookupKind::restore;
+    if (is_unsigned && offset < 0) return false;
     items[i].offset = static_cast<std::int64_t>(offset);
     if (items[i].kind == LookupKind::inflate) {
       if (!read_scan(*view, items[i].scan)) return false;

@@ -604,6 +604,7 @@ export const sections = [
           ['directory', 'opens a directory, so that files can be opened by names relative to it'],
           ['root', 'opens a directory below which files may be opened'],
           ['inflate', 'decodes a deflate stream in an open file once, and records restart points'],
+          ['restore', 'restores restart points from bytes in memory'],
         ],
       },
       {
@@ -814,6 +815,10 @@ export const sections = [
         entries: [
           ['create', 'creates a file exclusively, allocates its space, and keeps it open'],
           ['open', 'opens an existing regular file for reading and writing'],
+          [
+            'openSame',
+            'like `open`, but fails if the path is a symbolic link, or if it leads to another file than the expected one',
+          ],
           [
             'lock',
             'takes the exclusive lock of the file that is open; fails if another handle or program has it, or if the path leads to another file',

@@ -9,9 +9,21 @@
  * first bytes; `read`: reads bytes of an open file; `slice`: opens a regular file, reads bytes and closes it; `list`:
  * lists the names in a directory; `share`: opens a file for reads of data; equal files share one descriptor;
  * `directory`: opens a directory, so that files can be opened by names relative to it; `root`: opens a directory below
- * which files may be opened; `inflate`: decodes a deflate stream in an open file once, and records restart points.
+ * which files may be opened; `inflate`: decodes a deflate stream in an open file once, and records restart points;
+ * `restore`: restores restart points from bytes in memory.
  */
-export const lookupKinds = ['stat', 'open', 'read', 'slice', 'list', 'share', 'directory', 'root', 'inflate'] as const;
+export const lookupKinds = [
+  'stat',
+  'open',
+  'read',
+  'slice',
+  'list',
+  'share',
+  'directory',
+  'root',
+  'inflate',
+  'restore',
+] as const;
 
 /** A kind of lookup. */
 export type LookupKindName = (typeof lookupKinds)[number];

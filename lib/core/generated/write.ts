@@ -102,18 +102,20 @@ export const writeStatWords = 16;
 
 /**
  * Kinds of steps that change files. `create`: creates a file exclusively, allocates its space, and keeps it open;
- * `open`: opens an existing regular file for reading and writing; `lock`: takes the exclusive lock of the file that is
- * open; fails if another handle or program has it, or if the path leads to another file; `unlock`: releases the lock of
- * the file that is open; `write`: writes bytes into the file that is open; `resize`: sets the size of the file that is
- * open; `sync`: writes the data of the open file to the storage; `rename`: renames a file or directory; fails if the
- * new name exists; `replace`: renames a file; replaces the file with the new name; `exchange`: exchanges the names of
- * two files or directories; `remove`: removes a file; does nothing if it does not exist; `removeTree`: removes a
- * directory with its content; does nothing if it does not exist; `makeDirectory`: creates a directory; `syncDirectory`:
- * writes the names in a directory to the storage.
+ * `open`: opens an existing regular file for reading and writing; `openSame`: like `open`, but fails if the path is a
+ * symbolic link, or if it leads to another file than the expected one; `lock`: takes the exclusive lock of the file
+ * that is open; fails if another handle or program has it, or if the path leads to another file; `unlock`: releases the
+ * lock of the file that is open; `write`: writes bytes into the file that is open; `resize`: sets the size of the file
+ * that is open; `sync`: writes the data of the open file to the storage; `rename`: renames a file or directory; fails
+ * if the new name exists; `replace`: renames a file; replaces the file with the new name; `exchange`: exchanges the
+ * names of two files or directories; `remove`: removes a file; does nothing if it does not exist; `removeTree`: removes
+ * a directory with its content; does nothing if it does not exist; `makeDirectory`: creates a directory;
+ * `syncDirectory`: writes the names in a directory to the storage.
  */
 export const fileStepKinds = [
   'create',
   'open',
+  'openSame',
   'lock',
   'unlock',
   'write',

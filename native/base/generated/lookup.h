@@ -27,9 +27,11 @@ enum class LookupKind : std::uint8_t {
   root = 7,
   /// Decodes a deflate stream in an open file once, and records restart points.
   inflate = 8,
+  /// Restores restart points from bytes in memory.
+  restore = 9,
 };
 /// Number of enumerators.
-[[nodiscard]] constexpr std::size_t count_of(LookupKind) { return 9; }
+[[nodiscard]] constexpr std::size_t count_of(LookupKind) { return 10; }
 
 namespace napi {
 

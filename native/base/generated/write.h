@@ -107,33 +107,35 @@ enum class FileStepKind : std::uint8_t {
   create = 0,
   /// Opens an existing regular file for reading and writing.
   open = 1,
+  /// Like `open`, but fails if the path is a symbolic link, or if it leads to another file than the expected one.
+  open_same = 2,
   /// Takes the exclusive lock of the file that is open; fails if another handle or program has it, or if the path leads
   /// to another file.
-  lock = 2,
+  lock = 3,
   /// Releases the lock of the file that is open.
-  unlock = 3,
+  unlock = 4,
   /// Writes bytes into the file that is open.
-  write = 4,
+  write = 5,
   /// Sets the size of the file that is open.
-  resize = 5,
+  resize = 6,
   /// Writes the data of the open file to the storage.
-  sync = 6,
+  sync = 7,
   /// Renames a file or directory; fails if the new name exists.
-  rename = 7,
+  rename = 8,
   /// Renames a file; replaces the file with the new name.
-  replace = 8,
+  replace = 9,
   /// Exchanges the names of two files or directories.
-  exchange = 9,
+  exchange = 10,
   /// Removes a file; does nothing if it does not exist.
-  remove = 10,
+  remove = 11,
   /// Removes a directory with its content; does nothing if it does not exist.
-  remove_tree = 11,
+  remove_tree = 12,
   /// Creates a directory.
-  make_directory = 12,
+  make_directory = 13,
   /// Writes the names in a directory to the storage.
-  sync_directory = 13,
+  sync_directory = 14,
 };
 /// Number of enumerators.
-[[nodiscard]] constexpr std::size_t count_of(FileStepKind) { return 14; }
+[[nodiscard]] constexpr std::size_t count_of(FileStepKind) { return 15; }
 
 }  // namespace posixpar

@@ -122,6 +122,20 @@ Status FileSteps::open_existing(const FileStep& step) {
   return open(std::move(*fd), step.path);
 }
 
+Status FileSteps::open_same(const FileStep& step) {
+  auto fd = sys::open_for_writing(step.path, O_NOFOLLOW);
+  if (!fd.ok()) return std::move(fd).error();
+  auto id = sys::stat_fd(fd->get(), step.path);
+  if (!id.ok()) return std::move(id).error();
+  const std::string identity = std::to_string(id->device) + ":" + std::to_string(id->inode);
+  if (!step.to.empty() && step.to != identity) {
+    Error error = sys::io_error("open", ESTALE, step.path);
+    error.message = "another file has replaced it";
+    return error;
+  }
+  return open(std::move(*fd), step.path);
+}
+
 Status FileSteps::lock() {
   POSIXPAR_RETURN_IF_ERROR(sys::lock_file(file_->fd(), file_->path()));
   // Another program may have replaced the file after it was opened. A lock on the old file would then not exclude
@@ -142,6 +156,8 @@ Status FileSteps::perform(const FileStep& step) {
       return create(step);
     case FileStepKind::open:
       return open_existing(step);
+    case FileStepKind::open_same:
+      return open_same(step);
     case FileStepKind::lock:
       return lock();
     case FileStepKind::unlock:

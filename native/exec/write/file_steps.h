@@ -19,7 +19,7 @@ namespace posixpar {
 struct FileStep {
   FileStepKind kind = FileStepKind::sync;
   std::string path;
-  std::string to;                ///< rename, replace, exchange: the new path
+  std::string to;                ///< rename, replace, exchange: the new path; open_same: "device:inode", or empty
   std::uint64_t size = 0;        ///< create, resize: size of the file; write: offset of the bytes
   unsigned mode = 0;             ///< create: permissions, to which the umask applies
   std::vector<std::byte> bytes;  ///< write: the bytes to write
@@ -50,6 +50,7 @@ class FileSteps final : public Operation {
   Status open(UniqueFd fd, const std::string& path);
   Status create(const FileStep& step);
   Status open_existing(const FileStep& step);
+  Status open_same(const FileStep& step);
   Status lock();
   /// Removes the files that steps have created and not renamed.
   void remove_created();

@@ -1,7 +1,8 @@
-// Tests that the memory of restart points is freed on the pool, because an index can have gigabytes.
+// Tests that restart points are restored and freed on the pool, because an index can have gigabytes.
 import { crc32 } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { binding, isNativeError } from '../../../lib/native/binding.js';
+import { restoreIndex, restoreIndexSync } from '../../../lib/io/native-index.js';
+import { binding, type NativeHandle } from '../../../lib/native/binding.js';
 
 const pieces = 1024;
 const headerBytes = 16;
@@ -28,11 +29,34 @@ test('releasing a large index takes much less time than freeing its memory', () 
   const bytes = indexBytes();
   const releaseMs: number[] = [];
   for (let i = 0; i < attempts; i += 1) {
-    const index = binding().load_deflate_index(bytes, 0);
-    if (isNativeError(index)) throw new Error(index.message);
+    const index = restoreIndexSync({ bytes, end: 0 });
+    if (index === null) throw new Error('Expected an index');
     const start = performance.now();
-    binding().release(index);
+    binding().release(index.handle as NativeHandle);
     releaseMs.push(performance.now() - start);
   }
   expect(Math.min(...releaseMs)).toBeLessThan(0.5);
+});
+
+test('restoring a large index takes little time of the calling thread', async () => {
+  const bytes = indexBytes();
+  const callMs: number[] = [];
+  const restoreMs: number[] = [];
+  for (let i = 0; i < attempts; i += 1) {
+    const start = performance.now();
+    const restored = restoreIndex({ bytes, end: 0 }, undefined);
+    callMs.push(performance.now() - start);
+    const index = await restored;
+    restoreMs.push(performance.now() - start);
+    expect(index?.pieces.length).toBe(3 * pieces);
+    if (index !== null) binding().release(index.handle as NativeHandle);
+  }
+  expect(Math.min(...callMs)).toBeLessThan(Math.min(...restoreMs) / 4);
+});
+
+test('an abort ends the restoration of an index', async () => {
+  const controller = new AbortController();
+  const restored = restoreIndex({ bytes: indexBytes(), end: 0 }, controller.signal);
+  controller.abort();
+  await expect(restored).rejects.toMatchObject({ name: 'AbortError' });
 });
