@@ -8,12 +8,15 @@ import { isPosixParError, WriteError } from '../core/errors.js';
 import { describeValue, isRecord } from '../core/validate.js';
 import { type FileStep, openBySteps, performSteps } from '../exec/file-steps.js';
 import { targetPart } from '../files/partial.js';
+import { lookUp } from '../io/native-lookup.js';
 import { binding, type NativeHandle } from '../native/binding.js';
 
 /** Version of the content of a log. */
 const logVersion = 1;
 /** Maximum size of a log in bytes. A larger file is no log of a conversion. */
 const maxLogBytes = 2 ** 26;
+/** Number of bytes of the log that are read at a time. */
+const readBytes = 2 ** 20;
 /** Maximum number of digits of the number of a block. */
 const maxDigits = 16;
 
@@ -115,7 +118,7 @@ export class ConversionLog {
   static async open(target: string, parameters: ConversionParameters): Promise<ConversionLog> {
     const file = await openLocked(target);
     try {
-      const found = await look(target, parameters);
+      const found = await look(target, file, parameters);
       if (found.state === 'new') {
         // The log is emptied before the data is removed: otherwise it could match a new file with the old inode.
         await performSteps([{ kind: 'resize', size: 0 }], file);
@@ -153,6 +156,12 @@ export class ConversionLog {
     await this.#append(JSON.stringify(header), [
       ...(isDurable ? [{ kind: 'sync' } as const, { kind: 'syncDirectory', path: dirname(this.#path) } as const] : []),
     ]);
+  }
+
+  /** Device and inode of the array that an earlier run has begun, such as `2049:131`; '' if there is none. */
+  get dataIdentity(): string {
+    const data = this.#header?.data;
+    return data === undefined ? '' : `${data.device}:${data.inode}`;
   }
 
   /** True if there is nothing that could be resumed. */
@@ -211,22 +220,21 @@ async function openLocked(target: string): Promise<NativeHandle> {
   } catch (error) {
     if (!isPosixParError(error, 'WriteError') || error.code !== 'EEXIST') throw error;
   }
-  await refuseLink(path);
   try {
-    return await openBySteps([{ kind: 'open', path }, { kind: 'lock' }]);
+    return await openBySteps([{ kind: 'openSame', path }, { kind: 'lock' }]);
   } catch (error) {
-    if (!(error instanceof WriteError) || error.code !== 'EAGAIN') throw error;
+    if (!(error instanceof WriteError)) throw error;
+    if (error.code === 'ELOOP') throw linkError(path, error);
+    if (error.code !== 'EAGAIN') throw error;
     const message = `Another conversion into ${target} is running. Wait until it has ended`;
     throw new WriteError(message, { code: 'EAGAIN', errno: error.errno, path }, { cause: error });
   }
 }
 
-/** @throws {WriteError} ELOOP if the log is a symbolic link, because the file to which it leads would be changed. */
-async function refuseLink(path: string): Promise<void> {
-  const found = await lstat(path).catch(() => null);
-  if (found?.isSymbolicLink() !== true) return;
+/** Returns the error for a log that is a symbolic link, because the file to which it leads would be changed. */
+function linkError(path: string, cause: WriteError): WriteError {
   const message = `The log of a conversion must not be a symbolic link. Remove ${path} to start again`;
-  throw new WriteError(message, { code: 'ELOOP', errno: 40, path });
+  return new WriteError(message, { code: 'ELOOP', errno: cause.errno, path }, { cause });
 }
 
 async function unlock(file: NativeHandle): Promise<void> {
@@ -245,12 +253,26 @@ interface Found {
   readonly state: ConversionLog['state'];
 }
 
+/** Returns the content of the open log, one character per byte; null if it is too large. */
+async function readLog(file: NativeHandle): Promise<string | null> {
+  const parts: Buffer[] = [];
+  for (let size = 0; size <= maxLogBytes; ) {
+    const part = new Uint8Array(readBytes);
+    const lookup = { kind: 'read', subject: file, offsets: [size], memory: [part] } as const;
+    const { items } = await lookUp(lookup, null, { signal: undefined, closing: undefined });
+    const bytes = items[0]?.bytes ?? 0;
+    parts.push(Buffer.from(part.buffer, 0, bytes));
+    size += bytes;
+    if (bytes < readBytes) return Buffer.concat(parts).toString('latin1');
+  }
+  return null;
+}
+
 /** Reads the log, and compares it with the parameters. */
-async function look(target: string, parameters: ConversionParameters): Promise<Found> {
+async function look(target: string, file: NativeHandle, parameters: ConversionParameters): Promise<Found> {
   const none: Found = { header: null, done: new Set(), bytes: 0, state: 'new' };
-  const path = logPath(target);
-  if ((await stat(path)).size > maxLogBytes) return none;
-  const text = await readFile(path, 'latin1');
+  const text = await readLog(file);
+  if (text === null) return none;
   // A line without a line feed was not completed.
   const bytes = text.lastIndexOf('\n') + 1;
   const headerBytes = text.indexOf('\n') + 1;

@@ -153,7 +153,7 @@ async function copyBlocks(
   log: ConversionLog | null,
 ): Promise<ConvertStats> {
   const { overflow = 'error', verify, budget, onProgress, startedMs, signal } = settings;
-  const kept = log === null ? null : { path: log.dataPath, exists: log.state === 'begun' };
+  const kept = log === null ? null : { path: log.dataPath, exists: log.state === 'begun', identity: log.dataIdentity };
   await using to = await createKept(target, creationOf(from, target, settings), kept);
   const copying: Copying = { from, to, overflow, signal };
   const blocks = blocksOf(from, to, Math.floor(budget / blocksInFlight));

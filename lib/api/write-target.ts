@@ -77,6 +77,8 @@ export interface KeptData {
   readonly path: string;
   /** True if the data exists already. */
   readonly exists: boolean;
+  /** Device and inode of the existing data, such as `2049:131`. */
+  readonly identity?: string;
 }
 
 /** Returns the status of the file at `path`; null if it does not exist. */
@@ -135,7 +137,8 @@ export async function createFileTarget(
   const mode = place.mode === undefined ? {} : { mode: place.mode };
   const steps: readonly FileStep[] =
     kept?.exists === true
-      ? [{ kind: 'open', path: temporary }]
+      ? // The data must not be exchanged after the log was compared with it: the file that replaced it would be changed.
+        [{ kind: 'openSame', path: temporary, to: kept.identity ?? '' }]
       : [
           { kind: 'create', path: temporary, size: bytes, ...mode },
           { kind: 'write', bytes: header, size: 0 },

@@ -6,7 +6,7 @@ import * as fs from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type ConvertOptions, convert, createArray } from '../../lib/index.js';
 import { binding } from '../../lib/native/binding.js';
-import { errno, failure, withFaults } from '../support/faults.js';
+import { errno, failure, untilHeld, whileHeld, withFaults } from '../support/faults.js';
 import { Random, testSeed } from '../support/random.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 import { bundleLibrary, type ChildWrite, countCalls, forEachOf, readTree, tryKillAt } from './child-write.js';
@@ -158,6 +158,31 @@ describe('a conversion that was aborted', () => {
     if (what === 'log') expect(outcome).toMatchObject({ _tag: 'WriteError', code: 'ELOOP' });
     else expect(outcome).toMatchObject({ blocksResumed: 0 });
     expect(fs.readFileSync(victim).equals(before)).toBe(true);
+  });
+
+  test.each([
+    { what: 'a log', name: '.a.npy.resume.log', skip: 1, link: fs.symlinkSync, code: 'ELOOP' },
+    { what: 'data', name: '.a.npy.resume', skip: 2, link: fs.symlinkSync, code: 'ELOOP' },
+    { what: 'data (hard link)', name: '.a.npy.resume', skip: 2, link: fs.linkSync, code: 'ESTALE' },
+  ])('does not change a file that replaces it just before it is opened: $what', async ({ name, skip, link, code }) => {
+    const directory = emptyDirectory();
+    const target = `${directory}/a.npy`;
+    await abort(target);
+    const [path, victim] = [`${directory}/${name}`, `${directory}/victim`];
+    let before = Buffer.alloc(0);
+    const outcome = await whileHeld({ op: 'create', path, skip }, async (release) => {
+      const resumed = convert(source, target, base).catch((error: unknown) => error);
+      await untilHeld();
+      fs.copyFileSync(path, victim);
+      before = fs.readFileSync(victim);
+      fs.rmSync(path);
+      link(victim, path);
+      release();
+      return await resumed;
+    });
+    expect(outcome).toMatchObject({ _tag: 'WriteError', code });
+    expect(fs.readFileSync(victim).equals(before)).toBe(true);
+    expect(fs.existsSync(target)).toBe(false);
   });
 
   test.each(['7.5', '-1', 'x', '1e3'])('starts again if a line of its log is %s', async (line) => {
