@@ -156,9 +156,9 @@ export interface NativeBinding {
    * @param memory buffers, one per item, with the lengths of the requested bytes. They are kept until the callback. For
    * `inflate`, a Float64Array with `inflateWords`; for `restore`, the saved bytes, which may be damaged.
    * @param answers receives `answerWords` numbers per item before the callback is called.
-   * @param callback receives the error, or the result: the handle for a single `open`, `share`, `directory`,
-   * `inflate` or `restore`, one handle of all roots, or the names of a single `list`. If null, the lookup runs on the calling thread
-   * and returns the error or the result.
+   * @param callback receives the error, or the result: the handle for a single `open`, `share`, `directory`, `inflate`
+   * or `restore`, one handle of all roots, or the names of a single `list`. If null, the lookup runs on the calling
+   * thread and returns the error or the result.
    * @returns with a callback: a ticket for `abandon`.
    */
   lookup(

@@ -1,7 +1,7 @@
 #pragma once
 /// \file Small operations that must not block a JavaScript thread: looking up a path, reading some bytes, listing a
-/// directory, opening a file, restoring an index. Lookup::start() performs them on the I/O lane, several at a time; Lookup::perform_now()
-/// on the calling thread.
+/// directory, opening a file, restoring an index. Lookup::start() performs them on the I/O lane, several at a time;
+/// Lookup::perform_now() on the calling thread.
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -34,7 +34,7 @@ struct LookupItem {
   std::int64_t offset = 0;
   std::size_t length = 0;     ///< Maximum number of bytes to read. `into` must have room for them.
   std::byte* into = nullptr;  ///< For `restore`, the bytes of the index, which are not changed.
-  DeflateScanSpec scan;  ///< For `inflate`.
+  DeflateScanSpec scan;       ///< For `inflate`.
 };
 
 /// Result of one LookupItem. The kind of the item decides which members are set.
