@@ -22,10 +22,10 @@ import {
   type ResizeOptions,
   resizeArray,
 } from './append.js';
-import type { ArrayHandle } from './array-handle.js';
 import { withCaller } from './caller-stack.js';
 import { explainWrite, type WriteExplanation } from './explain-write.js';
 import { formatInspect } from './inspect.js';
+import { KeptReader } from './kept-reader.js';
 import { type AnySelection, toPositionalSelection } from './named-selection.js';
 import type { AsyncReadOptions } from './options.js';
 import { performWrite } from './perform-write.js';
@@ -56,7 +56,7 @@ export class WritableArrayHandle<D extends DType = DType> {
   /** Description of the array, which changes when the array grows. */
   #descriptor: ArrayDescriptor;
   readonly #order = new AccessOrder();
-  #reader: Promise<ArrayHandle> | null = null;
+  readonly #reader: KeptReader;
   /** First error of a write, append, resize or flush that had begun. */
   #failure: unknown;
   /** True if a write was abandoned whose system call may still change the array. */
@@ -67,6 +67,7 @@ export class WritableArrayHandle<D extends DType = DType> {
   constructor(parts: WritableParts) {
     this.#parts = parts;
     this.#descriptor = parts.descriptor;
+    this.#reader = new KeptReader(parts.openReader);
     forgotten.register(this, { resources: parts.resources, target: parts.target, path: parts.path }, this);
     rememberChanger(this, { parts, change: (claim, act) => this.#change(claim, act) });
   }
@@ -175,12 +176,14 @@ export class WritableArrayHandle<D extends DType = DType> {
    */
   read(selection?: AnySelection, options?: AsyncReadOptions): Promise<ReadResult<D>> {
     if (this.#closing !== null) return withCaller(Promise.reject(this.#closedError()));
-    const stored = this.#store(claimOfRead(this.#descriptor, selection, options, this.#parts.unit));
+    const { unit } = this.#parts;
+    // If an append changes the shape before the read begins, positions from the end of a dimension select other chunks.
+    const claim = this.#order.hasWholeWrite ? null : claimOfRead(this.#descriptor, selection, options, unit);
+    const stored = this.#store(claim);
     stored.catch(() => {}); // The read reports the error.
     const result = this.#order.run('read', null, async () => {
       await stored;
-      this.#reader ??= this.#parts.openReader(this.shape);
-      const reader = await this.#reader;
+      const reader = await this.#reader.get(this.shape);
       return (await reader.read(selection, options)) as ReadResult<D>;
     });
     return withCaller(result);
@@ -256,7 +259,7 @@ export class WritableArrayHandle<D extends DType = DType> {
 
   #change<T>(claim: Claim, act: (onHang: () => void) => Promise<T>): Promise<T> {
     return this.#order.run('write', claim, async () => {
-      this.#dropReader();
+      this.#reader.drop();
       try {
         this.#throwIfHung();
         await this.#parts.target.prepare(null);
@@ -280,7 +283,7 @@ export class WritableArrayHandle<D extends DType = DType> {
       const source = checkWriteData(data, this.#descriptor.dtype, slab);
       if (slab.some(({ count }) => count === 0)) return noWriteStats();
       const resized = await resizeArray(this.#descriptor, shape, writeOptions.signal);
-      this.#dropReader();
+      this.#reader.drop();
       let isWritten = false;
       try {
         await target.prepare(growthOf(this.#descriptor, resized));
@@ -309,7 +312,7 @@ export class WritableArrayHandle<D extends DType = DType> {
       this.#throwIfHung();
       checkGrows(this.#descriptor, shape);
       const resized = await resizeArray(this.#descriptor, shape, signal);
-      this.#dropReader();
+      this.#reader.drop();
       await target.prepare(growthOf(this.#descriptor, resized));
       let isGrown = false;
       try {
@@ -349,14 +352,7 @@ export class WritableArrayHandle<D extends DType = DType> {
 
   /** Stores the changed chunks in the blocks of `claim`, after earlier calls that access these blocks have ended. */
   async #store(claim: Claim): Promise<void> {
-    await this.#parts.writeBack?.store(this.#order, claim, () => this.#dropReader());
-  }
-
-  /** Closes the array that `read` has opened, because its files will change. */
-  #dropReader(): void {
-    const reader = this.#reader;
-    this.#reader = null;
-    reader?.then((handle) => handle.close()).catch(() => {});
+    await this.#parts.writeBack?.store(this.#order, claim, () => this.#reader.drop());
   }
 
   async #close(): Promise<void> {
@@ -382,7 +378,7 @@ export class WritableArrayHandle<D extends DType = DType> {
   async #release(discards: boolean): Promise<void> {
     await this.#order.idle();
     forgotten.unregister(this);
-    this.#dropReader();
+    this.#reader.drop();
     try {
       // The file system may hang, too. A temporary file then stays.
       if (this.#isHung) await this.#parts.target.discard(AbortSignal.timeout(hangMs)).catch(() => {});

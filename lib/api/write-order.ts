@@ -56,6 +56,12 @@ export class AccessOrder {
     return result;
   }
 
+  /** True if a write of the whole array, such as an append, is in flight or waits for other calls. */
+  get hasWholeWrite(): boolean {
+    for (const { access, claim } of this.#entries) if (access === 'write' && claim === null) return true;
+    return false;
+  }
+
   /** Waits until all calls have ended. */
   async idle(): Promise<void> {
     while (this.#entries.size > 0) await Promise.allSettled([...this.#entries].map(({ done }) => done));

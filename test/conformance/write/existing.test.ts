@@ -110,6 +110,15 @@ describe('an array that is opened for writing', () => {
     expect(fs.readdirSync(folder.path).filter((entry) => entry.endsWith('.partial'))).toEqual([]);
   });
 
+  test('can be read again after it could not be opened for a read', async () => {
+    const path = await createFile('hidden.zarr');
+    await using out = await openArray(path, { mode: 'r+' });
+    fs.renameSync(`${path}/zarr.json`, `${path}/hidden`);
+    await expect(out.read([0])).rejects.toThrow();
+    fs.renameSync(`${path}/hidden`, `${path}/zarr.json`);
+    expect([...(await out.read([1])).data]).toEqual([3, 4, 5]);
+  });
+
   test('keeps bytes outside the range of a write', async () => {
     const path = folder.at('raw.bin');
     const bytes = Uint8Array.from({ length: 64 }, (_, i) => i);

@@ -156,6 +156,18 @@ describe('chunks in memory', () => {
     expect(chunksOf(path)).toHaveLength(2);
   });
 
+  test('are stored before a read of positions that an append in flight changes', async () => {
+    const path = newPath();
+    await newArray(path);
+    await using array = await openArray(path, { mode: 'r+', writeBackBytes: 1 << 20 });
+    const appended = array.append(new Float32Array(4 * 8));
+    const written = array.write([4], row(9));
+    // Selects row 0 of the old shape, but row 4 of the new shape, which is in another chunk.
+    const { data } = await array.read([-8, 0]);
+    expect(data[0]).toBe(9);
+    await Promise.all([appended, written]);
+  });
+
   test('are discarded by discard()', async () => {
     const path = newPath();
     await newArray(path);
