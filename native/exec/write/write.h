@@ -104,7 +104,7 @@ class Write final : public Operation {
   const std::byte* const source_;
   const std::shared_ptr<DirtyChunks> cache_;
   std::unique_ptr<ChunkCopy> copy_;  // Null if elements are encoded.
-  const std::uint64_t alignment_;  // Alignment of direct writes; 0 if there are none.
+  const std::uint64_t alignment_;    // Alignment of direct writes; 0 if there are none.
   DirectRefusal refusal_;
   std::vector<Task> tasks_;
   std::vector<std::unique_ptr<ShardFile>> shards_;
