@@ -11,7 +11,7 @@ test('each filter becomes one codec, in order, so that the bits of filter masks 
   const chain = codecChain([filter(2, [4]), filter(1, [6]), filter(3)], 4, 'f.h5');
   expect(chain).toEqual([
     { codec: 'shuffle', params: [4] },
-    { codec: 'zlib', params: [] },
+    { codec: 'zlib', params: [6] },
     { codec: 'fletcher32', params: [] },
   ]);
 });
