@@ -10,7 +10,6 @@ import { blockCoordinates, chooseBlockShape } from '../plan/blocks.js';
 import { normalizeSelection } from '../plan/hyperslab.js';
 import { type Slice, slice } from '../plan/selection.js';
 import type { ArrayHandle } from './array-handle.js';
-import type { WritableArrayHandle } from './writable-array.js';
 
 /** Maximum number of blocks that are copied at the same time. */
 export const blocksInFlight = 2;
@@ -31,7 +30,7 @@ export interface Blocks {
  */
 export function blocksOf(
   from: ArrayHandle,
-  to: WritableArrayHandle,
+  to: Pick<ArrayHandle, 'format' | 'chunkShape'> & { readonly shardShape?: readonly number[] | null },
   bytes: number,
   elementBytes = dtypeInfo(from.dtype).size,
 ): Blocks {

@@ -24,6 +24,7 @@ import { openArray } from './open.js';
 import { openedParts } from './opened-parts.js';
 import type { OpenOptions } from './options.js';
 import { BlockTransfer, type Copying, noTransfer, signalOf } from './transfer-blocks.js';
+import type { WritableArrayHandle } from './writable-array.js';
 import type { CreateOptions } from './write-options.js';
 import { toWriteError } from './write-target.js';
 
@@ -118,9 +119,10 @@ async function copy(source: string | URL, target: string | URL, options: Convert
       await completeSidecar(place, creationOf(from, target, settings));
       // The log and the data of a replaced store must not be removed before the new name is durable.
       if (options.durability !== 'none') await performSteps([{ kind: 'syncDirectory', path: dirname(place) }]);
-      await log.remove();
       const blocks = log.done.size;
       const bytes = from.size * dtypeInfo(from.dtype).size;
+      if (verify) await comparePublished(from, place, settings, { log, bytes });
+      await log.remove();
       const elapsedMs = performance.now() - startedMs;
       return { bytes, bytesWritten: 0, blocks, blocksResumed: blocks, ...noTransfer, elapsedMs };
     }
@@ -133,6 +135,37 @@ async function copy(source: string | URL, target: string | URL, options: Convert
   } finally {
     await log.close();
   }
+}
+
+/**
+ * Compares the source with the array that an earlier call has completed.
+ * @throws {WriteError} EBADMSG if they differ. The log is then removed, so that the next call starts again.
+ */
+async function comparePublished(
+  from: ArrayHandle,
+  place: string,
+  settings: Settings,
+  { log, bytes }: { readonly log: ConversionLog; readonly bytes: number },
+): Promise<void> {
+  const { overflow = 'error', budget, signal, format, array, onProgress } = settings;
+  const { name } = writableFormat(format, place);
+  await using to = await openArray(place, { format: name, ...(array === undefined ? {} : { array }) });
+  const blocks = blocksOf(from, to, Math.floor(budget / copiesCompared), dtypeInfo(to.dtype).size);
+  const copied = log.done.size;
+  const chunksTotal = copied + blocks.count;
+  let chunksDone = copied;
+  try {
+    if (`${to.shape}` !== `${from.shape}`) throw differs(to.path, `in its shape [${to.shape.join(', ')}]`);
+    await forEachBlock(blocks, 1, noBlocks, async (block) => {
+      await compare({ from, to, overflow, signal }, block);
+      chunksDone += 1;
+      onProgress?.({ bytesDone: (bytes * chunksDone) / chunksTotal, bytesTotal: bytes, chunksDone, chunksTotal });
+    });
+  } catch (error) {
+    if (isDifference(error)) await log.remove();
+    throw error;
+  }
+  if (signal?.aborted === true) throw abortError(signal, 'The conversion was aborted');
 }
 
 /** Options of a conversion, with defaults. */
@@ -269,8 +302,11 @@ function inherited(
 /** True for the error of a copy that differs from its source. */
 const isDifference = (error: unknown): boolean => isPosixParError(error, 'WriteError') && error.code === 'EBADMSG';
 
+/** Arrays that are compared. */
+type Comparing = Omit<Copying, 'to'> & { readonly to: ArrayHandle | WritableArrayHandle };
+
 /** Compares a block of the new array with the source. @throws {WriteError} EBADMSG if it differs. */
-async function compare(copying: Copying, block: readonly Slice[]): Promise<void> {
+async function compare(copying: Comparing, block: readonly Slice[]): Promise<void> {
   const { from, to, overflow } = copying;
   const { dtype } = to;
   const as = dtype === from.dtype || isComplex(dtype) ? {} : { as: dtype, overflow };
@@ -283,9 +319,10 @@ async function compare(copying: Copying, block: readonly Slice[]): Promise<void>
     Buffer.from(buffer, byteOffset, byteLength);
   if (Buffer.compare(bytes(expectedData.data), bytes(found.data)) === 0) return;
   const where = block.map(({ start, stop }) => `${start}:${stop}`).join(', ');
-  throw new WriteError(`The copy differs from the source in [${where}]: ${to.path}`, {
-    code: 'EBADMSG',
-    errno: 74,
-    path: to.path,
-  });
+  throw differs(to.path, `in [${where}]`);
+}
+
+function differs(path: string, how: string): WriteError {
+  const message = `The copy differs from the source ${how}: ${path}`;
+  return new WriteError(message, { code: 'EBADMSG', errno: 74, path });
 }

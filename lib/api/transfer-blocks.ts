@@ -18,7 +18,7 @@ export interface Copying {
 }
 
 /** Returns the options of a read or write that a conversion performs. */
-export function signalOf({ signal }: Copying): { readonly signal?: AbortSignal } {
+export function signalOf({ signal }: Pick<Copying, 'signal'>): { readonly signal?: AbortSignal } {
   return signal === undefined ? {} : { signal };
 }
 

@@ -253,6 +253,35 @@ describe('a conversion that was aborted', () => {
     expect(readTree(target)).toEqual(before);
   });
 
+  test.each<[string, ConvertOptions]>([
+    ['a.npy', {}],
+    ['a.raw', { format: 'raw' }],
+    ['a.zarr', { chunkShape: [4, 30], array: 'g/a', codecs: [] }],
+  ])('is compared with `verify` if only its log was not removed: %s', async (name, more) => {
+    const directory = emptyDirectory();
+    const target = `${directory}/${name}`;
+    const options = { ...base, ...more, verify: true };
+    const path = `${directory}/.${name}.resume.log`;
+    let log = '';
+    const onProgress = (): void => {
+      if (fs.existsSync(path)) log = fs.readFileSync(path, 'utf8');
+    };
+    const { blocks } = await convert(source, target, { ...options, onProgress });
+    fs.writeFileSync(path, log);
+    let compared = 0;
+    const again = await convert(source, target, { ...options, onProgress: () => (compared += 1) });
+    expect(again).toMatchObject({ bytesWritten: 0, blocksResumed: blocks });
+    expect(compared).toBeGreaterThan(0);
+    fs.writeFileSync(path, log);
+    const changed = name === 'a.zarr' ? `${target}/g/a/c/3/0` : target;
+    const bytes = fs.readFileSync(changed);
+    bytes.fill(9, bytes.length - 8);
+    fs.writeFileSync(changed, bytes);
+    const error = await failure(() => convert(source, target, options));
+    expect(error).toMatchObject({ _tag: 'WriteError', code: 'EBADMSG' });
+    expect(fs.readdirSync(directory).filter((left) => left.includes('resume'))).toEqual([]);
+  });
+
   test('starts again after a reboot, unless its data survives a power failure', async () => {
     for (const durability of ['data', 'full'] as const) {
       const directory = emptyDirectory();
