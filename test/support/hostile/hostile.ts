@@ -1,7 +1,7 @@
 /**
- * Collects the hostile cases of all formats: one for each field that an attacker can make large. The growth test
- * (test/hostile/growth.test.ts) checks that parsing them takes linear time and bounded memory. The attack
- * (test/attack) makes such fields with random sizes.
+ * Collects the hostile cases of all formats: one for each field that an attacker can make large. The growth tests
+ * (test/hostile) check that parsing them takes linear time and bounded memory. The attack (test/attack) makes such
+ * fields with random sizes.
  * @module
  */
 import type { HostileCase } from './case.js';
@@ -34,6 +34,9 @@ export type HostileFormat = keyof typeof byFormat;
 
 /** Formats with hostile cases. */
 export const hostileFormats = Object.keys(byFormat) as readonly HostileFormat[];
+
+/** Formats whose cases take about as long as those of all other formats together. */
+export const slowFormats: ReadonlySet<HostileFormat> = new Set(['kerchunk', 'zarr']);
 
 /** Returns the hostile cases of `format`. */
 export function hostileCases(format: HostileFormat): readonly HostileCase[] {

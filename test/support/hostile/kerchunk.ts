@@ -75,7 +75,7 @@ export const kerchunkCases: readonly HostileCase[] = [
   bytes(
     'gen: the key',
     () => '',
-    (size) => gen(rule(`a/${repeated('{{i}}', size)}`, '"i":{"stop":100000}')),
+    (size) => gen(rule(`a/${repeated('{{i}}', 2 * size)}`, '"i":{"stop":100000}')),
   ),
   bytes(
     'templates',
