@@ -253,8 +253,10 @@ TEST_F(SharedCache, DoesNotServeAFileThatWasChanged) {
   after.read->run_on_caller();
   ASSERT_FALSE(after.read->error());
   EXPECT_EQ(after.result, std::vector<std::uint32_t>(kPerChunk, 0));
-  // The chunk is not kept, because a further change within the same step of the file times would not be noticed.
-  EXPECT_EQ(cache_->counters().chunks, 1U);
+  // The chunk is not kept for 20 ms, because a further change within the same step of the file times would not be
+  // noticed. On a slow machine, the read may begin later.
+  const auto age_ns = static_cast<std::int64_t>(sys::realtime_ns()) - file_->id().ctime_ns;
+  EXPECT_LE(cache_->counters().chunks, age_ns < 20'000'000 ? 1U : 2U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, SharedCacheByEngine,
