@@ -116,12 +116,18 @@ async function copy(source: string | URL, target: string | URL, options: Convert
   const log = await ConversionLog.open(place, await parametersOf(from, settings));
   try {
     if (log.state === 'published') {
-      await completeSidecar(place, creationOf(from, target, settings));
+      const sidecar = await completeSidecar(place, creationOf(from, target, settings));
       // The log and the data of a replaced store must not be removed before the new name is durable.
       if (options.durability !== 'none') await performSteps([{ kind: 'syncDirectory', path: dirname(place) }]);
       const blocks = log.done.size;
       const bytes = from.size * dtypeInfo(from.dtype).size;
-      if (verify) await comparePublished(from, place, settings, { log, bytes });
+      try {
+        if (verify) await comparePublished(from, place, settings, { log, bytes });
+      } catch (error) {
+        // The target may be another file, which this sidecar does not describe.
+        if (sidecar !== null) await performSteps([{ kind: 'remove', path: sidecar }]);
+        throw error;
+      }
       await log.remove();
       const elapsedMs = performance.now() - startedMs;
       return { bytes, bytesWritten: 0, blocks, blocksResumed: blocks, ...noTransfer, elapsedMs };

@@ -109,13 +109,16 @@ export async function createKept(
 /**
  * Writes the sidecar (a metadata file next to the data file) of an array that has its final name. The sidecar is
  * missing if an earlier process was killed after it had renamed the data file and before it renamed the sidecar.
+ * @returns the path of the sidecar if there was none; else null.
  */
-export async function completeSidecar(path: string, options: CreateOptions): Promise<void> {
+export async function completeSidecar(path: string, options: CreateOptions): Promise<string | null> {
   const { shape, dtype, formatOptions, durability } = createSettings(options);
   const layout = writableFormat(options.format, path).create({ shape, dtype, options: formatOptions });
-  if (layout.kind !== 'file' || layout.sidecar === null) return;
+  if (layout.kind !== 'file' || layout.sidecar === null) return null;
   const sidecar = { path: path + layout.sidecar.suffix, bytes: layout.sidecar.bytes };
   await removeStalePartials(sidecar.path);
-  if ((await lookAtSidecar(sidecar)) === 'equal') return;
+  const found = await lookAtSidecar(sidecar);
+  if (found === 'equal') return null;
   binding().release(await replaceDocument(sidecar, durability, 'none'));
+  return found === 'absent' ? sidecar.path : null;
 }
