@@ -25,17 +25,35 @@ export interface ProcessOptions {
    * after 10 to 20 seconds. Unchanged if it is not given.
    */
   readonly resultPoolBytes?: number;
+  /**
+   * Maximum working memory of all reads and writes of the process together, in bytes: stored, decoded and encoded
+   * chunks, and aligned memory for direct I/O. At least 4 MiB. A read or write waits until its next chunk fits. If one
+   * chunk needs more than the budget, the read fails with a `MemoryLimitError` whose `source` is `budget`. Results,
+   * released results (`resultPoolBytes`), chunk caches, changed chunks (`writeBackBytes`) and blocks that are read
+   * ahead (`budgetBytes`) have limits of their own.
+   *
+   * If it is never given, reads and writes that wait for the storage use at most 48 MiB, but a chunk that needs more is
+   * read alone, and tasks that find their data in the page cache are limited by their number (`threads`).
+   */
+  readonly memoryBudgetBytes?: number;
 }
 
-const processKeys = { threads: true, ioThreads: true, resultPoolBytes: true } as const satisfies Record<
-  keyof ProcessOptions,
-  true
->;
+const processKeys = {
+  threads: true,
+  ioThreads: true,
+  resultPoolBytes: true,
+  memoryBudgetBytes: true,
+} as const satisfies Record<keyof ProcessOptions, true>;
+
+/** Smallest budget. Reads of uncompressed chunks and writes into one file always fit. */
+const minBudgetBytes = 4 * 2 ** 20;
 
 /**
- * Sets the sizes of the process's thread pool, which apply to all arrays in all JavaScript threads, and of the result
- * pool of the calling thread.
+ * Sets the sizes of the process's thread pool and its memory budget, which apply to all arrays in all JavaScript
+ * threads, and the size of the result pool of the calling thread. Reads in flight use the new budget for their next
+ * chunks.
  * @throws {TypeError} naming the option.
+ * @example configure({ threads: 8, memoryBudgetBytes: 256 * 2 ** 20 });
  */
 export function configure(options: ProcessOptions): void {
   checkKeys(options, processKeys);
@@ -43,6 +61,7 @@ export function configure(options: ProcessOptions): void {
   const count = (key: keyof ProcessOptions): number =>
     fields.has(key) ? fields.integer(key, 1, undefined, maxThreads) : 0;
   const threads = [count('threads'), count('ioThreads')] as const;
+  const budget = fields.has('memoryBudgetBytes') ? fields.integer('memoryBudgetBytes', minBudgetBytes) : 0;
   if (fields.has('resultPoolBytes')) resultPool.limitBytes = fields.integer('resultPoolBytes', 0);
-  binding().configure(...threads);
+  binding().configure(...threads, budget);
 }

@@ -296,22 +296,41 @@ export class AbortError extends PosixParError {
 
 /** Details of a {@link MemoryLimitError}. */
 export interface MemoryLimitDetails {
-  /** Bytes of the result and its mask. */
+  /** Bytes of the result and its mask. For the source `budget`: working memory that a chunk or shard needs at once. */
   readonly neededBytes: number;
-  /** Bytes available for a result. Page cache counts as available; results of reads in flight do not. */
+  /**
+   * Bytes available for a result. Page cache counts as available; results of reads in flight do not. For the source
+   * `budget`: the budget.
+   */
   readonly availableBytes: number;
-  /** Total memory of the machine or the cgroup, or the length of the longest typed array, in bytes. */
+  /** Total memory of the machine or the cgroup, the length of the longest typed array, or the budget, in bytes. */
   readonly limitBytes: number;
-  /** Origin of the limit: `system`, the path of a cgroup, or `runtime` for the maximum length of a typed array. */
+  /**
+   * Origin of the limit: `system`, the path of a cgroup, `runtime` for the maximum length of a typed array, or `budget`
+   * for `memoryBudgetBytes` of `configure`.
+   */
   readonly source: string;
+  /** File or directory of the chunk that needs more than the budget. Only for the source `budget`. */
+  readonly path?: string;
 }
 
 function formatMiB(bytes: number): string {
   return `${(bytes / 2 ** 20).toFixed(bytes < 100 * 2 ** 20 ? 1 : 0)} MiB`;
 }
 
-/** Describes the memory limit and what the caller can do. */
-function formatMemoryLimit({ availableBytes, limitBytes, source }: MemoryLimitDetails): string {
+/** Describes the allocation that failed, the memory limit, and what the caller can do. */
+function formatMemoryLimit({ neededBytes, availableBytes, limitBytes, source, path }: MemoryLimitDetails): string {
+  const needed = formatMiB(neededBytes);
+  if (source === 'budget') {
+    const what = `one chunk or shard${path === undefined ? '' : ` of ${path}`} needs ${needed} at once`;
+    const limit = `but \`memoryBudgetBytes\` is ${formatMiB(limitBytes)}`;
+    return `Cannot reserve working memory: ${what}, ${limit}. Call \`configure\` with a larger \`memoryBudgetBytes\``;
+  }
+  return `Cannot allocate ${needed} for the result: ${formatResultLimit(availableBytes, limitBytes, source)}`;
+}
+
+/** Describes the limit of results, and what the caller can do. */
+function formatResultLimit(availableBytes: number, limitBytes: number, source: string): string {
   if (source === 'runtime') {
     const limit = `this version of Node.js allocates at most ${formatMiB(limitBytes)} for a typed array`;
     return `${limit}. Read a smaller selection at a time`;
@@ -325,7 +344,8 @@ function formatMemoryLimit({ availableBytes, limitBytes, source }: MemoryLimitDe
 
 /**
  * A result does not fit into the available memory of the machine or of the process's cgroup, or exceeds the maximum
- * length of a typed array. Thrown before the allocation; if `source` is `runtime`, also after Node.js refused it.
+ * length of a typed array. Thrown before the allocation; if `source` is `runtime`, also after Node.js refused it. If
+ * `source` is `budget`, a read or write needs more working memory at once than `memoryBudgetBytes` of `configure`.
  */
 export class MemoryLimitError extends PosixParError implements MemoryLimitDetails {
   readonly _tag = 'MemoryLimitError';
@@ -334,9 +354,11 @@ export class MemoryLimitError extends PosixParError implements MemoryLimitDetail
   readonly availableBytes: number;
   readonly limitBytes: number;
   readonly source: string;
+  readonly path?: string;
   constructor(details: MemoryLimitDetails, options?: ErrorOptions) {
-    const { neededBytes, availableBytes, limitBytes, source } = details;
-    super(`Cannot allocate ${formatMiB(neededBytes)} for the result: ${formatMemoryLimit(details)}`, options);
+    const { neededBytes, availableBytes, limitBytes, source, path } = details;
+    super(formatMemoryLimit(details), options);
+    if (path !== undefined) this.path = path;
     this.neededBytes = neededBytes;
     this.availableBytes = availableBytes;
     this.limitBytes = limitBytes;

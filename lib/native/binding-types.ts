@@ -120,12 +120,11 @@ export interface NativeProbeReport {
 export type NativeLookupDetails = NativeHandle | readonly string[] | null | undefined;
 
 export interface NativeBinding {
-  /** Sets the number of threads in the two lanes of the thread pool; 0 keeps the current number. */
-  configure(threads: number, io_threads: number): void;
-  /**
-   * Returns the properties of the addon: numbers of threads, page size, version of the plan's layout, and a digest of
-   * the constants that both sides share.
-   */
+  /** Sets the threads of the two lanes of the thread pool, and the memory budget in bytes; 0 keeps the current value. */
+  configure(threads: number, io_threads: number, memory_budget: number): void;
+  /** Writes the numbers of `memoryWord` (lib/core/generated/stats.ts). */
+  memory_usage(words: Float64Array): void;
+  /** Returns facts about the addon: threads, page size, version of the plan's layout, digest of shared constants. */
   info(): Readonly<Record<string, unknown>>;
   /**
    * Opens a directory on the calling thread, so that files can be opened by names relative to it.

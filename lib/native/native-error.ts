@@ -8,6 +8,7 @@ import {
   CodecError,
   ConversionError,
   ExternalFileError,
+  MemoryLimitError,
   ReadError,
   UnsupportedError,
   WriteError,
@@ -48,6 +49,12 @@ export function toError(native: NativeError): Error {
       return new AbortError('The read was aborted');
     case 'closed':
       return new ClosedError(message);
+    case 'memory': {
+      // The limit of the budget is in `offset`.
+      const where = path === '' ? {} : { path };
+      const limits = { neededBytes: length, availableBytes: offset, limitBytes: offset };
+      return new MemoryLimitError({ ...limits, source: 'budget', ...where });
+    }
     case 'invalid':
       return new RefusedPlanError(`The read plan was refused: ${message}`);
   }

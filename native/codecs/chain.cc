@@ -68,6 +68,24 @@ std::string identity_of(std::span<const CodecSpec> specs, std::size_t decoded_by
   return text;
 }
 
+/// The two largest buffers between the codecs of a chain. The chain needs only two of them at the same time.
+struct LargestPair {
+  std::size_t first = 0;
+  std::size_t second = 0;
+
+  void add(std::size_t bytes) {
+    second = std::max(second, std::min(first, bytes));
+    first = std::max(first, bytes);
+  }
+  [[nodiscard]] std::size_t capacity() const {
+    std::size_t total = 0;
+    for (const std::size_t bytes : {first, second}) {
+      if (bytes > 0) total = codecs::saturating_add(total, pool::BufferPool::capacity_of(bytes));
+    }
+    return total;
+  }
+};
+
 }  // namespace
 
 MutableBytes CodecScratch::take(std::size_t slot, std::size_t size) {
@@ -193,6 +211,28 @@ Result<Bytes> CodecChain::encode(Bytes decoded, CodecScratch& scratch) const {
     if (current.data() == out.data()) free_slot ^= 1U;
   }
   return current;
+}
+
+std::size_t CodecChain::max_decode_scratch(std::size_t decoded_bytes) const {
+  LargestPair between;
+  std::size_t own = 0;
+  SizeHint size{decoded_bytes, true};
+  for (std::size_t i = 0; impl_ && i < impl_->decoders.size(); ++i) {
+    if (i > 0) between.add(size.bytes);
+    own = std::max(own, impl_->decoders[i]->own_scratch(size.bytes));
+    size = impl_->decoders[i]->stored_size(size);
+  }
+  return codecs::saturating_add(between.capacity(), own == 0 ? 0 : pool::BufferPool::capacity_of(own));
+}
+
+std::size_t CodecChain::max_encode_scratch(std::size_t decoded_bytes) const {
+  LargestPair outputs;
+  std::size_t size = decoded_bytes;
+  for (std::size_t i = 0; impl_ && i < impl_->decoders.size(); ++i) {
+    size = impl_->decoders[i]->encoded_limit(size);
+    outputs.add(size);
+  }
+  return outputs.capacity();
 }
 
 }  // namespace posixpar

@@ -81,6 +81,11 @@ class CodecChain {
   /// encode the bytes.
   Result<Bytes> encode(Bytes decoded, CodecScratch& scratch) const;
 
+  /// Returns the maximum size of the scratch memory that decode() takes for a chunk of `decoded_bytes`.
+  [[nodiscard]] std::size_t max_decode_scratch(std::size_t decoded_bytes) const;
+  /// Returns the maximum size of the scratch memory that encode() takes for a chunk of `decoded_bytes`.
+  [[nodiscard]] std::size_t max_encode_scratch(std::size_t decoded_bytes) const;
+
  private:
   struct Impl;
   std::unique_ptr<const Impl> impl_;

@@ -84,6 +84,12 @@ class Decoder {
   /// `unsupported` for a variant of the format that is not implemented.
   [[nodiscard]] virtual Result<Bytes> decode(const Step& step) const = 0;
 
+  /// Returns the maximum size of the slots 2 and 3 of the scratch memory when `decoded` bytes are decoded.
+  [[nodiscard]] virtual std::size_t own_scratch(std::size_t decoded) const {
+    static_cast<void>(decoded);
+    return 0;
+  }
+
   [[nodiscard]] virtual bool can_encode() const { return false; }
 
   /// Returns the maximum encoded size of `size` bytes.

@@ -41,6 +41,13 @@ class SzipDecoder final : public Decoder {
 
   [[nodiscard]] const char* name() const override { return kName; }
 
+  [[nodiscard]] std::size_t own_scratch(std::size_t decoded) const override {
+    const bool padded = padded_line_ != line_;
+    const bool planes = s_.planes > 1;
+    const std::size_t raw = padded ? (decoded / line_ + 1) * padded_line_ : decoded;
+    return (padded || planes ? raw : 0) + (padded && planes ? decoded : 0);
+  }
+
   [[nodiscard]] Result<Bytes> decode(const Step& step) const override {
     if (step.in.size() < 4) return codec_error(kName, "expected a 4-byte size, found a shorter chunk");
     const std::size_t size = load_le<std::uint32_t>(step.in.data());

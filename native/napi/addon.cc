@@ -30,6 +30,7 @@ constexpr Export kExports[] = {
     {"make_chain", make_chain},
     {"make_chunk_cache", make_chunk_cache},
     {"make_dirty_chunks", make_dirty_chunks},
+    {"memory_usage", memory_usage},
     {"open_directory", open_directory},
     {"page_cache", page_cache},
     {"probe", probe},

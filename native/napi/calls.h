@@ -54,8 +54,10 @@ napi_value release(napi_env env, napi_callback_info info);
 napi_value storage_facts(napi_env env, napi_callback_info info);
 /// page_cache(action, paths, pieces)
 napi_value page_cache(napi_env env, napi_callback_info info);
-/// configure(threads, io_threads)
+/// configure(threads, io_threads, memory_budget)
 napi_value configure(napi_env env, napi_callback_info info);
+/// memory_usage(words)
+napi_value memory_usage(napi_env env, napi_callback_info info);
 /// info()
 napi_value info(napi_env env, napi_callback_info info);
 /// advise_memory(memory)

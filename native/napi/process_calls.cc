@@ -1,11 +1,15 @@
 #include <array>
+#include <cmath>
 #include <vector>
 
 #include "native/base/generated/digest.h"
 #include "native/base/generated/limits.h"
+#include "native/base/generated/stats.h"
 #include "native/base/generated/wire.h"
 #include "native/napi/calls.h"
 #include "native/napi/values.h"
+#include "native/pool/budget.h"
+#include "native/pool/buffers.h"
 #include "native/pool/huge_pages.h"
 #include "native/pool/thread_pool.h"
 #include "native/sys/change_log.h"
@@ -13,22 +17,56 @@
 #include "native/sys/storage.h"
 
 namespace posixpar::napi {
+namespace {
+
+constexpr double kMaxBytes = 9007199254740991.0;  // Number.MAX_SAFE_INTEGER
+
+}  // namespace
 
 napi_value configure(napi_env env, napi_callback_info call) {
-  std::array<napi_value, 2> args{};
+  std::array<napi_value, 3> args{};
   std::size_t count = args.size();
   napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
-  const auto threads = count == 2 ? to_number(env, args[0]) : std::nullopt;
-  const auto io_threads = count == 2 ? to_number(env, args[1]) : std::nullopt;
+  // Invalid numbers are NaN, which fails the comparisons.
+  const auto number = [&](std::size_t i) {
+    return count == args.size() ? to_number(env, args[i]).value_or(std::nan("")) : std::nan("");
+  };
+  const double threads = number(0);
+  const double io_threads = number(1);
+  const double budget = number(2);
   const auto is_allowed = [](double n) { return n >= 0 && n <= static_cast<double>(kMaxThreads); };
-  if (!threads || !io_threads || !is_allowed(*threads) || !is_allowed(*io_threads)) {
+  if (!is_allowed(threads) || !is_allowed(io_threads)) {
     return refuse(env, "configure: expected two numbers of threads");
+  }
+  if (!(budget >= 0 && budget <= kMaxBytes)) return refuse(env, "configure: expected a budget in bytes");
+  if (budget > 0) {
+    // Buffers that are kept for reuse belong to no task, so a strict budget would not include them.
+    pool::BufferPool::instance().set_limit(0);
+    pool::reset_buffer_peak();
+    pool::Budget::instance().set_limit(static_cast<std::size_t>(budget), pool::Excess::refuse);
   }
   auto& pool = pool::ThreadPool::instance();
   pool::PoolOptions options = pool.options();
-  if (*threads > 0) options.threads = static_cast<unsigned>(*threads);
-  if (*io_threads > 0) options.io_threads = static_cast<unsigned>(*io_threads);
+  if (threads > 0) options.threads = static_cast<unsigned>(threads);
+  if (io_threads > 0) options.io_threads = static_cast<unsigned>(io_threads);
   pool.configure(options);
+  return nullptr;
+}
+
+napi_value memory_usage(napi_env env, napi_callback_info call) {
+  std::array<napi_value, 1> args{};
+  std::size_t count = args.size();
+  napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
+  const auto words = count == 1 ? to_doubles(env, args[0]) : std::nullopt;
+  if (!words || words->size() < kMemoryWords) return refuse(env, "memory_usage: expected a Float64Array");
+  const auto& budget = pool::Budget::instance();
+  const pool::BufferUsage buffers = pool::buffer_usage();
+  const auto set = [&](MemoryWord word, std::size_t value) { (*words)[word] = static_cast<double>(value); };
+  set(kBudgetBytes, budget.limit());
+  set(kReservedBytes, budget.used());
+  set(kWaitingTasks, budget.waiting());
+  set(kBufferBytes, buffers.bytes);
+  set(kPeakBufferBytes, buffers.peak_bytes);
   return nullptr;
 }
 

@@ -41,19 +41,32 @@ Reservation Budget::take(std::size_t bytes, std::uint64_t device) {
   return {this, bytes, device};
 }
 
-std::optional<Reservation> Budget::acquire(std::size_t bytes, const CancelToken* cancel, std::int64_t due_ns,
-                                           std::uint64_t device) {
+Status Budget::check_locked(std::size_t bytes) const {
+  if (!is_strict() || bytes <= limit_) return {};
+  return Error{
+      .kind = ErrorKind::memory, .op = "reserve", .path = {}, .offset = limit_, .length = bytes, .message = {}};
+}
+
+Status Budget::check(std::size_t bytes) const {
+  std::scoped_lock lock(mutex_);
+  return check_locked(bytes);
+}
+
+Result<Reservation> Budget::acquire(std::size_t bytes, const CancelToken* cancel, std::int64_t due_ns,
+                                    std::uint64_t device) {
   std::unique_lock lock(mutex_);
   WaitLine::Place place(waiters_, due_ns, device);  // Its destructor wakes the next thread.
   const auto admitted = [&] {
-    return (place.first() && fits(bytes)) || (place.first_of_group() && holds_none(device));
+    if (place.first() && fits(bytes)) return true;
+    return !is_strict() && place.first_of_group() && holds_none(device);
   };
   while (!admitted()) {
+    if (auto status = check_locked(bytes); !status.ok()) return std::move(status).error();
     if (cancel == nullptr) {
       place.wait(lock);
       continue;
     }
-    if (cancel->cancelled()) return std::nullopt;
+    if (cancel->cancelled()) return Error{.kind = ErrorKind::cancelled, .op = "reserve", .path = {}, .message = {}};
     place.wait_for(lock, kCancelPoll);
   }
   return take(bytes, device);
@@ -61,7 +74,7 @@ std::optional<Reservation> Budget::acquire(std::size_t bytes, const CancelToken*
 
 std::optional<Reservation> Budget::try_acquire(std::size_t bytes, std::uint64_t device) {
   std::scoped_lock lock(mutex_);
-  const bool alone = holds_none(device) && !waiters_.has(device);
+  const bool alone = !is_strict() && holds_none(device) && !waiters_.has(device);
   if (!alone && (!waiters_.empty() || !fits(bytes))) return std::nullopt;
   return take(bytes, device);
 }
@@ -80,10 +93,11 @@ void Budget::give_back(std::size_t bytes, std::uint64_t device) {
   waiters_.notify();
 }
 
-void Budget::set_limit(std::size_t bytes) {
+void Budget::set_limit(std::size_t bytes, Excess excess) {
   std::scoped_lock lock(mutex_);
   limit_ = bytes;
-  waiters_.notify();
+  strict_.store(excess == Excess::refuse, std::memory_order_release);
+  waiters_.notify_all();  // Any of them may have to fail now.
 }
 
 std::size_t Budget::limit() const {

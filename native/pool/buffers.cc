@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cerrno>
 #include <cstdlib>
@@ -33,10 +34,24 @@ std::size_t rounded_capacity(std::size_t bytes) {
   return align_up(std::max<std::size_t>(bytes, 1), step);
 }
 
+std::atomic<std::size_t> live_bytes{0};
+std::atomic<std::size_t> peak_bytes{0};
+
+/// Counts memory that was allocated. \param memory  null if there was none.
+detail::AlignedBytes count(std::byte* memory, std::size_t bytes, detail::Origin origin) {
+  if (memory == nullptr) return {nullptr, detail::GiveBack{}};
+  const std::size_t now = live_bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+  std::size_t peak = peak_bytes.load(std::memory_order_relaxed);
+  while (now > peak && !peak_bytes.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
+  }
+  return {memory, detail::GiveBack{bytes, origin}};
+}
+
 detail::AlignedBytes allocate_plain(std::size_t capacity) {
   // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): no other function returns aligned uninitialised memory without
   // throwing
-  return detail::AlignedBytes(static_cast<std::byte*>(std::aligned_alloc(kBufferAlignment, capacity)));
+  auto* const memory = static_cast<std::byte*>(std::aligned_alloc(kBufferAlignment, capacity));
+  return count(memory, capacity, detail::Origin::c_library);
 }
 
 /// Minimum length of buffers that are allocated from the HugeArena.
@@ -44,17 +59,24 @@ constexpr std::size_t kHugeFrom = std::size_t{256} << 10;
 
 detail::AlignedBytes allocate(std::size_t capacity) {
   if (capacity < kHugeFrom) return allocate_plain(capacity);
-  return {HugeArena::instance().acquire(capacity), detail::GiveBack{capacity}};
+  return count(HugeArena::instance().acquire(capacity), capacity, detail::Origin::huge_arena);
 }
 
 }  // namespace
 
 void detail::GiveBack::operator()(std::byte* p) const {
-  if (arena_bytes > 0)
-    HugeArena::instance().release(p, arena_bytes);
+  live_bytes.fetch_sub(bytes, std::memory_order_relaxed);
+  if (origin == Origin::huge_arena)
+    HugeArena::instance().release(p, bytes);
   else
     std::free(p);  // NOLINT(cppcoreguidelines-no-malloc)
 }
+
+BufferUsage buffer_usage() {
+  return {live_bytes.load(std::memory_order_relaxed), peak_bytes.load(std::memory_order_relaxed)};
+}
+
+void reset_buffer_peak() { peak_bytes.store(live_bytes.load(std::memory_order_relaxed), std::memory_order_relaxed); }
 
 Buffer::Buffer(Buffer&& other) noexcept
     : pool_(std::exchange(other.pool_, nullptr)),
@@ -131,6 +153,14 @@ void BufferPool::trim() {
   std::scoped_lock lock(mutex_);
   freed.swap(kept_);
   retained_ = 0;
+}
+
+void BufferPool::set_limit(std::size_t retained_bytes) {
+  {
+    std::scoped_lock lock(mutex_);
+    limit_ = retained_bytes;
+  }
+  trim();
 }
 
 std::size_t BufferPool::retained() const {

@@ -1,6 +1,7 @@
 #pragma once
 /// \file Reusable aligned memory: buffers that threads can pass to each other, and scratch memory of one thread.
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -14,13 +15,25 @@ namespace posixpar::pool {
 inline constexpr std::size_t kBufferAlignment = 4096;
 
 namespace detail {
-/// Deleter that returns memory to the HugeArena or the C library.
+/// Origin of memory.
+enum class Origin : std::uint8_t { c_library, huge_arena };
+/// Deleter that returns memory to its origin.
 struct GiveBack {
-  std::size_t arena_bytes = 0;  ///< Length of memory from HugeArena; 0 if the memory is from the C library.
+  std::size_t bytes = 0;
+  Origin origin = Origin::c_library;
   void operator()(std::byte* p) const;
 };
 using AlignedBytes = std::unique_ptr<std::byte[], GiveBack>;
 }  // namespace detail
+
+/// Memory of all buffers and scratch memory of the process, including buffers that are kept for reuse.
+struct BufferUsage {
+  std::size_t bytes = 0;
+  std::size_t peak_bytes = 0;  ///< Maximum of `bytes` since the start of the process, or the last reset.
+};
+BufferUsage buffer_usage();
+/// Sets BufferUsage::peak_bytes to the current memory.
+void reset_buffer_peak();
 
 class BufferPool;
 
@@ -64,6 +77,8 @@ class BufferPool {
   Result<Buffer> acquire(std::size_t bytes);
   /// Frees the buffers that are kept for reuse.
   void trim();
+  /// Changes the maximum size of the buffers that are kept for reuse. Frees buffers that are kept now.
+  void set_limit(std::size_t retained_bytes);
   [[nodiscard]] std::size_t retained() const;
 
  private:

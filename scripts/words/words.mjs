@@ -536,6 +536,21 @@ export const sections = [
       },
       {
         kind: 'words',
+        object: 'memoryWord',
+        count: 'memoryWords',
+        cppCount: 'kMemoryWords',
+        enum: 'MemoryWord',
+        doc: 'Memory of the native side, for the whole process.',
+        entries: [
+          ['budgetBytes', 'limit of the budget'],
+          ['reservedBytes', 'bytes of the budget that running tasks have reserved'],
+          ['waitingTasks', 'number of tasks that wait for bytes of the budget'],
+          ['bufferBytes', 'memory of all buffers: scratch memory, chunk caches, changed chunks'],
+          ['peakBufferBytes', 'maximum of the memory of all buffers since the budget was set'],
+        ],
+      },
+      {
+        kind: 'words',
         object: 'chunkCacheWord',
         count: 'chunkCacheWords',
         cppCount: 'kChunkCacheWords',
@@ -913,6 +928,10 @@ export const sections = [
           ['invalid', 'an argument or a plan contradicts itself, because of a bug in the caller or a hostile file'],
           ['cancelled', 'the cancel token was raised'],
           ['closed', 'the handle was closed'],
+          [
+            'memory',
+            'the working memory needed at once (`length` of the error, in bytes) exceeds the budget (`offset`, in bytes)',
+          ],
         ],
       },
       {

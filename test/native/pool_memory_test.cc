@@ -1,15 +1,10 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
-#include <atomic>
-#include <chrono>
 #include <cstring>
-#include <mutex>
-#include <string>
 #include <thread>
 #include <vector>
 
-#include "native/pool/budget.h"
 #include "native/pool/buffers.h"
 #include "native/pool/cancel.h"
 #include "native/pool/huge_pages.h"
@@ -18,8 +13,6 @@
 
 namespace posixpar::pool {
 namespace {
-
-using namespace std::chrono_literals;
 
 bool aligned(const std::byte* p) { return reinterpret_cast<std::uintptr_t>(p) % kBufferAlignment == 0; }
 
@@ -59,6 +52,16 @@ TEST(BufferPool, KeepsNoMoreThanTheLimit) {
   }
   EXPECT_EQ(pool.retained(), std::size_t{64} << 10);
   pool.trim();
+  EXPECT_EQ(pool.retained(), 0U);
+}
+
+TEST(BufferPool, ALowerLimitFreesTheKeptBuffers) {
+  BufferPool pool(1 << 20);
+  { auto buffer = pool.acquire(1 << 19); }
+  EXPECT_GT(pool.retained(), 0U);
+  pool.set_limit(0);
+  EXPECT_EQ(pool.retained(), 0U);
+  { auto buffer = pool.acquire(1 << 19); }
   EXPECT_EQ(pool.retained(), 0U);
 }
 
@@ -129,145 +132,21 @@ TEST(ThreadScratch, EveryThreadHasItsOwn) {
   std::thread([here] { EXPECT_NE(&ThreadScratch::get(), here); }).join();
 }
 
-TEST(Budget, AdmitsUpToTheLimitAndAlwaysOne) {
-  Budget budget(100);
-  auto a = budget.try_acquire(60);
-  ASSERT_TRUE(a.has_value());
-  EXPECT_FALSE(budget.try_acquire(41).has_value());
-  auto b = budget.try_acquire(40);
-  ASSERT_TRUE(b.has_value());
-  EXPECT_EQ(budget.used(), 100U);
-  EXPECT_FALSE(budget.try_acquire(1).has_value());
-  a.reset();
-  b.reset();
-  EXPECT_EQ(budget.used(), 0U);
-  auto huge = budget.try_acquire(1'000'000);
-  ASSERT_TRUE(huge.has_value()) << "alone, anything is admitted";
-  EXPECT_FALSE(budget.try_acquire(0).has_value());
-  huge->reset();
-  EXPECT_EQ(budget.used(), 0U);
-}
-
-TEST(Budget, AReservationCanBeMovedAndIsReleasedOnce) {
-  Budget budget(100);
-  Reservation a = budget.try_acquire(10).value();
-  Reservation b = std::move(a);
-  EXPECT_EQ(budget.used(), 10U);
-  a = budget.try_acquire(20).value();
-  a = std::move(b);
-  EXPECT_EQ(budget.used(), 10U);
-  a.reset();
-  a.reset();
-  EXPECT_EQ(budget.used(), 0U);
-}
-
-TEST(Budget, ServesWaitersInOrderSoThatALargeOneIsNotStarved) {
-  Budget budget(100);
-  auto first = budget.acquire(60);
-  std::atomic<bool> large_in{false};
-  std::thread large([&] {
-    const auto r = budget.acquire(90);
-    large_in.store(true);
-    std::this_thread::sleep_for(5ms);
-  });
-  // A small request that would fit must not overtake a large one that waits.
-  bool overtaken = true;
-  for (int i = 0; i < 1000 && overtaken; ++i) {
-    overtaken = budget.try_acquire(1).has_value();
-    std::this_thread::sleep_for(1ms);
-  }
-  EXPECT_FALSE(overtaken);
-  EXPECT_FALSE(large_in.load());
-  first.reset();
-  const auto small = budget.acquire(50);
-  EXPECT_TRUE(large_in.load());
-  large.join();
-}
-
-TEST(Budget, ADeviceThatHangsWithTheWholeBudgetDoesNotBlockOthers) {
-  Budget budget(100);
-  auto hung = budget.acquire(100, nullptr, 0, 1);
-  std::atomic<bool> served{false};
-  std::thread waiter([&] {
-    const auto mine = budget.acquire(50, nullptr, 0, 1);
-    served.store(true);
-  });
-  while (budget.waiting() < 1) std::this_thread::yield();
+TEST(BufferUsage, CountsBuffersAndScratchMemory) {
+  const std::size_t before = buffer_usage().bytes;
+  reset_buffer_peak();
   {
-    const auto other = budget.acquire(60, nullptr, 5, 2);
-    EXPECT_EQ(other->bytes(), 60U);
-    EXPECT_FALSE(budget.try_acquire(1, 2).has_value()) << "one of a device, not any number";
-    EXPECT_TRUE(budget.try_acquire(1, 3).has_value());
+    BufferPool pool(0);
+    ThreadScratch scratch;
+    const auto small = pool.acquire(5000);
+    const auto large = pool.acquire(1 << 20);
+    ASSERT_TRUE(small.ok() && large.ok() && scratch.take(0, 10'000).ok());
+    EXPECT_GE(buffer_usage().bytes, before + 5000 + (1 << 20) + 10'000);
   }
-  EXPECT_FALSE(served.load());
-  hung.reset();
-  waiter.join();
-  EXPECT_TRUE(served.load());
-  EXPECT_EQ(budget.used(), 0U);
-}
-
-TEST(Budget, TheWaiterThatIsDueFirstIsServedFirst) {
-  Budget budget(100);
-  auto all = budget.acquire(100);
-  std::mutex mutex;
-  std::string order;
-  std::vector<std::thread> waiters;
-  for (const auto& [name, due] : {std::pair{'c', 30}, std::pair{'a', 10}, std::pair{'b', 20}}) {
-    waiters.emplace_back([&, name = name, due = due] {
-      const auto mine = budget.acquire(100, nullptr, due);
-      const std::scoped_lock lock(mutex);
-      order += name;
-    });
-    while (budget.waiting() < waiters.size()) std::this_thread::yield();
-  }
-  all.reset();
-  for (std::thread& waiter : waiters) waiter.join();
-  EXPECT_EQ(order, "abc");
-}
-
-TEST(Budget, AWaiterLeavesWhenItIsCancelled) {
-  Budget budget(10);
-  const auto all = budget.acquire(10);
-  const CancelToken cancel;
-  std::thread canceller([&] {
-    std::this_thread::sleep_for(20ms);
-    cancel.cancel();
-  });
-  EXPECT_FALSE(budget.acquire(5, &cancel).has_value());
-  canceller.join();
-  EXPECT_EQ(budget.used(), 10U);
-}
-
-TEST(Budget, ALargerLimitAdmitsWaiters) {
-  Budget budget(10);
-  const auto all = budget.acquire(10);
-  std::thread waiter([&] { EXPECT_EQ(budget.acquire(50)->bytes(), 50U); });
-  std::this_thread::sleep_for(5ms);
-  budget.set_limit(60);
-  waiter.join();
-  EXPECT_EQ(budget.limit(), 60U);
-}
-
-TEST(Budget, ManyThreadsNeverExceedTheLimitTogether) {
-  Budget budget(1000);
-  std::atomic<std::size_t> held{0};
-  std::atomic<int> wrong{0};
-  std::vector<std::thread> threads;
-  for (std::size_t t = 0; t < 6; ++t) {
-    threads.emplace_back([&, t] {
-      for (std::size_t i = 0; i < 300; ++i) {
-        const std::size_t bytes = 1 + (i * 131 + t * 17) % 600;
-        auto r = i % 3 == 0 ? budget.try_acquire(bytes) : budget.acquire(bytes);
-        if (!r) continue;
-        if (held.fetch_add(bytes) + bytes > 1000) wrong.fetch_add(1);
-        if (i % 16 == 0) std::this_thread::yield();
-        held.fetch_sub(bytes);
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(wrong.load(), 0);
-  EXPECT_EQ(budget.used(), 0U);
+  EXPECT_EQ(buffer_usage().bytes, before);
+  EXPECT_GE(buffer_usage().peak_bytes, before + (1 << 20));
+  reset_buffer_peak();
+  EXPECT_EQ(buffer_usage().peak_bytes, before);
 }
 
 TEST(HugePages, OnlyWholeHugePagesOfLargeMemoryAreAdvised) {

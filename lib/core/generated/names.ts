@@ -10,7 +10,9 @@
  * it was opened; `codec`: a chunk could not be decoded; `conversion`: a value does not fit the output type;
  * `unsupported`: a known feature that is not built in or not available on this machine; `refused`: the path leads out
  * of the directories in which files may be opened; `invalid`: an argument or a plan contradicts itself, because of a
- * bug in the caller or a hostile file; `cancelled`: the cancel token was raised; `closed`: the handle was closed.
+ * bug in the caller or a hostile file; `cancelled`: the cancel token was raised; `closed`: the handle was closed;
+ * `memory`: the working memory needed at once (`length` of the error, in bytes) exceeds the budget (`offset`, in
+ * bytes).
  */
 export const errorKinds = [
   'io',
@@ -23,6 +25,7 @@ export const errorKinds = [
   'invalid',
   'cancelled',
   'closed',
+  'memory',
 ] as const;
 
 /** Kinds of native errors. They decide which error class the caller sees. */

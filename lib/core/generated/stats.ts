@@ -72,6 +72,23 @@ export const statMerges = {
   cacheUnknown: 'sum',
 } as const;
 
+/** Memory of the native side, for the whole process. */
+export const memoryWord = {
+  /** Limit of the budget. */
+  budgetBytes: 0,
+  /** Bytes of the budget that running tasks have reserved. */
+  reservedBytes: 1,
+  /** Number of tasks that wait for bytes of the budget. */
+  waitingTasks: 2,
+  /** Memory of all buffers: scratch memory, chunk caches, changed chunks. */
+  bufferBytes: 3,
+  /** Maximum of the memory of all buffers since the budget was set. */
+  peakBufferBytes: 4,
+} as const;
+
+/** Number of entries of {@link memoryWord}. */
+export const memoryWords = 5;
+
 /** Counters of a chunk cache. */
 export const chunkCacheWord = {
   /**

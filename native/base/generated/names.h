@@ -31,9 +31,11 @@ enum class ErrorKind : std::uint8_t {
   cancelled = 8,
   /// The handle was closed.
   closed = 9,
+  /// The working memory needed at once (`length` of the error, in bytes) exceeds the budget (`offset`, in bytes).
+  memory = 10,
 };
 /// Number of enumerators.
-[[nodiscard]] constexpr std::size_t count_of(ErrorKind) { return 10; }
+[[nodiscard]] constexpr std::size_t count_of(ErrorKind) { return 11; }
 inline constexpr std::string_view kErrorKindNames[] = {
     "io",
     "eof",
@@ -45,6 +47,7 @@ inline constexpr std::string_view kErrorKindNames[] = {
     "invalid",
     "cancelled",
     "closed",
+    "memory",
 };
 [[nodiscard]] constexpr std::string_view name_of(ErrorKind value) {
   return kErrorKindNames[static_cast<std::size_t>(value)];

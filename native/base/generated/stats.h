@@ -78,6 +78,21 @@ inline constexpr StatMerge kStatMerges[] = {
     StatMerge::sum,
 };
 
+/// Memory of the native side, for the whole process.
+enum MemoryWord : std::size_t {
+  /// Limit of the budget.
+  kBudgetBytes = 0,
+  /// Bytes of the budget that running tasks have reserved.
+  kReservedBytes = 1,
+  /// Number of tasks that wait for bytes of the budget.
+  kWaitingTasks = 2,
+  /// Memory of all buffers: scratch memory, chunk caches, changed chunks.
+  kBufferBytes = 3,
+  /// Maximum of the memory of all buffers since the budget was set.
+  kPeakBufferBytes = 4,
+  kMemoryWords = 5,
+};
+
 /// Counters of a chunk cache.
 enum ChunkCacheWord : std::size_t {
   /// Memory of the chunks in the cache, of removed chunks from which a thread still copies, and of chunks that a thread

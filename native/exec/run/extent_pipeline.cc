@@ -5,6 +5,7 @@
 
 #include "native/exec/run/perform.h"
 #include "native/exec/run/task_execution.h"
+#include "native/exec/run/task_memory.h"
 #include "native/pool/budget.h"
 #include "native/pool/buffers.h"
 
@@ -18,6 +19,7 @@ struct ActiveTask {
   TaskExecution execution;
   std::uint64_t next_extent = 0;
   std::uint64_t in_flight = 0;
+  std::uint64_t scratch_in_flight = 0;  ///< Bytes of the scratch memory of the extents in flight.
   bool failed = false;
   std::uint64_t bytes = 0;
   std::uint64_t chunks = 0;
@@ -32,7 +34,17 @@ struct ExtentInFlight {
   std::uint64_t index = 0;
   bool direct = false;
   pool::Buffer scratch;
+  std::uint64_t scratch_bytes = 0;
 };
+
+/// Returns the maximum scratch memory of an extent: for the stored bytes, and for the aligned copy of a direct read.
+std::uint64_t scratch_of(const ExtentRequest& asked) {
+  std::uint64_t bytes = asked.scratch_bytes > 0 ? pool::BufferPool::capacity_of(asked.scratch_bytes) : 0;
+  if (asked.extent.file.direct()) {
+    bytes += pool::BufferPool::capacity_of(asked.extent.length + 2 * pool::kBufferAlignment);
+  }
+  return bytes;
+}
 
 }  // namespace
 
@@ -84,12 +96,22 @@ class ExtentPipeline {
       error.kind = ErrorKind::cancelled;
       error.op = "read";
       give_up(active, std::move(error));
+    } else if (!has_memory(active)) {
+      return false;
     } else {
       start(active, active.next_extent++);
     }
     if (!active.startable()) current_ = nullptr;
     settle(active);
     return true;
+  }
+
+  /// True if the scratch memory of the next extent fits into the reservation of its task. If the budget is not strict,
+  /// the reservation is only an estimate, and extents do not wait. \pre the task has an extent to start.
+  [[nodiscard]] static bool has_memory(const ActiveTask& active) {
+    if (active.in_flight == 0 || !pool::Budget::instance().is_strict()) return true;
+    const std::uint64_t next = scratch_of(active.execution.request(active.next_extent));
+    return active.scratch_in_flight + next <= active.memory->bytes();
   }
 
   bool begin_task() {
@@ -105,12 +127,21 @@ class ExtentPipeline {
     TaskProgress& progress = read_.task_progress[*taken_index_];
     LayerRead& layer = *read_.layers[task.layer];
     auto& budget = pool::Budget::instance();
-    const std::uint64_t scratch_bytes = layer.strategy.scratch_bytes;
+    const std::uint64_t bytes = bytes_to_reserve(layer.strategy);
+    auto memory = budget.try_acquire(bytes, read_.device_id());
     // Only a thread that holds no memory may wait for memory.
-    auto memory = tasks_.empty() ? budget.acquire(scratch_bytes, &read_.cancel, slice_.due_ns(), read_.device_id())
-                                 : budget.try_acquire(scratch_bytes, read_.device_id());
-    if (!memory && tasks_.empty()) taken_index_.reset();  // The read was cancelled; next_task() will return false.
-    if (!memory) return tasks_.empty();
+    if (!memory && !tasks_.empty()) return false;
+    if (!memory) {
+      auto waited = budget.acquire(bytes, &read_.cancel, slice_.due_ns(), read_.device_id());
+      if (!waited.ok()) {
+        // If the read was cancelled, next_task() will return false.
+        Error error = located_in(std::move(waited).error(), layer.plan);
+        if (error.kind != ErrorKind::cancelled) read_.fail(*taken_index_, std::move(error));
+        taken_index_.reset();
+        return true;
+      }
+      memory = std::move(*waited);
+    }
     ActiveTask& active = tasks_.emplace_back();
     active.index = *taken_index_;
     active.next_extent = progress.extents_done;
@@ -154,6 +185,8 @@ class ExtentPipeline {
       asked.extent.into = slot.scratch.data();
     }
     free_.pop_back();
+    slot.scratch_bytes = scratch_of(asked);
+    active.scratch_in_flight += slot.scratch_bytes;
     slot.active = &active;
     slot.index = index;
     active.in_flight++;
@@ -166,6 +199,7 @@ class ExtentPipeline {
     ExtentInFlight& slot = extents_[done.tag];
     ActiveTask& active = *slot.active;
     active.in_flight--;
+    active.scratch_in_flight -= slot.scratch_bytes;
     const std::uint64_t by_pread = slot.direct ? kEngineDirect : kEnginePread;
     context_.counters[kEngines] |= done.blocking ? by_pread : kEngineUring | (slot.direct ? kEngineDirect : 0);
     free_.push_back(done.tag);
@@ -184,6 +218,7 @@ class ExtentPipeline {
           start(active, slot.index);
       }
     }
+    scratch.reset();  // Before the reservation of the task ends.
     settle(active);
   }
 
@@ -203,6 +238,8 @@ class ExtentPipeline {
   }
 
   void remove(const ActiveTask& active) {
+    // The reservations of the other tasks cover the scratch memory of this thread.
+    if (tasks_.size() == 1 && pool::Budget::instance().is_strict()) pool::ThreadScratch::get().trim(0);
     tasks_.remove_if([&](const ActiveTask& other) { return &other == &active; });
   }
 

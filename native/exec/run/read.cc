@@ -7,6 +7,7 @@
 #include "native/exec/run/extent_pipeline.h"
 #include "native/exec/run/perform.h"
 #include "native/exec/run/prefetch.h"
+#include "native/exec/run/task_memory.h"
 #include "native/exec/strategy/gather_facts.h"
 #include "native/pool/budget.h"
 #include "native/pool/buffers.h"
@@ -78,6 +79,7 @@ void Read::prepare() {
                                                         state_.strategy->direct_io, std::move(mapping)));
   }
   state_.queue.reset(state_.strategy->tasks.size());
+  if (auto status = check_memory(state_); !status.ok()) state_.fail(0, std::move(status).error());
   if (state_.strategy->sharing == Sharing::io_ranges) state_.queue.hand_remaining_to_io_lane();
   if (!state_.strategy->drop_behind) counters[kCacheUnknown] = 1;
   counters[kEngineReason] = static_cast<std::uint64_t>(state_.strategy->reason);
@@ -116,9 +118,13 @@ bool Read::run_inline() {
   ReadCounters counters;
   const TaskContext context{state_.plan, state_.target, state_.mask, nullptr, counters, {}, state_.cancel};
   TaskProgress progress;
+  TaskMemory memory(state_, TaskMemory::MayWait::no, 0);
   std::size_t done = 0;
   for (; done < tasks.size(); done++) {
     progress = {};
+    const auto reserved = memory.reserve(*state_.layers[tasks[done].layer]);
+    if (!reserved.ok()) state_.fail(done, reserved.error());
+    if (!reserved.ok() || !*reserved) break;  // A thread of the pool may wait for memory.
     auto state = perform(tasks[done], progress, *state_.layers[tasks[done].layer], context);
     if (!state.ok()) {
       state_.fail(done, std::move(state).error());
@@ -232,25 +238,18 @@ pool::JobStep Read::run_tasks(Channel* channel, ReadCounters& counters, const po
                             .cancel = state_.cancel,
                             .when_busy = is_sync_ ? WhenBusy::wait : WhenBusy::postpone};
   TaskCursor cursor{is_on_io_lane, std::nullopt};
+  TaskMemory memory(state_, is_on_io_lane ? TaskMemory::MayWait::yes : TaskMemory::MayWait::no, slice.due_ns());
   for (std::size_t index = 0; state_.next_task(cursor, index);) {
     const Task& task = state_.strategy->tasks[index];
     TaskProgress& progress = state_.task_progress[index];
     LayerRead& layer = *state_.layers[task.layer];
     const std::uint64_t bytes = counters[kBytesDone];
     const std::uint64_t chunks = counters[kChunksDone];
-    std::optional<pool::Reservation> memory;
-    if (is_on_io_lane) {
-      const std::uint64_t scratch = layer.strategy.scratch_bytes;
-      memory = pool::Budget::instance().try_acquire(scratch, state_.device_id());
-      if (!memory) {
-        // Before it waits for memory, a thread frees its scratch memory, because the scratch memory of all I/O threads
-        // together may be several times the budget.
-        pool::ThreadScratch::get().trim(0);
-        memory = pool::Budget::instance().acquire(scratch, &state_.cancel, slice.due_ns(), state_.device_id());
-      }
-      if (!memory) continue;  // The read was cancelled; state_.next_task() will return false.
-      prefetch(task, progress, layer, state_.plan, counters);
-    }
+    const auto reserved = memory.reserve(layer);
+    if (!reserved.ok()) state_.fail(index, reserved.error());
+    if (reserved.ok() && !*reserved) defer(index);  // A thread of the I/O lane may wait for memory.
+    if (!reserved.ok() || !*reserved) continue;
+    if (is_on_io_lane) prefetch(task, progress, layer, state_.plan, counters);
     std::shared_ptr<pool::ChunkCache::Flight> busy;
     auto state = perform(task, progress, layer, context, &busy);
     if (!state.ok()) {

@@ -4,6 +4,7 @@
 
 #include "native/exec/run/perform.h"
 #include "native/exec/run/read.h"
+#include "native/exec/run/task_memory.h"
 #include "native/exec/strategy/inline_strategy.h"
 #include "native/sys/clock.h"
 #include "native/sys/open_file.h"
@@ -51,6 +52,7 @@ bool Read::try_without_waiting(std::shared_ptr<sys::Mapping> mapping) {
   LayerRead& layer = *state_.layers.emplace_back(
       std::make_unique<LayerRead>(state_.plan, plan, state_.strategy->layers[0], false, std::move(mapping)));
   ReadCounters counters;
+  const TaskMemory memory(state_, TaskMemory::MayWait::no, 0);  // Frees the scratch memory if the budget is strict.
   TaskContext context{state_.plan, state_.target, state_.mask, nullptr, counters, {}, state_.cancel};
   context.never_waits = true;
   for (const Task& task : state_.strategy->tasks) {

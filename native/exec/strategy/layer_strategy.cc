@@ -4,6 +4,7 @@
 #include <array>
 
 #include "native/exec/page_cache/bypass.h"
+#include "native/pool/buffers.h"
 
 namespace posixpar {
 namespace {
@@ -145,11 +146,32 @@ std::uint64_t longest_extent(const Locations& where) {
   return longest;
 }
 
-std::uint64_t whole_chunk_scratch(const PlanLayer& layer) {
-  // Scratch memory for a decoded chunk, and for the stored bytes of an extent. A stored chunk may be a little longer
-  // than the decoded one, if its data could not be compressed.
+/// Returns the maximum length of the extents of a layer whose chunks are read as a whole. A stored chunk may be a
+/// little longer than the decoded one, if its data could not be compressed.
+std::uint64_t max_stored_extent(const PlanLayer& layer) {
   const std::uint64_t decoded = decoded_chunk_bytes(layer);
-  return decoded + std::max(longest_extent(layer.where), decoded + decoded / 16 + 4096);
+  return std::max(longest_extent(layer.where), decoded + decoded / 16 + 4096);
+}
+
+/// Estimates the scratch memory for a decoded chunk, and for the stored bytes of an extent.
+std::uint64_t whole_chunk_scratch(const PlanLayer& layer) {
+  const std::uint64_t decoded = decoded_chunk_bytes(layer);
+  return decoded + max_stored_extent(layer);
+}
+
+/// Sets the upper bounds of the scratch memory, of which choose_access() has set the estimate.
+void limit_scratch(const PlanLayer& layer, const LayerFacts& facts, LayerStrategy& strategy) {
+  const auto capacity = [](std::uint64_t bytes) { return pool::BufferPool::capacity_of(bytes); };
+  if (strategy.mode == Mode::extents) {
+    strategy.max_stored_bytes = std::max(kTaskBytes, facts.extent_bytes);
+    strategy.max_scratch_bytes = capacity(strategy.max_stored_bytes);
+  } else if (strategy.mode == Mode::whole) {
+    const std::uint64_t decoded = decoded_chunk_bytes(layer);
+    strategy.max_stored_bytes = max_stored_extent(layer);
+    strategy.max_scratch_bytes = capacity(strategy.max_stored_bytes);
+    if (layer.chain == nullptr || layer.chain->empty()) return;
+    strategy.max_scratch_bytes += capacity(decoded) + layer.chain->max_decode_scratch(decoded);
+  }
 }
 
 }  // namespace
@@ -182,7 +204,9 @@ LayerStrategy choose_mapped(const PlanLayer& layer, const LayerFacts& facts) {
   return strategy;
 }
 
-LayerStrategy choose_layer_strategy(const Plan& plan, const PlanLayer& layer, const LayerFacts& facts) {
+namespace {
+
+LayerStrategy choose_access(const Plan& plan, const PlanLayer& layer, const LayerFacts& facts) {
   LayerStrategy strategy;
   strategy.scratch_bytes = std::uint64_t{1} << 20;
   if (layer.where.kind == Locations::Kind::absent) {
@@ -208,6 +232,14 @@ LayerStrategy choose_layer_strategy(const Plan& plan, const PlanLayer& layer, co
       choose_short(plan, layer, facts, strategy);
       break;
   }
+  return strategy;
+}
+
+}  // namespace
+
+LayerStrategy choose_layer_strategy(const Plan& plan, const PlanLayer& layer, const LayerFacts& facts) {
+  LayerStrategy strategy = choose_access(plan, layer, facts);
+  limit_scratch(layer, facts, strategy);
   return strategy;
 }
 

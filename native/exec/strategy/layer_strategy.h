@@ -26,6 +26,10 @@ struct LayerStrategy {
   std::uint64_t block = 1;
   /// Estimate of the memory that a task needs in addition to the result.
   std::uint64_t scratch_bytes = 0;
+  /// Maximum of this memory, if the file is not read with direct I/O. 0 if a task needs none.
+  std::uint64_t max_scratch_bytes = 0;
+  /// Maximum length of the part of this memory that a direct read needs again: aligned memory for the stored bytes.
+  std::uint64_t max_stored_bytes = 0;
 };
 
 /// Facts about a layer's file that must be gathered before its strategy is chosen.

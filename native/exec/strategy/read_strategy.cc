@@ -6,6 +6,7 @@
 #include "native/exec/plan/geometry.h"
 #include "native/exec/run/prefill.h"
 #include "native/exec/strategy/demand.h"
+#include "native/pool/buffers.h"
 
 namespace posixpar {
 namespace {
@@ -136,6 +137,12 @@ ReadStrategy choose_strategy(const Plan& plan, const ReadFacts& facts) {
   if (bypasses_cache && is_direct(plan, facts, strategy.layers)) {
     strategy.direct_io = true;
     strategy.reason = EngineReason::direct_io;
+  }
+  if (strategy.direct_io) {
+    for (LayerStrategy& layer : strategy.layers) {
+      if (!reads_files(layer)) continue;
+      layer.max_scratch_bytes += pool::BufferPool::capacity_of(layer.max_stored_bytes + 2 * pool::kBufferAlignment);
+    }
   }
   if (strategy.batched) strategy.reason = EngineReason::many_files;
   // Needed for direct I/O, too: if a file system rejects O_DIRECT, the file is read through the page cache.

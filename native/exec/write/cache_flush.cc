@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "native/pool/budget.h"
 #include "native/pool/buffers.h"
 #include "native/pool/run_queue.h"
 #include "native/pool/thread_pool.h"
@@ -43,7 +44,7 @@ pool::JobStep CacheFlush::run(const pool::Slice& slice) {
     const std::size_t index = next_.fetch_add(1, std::memory_order_relaxed);
     if (index >= names_.size()) break;
     WriteCounters counters;
-    auto status = cache_->write_back(names_[index], counters, {&ComputeGate::instance(), slice.due_ns()});
+    auto status = write_back(names_[index], counters, slice);
     done_.fetch_add(1, std::memory_order_relaxed);
     if (!status.ok()) fail(index, std::move(status).error());
     const std::lock_guard lock(mutex_);
@@ -51,6 +52,16 @@ pool::JobStep CacheFlush::run(const pool::Slice& slice) {
   }
   if (step == pool::JobStep::done) pool::ThreadScratch::get().trim(kKeptScratch);
   return step;
+}
+
+Status CacheFlush::write_back(const std::string& name, WriteCounters& counters, const pool::Slice& slice) {
+  auto& budget = pool::Budget::instance();
+  // The threads that use chunks of the file have their reservations already, so they do not wait for this one.
+  const auto memory = budget.acquire(cache_->write_back_memory(name), &cancel_, slice.due_ns(), cache_->device());
+  if (!memory.ok()) return located_at(memory.error(), name, 0, 0);
+  auto status = cache_->write_back(name, counters, {&ComputeGate::instance(), slice.due_ns()});
+  if (budget.is_strict()) pool::ThreadScratch::get().trim(0);
+  return status;
 }
 
 void CacheFlush::fail(std::size_t file, Error error) {

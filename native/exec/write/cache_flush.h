@@ -34,6 +34,8 @@ class CacheFlush final : public Operation {
   void finished() override;
 
  private:
+  /// Reserves memory and writes back one file.
+  Status write_back(const std::string& name, WriteCounters& counters, const pool::Slice& slice);
   void fail(std::size_t file, Error error);
 
   const std::shared_ptr<DirtyChunks> cache_;

@@ -7,6 +7,7 @@
 
 #include "native/exec/chunk/decode_chunk.h"
 #include "native/exec/strategy/layer_strategy.h"
+#include "native/pool/budget.h"
 #include "native/pool/buffers.h"
 #include "native/sys/clock.h"
 
@@ -143,9 +144,20 @@ Status ChunkEdit::gather(MutableBytes into) {
 }
 
 std::uint64_t chunk_edit_memory(const PlanLayer& layer) {
-  // Encoding needs two more buffers: for the stored chunk and for the data between codecs. Both are about as large as
-  // the decoded chunk.
-  return (layer.chain == nullptr ? 1 : 3) * decoded_chunk_bytes(layer);
+  const std::uint64_t decoded = decoded_chunk_bytes(layer);
+  if (!pool::Budget::instance().is_strict()) {
+    // Encoding needs two more buffers: for the stored chunk and for the data between codecs. Both are about as large as
+    // the decoded chunk.
+    return (layer.chain == nullptr ? 1 : 3) * decoded;
+  }
+  const auto capacity = [](std::uint64_t bytes) { return pool::BufferPool::capacity_of(bytes); };
+  // The decoded chunk, and the stored chunk that is replaced.
+  std::uint64_t bytes = capacity(decoded) + capacity(decoded + decoded / 16 + 4096);
+  // Decoding and encoding use the same memory.
+  if (layer.chain != nullptr) {
+    bytes += std::max(layer.chain->max_decode_scratch(decoded), layer.chain->max_encode_scratch(decoded));
+  }
+  return bytes;
 }
 
 }  // namespace posixpar

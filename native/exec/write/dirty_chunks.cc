@@ -136,7 +136,7 @@ Status DirtyChunks::store_shard(const File& file, const std::vector<std::uint64_
                                 const WriteContext& context) {
   ShardFile shard(layer_, *settings_.shards, file.key.name, dirty.size(), false);
   // Reserves nothing: the thread may hold a reservation already, and must not wait for another one.
-  const auto no_reservation = [](std::uint64_t) { return std::optional<pool::Reservation>(pool::Reservation()); };
+  const auto no_reservation = [](std::uint64_t) { return Result<pool::Reservation>(pool::Reservation()); };
   POSIXPAR_RETURN_IF_ERROR(shard.prepare(no_reservation, changed_, context));
   const std::string path = layer_.where.directory->path_of(file.key.name);
   for (const std::uint64_t number : dirty) {
@@ -171,6 +171,17 @@ std::vector<std::string> DirtyChunks::dirty_files(const std::vector<CoordinateRa
     if (is_inside && file->is_dirty()) names.push_back(name);
   }
   return names;
+}
+
+std::uint64_t DirtyChunks::write_back_memory(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  if (!is_attached_) return 0;
+  std::uint64_t bytes = chunk_edit_memory(layer_);
+  const auto found = files_.find(name);
+  if (found == files_.end() || !settings_.shards) return bytes;
+  // The encoded chunks of a shard are in memory until the shard is written.
+  for (const auto& [number, chunk] : found->second->chunks) bytes += chunk.is_dirty ? chunk.memory.size() : 0;
+  return bytes;
 }
 
 Status DirtyChunks::write_back(const std::string& name, WriteCounters& counters, const GateAccess& gate) {

@@ -96,6 +96,8 @@ class DirtyChunks {
   /// Returns the names of the files with dirty chunks. \param ranges  one range per dimension: returns only files whose
   /// coordinates are in these ranges. If empty, returns all files with dirty chunks.
   [[nodiscard]] std::vector<std::string> dirty_files(const std::vector<CoordinateRange>& ranges) const;
+  /// Returns an estimate of the memory that write_back() needs for a file.
+  [[nodiscard]] std::uint64_t write_back_memory(const std::string& name) const;
   /// Writes back the dirty chunks of a file. The chunks stay in memory. Does nothing if the file has no dirty chunk.
   Status write_back(const std::string& name, WriteCounters& counters, const GateAccess& gate);
   /// Synchronizes the directories in which files were written back, if the durability is `full`.

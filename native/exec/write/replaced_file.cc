@@ -19,8 +19,6 @@ namespace posixpar {
 namespace {
 
 constexpr mode_t kMode = 0666;  // The kernel removes the bits of the umask.
-/// Size of the buffer in which short pieces are collected, so that one call writes several of them.
-constexpr std::size_t kBatchBytes = std::size_t{1} << 20;
 
 std::string parent_of(const std::string& name) {
   const std::size_t slash = name.rfind('/');

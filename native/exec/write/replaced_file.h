@@ -34,6 +34,9 @@ class ChangedDirectories {
 /// A file that contains one chunk or one shard. While this object exists, no other thread may replace the same file.
 class ReplacedFile {
  public:
+  /// Size of the scratch memory in which short pieces are collected, so that one call writes several of them.
+  static constexpr std::size_t kBatchBytes = std::size_t{1} << 20;
+
   /// \param name  path of the file relative to `directory`.
   ReplacedFile(const sys::Directory& directory, std::string name, ChangedDirectories& changed,
                const WriteContext& context)

@@ -41,7 +41,8 @@ Status read_range(int fd, StoredRange range, std::byte* into, const std::string&
 
 std::uint64_t ShardFile::memory(unsigned threads) const {
   const std::uint64_t editing = std::min<std::uint64_t>(threads, chunks_) * chunk_edit_memory(layer_);
-  return chunks_ * decoded_chunk_bytes(layer_) + editing + (old_ ? old_->bytes : 0);
+  const std::uint64_t batch = pool::Budget::instance().is_strict() ? ReplacedFile::kBatchBytes : 0;
+  return chunks_ * decoded_chunk_bytes(layer_) + editing + batch + (old_ ? old_->bytes : 0);
 }
 
 Status ShardFile::prepare(const Reserve& reserve, ChangedDirectories& changed, const WriteContext& context) {
@@ -53,8 +54,9 @@ Status ShardFile::prepare(const Reserve& reserve, ChangedDirectories& changed, c
     if (!old.ok()) return std::move(old).error();
     old_ = std::move(*old);
   }
-  memory_ = reserve(memory(pool::ThreadPool::instance().width(pool::Lane::io)));
-  if (!memory_) return Error{.kind = ErrorKind::cancelled, .op = "write", .path = {}, .message = {}};
+  auto reserved = reserve(memory(pool::ThreadPool::instance().width(pool::Lane::io)));
+  if (!reserved.ok()) return located_at(std::move(reserved).error(), file.path(), 0, 0);
+  memory_ = std::move(*reserved);
   encoded_.reserve(chunks_);
   prepared_ = true;
   return {};
@@ -211,6 +213,8 @@ Status ShardFile::finish(ChangedDirectories& changed, const WriteContext& contex
 void ShardFile::release() {
   encoded_ = {};
   old_.reset();
+  // The reservation covers the scratch memory of this thread.
+  if (memory_ && pool::Budget::instance().is_strict()) pool::ThreadScratch::get().trim(0);
   memory_.reset();
 }
 

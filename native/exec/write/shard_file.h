@@ -22,8 +22,8 @@ namespace posixpar {
 /// Chunks that the write does not change are copied from the old shard without decoding them.
 class ShardFile {
  public:
-  /// Function that reserves memory. Returns nothing if the write was cancelled while it waited for memory.
-  using Reserve = std::function<std::optional<pool::Reservation>(std::uint64_t bytes)>;
+  /// Function that reserves memory. Fails like Budget::acquire().
+  using Reserve = std::function<Result<pool::Reservation>(std::uint64_t bytes)>;
 
   /// \param name  path of the shard. \param chunks  number of chunks that the write changes.
   /// \param replaces_all  true if the write supplies all elements of the shard inside the array.
@@ -37,8 +37,8 @@ class ShardFile {
         replaces_all_(replaces_all) {}
 
   /// Opens the old shard, unless the write replaces all of it, and reserves memory for all chunks. Every thread calls
-  /// it, but only the first call does this; the other threads wait for it. \returns `cancelled` if the reservation was
-  /// cancelled, `codec` if the index of the old shard is damaged.
+  /// it, but only the first call does this; the other threads wait for it. \returns the error of `reserve`; `codec` if
+  /// the index of the old shard is damaged.
   Status prepare(const Reserve& reserve, ChangedDirectories& changed, const WriteContext& context);
   /// Edits the chunk at the position of `geometry`. The last call replaces the file. \pre prepare() has succeeded.
   /// \returns the same errors as write_chunk_file().

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "native/exec/plan/chunk_name.h"
+#include "native/exec/run/task_memory.h"
 #include "native/exec/write/cached_shard.h"
 #include "native/exec/write/chunk_edit.h"
 #include "native/exec/write/failed_syncs.h"
@@ -233,6 +234,7 @@ void Write::start(std::function<void()> on_end) {
 
 void Write::cancel() {
   cancel_.cancel();
+  stop_waiting_.cancel();
   pool::ThreadPool::instance().expedite(shared_from_this());
 }
 
@@ -274,16 +276,22 @@ Status Write::write_in_place(const Task& task, const ChunkGeometry& geometry, co
 }
 
 Status Write::execute(const Task& task, const pool::Slice& slice, const WriteContext& context) {
+  auto& budget = pool::Budget::instance();
   const auto reserve = [&](std::uint64_t bytes) {
-    return pool::Budget::instance().acquire(bytes, &cancel_, slice.due_ns(), device_id_);
+    return budget.acquire(bytes, &stop_waiting_, slice.due_ns(), device_id_);
+  };
+  // With a strict budget, a thread keeps no scratch memory that is not reserved.
+  const auto end = [&](Status status) {
+    if (budget.is_strict()) pool::ThreadScratch::get().trim(0);
+    return status;
   };
   if (task.shard != nullptr && cache_ == nullptr) {
     POSIXPAR_RETURN_IF_ERROR(task.shard->prepare(reserve, changed_[task.layer], context));
-    return perform(task, context);
+    return end(perform(task, context));
   }
   const auto memory = reserve(memory_of(task));
-  if (!memory) return Error{.kind = ErrorKind::cancelled, .op = "write", .path = {}, .message = {}};
-  return perform(task, context);
+  if (!memory.ok()) return located_in(memory.error(), plan_.layers[task.layer]);
+  return end(perform(task, context));
 }
 
 pool::JobStep Write::run(const pool::Slice& slice) {
@@ -301,9 +309,9 @@ pool::JobStep Write::run(const pool::Slice& slice) {
     merge(counters);
     if (status.ok()) {
       done_.fetch_add(1, std::memory_order_relaxed);
-    } else {
+    } else if (status.error().kind != ErrorKind::cancelled || cancel_.cancelled()) {
       fail(index, std::move(status).error());
-    }
+    }  // Else the thread stopped to wait for memory, because another task has failed.
   }
   if (step == pool::JobStep::done) pool::ThreadScratch::get().trim(kKeptScratch);
   return step;
@@ -319,6 +327,8 @@ void Write::merge(const WriteCounters& counters) {
 
 void Write::fail(std::size_t task, Error error) {
   stop_.store(true, std::memory_order_release);
+  // A shard that failed keeps its memory until the write ends. So no thread may wait for this memory.
+  stop_waiting_.cancel();
   const std::lock_guard lock(mutex_);
   if (error_ && error_task_ <= task) return;
   error_ = std::move(error);

@@ -113,6 +113,7 @@ class Write final : public Operation {
   std::vector<ChangedDirectories> changed_;  // One per layer.
   std::vector<std::uint64_t> failed_syncs_;  // FailedSyncs when the write began; one per layer.
   pool::CancelToken cancel_;
+  pool::CancelToken stop_waiting_;  // Raised if the write is cancelled or has failed: no thread waits for memory.
   std::function<void()> on_end_;
   std::uint64_t begin_ns_ = 0;
   std::atomic<std::size_t> next_{0};
