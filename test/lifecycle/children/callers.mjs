@@ -1,9 +1,12 @@
-// Runs many concurrent callers. Each reads random boxes of random arrays until the time is over, and checks all
-// elements. Usage: node callers.mjs SECONDS CALLERS SEED PATH... Element i in C order of each array must be i.
+// Runs many concurrent callers. Each reads random boxes of random arrays until the time is over. A worker thread checks
+// all elements, so that the delay of this thread's event loop is the effect of the reads alone.
+// Usage: node callers.mjs SECONDS CALLERS SEED BUDGET_BYTES PATH... Element i in C order of each array must be i.
+import { once } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Worker } from 'node:worker_threads';
 import { check, library } from './library.mjs';
 
-const [seconds, callers, seed, ...paths] = process.argv.slice(2);
+const [seconds, callers, seed, budgetBytes, ...paths] = process.argv.slice(2);
 let state = Number(seed);
 
 /** Returns a random integer below `limit`. */
@@ -21,60 +24,72 @@ function randomBox(shape) {
 
 const selectionOf = (box) => box.map(([begin, end]) => library.slice(begin, end));
 
-/** Calls `visit` with the C-order index of each element of a box. */
-function forEachIndex(shape, box, visit, d = 0, base = 0) {
-  const [begin, end] = box[d];
-  for (let i = begin; i < end; i++) {
-    const index = base * shape[d] + i;
-    if (d === shape.length - 1) visit(index);
-    else forEachIndex(shape, box, visit, d + 1, index);
-  }
+const checker = new Worker(new URL('check-boxes.mjs', import.meta.url));
+const waiting = new Map();
+let lastId = 0;
+checker.on('message', ({ id, wrong }) => {
+  const { resolve, reject } = waiting.get(id);
+  waiting.delete(id);
+  if (wrong === null) resolve();
+  else reject(new Error(wrong));
+});
+
+/** Sends results to the checker. Their memory is transferred. Resolves when the checker has found no difference. */
+function checkParts({ shape }, parts) {
+  const buffers = new Set(parts.flatMap(({ data }) => (data === undefined ? [] : [data.buffer])));
+  const id = ++lastId;
+  checker.postMessage({ id, shape, parts }, [...buffers]);
+  return new Promise((resolve, reject) => {
+    waiting.set(id, { resolve, reject });
+  });
 }
 
-function checkBox(shape, box, data) {
-  let at = 0;
-  forEachIndex(shape, box, (index) => {
-    if (data[at++] !== index) throw new Error(`Expected ${index}, found ${data[at - 1]} in ${JSON.stringify(box)}`);
-  });
-  check(at === data.length, `${at} elements, found ${data.length}`);
-}
+const randomBoxes = (array) => Array.from({ length: 4 }, () => randomBox(array.shape));
 
 const calls = {
   async read(array) {
     const box = randomBox(array.shape);
-    checkBox(array.shape, box, (await array.read(selectionOf(box))).data);
+    const { data } = await array.read(selectionOf(box));
+    await checkParts(array, [{ box, data }]);
   },
   async readMany(array) {
-    const boxes = Array.from({ length: 4 }, () => randomBox(array.shape));
+    const boxes = randomBoxes(array);
     const { results } = await array.readMany(boxes.map(selectionOf));
-    for (const [i, box] of boxes.entries()) checkBox(array.shape, box, results[i].data);
+    await checkParts(
+      array,
+      boxes.map((box, i) => ({ box, data: results[i].data })),
+    );
   },
   async stream(array) {
-    const boxes = Array.from({ length: 4 }, () => randomBox(array.shape));
-    let count = 0;
+    const boxes = randomBoxes(array);
+    const parts = [];
     for await (const { index, result } of array.stream(boxes.map(selectionOf), { budgetBytes: 65536 })) {
-      checkBox(array.shape, boxes[index], result.data);
-      count++;
+      parts.push({ box: boxes[index], data: result.data });
     }
-    check(count === 4, `4 boxes, found ${count}`);
+    check(parts.length === 4, `4 boxes, found ${parts.length}`);
+    await checkParts(array, parts);
   },
   async reduce(array) {
     const box = randomBox(array.shape);
-    let sum = 0;
-    forEachIndex(array.shape, box, (index) => {
-      sum += index;
-    });
-    const options = { selection: selectionOf(box), budgetBytes: 65536 };
-    const { data } = await array.reduce('sum', options);
-    check(data[0] === sum, `the sum ${sum}, found ${data[0]}`);
+    const { data } = await array.reduce('sum', { selection: selectionOf(box), budgetBytes: 65536 });
+    await checkParts(array, [{ box, sum: data[0] }]);
   },
 };
 
+library.configure({ memoryBudgetBytes: Number(budgetBytes) });
 const arrays = await Promise.all(paths.map((path) => library.openArray(path)));
 const names = Object.keys(calls);
 const counts = Object.fromEntries(names.map((name) => [name, 0]));
+const idle = new Worker(new URL('idle-delay.mjs', import.meta.url));
+await once(idle, 'online');
 const delay = monitorEventLoopDelay({ resolution: 1 });
 delay.enable();
+const rssMiB = [];
+const samples = 20;
+const sampling = setInterval(
+  () => rssMiB.push(Math.round(process.memoryUsage.rss() / 2 ** 20)),
+  (Number(seconds) * 1000) / samples,
+);
 const end = performance.now() + Number(seconds) * 1000;
 async function call() {
   do {
@@ -85,7 +100,12 @@ async function call() {
 }
 await Promise.all(Array.from({ length: Number(callers) }, call));
 delay.disable();
+clearInterval(sampling);
+idle.postMessage(null);
+const [idleDelayMs] = await once(idle, 'message');
 await Promise.all(arrays.map((array) => array.close()));
+await Promise.all([checker.terminate(), idle.terminate()]);
 const peakBytes = process.resourceUsage().maxRSS * 1024;
-const delayMs = delay.percentile(99) / 1e6;
-console.log(JSON.stringify({ counts, peakBytes, delayMs }));
+const [delayMs, medianMs, maxMs] = [delay.percentile(99), delay.percentile(50), delay.max].map((ns) => ns / 1e6);
+const { peakBufferBytes } = library.memoryUsage().working;
+console.log(JSON.stringify({ counts, peakBytes, peakBufferBytes, delayMs, medianMs, maxMs, idleDelayMs, rssMiB }));
