@@ -120,7 +120,7 @@ export interface NativeProbeReport {
 export type NativeLookupDetails = NativeHandle | readonly string[] | null | undefined;
 
 export interface NativeBinding {
-  /** Sets the threads of the two lanes of the thread pool, and the memory budget in bytes; 0 keeps the current value. */
+  /** Sets the threads of the two lanes of the thread pool, and the memory budget in bytes; 0 keeps a value. */
   configure(threads: number, io_threads: number, memory_budget: number): void;
   /** Writes the numbers of `memoryWord` (lib/core/generated/stats.ts). */
   memory_usage(words: Float64Array): void;

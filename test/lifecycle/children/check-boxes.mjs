@@ -1,5 +1,5 @@
 // Worker thread that checks the results of callers.mjs, so that the checks do not delay the event loop that callers.mjs
-// measures. Each message has an array's shape and parts: a box with its elements, or a box with the sum of its elements.
+// measures. Each message has an array's shape and parts: a box with its elements, or a box with the sum of them.
 // Element i in C order of each array must be i. Answers with the number of the message and an error text or null.
 import { parentPort } from 'node:worker_threads';
 

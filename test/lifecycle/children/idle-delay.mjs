@@ -1,6 +1,6 @@
-// Worker thread that does nothing but measure the delay of its own event loop. The delay shows how long the machine lets
-// a thread wait that has hardly anything to do. Any message ends the measurement; the answer is the 99th percentile in
-// milliseconds.
+// Worker thread that does nothing but measure the delay of its own event loop. The delay shows how long the machine
+// lets a thread wait that has hardly anything to do. Any message ends the measurement. The answer is the 99th
+// percentile in milliseconds.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parentPort } from 'node:worker_threads';
 
