@@ -3,7 +3,7 @@
  * @module
  */
 import { dtypeInfo } from '../core/dtype.js';
-import { UnsupportedError } from '../core/errors.js';
+import { isPosixParError } from '../core/errors.js';
 import { fillWords } from '../core/fill.js';
 import type { Resources } from '../exec/resources.js';
 import { type ChunkCopyStats, submitCopy } from '../exec/submit-copy.js';
@@ -105,7 +105,7 @@ export async function copyChunks(
         const stats = await copy(onHang);
         if (stats !== null) return stats;
       } catch (error) {
-        if (error instanceof UnsupportedError) return error.what;
+        if (isPosixParError(error, 'UnsupportedError')) return error.what;
         if (!mayRetry(source.descriptor, error, attempt)) throw error;
       }
     }
