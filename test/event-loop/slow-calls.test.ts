@@ -5,7 +5,7 @@
 import * as fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FaultOp, faultOps } from '../../lib/core/generated/names.js';
-import { createArray, openArray, openGroup, slice } from '../../lib/index.js';
+import { convert, createArray, openArray, openGroup, slice } from '../../lib/index.js';
 import { binding } from '../../lib/native/binding.js';
 import { dropIdleFiles } from '../support/process-state.js';
 import { pythonMissing, runPython } from '../support/python.js';
@@ -35,6 +35,8 @@ const tiles = writeTiles(folder, 'tiles', [rows, columns], [rows / 2, columns]);
 const manyTiles = writeTiles(folder, 'many-tiles', [rows, columns], [1, columns]);
 const zarr = writeZarr(folder, 'store/zarr', 1000, 500);
 fs.writeFileSync(folder.at('store/.zgroup'), '{"zarr_format":2}');
+const copied = folder.at('copied.zarr');
+const copiedChunks = [rows / 2, columns] as const;
 const rawOptions = { format: 'raw', shape: [rows, columns], dtype: 'float32' } as const;
 
 const formats: [name: string, path: string, options: object][] = [
@@ -99,6 +101,17 @@ async function write(path: string, options: { readonly format: 'npy' | 'zarr' })
   }
 }
 
+/** Copies the stored chunks of an array into a new array. */
+async function copyChunks(): Promise<void> {
+  const stats = await convert(copied, folder.at('copy.zarr'), {
+    format: 'zarr',
+    chunkShape: copiedChunks,
+    codecs: [],
+    overwrite: true,
+  });
+  expect(stats.method).toBe('copy');
+}
+
 async function walk(path: string): Promise<void> {
   const group = await openGroup(path);
   let entries = 0;
@@ -133,6 +146,7 @@ async function useAll(op: FaultOp): Promise<{ late: number; calls: number }> {
         useOptions(),
         write(folder.at('new.npy'), { format: 'npy' }),
         write(folder.at('new.zarr'), { format: 'zarr' }),
+        copyChunks(),
       ]);
       calls = binding().fault_counts()[0] ?? 0;
     } finally {
@@ -156,7 +170,13 @@ const optionalCalls: ReadonlySet<FaultOp> = new Set<FaultOp>([
 
 describe('a timer of 10 ms fires on time', () => {
   // The first use also compiles and loads code, which takes time.
-  beforeAll(() => useAll('sync'));
+  beforeAll(async () => {
+    const source = { shape: [rows, columns], dtype: 'float32', chunkShape: copiedChunks, codecs: [] } as const;
+    await using array = await createArray(copied, source);
+    await array.write(null, new Float32Array(rows * columns).fill(1));
+    await array.close();
+    await useAll('sync');
+  });
   afterAll(() => {
     binding().set_faults([]);
   });
