@@ -36,7 +36,7 @@ describe('the addon in several threads of one process', () => {
     },
   );
 
-  test.for(reading)('survives workers that are terminated during a read: %s', async (engine) => {
+  test.for(reading)('survives workers that are terminated during a read: %s', { timeout: 120_000 }, async (engine) => {
     const end = await runChild(script('terminate'), [path, String(elements), engine, engine === 'auto' ? '20' : '5']);
     expect(end).toMatchObject({ code: 0, signal: null, stdout: 'ok\n', stderr: '' });
   });
