@@ -18,7 +18,7 @@ export default {
     cp: cp(false),
   },
   targets: [
-    { faster: 'posix-par', than: ['cp-sync'], atLeast: 0.5 },
+    { faster: 'posix-par', than: ['cp-sync'], atLeast: 0.9 },
     { faster: 'posix-par-no-sync', than: ['cp'], atLeast: 0.9 },
   ],
 };
