@@ -60,6 +60,22 @@ export function onStall(closing: AbortSignal | undefined, progress: () => number
   };
 }
 
+/**
+ * When `signal` is aborted, calls `cancel`, and {@link hangMs} later `giveUp`.
+ * @returns a function that cancels this. Call it when the call has ended.
+ */
+export function watchForHang(signal: AbortSignal | undefined, cancel: () => void, giveUp: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const unwatch = onAbort(signal, () => {
+    cancel();
+    timer = setTimeout(giveUp, hangMs);
+  });
+  return () => {
+    clearTimeout(timer);
+    unwatch();
+  };
+}
+
 /** Creates the error of a call whose `signal` was aborted. */
 export function abortError(signal: AbortSignal | undefined, message = 'The read was aborted'): AbortError {
   return new AbortError(message, { cause: signal?.reason });

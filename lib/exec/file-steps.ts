@@ -2,7 +2,7 @@
  * Performs steps that change files on the native I/O threads: create, write, synchronize, rename.
  * @module
  */
-import { abortError, hangMs, onAbort, throwIfAborted } from '../core/abort.js';
+import { abortError, throwIfAborted, watchForHang } from '../core/abort.js';
 import { type FileStepKind, fileStepKinds } from '../core/generated/write.js';
 import { binding, type NativeHandle } from '../native/binding.js';
 import { toWriteError } from '../native/native-error.js';
@@ -73,20 +73,13 @@ async function runSteps(
           resolve(outcome);
         },
       );
-      let hanging: NodeJS.Timeout | undefined;
-      const unwatchSignal = onAbort(signal, () => {
-        binding().cancel(ticket);
-        hanging = setTimeout(() => {
-          if (!binding().abandon(ticket, null)) return;
-          exitEarly();
-          unwatch();
-          reject(abortError(signal, abortMessage));
-        }, hangMs);
-      });
-      const unwatch = (): void => {
-        clearTimeout(hanging);
-        unwatchSignal();
+      const abandon = (): void => {
+        if (!binding().abandon(ticket, null)) return;
+        exitEarly();
+        unwatch();
+        reject(abortError(signal, abortMessage));
       };
+      const unwatch = watchForHang(signal, () => binding().cancel(ticket), abandon);
     },
   );
   if (error === null) return opened ?? null;

@@ -2,7 +2,7 @@
  * Copies stored chunks of one array to the files of another array, and waits for the end.
  * @module
  */
-import { abortError, hangMs, onAbort, throwIfAborted } from '../core/abort.js';
+import { abortError, throwIfAborted, watchForHang } from '../core/abort.js';
 import { writeStatWord, writeStatWords } from '../core/generated/write.js';
 import { binding, isNativeError, type NativeError } from '../native/binding.js';
 import { toError, toWriteError } from '../native/native-error.js';
@@ -71,7 +71,6 @@ export async function submitCopy(
       resolve(ticket);
       return;
     }
-    let hanging: NodeJS.Timeout | undefined;
     const abandon = (): void => {
       if (!native.abandon(ticket, null)) return;
       exitEarly();
@@ -79,14 +78,7 @@ export async function submitCopy(
       onHang();
       reject(abortError(signal, abortMessage));
     };
-    const unwatchSignal = onAbort(signal, () => {
-      native.cancel(ticket);
-      hanging = setTimeout(abandon, hangMs);
-    });
-    const unwatch = (): void => {
-      clearTimeout(hanging);
-      unwatchSignal();
-    };
+    const unwatch = watchForHang(signal, () => native.cancel(ticket), abandon);
   });
   if (error === null) {
     return {

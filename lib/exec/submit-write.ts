@@ -3,7 +3,7 @@
  * @module
  */
 import { getSystemErrorName } from 'node:util';
-import { abortError, hangMs, onAbort, throwIfAborted } from '../core/abort.js';
+import { abortError, throwIfAborted, watchForHang } from '../core/abort.js';
 import type { DType } from '../core/dtype.js';
 import { type FillValue, fillWords } from '../core/fill.js';
 import {
@@ -201,7 +201,6 @@ export async function submitWrite(
       return { bytesDone, bytesTotal, chunksDone, chunksTotal };
     };
     reports = reportProgress(ticket, new Float64Array(writeStatWords), convert, onProgress);
-    let hanging: NodeJS.Timeout | undefined;
     const abandon = (): void => {
       const { isTaken, owner } = takeMemory(source.buffer);
       if (!native.abandon(ticket, owner)) return;
@@ -211,14 +210,7 @@ export async function submitWrite(
       watch.onAbandoned?.();
       reject(abortError(signal, hungMessage(isTaken)));
     };
-    const unwatchSignal = onAbort(signal, () => {
-      native.cancel(ticket);
-      hanging = setTimeout(abandon, hangMs);
-    });
-    const unwatch = (): void => {
-      clearTimeout(hanging);
-      unwatchSignal();
-    };
+    const unwatch = watchForHang(signal, () => native.cancel(ticket), abandon);
   });
   if (reports?.error !== undefined) throw reports.error.thrown;
   if (error !== null) {

@@ -2,7 +2,7 @@
  * Passes a read plan to the native side and waits for its completion.
  * @module
  */
-import { abortError, hangMs, onAbort, onStall, throwIfAborted } from '../core/abort.js';
+import { abortError, onStall, throwIfAborted, watchForHang } from '../core/abort.js';
 import { statWordCount, statWords } from '../core/generated/stats.js';
 import { binding, isNativeError } from '../native/binding.js';
 import type { ReadTarget } from '../native/binding-types.js';
@@ -115,7 +115,6 @@ export function submit(
         reject(thrown);
       }
     };
-    let hanging: NodeJS.Timeout | undefined;
     const abandon = (cause: AbortSignal | undefined): void => {
       native.cancel(ticket);
       const taken = watch.isOwned === true ? null : takeMemory(callersMemory(target).buffer);
@@ -126,10 +125,11 @@ export function submit(
       endUse();
       reject(abortError(cause, taken === null ? undefined : hungMessage(taken.isTaken)));
     };
-    const unwatchSignal = onAbort(signal, () => {
-      native.cancel(ticket);
-      hanging = setTimeout(() => abandon(signal), hangMs);
-    });
+    const unwatchSignal = watchForHang(
+      signal,
+      () => native.cancel(ticket),
+      () => abandon(signal),
+    );
     const live = new Float64Array(statWordCount);
     const progress = (): number => {
       native.progress(ticket, live);
@@ -137,7 +137,6 @@ export function submit(
     };
     const unwatchClosing = onStall(watch.closing, progress, () => abandon(watch.closing));
     const unwatch = (): void => {
-      clearTimeout(hanging);
       unwatchSignal();
       unwatchClosing();
     };
