@@ -5,6 +5,7 @@
 import { type CodecChain, codecLabel } from '../codecs/codec.js';
 import { dtypeInfo } from '../core/dtype.js';
 import { fillWords } from '../core/fill.js';
+import { product } from '../core/numbers.js';
 import type { ArrayDescriptor, Layer } from '../formats/format.js';
 import type { ShardLayout } from '../plan/locations.js';
 
@@ -114,5 +115,5 @@ function isSameShard(a: ShardLayout, b: ShardLayout): boolean {
 
 /** Returns the size of the index of a shard in bytes. */
 export function shardIndexBytes({ counts, checksum }: ShardLayout): number {
-  return counts.reduce((product, count) => product * count, 16) + (checksum === 'crc32c' ? 4 : 0);
+  return product(counts, 16) + (checksum === 'crc32c' ? 4 : 0);
 }

@@ -86,11 +86,19 @@ export async function copyChunks(
     const target = await makePlan(parts.descriptor, written, slab, { ...writing, signal });
     const origin = await makePlan(source.descriptor, read, slab, { ...reading, signal });
     const settings = {
-      ...{ durability: parts.writeDurability, dtype, fillValue, omitsFill: false },
-      ...{ shards: null, engine: copyEngine, cache: null },
+      durability: parts.writeDurability,
+      dtype,
+      fillValue,
+      omitsFill: false,
+      shards: null,
+      engine: copyEngine,
+      cache: null,
     };
     const request = {
-      ...{ from: origin.encoded, to: target.encoded, settings, directory: parts.target.dataPath },
+      from: origin.encoded,
+      to: target.encoded,
+      settings,
+      directory: parts.target.dataPath,
       shardIndexBytes: layout === undefined ? null : shardIndexBytes(layout),
     };
     const stats = await submitCopy(request, signal, onHang);
