@@ -2,7 +2,6 @@
  * Reads an array block by block.
  * @module
  */
-
 import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 import { type DType, dtypeInfo } from '../core/dtype.js';
 import { product } from '../core/numbers.js';

@@ -2,7 +2,6 @@
  * Splits the copy of an array into blocks.
  * @module
  */
-
 import { dtypeInfo } from '../core/dtype.js';
 import { product } from '../core/numbers.js';
 import { formatNamed } from '../formats/registry.js';

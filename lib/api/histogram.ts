@@ -2,7 +2,6 @@
  * Histograms of arrays, in bounded memory.
  * @module
  */
-
 import { typedArrayName } from '../core/brands.js';
 import { type DataFor, type DTypeInfo, dtypeInfo, type TypedArray } from '../core/dtype.js';
 import { SelectionError } from '../core/errors.js';

@@ -2,7 +2,6 @@
  * Quantiles and medians of arrays, in bounded memory.
  * @module
  */
-
 import { checkpoint, type Sliced } from '../core/checkpoint.js';
 import { type DTypeInfo, dtypeInfo } from '../core/dtype.js';
 import { ReadError } from '../core/errors.js';

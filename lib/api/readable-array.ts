@@ -2,7 +2,6 @@
  * Base class of everything that can be read like an array, and views (sub-arrays) of arrays.
  * @module
  */
-
 import type { InspectOptions } from 'node:util';
 import { checkpoint, finish, type Sliced } from '../core/checkpoint.js';
 import type { DType, TypedArray } from '../core/dtype.js';

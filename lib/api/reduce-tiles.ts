@@ -2,7 +2,6 @@
  * Reads the blocks of a reduction and adds their elements to states, within a budget.
  * @module
  */
-
 import { type DType, type DTypeInfo, dtypeInfo, isComplex, type TypedArray, viewOver } from '../core/dtype.js';
 import { UnsupportedError } from '../core/errors.js';
 import type { Accumulator } from '../core/generated/reduce.js';

@@ -2,7 +2,6 @@
  * Reduces arrays block by block on native threads.
  * @module
  */
-
 import { type DTypeInfo, dtypeInfo, type TypedArray } from '../core/dtype.js';
 import { SelectionError } from '../core/errors.js';
 import { product } from '../core/numbers.js';

@@ -2,7 +2,6 @@
  * Reads boxes in groups and yields them as they complete.
  * @module
  */
-
 import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 import { type DType, dtypeInfo } from '../core/dtype.js';
 import type { PosixParError } from '../core/errors.js';

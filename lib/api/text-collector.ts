@@ -2,7 +2,6 @@
  * Collects the selected texts of decoded chunks, which arrive in any order.
  * @module
  */
-
 import { checkpoint, type Sliced } from '../core/checkpoint.js';
 import { product } from '../core/numbers.js';
 import type { Utf8Text } from '../core/utf8-text.js';

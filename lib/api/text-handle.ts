@@ -2,7 +2,6 @@
  * An open array of text.
  * @module
  */
-
 import { asyncDispose } from '../core/dispose.js';
 import { product } from '../core/numbers.js';
 import type { Utf8Text } from '../core/utf8-text.js';

@@ -2,7 +2,6 @@
  * Keeps changed chunks of an array in memory, so that several writes into a chunk encode and store it once.
  * @module
  */
-
 import { type DType, dtypeInfo } from '../core/dtype.js';
 import { product } from '../core/numbers.js';
 import { OptionError } from '../core/validate.js';

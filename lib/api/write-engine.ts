@@ -2,7 +2,6 @@
  * Chooses the engine of each write of one array.
  * @module
  */
-
 import { dtypeInfo } from '../core/dtype.js';
 import type { Durability } from '../core/generated/write.js';
 import { product } from '../core/numbers.js';

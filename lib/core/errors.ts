@@ -3,7 +3,6 @@
  * `isPosixParError` narrows the type of an error by its tag.
  * @module
  */
-
 import { isError } from './brands.js';
 
 /** Error classes by tag. */

@@ -3,7 +3,6 @@
  * compound datatypes of HDF5.
  * @module
  */
-
 import { type ByteOrder, type DType, dtypeInfo } from './dtype.js';
 import { product } from './numbers.js';
 

@@ -2,7 +2,6 @@
  * Checks options of arrays that will be created, and chooses defaults.
  * @module
  */
-
 import { type DType, dtypeInfo } from '../core/dtype.js';
 import { type FillValue, fillBytes } from '../core/fill.js';
 import { product } from '../core/numbers.js';

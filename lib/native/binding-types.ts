@@ -2,7 +2,6 @@
  * Declares the exports of the native addon (native/napi/addon.cc). A test compares the names with the real exports.
  * @module
  */
-
 import type { ProbeAccess, ProbeOrder, ProbePattern, ProbePreparation, ProbeSync } from '../core/generated/names.js';
 import type { NativeError } from './error-types.js';
 import type { NativeChange, NativeFault } from './fault-types.js';

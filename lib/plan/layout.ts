@@ -2,7 +2,6 @@
  * Memory layout of the elements of a decoded chunk.
  * @module
  */
-
 import { type ByteOrder, type DType, dtypeInfo } from '../core/dtype.js';
 import type { FillValue } from '../core/fill.js';
 import { product } from '../core/numbers.js';

@@ -2,7 +2,6 @@
  * Points of an array: single elements that a caller selects by one index per dimension.
  * @module
  */
-
 import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 import { SelectionError } from '../core/errors.js';
 import { product } from '../core/numbers.js';

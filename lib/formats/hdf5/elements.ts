@@ -2,7 +2,6 @@
  * Reads the element type, the shape and the storage of datasets.
  * @module
  */
-
 import type { CodecChain } from '../../codecs/codec.js';
 import { type ByteOrder, dtypeInfo, machineByteOrder } from '../../core/dtype.js';
 import { checkChunkBytes } from '../../core/limits.js';

@@ -3,7 +3,6 @@
  * Source: numpy.lib.format, https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  * @module
  */
-
 import { type ByteOrder, type DType, dtypeInfo } from '../../core/dtype.js';
 import { UnsupportedError } from '../../core/errors.js';
 import { product } from '../../core/numbers.js';

@@ -2,7 +2,6 @@
  * Converts fragments to array positions: computes the box that a fragment covers, and locates its tiles.
  * @module
  */
-
 import type { CodecChain } from '../../codecs/codec.js';
 import { checkpoint, stepsPerCheckpoint } from '../../core/checkpoint.js';
 import type { DType } from '../../core/dtype.js';

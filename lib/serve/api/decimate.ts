@@ -2,7 +2,6 @@
  * Makes planes smaller, so that pictures of large arrays need not travel at full resolution.
  * @module
  */
-
 import { setImmediate } from 'node:timers/promises';
 import type { AsyncReadOptions } from '../../api/options.js';
 import type { ReadableArray } from '../../api/readable-array.js';

@@ -2,7 +2,6 @@
  * Splits an array into parts that fit into memory, in C order.
  * @module
  */
-
 import type { ReadableArray } from '../../api/readable-array.js';
 import { product } from '../../core/numbers.js';
 import { type SelectionEntry, slice } from '../../plan/selection.js';

@@ -2,7 +2,6 @@
  * `/api/v1/read`: the elements of a selection.
  * @module
  */
-
 import type { AsyncReadOptions } from '../../api/options.js';
 import type { ReadableArray } from '../../api/readable-array.js';
 import { type DType, dtypeInfo } from '../../core/dtype.js';

@@ -2,7 +2,6 @@
  * `/api/v1/reduce`: a selection reduced to one number, or along dimensions.
  * @module
  */
-
 import { reducedAxes, resultInfo } from '../../api/reduce.js';
 import { checkReduce, type ReduceOptions, reductions } from '../../api/reduce-options.js';
 import { dtypeInfo } from '../../core/dtype.js';

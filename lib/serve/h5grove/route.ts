@@ -3,7 +3,6 @@
  * @see https://silx-kit.github.io/h5grove/reference.html
  * @module
  */
-
 import type { ReadableArray } from '../../api/readable-array.js';
 import { type DType, isComplex, type TypedArray } from '../../core/dtype.js';
 import { product } from '../../core/numbers.js';

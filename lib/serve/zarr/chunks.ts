@@ -2,7 +2,6 @@
  * Produces the bytes of the chunks of a {@link ZarrView}.
  * @module
  */
-
 import type { ArrayHandle } from '../../api/array-handle.js';
 import { openedParts } from '../../api/opened-parts.js';
 import { planFiles } from '../../api/planned-files.js';

@@ -3,7 +3,6 @@
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html
  * @module
  */
-
 import { dtypeInfo } from '../../core/dtype.js';
 import { type FillValue, fillBytes } from '../../core/fill.js';
 import { product } from '../../core/numbers.js';

@@ -3,7 +3,6 @@
  * needs.
  * @module
  */
-
 import { checkpoint, stepsPerCheckpoint } from '../../../core/checkpoint.js';
 import { product } from '../../../core/numbers.js';
 import type { Io } from '../../../io/io.js';

@@ -4,7 +4,6 @@
  * @see https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html
  * @module
  */
-
 import { type ByteOrder, type DType, dtypeInfo } from '../../../core/dtype.js';
 import type { FillValue } from '../../../core/fill.js';
 import { product } from '../../../core/numbers.js';
