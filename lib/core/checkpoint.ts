@@ -20,7 +20,7 @@ export type Sliced<T> = Generator<Checkpoint, T, unknown>;
  * Maximum number of steps between two checkpoints. A step is the work for one chunk, one listed index or one table
  * entry. It takes at most a few hundred nanoseconds.
  */
-export const stepsPerCheckpoint = 16384;
+export const stepsPerCheckpoint = 4096;
 
 /** Fills an array in slices. The first write to new memory is slow, because the kernel then allocates its pages. */
 export function* fillInSlices<

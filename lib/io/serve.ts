@@ -29,8 +29,11 @@ export const coalesceMaxBytes = 4 * 1024 * 1024;
 export const requestMaxBytes = 256 * 1024 * 1024;
 /** Maximum length in bytes of a range that is read in whole pages and kept in the window cache. */
 const smallRangeBytes = 64 * 1024;
-/** Approximate number of bytes that are read for one batch of small ranges. */
-const batchBytes = 16 * 1024 * 1024;
+/**
+ * Approximate number of bytes that are read for one batch of small ranges. They are copied on the JavaScript thread
+ * without interruption, which takes about a millisecond for each 4 MiB.
+ */
+const batchBytes = 4 * 1024 * 1024;
 
 /** An operation of a backend. */
 export type BackendOp =

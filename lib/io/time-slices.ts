@@ -20,7 +20,7 @@ const realLoop: EventLoop = {
 };
 
 /** Maximum time in milliseconds for all computations together in one turn of the event loop. */
-export const sliceMs = 4;
+export const sliceMs = 3;
 
 /**
  * Grants time slices to computations: one slice per turn of the event loop, in the order of the requests. So a hundred

@@ -24,22 +24,25 @@ const fewKeys = 512;
  */
 export function* sortKeys(keys: Float64Array | Uint32Array, positions?: Uint32Array): Sliced<Sorted> {
   const n = keys.length;
-  const given = positions ?? (yield* ascending(n));
   const { isSorted, greatest } = yield* inspectKeys(keys);
-  if (isSorted) return { keys, positions: given };
-  if (n <= fewKeys) return sortFew(keys, given);
+  if (isSorted) return { keys, positions: positions ?? (yield* ascending(n)) };
+  if (n <= fewKeys) return sortFew(keys, positions);
   const isWide = greatest >= 2 ** 32;
-  const spare = (): Float64Array | Uint32Array => (isWide ? new Float64Array(n) : new Uint32Array(n));
-  let from: Sorted = { keys, positions: given };
-  let free: Sorted | null = null;
-  for (let shift = 0; 2 ** shift <= greatest; shift += digitBits) {
-    const into: Sorted = free ?? { keys: spare(), positions: new Uint32Array(n) };
-    yield* distribute(from, into, isWide ? wideDigit(shift) : (key) => (key >>> shift) & (buckets - 1));
-    // Only arrays that were allocated here are reused, because the caller's arrays must not change.
-    free = from.keys === keys ? null : from;
-    from = into;
+  const allocate = (): Sorted => ({
+    keys: isWide ? new Float64Array(n) : new Uint32Array(n),
+    positions: new Uint32Array(n),
+  });
+  const digitAt = (shift: number) =>
+    isWide ? wideDigit(shift) : (key: number): number => (key >>> shift) & (buckets - 1);
+  let sorted = allocate();
+  yield* distribute({ keys, positions }, sorted, digitAt(0));
+  let spare: Sorted | null = null;
+  for (let shift = digitBits; 2 ** shift <= greatest; shift += digitBits) {
+    const into: Sorted = spare ?? allocate();
+    yield* distribute(sorted, into, digitAt(shift));
+    [spare, sorted] = [sorted, into];
   }
-  return from;
+  return sorted;
 }
 
 /** Returns 0, 1, 2, …, n - 1. */
@@ -70,11 +73,11 @@ function* inspectKeys(keys: Float64Array | Uint32Array): Sliced<{ isSorted: bool
   return { isSorted, greatest };
 }
 
-function sortFew(keys: Float64Array | Uint32Array, positions: Uint32Array): Sorted {
+function sortFew(keys: Float64Array | Uint32Array, positions: Uint32Array | undefined): Sorted {
   const order = Array.from(keys, (_, i) => i).sort((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0) || a - b);
   return {
     keys: Float64Array.from(order, (i) => keys[i] ?? 0),
-    positions: Uint32Array.from(order, (i) => positions[i] ?? 0),
+    positions: Uint32Array.from(order, (i) => positions?.[i] ?? i),
   };
 }
 
@@ -84,8 +87,14 @@ function wideDigit(shift: number): (key: number) => number {
   return (key) => Math.floor(key / scale) & (buckets - 1);
 }
 
+/** Input of a pass of the sort. Without `positions`, they are 0, 1, 2, …. */
+interface Unsorted {
+  readonly keys: Sorted['keys'];
+  readonly positions: Uint32Array | undefined;
+}
+
 /** Runs one pass of the sort, by one digit. */
-function* distribute(from: Sorted, into: Sorted, digitOf: (key: number) => number): Sliced<void> {
+function* distribute(from: Unsorted, into: Sorted, digitOf: (key: number) => number): Sliced<void> {
   const n = from.keys.length;
   const starts = new Uint32Array(buckets + 1);
   for (let i = 0; i < n; ) {
@@ -105,7 +114,7 @@ function* distribute(from: Sorted, into: Sorted, digitOf: (key: number) => numbe
       const at = starts[digit] ?? 0;
       starts[digit] = at + 1;
       into.keys[at] = key;
-      into.positions[at] = from.positions[i] ?? 0;
+      into.positions[at] = from.positions?.[i] ?? i;
     }
     if (i < n) yield checkpoint;
   }

@@ -49,9 +49,9 @@ const cacheBytes = 16 * 2 ** 20;
  * Maximum total size of the blocks of a batch, unless one block is larger. Limits the memory that a walk of a large
  * index needs.
  */
-const batchBytes = 8 * 2 ** 20;
+const batchBytes = 2 * 2 ** 20;
 /** Maximum number of blocks of a batch. A request is served without a pause, so it must not take long. */
-const batchBlocks = 4096;
+const batchBlocks = 2048;
 /**
  * If the head of the file, which is in memory, contains at least this many bytes of a structure of unknown length,
  * readAhead() returns only the bytes in the head. Otherwise it reads the structure from the file.

@@ -10,42 +10,49 @@ export interface ShardRun {
   readonly shard: number;
   /** Position of the first coordinate in the box's list. */
   readonly first: number;
-  /** Coordinates of the chunks, relative to the first chunk of the shard. */
-  readonly inner: readonly number[];
+  /** Number of coordinates. */
+  readonly count: number;
+}
+
+/** One dimension of a box of inner chunks, split by shard. */
+export interface SplitCoordinates {
+  readonly coordinates: ChunkCoordinates;
+  /** Number of inner chunks per shard in this dimension. */
+  readonly inShard: number;
+  readonly runs: readonly ShardRun[];
 }
 
 /**
  * Splits ascending coordinates into one run per shard.
- * @param count number of inner chunks per shard in this dimension.
+ * @param inShard number of inner chunks per shard in this dimension.
  */
-export function* splitByShard(coordinates: ChunkCoordinates, count: number): Sliced<ShardRun[]> {
+export function* splitByShard(coordinates: ChunkCoordinates, inShard: number): Sliced<SplitCoordinates> {
   const runs: ShardRun[] = [];
   for (let position = 0; position < coordinates.length; ) {
-    const shard = Math.floor((coordinates[position] ?? 0) / count);
-    const run = { shard, first: position, inner: [] as number[] };
-    runs.push(run);
-    for (; position < coordinates.length; position++) {
-      const inner = (coordinates[position] ?? 0) - shard * count;
-      if (inner >= count) break;
-      run.inner.push(inner);
-      if (position % stepsPerCheckpoint === stepsPerCheckpoint - 1) yield checkpoint;
+    const first = position;
+    const shard = Math.floor((coordinates[first] ?? 0) / inShard);
+    const end = (shard + 1) * inShard;
+    while (position < coordinates.length && (coordinates[position] ?? 0) < end) {
+      position += 1;
+      if (position % stepsPerCheckpoint === 0) yield checkpoint;
     }
+    runs.push({ shard, first, count: position - first });
   }
-  return runs;
+  return { coordinates, inShard, runs };
 }
 
 /** Visits the chunks of a box shard by shard. */
 export class ShardVisitor {
-  readonly #runs: readonly (readonly ShardRun[])[];
+  readonly #axes: readonly SplitCoordinates[];
   readonly #wordStrides: readonly number[];
   readonly #boxStrides: number[];
   readonly #shardStrides: number[];
 
-  constructor(runs: readonly (readonly ShardRun[])[], wordStrides: readonly number[]) {
-    this.#runs = runs;
+  constructor(axes: readonly SplitCoordinates[], wordStrides: readonly number[]) {
+    this.#axes = axes;
     this.#wordStrides = wordStrides;
-    this.#boxStrides = rowStrides(runs.map((list) => list.reduce((n, run) => n + run.inner.length, 0)));
-    this.#shardStrides = rowStrides(runs.map((list) => list.length));
+    this.#boxStrides = rowStrides(axes.map(({ coordinates }) => coordinates.length));
+    this.#shardStrides = rowStrides(axes.map(({ runs }) => runs.length));
   }
 
   /**
@@ -56,38 +63,39 @@ export class ShardVisitor {
    * 64-bit words (`word`).
    */
   *each(shard: number, visit: (target: number, word: number) => void): Sliced<void> {
-    const rank = this.#runs.length;
-    const chosen = this.#runs.map((list, d) => {
-      const position = Math.floor(shard / (this.#shardStrides[d] ?? 1)) % list.length;
-      return list[position] as ShardRun;
+    const rank = this.#axes.length;
+    const chosen = this.#axes.map(({ runs }, d) => {
+      const position = Math.floor(shard / (this.#shardStrides[d] ?? 1)) % runs.length;
+      return runs[position] as ShardRun;
     });
-    const total = chosen.reduce((product, { inner }) => product * inner.length, 1);
+    const total = chosen.reduce((product, { count }) => product * count, 1);
     const at = new Array<number>(rank).fill(0);
     for (let visited = 1; visited <= total; visited++) {
       let target = 0;
       let word = 0;
       for (let d = 0; d < rank; d++) {
-        const { first, inner } = chosen[d] as ShardRun;
-        const i = at[d] ?? 0;
-        target += (first + i) * (this.#boxStrides[d] ?? 0);
-        word += (inner[i] ?? 0) * (this.#wordStrides[d] ?? 0);
+        const { coordinates, inShard } = this.#axes[d] as SplitCoordinates;
+        const { first, shard: number } = chosen[d] as ShardRun;
+        const position = first + (at[d] ?? 0);
+        target += position * (this.#boxStrides[d] ?? 0);
+        word += ((coordinates[position] ?? 0) - number * inShard) * (this.#wordStrides[d] ?? 0);
       }
       visit(target, word);
-      this.#advance(at, chosen);
+      advance(at, chosen);
       if (visited % stepsPerCheckpoint === 0) yield checkpoint;
     }
   }
+}
 
-  /** Moves `at` to the next chunk in row-major order. */
-  #advance(at: number[], chosen: readonly ShardRun[]): void {
-    for (let d = at.length - 1; d >= 0; d -= 1) {
-      const next = (at[d] ?? 0) + 1;
-      if (next < (chosen[d]?.inner.length ?? 0)) {
-        at[d] = next;
-        return;
-      }
-      at[d] = 0;
+/** Moves `at` to the next chunk in row-major order. */
+function advance(at: number[], chosen: readonly ShardRun[]): void {
+  for (let d = at.length - 1; d >= 0; d -= 1) {
+    const next = (at[d] ?? 0) + 1;
+    if (next < (chosen[d]?.count ?? 0)) {
+      at[d] = next;
+      return;
     }
+    at[d] = 0;
   }
 }
 

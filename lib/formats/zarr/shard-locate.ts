@@ -22,7 +22,7 @@ import { ascending } from '../../plan/order.js';
 import type { ChunkIndex } from '../format.js';
 import type { ShardLevel } from './encoding.js';
 import { isUnchanged, ShardIndexCache, stampOf } from './shard-cache.js';
-import { rowMajorOrder, type ShardRun, ShardVisitor, splitByShard } from './shard-grid.js';
+import { rowMajorOrder, ShardVisitor, type SplitCoordinates, splitByShard } from './shard-grid.js';
 import { ShardIndex } from './shard-index.js';
 
 /** Maximum total size of the indexes in one request, in bytes. */
@@ -135,16 +135,16 @@ export class ShardedIndex implements ChunkIndex {
     return paths;
   }
 
-  *#runsOf(box: ChunkBox, level: number): Sliced<ShardRun[][]> {
+  *#split(box: ChunkBox, level: number): Sliced<SplitCoordinates[]> {
     const { counts } = (this.#levels[level] as ShardLevel).index;
-    const runs: ShardRun[][] = [];
-    for (const [d, coordinates] of box.entries()) runs.push(yield* splitByShard(coordinates, counts[d] ?? 1));
-    return runs;
+    const axes: SplitCoordinates[] = [];
+    for (const [d, coordinates] of box.entries()) axes.push(yield* splitByShard(coordinates, counts[d] ?? 1));
+    return axes;
   }
 
   *#shardsOf(box: ChunkBox, level: number): Sliced<number[][]> {
-    const runs = yield* this.#runsOf(box, level);
-    return runs.map((list) => list.map(({ shard }) => shard));
+    const axes = yield* this.#split(box, level);
+    return axes.map(({ runs }) => runs.map(({ shard }) => shard));
   }
 
   /** Finds the chunks of `level` in `box`. The coordinates of the box count chunks of that level. */
@@ -157,7 +157,7 @@ export class ShardedIndex implements ChunkIndex {
     const offsets = yield* fillInSlices(new Float64Array(total), -1);
     const lengths = new Float64Array(total);
     const fileIndex = new Uint32Array(total);
-    const visitor = new ShardVisitor(yield* this.#runsOf(box, level), index.strides);
+    const visitor = new ShardVisitor(yield* this.#split(box, level), index.strides);
     const perBatch = Math.max(1, Math.floor(batchBytes / index.bytes));
     for (let first = 0; first < wanted.length; first += perBatch) {
       const batch = wanted.slice(first, first + perBatch);

@@ -33,6 +33,9 @@ export interface ElementLayout {
   readonly sizeWidth: number;
 }
 
+/** Bytes of pages between two checkpoints. The checksums of so many bytes take less than a millisecond. */
+const bytesPerCheckpoint = 256 * 1024;
+
 const filteredClient = 1;
 
 /**
@@ -121,9 +124,15 @@ export function* readElements(
   const pace = new Pace(file.path);
   for (const batch of file.batches(yield* pageRuns(chunks.elements, pageOf, pace))) {
     const cursors = yield* file.readBlocks(batch, 'chunk index page');
+    let bytes = bytesPerCheckpoint;
     for (const [i, run] of batch.entries()) {
       const cursor = cursors[i];
       if (cursor === undefined) continue;
+      if (bytes >= bytesPerCheckpoint) {
+        yield checkpoint;
+        bytes = 0;
+      }
+      bytes += cursor.bytes.length;
       // Counts one step per 4 KiB of the page, for the checksum.
       if (pace.isDue(1 + (cursor.bytes.length >>> 12))) yield* pace.pause();
       run.page.check(cursor);

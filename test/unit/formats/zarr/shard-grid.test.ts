@@ -13,13 +13,13 @@ function countCheckpoints(computation: Sliced<unknown>): number {
 
 describe('splitByShard', () => {
   test('returns one run for the coordinates of each shard', () => {
-    const runs = [...finish(splitByShard([0, 1, 3, 4, 9, 11], 4))];
+    const { runs } = finish(splitByShard([0, 1, 3, 4, 9, 11], 4));
     expect(runs).toEqual([
-      { shard: 0, first: 0, inner: [0, 1, 3] },
-      { shard: 1, first: 3, inner: [0] },
-      { shard: 2, first: 4, inner: [1, 3] },
+      { shard: 0, first: 0, count: 3 },
+      { shard: 1, first: 3, count: 1 },
+      { shard: 2, first: 4, count: 2 },
     ]);
-    expect(finish(splitByShard([], 4))).toEqual([]);
+    expect(finish(splitByShard([], 4)).runs).toEqual([]);
   });
 
   test('yields checkpoints in a long list, and accepts typed arrays', () => {
@@ -27,9 +27,9 @@ describe('splitByShard', () => {
     const long = Float64Array.from({ length: count }, (_, i) => i);
     for (const inShard of [1, 7, count]) {
       expect(countCheckpoints(splitByShard(long, inShard))).toBeGreaterThanOrEqual(9);
-      const runs = finish(splitByShard(long, inShard));
+      const { runs } = finish(splitByShard(long, inShard));
       expect(runs).toHaveLength(Math.ceil(count / inShard));
-      expect(runs.reduce((n, { inner }) => n + inner.length, 0)).toBe(count);
+      expect(runs.reduce((n, run) => n + run.count, 0)).toBe(count);
     }
   });
 });
@@ -41,9 +41,10 @@ describe('ShardVisitor', () => {
       [1, 2, 4, 6, 7],
     ];
     const counts = [2, 3];
-    const runs = box.map((coordinates, d) => finish(splitByShard(coordinates, counts[d] ?? 1)));
-    const visitor = new ShardVisitor(runs, [3, 1]);
-    const shards = runs[0]?.flatMap((row) => runs[1]?.map((column) => [row.shard, column.shard] as const) ?? []) ?? [];
+    const axes = box.map((coordinates, d) => finish(splitByShard(coordinates, counts[d] ?? 1)));
+    const visitor = new ShardVisitor(axes, [3, 1]);
+    const [rows, columns] = axes.map(({ runs }) => runs);
+    const shards = rows?.flatMap((row) => columns?.map((column) => [row.shard, column.shard] as const) ?? []) ?? [];
     const order = [...rowMajorOrder(box)];
     const seen = new Set<number>();
     for (const [number, [row, column]] of shards.entries()) {
@@ -62,15 +63,9 @@ describe('ShardVisitor', () => {
 
   test('yields checkpoints in a large shard', () => {
     const count = 4 * stepsPerCheckpoint;
-    const runs = [
-      finish(
-        splitByShard(
-          Float64Array.from({ length: count }, (_, i) => i),
-          count,
-        ),
-      ),
-    ];
-    expect(countCheckpoints(new ShardVisitor(runs, [1]).each(0, () => {}))).toBeGreaterThanOrEqual(4);
+    const all = Float64Array.from({ length: count }, (_, i) => i);
+    const axes = [finish(splitByShard(all, count))];
+    expect(countCheckpoints(new ShardVisitor(axes, [1]).each(0, () => {}))).toBeGreaterThanOrEqual(4);
   });
 });
 
