@@ -6,7 +6,7 @@ import type { InspectOptions } from 'node:util';
 import { dispose } from '../core/dispose.js';
 import { type ComplexDType, type DataFor, type DType, isComplex, type TypedArray } from '../core/dtype.js';
 import { toJsonValue } from '../core/json-value.js';
-import { expected } from '../core/validate.js';
+import { expected, withStackFrom } from '../core/validate.js';
 import type { ReadStats } from '../exec/stats.js';
 import type { Output } from '../plan/output.js';
 import { formatInspect } from './inspect.js';
@@ -170,16 +170,16 @@ export class ArrayResult implements AnyResult {
   at(...indices: readonly number[]): never {
     const { shape, strides, data } = this;
     if (indices.length !== shape.length) {
-      throw new RangeError(`Expected ${shape.length} indices, one per dimension, received ${indices.length}`);
+      const message = `Expected ${shape.length} indices, one per dimension, received ${indices.length}`;
+      throw withStackFrom(new RangeError(message), this.at);
     }
     let offset = 0;
     for (const [d, index] of indices.entries()) {
       const length = shape[d] ?? 0;
       const position = index < 0 ? index + length : index;
       if (!Number.isInteger(index) || position < 0 || position >= length) {
-        throw new RangeError(
-          `Expected an integer from ${-length} to ${length - 1} for dimension ${d}, received ${index}`,
-        );
+        const message = `Expected an integer from ${-length} to ${length - 1} for dimension ${d}, received ${index}`;
+        throw withStackFrom(new RangeError(message), this.at);
       }
       offset += position * (strides[d] ?? 0);
     }

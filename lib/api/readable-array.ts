@@ -177,10 +177,10 @@ export abstract class ReadableArray<D extends DType = DType> {
    * Reduces a selection to one number, or along dimensions, as NumPy does. Blocks of the selection are read within a
    * byte budget and reduced on native threads, so the array may be larger than memory.
    *
-   * The result does not depend on the number of threads, the chunks or the order of the elements, because the sums
-   * are exact and only the final result is rounded. Sums and means are the nearest float64; the error of `std` is below
-   * two units in the last place. A sum of integers that does not fit into 64 bits is an error. NaN in the elements
-   * makes the result NaN (except of `count`), unless `skipMissing` leaves it out.
+   * The result does not depend on threads, chunks or the order of the elements, because sums are exact and only the
+   * final result is rounded. Sums and means are the nearest float64; the error of `std` is below two units in the last
+   * place. A sum of integers that does not fit into 64 bits is an error. A NaN makes the result NaN (except of `count`),
+   * unless `skipMissing` leaves it out: the default with `decode: 'cf'`, as in xarray.
    * @param operation `count`, `min`, `max`, `sum`, `mean` or `std`. Complex numbers have no `min`, `max` and `std`.
    * @param options as for {@link read}, and {@link ReduceOptions}.
    * @returns a result like that of {@link read}; {@link ReducedDType} is its type. Without elements, `count` and `sum`
@@ -189,8 +189,7 @@ export abstract class ReadableArray<D extends DType = DType> {
    * @throws as {@link read}. {SelectionError} for `min` and `max` of no elements. {UnsupportedError} for `min`, `max`
    *   and `std` of complex numbers. {ConversionError} if a sum of integers does not fit into 64 bits.
    * @example
-   * const { data } = await arr.reduce('mean');
-   * const perMonth = await arr.reduce('max', { axis: [1, 2], skipMissing: true });
+   * const perMonth = await arr.reduce('max', { axis: [1, 2], decode: 'cf' });
    */
   reduce<R extends Reduction>(operation: R): Promise<ReadResult<ReducedDType<D, R>>>;
   reduce<R extends Reduction, O extends ReduceOptions | undefined>(

@@ -34,7 +34,8 @@ export interface ReduceOptions extends Omit<AsyncReadOptions, 'mask'> {
   readonly selection?: AnySelection;
   /**
    * True to leave out NaN, and elements that are missing by the attributes that `decode` lists or, for a nullable
-   * attribute of TileDB, null. The result then has a `mask` that is 1 where no element is left. Default false.
+   * attribute of TileDB, null. The result then has a `mask` that is 1 where no element is left. Default: true with
+   * `decode: 'cf'` unless the elements are complex numbers, otherwise false.
    */
   readonly skipMissing?: boolean;
   /** For `std`: number that is subtracted from the number of elements in the divisor of the variance. Default 0. */

@@ -2,7 +2,7 @@
  * Reduces arrays block by block on native threads.
  * @module
  */
-import { type DTypeInfo, dtypeInfo, type TypedArray } from '../core/dtype.js';
+import { type DTypeInfo, dtypeInfo, isComplex, type TypedArray } from '../core/dtype.js';
 import { SelectionError } from '../core/errors.js';
 import { product } from '../core/numbers.js';
 import { expected, listNames } from '../core/validate.js';
@@ -81,12 +81,14 @@ export async function reduceArray(
   const kept = slab.flatMap((axis, d) => (axis.dropped ? [] : [d]));
   const names = kept.map((d) => source.dimensionNames?.[d] ?? null);
   const isReduced = reducedAxes(options.axis, names);
-  const plan = { slab, kept, isReduced, shape: shapeOf(slab), options };
   // Reads no elements, but checks the options and returns the type of the elements.
   const none = await source.read(
     toSelection(slab.map((axis) => (axis.dropped ? axis : sliceAxis(axis, 0, 0)))),
     readOptions(options, signal),
   );
+  // Like xarray, leaves out missing elements if the caller asked for decoded values.
+  const skipMissing = options.skipMissing ?? (options.decode === 'cf' && !isComplex(none.dtype));
+  const plan = { slab, kept, isReduced, shape: shapeOf(slab), options: { ...options, skipMissing } };
   if (operation === 'histogram') return await reduceToHistogram(source, { ...plan, operation }, none);
   if (operation === 'quantile' || operation === 'median') {
     return await reduceToQuantiles(source, { ...plan, operation: 'digits' }, none, operation === 'median');

@@ -47,6 +47,12 @@ export function expected(what: string, name: string, value: unknown): TypeError 
   return new OptionError(`Expected ${what} for \`${name}\`, received ${describeValue(value)}`);
 }
 
+/** Removes the frames of `callee`, and of the functions that it called, from the stack trace of `error`; returns it. */
+export function withStackFrom<E extends Error>(error: E, callee: (...args: never[]) => unknown): E {
+  Error.captureStackTrace(error, callee);
+  return error;
+}
+
 /** A plain object whose values are not validated yet. */
 export type UnknownRecord = Readonly<Record<string, unknown>>;
 

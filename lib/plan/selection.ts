@@ -4,7 +4,7 @@
  * @module
  */
 import { SelectionError } from '../core/errors.js';
-import { expected } from '../core/validate.js';
+import { expected, withStackFrom } from '../core/validate.js';
 
 /**
  * A range of indices with inclusive `start` and exclusive `stop`. An absent bound or null means the beginning or the
@@ -58,7 +58,7 @@ export type Selection = readonly SelectionEntry[] | string | null;
 export function slice(start: number | bigint | null, stop?: number | bigint | null, step?: number | null): Slice {
   for (const [name, value] of Object.entries({ start, stop, step })) {
     if (value == null || typeof value === 'number' || (typeof value === 'bigint' && name !== 'step')) continue;
-    throw expected('an integer or null', name, value);
+    throw withStackFrom(expected('an integer or null', name, value), slice);
   }
   if (stop === undefined) return { start: null, stop: start, step: null };
   return { start, stop, step: step ?? null };

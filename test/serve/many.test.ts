@@ -235,12 +235,11 @@ describe('reduce', () => {
     const path = ['path', 'special.npy'] as const;
     const along: Query = [path, ['operation', 'max'], ['axis', 0]];
     expect(await reduceTo(along)).toEqual({ dtype: 'float64', shape: [3], data: ['NaN', 'NaN', 4] });
-    expect(await reduceTo([...along, ['skipMissing', 'true']])).toEqual({
-      dtype: 'float64',
-      shape: [3],
-      data: [1.5, 'NaN', 4],
-      mask: [0, 1, 0],
-    });
+    const skipped = { dtype: 'float64', shape: [3], data: [1.5, 'NaN', 4], mask: [0, 1, 0] };
+    expect(await reduceTo([...along, ['skipMissing', 'true']])).toEqual(skipped);
+    expect(await reduceTo([...along, ['decode', 'cf']])).toEqual(skipped);
+    const { data } = await reduceTo([...along, ['decode', 'cf'], ['skipMissing', 'false']]);
+    expect(data).toEqual(['NaN', 'NaN', 4]);
   });
 
   test('sends 64-bit integers without loss', async () => {

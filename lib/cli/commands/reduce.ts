@@ -148,8 +148,7 @@ export const reduce: CommandDefinition = {
             ...(wanted === '' ? {} : { selection }),
             ...optionsGiven({ axis: flags.axis, keepDims: flags.keepDims, ddof: flags.ddof }),
             ...(optionsGiven({ q: flags.q, bins: flags.bins, range: flags.between }) as object),
-            // Missing values are NaN after decoding, so one of them would make the result NaN.
-            skipMissing: flags.skipMissing === true || decoding.options.decode === 'cf',
+            ...optionsGiven({ skipMissing: flags.skipMissing }),
             signal: context.signal,
             onProgress: ({ bytesDone, bytesTotal }) => meter.update(bytesDone, bytesTotal),
           });

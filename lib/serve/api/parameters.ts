@@ -64,16 +64,27 @@ export function texts(description: string, maximum: number): Parameter<readonly 
   };
 }
 
+/** Parses the text of a flag. */
+function parseFlag(value: string, name: string): boolean {
+  if (value !== 'true' && value !== 'false') throw invalid('true or false', name, value);
+  return value === 'true';
+}
+
 /** Creates a parameter whose value is true or false; false if it is absent. */
 export function flag(description: string): Parameter<boolean> {
   return {
     description,
     schema: { type: 'boolean', default: false },
-    parse(value, name) {
-      if (value === null || value === 'false') return false;
-      if (value === 'true') return true;
-      throw invalid('true or false', name, value);
-    },
+    parse: (value, name) => value !== null && parseFlag(value, name),
+  };
+}
+
+/** Creates a parameter whose value is true or false, or null if it is absent. */
+export function optionalFlag(description: string): Parameter<boolean | null> {
+  return {
+    description,
+    schema: { type: 'boolean' },
+    parse: (value, name) => (value === null ? null : parseFlag(value, name)),
   };
 }
 

@@ -23,7 +23,7 @@ import {
   shapeHeaders,
 } from './elements.js';
 import { defineEndpoint, findArray, pathParameter } from './endpoint.js';
-import { choice, dimensions, flag, integer, optionalName, requiredChoice } from './parameters.js';
+import { choice, dimensions, flag, integer, optionalFlag, optionalName, requiredChoice } from './parameters.js';
 
 /** Bytes of memory for blocks of elements and intermediate results of one request. */
 const budgetBytes = 4 * partBytes;
@@ -39,11 +39,11 @@ export const reduce = defineEndpoint({
       'Dimensions of the selection to reduce: positions or names with commas between them. Default: all',
     ),
     keepDims: flag('true keeps reduced dimensions with length 1'),
-    skipMissing: flag('true leaves out NaN and missing elements'),
+    skipMissing: optionalFlag('true leaves out NaN and missing elements. Default: true with `decode`, otherwise false'),
     ddof: integer('For std: number that is subtracted from the number of elements in the divisor', 0, 2 ** 31),
     format: choice(
-      'bin: little-endian elements in C order; npy: a file of NumPy; json: shape, dtype, a flat list `data`, and with ' +
-        '`skipMissing` a list `mask`, which is 1 where no element is left',
+      'bin: little-endian elements in C order; npy: a file of NumPy; json: shape, dtype, a flat list `data` and, if ' +
+        'missing elements are left out, a list `mask`, which is 1 where no element is left',
       elementFormats,
       'json',
     ),
@@ -65,8 +65,8 @@ export const reduce = defineEndpoint({
       ...conversion,
       selection,
       keepDims,
-      skipMissing,
       budgetBytes,
+      ...(skipMissing === null ? {} : { skipMissing }),
       ...(axis === null ? {} : { axis }),
       ...(ddof === null ? {} : { ddof }),
     };

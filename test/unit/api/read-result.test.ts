@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
-import { type ArrayHandle, openArray, ReadError, type ReadResult } from '../../../lib/index.js';
+import { type ArrayHandle, openArray, ReadError, type ReadResult, slice } from '../../../lib/index.js';
 import { npyBytes, npyDict } from '../../support/npy-bytes.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
 
@@ -36,6 +36,18 @@ describe('a result', () => {
     expect(() => result.at(0, 0)).toThrow('Expected 3 indices, one per dimension, received 2');
     expect(() => result.at(0, 2, 0)).toThrow('Expected an integer from -2 to 1 for dimension 1, received 2');
     expect(() => result.at(0, 0, 0.5)).toThrow(RangeError);
+  });
+
+  test('throws errors whose stack begins in the code of the caller', async () => {
+    const result = await array.read([0, 0]);
+    for (const fail of [() => result.at(9), () => result.at(), () => slice('2023' as never)]) {
+      try {
+        fail();
+        expect.unreachable();
+      } catch (error) {
+        expect(/^\s+at .*$/m.exec((error as Error).stack ?? '')?.[0]).toContain('read-result.test.ts');
+      }
+    }
   });
 
   test('is printed in few lines, also after its release', async () => {

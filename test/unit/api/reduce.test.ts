@@ -157,8 +157,30 @@ describe('reduce', () => {
     const stored = await array.reduce('max', { axis: 0, skipMissing: true });
     expect([stored.dtype, list(stored), Array.from(stored.mask ?? [])]).toEqual(['int16', [8, 0, 7], [0, 1, 0]]);
     expect((await array.reduce('count', { skipMissing: true })).data[0]).toBe(3);
-    expect((await array.reduce('sum', { decode: 'cf' })).data[0]).toBeNaN();
+    expect((await array.reduce('sum', { decode: 'cf', skipMissing: false })).data[0]).toBeNaN();
     expect((await array.reduce('sum')).data[0]).toBe(16n);
+  });
+
+  it('leaves out missing elements by default if they are decoded', async () => {
+    const attributes = { missing_value: -1, add_offset: 0.5 };
+    const store = writeFiles(folder.at('decoded.zarr'), {
+      'zarr.json': arrayV3({ shape: [2, 3], fill_value: 0, attributes }),
+      'c/0/0': new Uint8Array(Int16Array.from([4, -1, -1, 8, -1, 9]).buffer),
+    });
+    const array = await openForTests(store);
+    const mean = await array.reduce('mean', { axis: 0, decode: 'cf' });
+    expect([list(mean), Array.from(mean.mask ?? [])]).toEqual([
+      [6.5, Number.NaN, 9.5],
+      [0, 1, 0],
+    ]);
+    expect((await array.reduce('count', { decode: 'cf' })).data[0]).toBe(3);
+    expect((await array.reduce('median', { decode: 'cf' })).data[0]).toBe(8.5);
+    const { data, missing } = await array.reduce('histogram', { bins: 2, decode: 'cf' });
+    expect([Array.from(data), missing]).toEqual([[1, 2], 3]);
+    const kept = await array.reduce('max', { decode: 'cf', skipMissing: false });
+    expect([list(kept), kept.mask]).toEqual([[Number.NaN], null]);
+    const stored = await array.reduce('min');
+    expect([list(stored), stored.mask]).toEqual([[-1], null]);
   });
 
   it('treats empty selections as NumPy does', async () => {
@@ -211,6 +233,7 @@ describe('reduce', () => {
     }
     await expect(array.reduce('sum', { skipMissing: true })).rejects.toThrow(UnsupportedError);
     expect((await array.reduce('sum')).dtype).toBe('complex128');
+    expect((await array.reduce('sum', { decode: 'cf' })).dtype).toBe('complex128');
   });
 
   it('ends with the error of a damaged chunk, and can be called again', async () => {
