@@ -30,6 +30,11 @@ export abstract class DescribedArray<D extends DType = DType> extends ReadableAr
     return (isOneChunk ? fixedLayers?.[0]?.layout.axisOrder : undefined) ?? super.storageOrder;
   }
 
+  /** @internal */
+  override get storesMissing(): boolean {
+    return this.#array.descriptor.validity?.() !== undefined;
+  }
+
   /** Name of the format, such as `npy`. */
   get format(): string {
     return this.#array.descriptor.format;

@@ -76,6 +76,11 @@ export abstract class ReadableArray<D extends DType = DType> {
     return this.shape.map((_, d) => d);
   }
 
+  /** @internal True if the format stores which elements are missing, in addition to the attributes. */
+  get storesMissing(): boolean {
+    return false;
+  }
+
   /** Number of elements. */
   get size(): number {
     return product(this.shape);
@@ -297,6 +302,10 @@ export class ArrayView<D extends DType = DType> extends ReadableArray<D> {
   }
   get domain(): null {
     return null;
+  }
+  /** @internal */
+  override get storesMissing(): boolean {
+    return this.#array.storesMissing;
   }
 
   /** @internal Formats the view for `console.log`. */

@@ -30,6 +30,8 @@ export interface ReduceSource extends Selectable {
   readonly chunkShape: readonly number[];
   /** Dimensions in the order of storage, slowest first. */
   readonly storageOrder: readonly number[];
+  /** True if the format stores which elements are missing, in addition to the attributes. */
+  readonly storesMissing?: boolean;
   read(selection: AnySelection, options: AsyncReadOptions): Promise<AnyResult>;
   /** Absent if the array can only be read into new memory. */
   readInto?(target: TypedArray, selection: AnySelection, options: AsyncReadOptions): Promise<AnyResult>;
@@ -55,14 +57,18 @@ export interface ReducePlan {
 }
 
 /** Returns the options of the reads of blocks. */
-export function readOptions(options: AnyReduceOptions, signal: AbortSignal | undefined): AsyncReadOptions {
+export function readOptions(
+  { storesMissing = false }: ReduceSource,
+  options: AnyReduceOptions,
+  signal: AbortSignal | undefined,
+): AsyncReadOptions {
   const { axis: _, keepDims, selection, skipMissing, ddof, budgetBytes, onProgress, bins, range, q, ...rest } = options;
   const { signal: own, ...read } = rest;
   return {
     ...read,
     coordinates: 'positions',
-    // A mask tells which elements are missing. With `decode` it is not needed, because missing elements are NaN.
-    ...(skipMissing === true && options.decode === undefined ? { mask: true } : {}),
+    // A mask tells which elements are missing. Elements that are missing by attributes are NaN after decoding.
+    ...(skipMissing === true && (options.decode === undefined || storesMissing) ? { mask: true } : {}),
     ...(signal === undefined ? {} : { signal }),
   };
 }
@@ -160,7 +166,7 @@ export async function* reduceTiles<S extends BlockStates>(
   const rangeAt = (i: number) => blockAt(cuts, blockCoordinates(counts, tileOrder, i));
 
   const readBlock = (part: Hyperslab, blockSignal: AbortSignal): Promise<AnyResult> => {
-    const readWith = readOptions(options, blockSignal);
+    const readWith = readOptions(source, options, blockSignal);
     const elements = countElements(part);
     if (source.readInto === undefined) return source.read(toSelection(part), readWith);
     const buffer = buffers.pop() ?? new ArrayBuffer(maxElements * type.size);

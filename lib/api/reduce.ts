@@ -84,7 +84,7 @@ export async function reduceArray(
   // Reads no elements, but checks the options and returns the type of the elements.
   const none = await source.read(
     toSelection(slab.map((axis) => (axis.dropped ? axis : sliceAxis(axis, 0, 0)))),
-    readOptions(options, signal),
+    readOptions(source, options, signal),
   );
   // Like xarray, leaves out missing elements if the caller asked for decoded values.
   const skipMissing = options.skipMissing ?? (options.decode === 'cf' && !isComplex(none.dtype));

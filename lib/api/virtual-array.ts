@@ -93,6 +93,10 @@ export class VirtualArray<D extends DType = DType> extends ReadableArray<D> {
   get domain(): null {
     return null;
   }
+  /** @internal */
+  override get storesMissing(): boolean {
+    return this.#sources.some(({ storesMissing }) => storesMissing);
+  }
 
   /** @internal Formats the array for `console.log`. */
   [Symbol.for('nodejs.util.inspect.custom')](depth: number, options: InspectOptions): string {

@@ -5,7 +5,7 @@
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { dtypeInfo } from '../../../lib/core/dtype.js';
-import { type DType, openArray } from '../../../lib/index.js';
+import { concat, type DType, openArray } from '../../../lib/index.js';
 import { sameBytes } from '../../support/byte-writer.js';
 import { engines } from '../../support/engines.js';
 import { pythonMissing, runPython } from '../../support/python.js';
@@ -70,6 +70,11 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'TileDB arrays written 
       expect(data).toEqual((await array.read()).data);
       expect(stats.bytesRead).toBeGreaterThan((await array.read()).stats.bytesRead);
       expect((await array.read()).mask).toBeNull();
+      const present = missing.filter((one) => one === 0).length;
+      for (const source of [array, array.view('...'), concat([array])]) {
+        const { data: count } = await source.reduce('count', { decode: 'cf' });
+        expect(count[0]).toBe(present);
+      }
       const random = new Random(seed);
       for (let i = 0; i < selectionsPerCase; i++) {
         const selection = randomSelection(random, one.shape);
