@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { timesVariable } from './test/attack/times-variable.js';
 
 export default defineConfig({
   test: {
@@ -6,6 +7,8 @@ export default defineConfig({
     benchmark: { include: ['benchmarks/**/*.bench.ts'] },
     // The native addon belongs to a process: workers of a thread pool would share its threads and caches.
     pool: 'forks',
+    // `npm run attack -- --repeat-suites` repeats each test in the process of its file.
+    ...(process.env[timesVariable] === undefined ? {} : { runner: 'test/attack/repeat-runner.ts' }),
     setupFiles: ['test/support/announce-file.ts'],
     // Overwrites the memory of results before each read, so that elements that a read does not write are noticed.
     env: { POSIX_PAR_POISON_RESULTS: '1' },

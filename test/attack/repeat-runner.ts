@@ -4,9 +4,7 @@
  */
 import type { File, Task } from '@vitest/runner';
 import { TestRunner } from 'vitest';
-
-/** Environment variable with the number of times that each test runs. */
-export const timesVariable = 'POSIX_PAR_REPEAT_TESTS';
+import { timesVariable } from './times-variable.js';
 
 function setRepeats(task: Task, repeats: number): void {
   if (task.type === 'suite') for (const child of task.tasks) setRepeats(child, repeats);

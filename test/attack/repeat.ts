@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import { join } from 'node:path';
-import { timesVariable } from './repeat-runner.js';
+import { timesVariable } from './times-variable.js';
 
 /**
  * Conditions under which the suites compete for processors with busy loops: with normal priority, with idle priority,
@@ -86,12 +86,11 @@ async function runSuites(contention: Contention, each: number): Promise<RunResul
     const json = join(folder, 'result.json');
     const exclude = excluded.flatMap((file) => ['--exclude', file]);
     const vitest = [process.execPath, 'node_modules/vitest/vitest.mjs', 'run', ...suites, ...exclude];
-    if (each > 1) vitest.push('--runner=test/attack/repeat-runner.ts');
     const [program = '', ...args] = [...prefixOf(contention), ...vitest, '--reporter=json', `--outputFile=${json}`];
     const child = spawn(program, args, {
       stdio: 'ignore',
       detached: true,
-      env: { ...process.env, [timesVariable]: String(each) },
+      env: { ...process.env, ...(each > 1 ? { [timesVariable]: String(each) } : {}) },
     });
     const end = await new Promise<string>((resolve, reject) => {
       const timer = setTimeout(() => {
