@@ -31,7 +31,8 @@ export default defineConfig({
             ) ?? [];
           if (target !== undefined) token.attrSet('href', `/${target.replace(/\.md/, '')}`);
           const name = /^(CHANGELOG|CONTRIBUTING|SECURITY)\.md$/.exec(href ?? '')?.[1];
-          if (name !== undefined) token.attrSet('href', `/${name.toLowerCase()}`);
+          if (name !== undefined)
+            token.attrSet('href', name === 'CONTRIBUTING' ? '/contributing/' : `/${name.toLowerCase()}`);
         }
       });
       // Code in the middle of text may hold braces, which Vue would take for expressions.
@@ -115,7 +116,7 @@ export default defineConfig({
             page('Architecture', '/architecture'),
             page('Security', '/security'),
             page('Dependencies', '/dependencies'),
-            page('Contributing', '/contributing'),
+            page('Contributing', '/contributing/'),
             page('Style', '/style'),
             page('Add a codec', '/contributing/add-a-codec'),
             page('Add an engine', '/contributing/add-an-engine'),
