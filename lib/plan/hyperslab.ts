@@ -155,10 +155,12 @@ function range(entry: Slice, length: number, dimension: number): RangeAxis {
   for (const key in entry) {
     // Refuses unknown keys: a slice with a misspelt bound, such as `end`, would select the whole axis.
     if (key !== 'start' && key !== 'stop' && key !== 'step') {
-      throw new SelectionError(
-        `Expected start, stop or step in the slice for dimension ${dimension}, received '${key}'`,
-        dimension,
-      );
+      const isResult = 'data' in entry && 'shape' in entry;
+      const message = isResult
+        ? `Expected an entry of the selection for dimension ${dimension}, received the result of a read. Pass its ` +
+          '`data` if it is a list of indices. Pass the result to `readPoints` if it is a mask of several dimensions'
+        : `Expected start, stop or step in the slice for dimension ${dimension}, received '${key}'`;
+      throw new SelectionError(message, dimension);
     }
   }
   const step = bound(entry.step, dimension, 'step') ?? 1;

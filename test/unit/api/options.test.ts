@@ -167,6 +167,13 @@ test('a slice with a misspelt bound throws a SelectionError', async () => {
   expect(error.message).toBe("Expected start, stop or step in the slice for dimension 0, received 'strat'");
 });
 
+test('the result of a read as an entry of a selection throws a SelectionError that says what to pass', async () => {
+  const mask = await array.read();
+  const error = await failure(() => array.read([untyped(mask)]));
+  expect(error).toMatchObject({ _tag: 'SelectionError', dimension: 0 });
+  expect(error.message).toMatch(/^Expected an entry .* for dimension 0, received the result of a read.*`readPoints`/);
+});
+
 test('refuses a resizable target', async () => {
   const resizable = new (ArrayBuffer as new (length: number, options: object) => ArrayBuffer)(24, {
     maxByteLength: 48,
