@@ -2,12 +2,14 @@
  * Results of `readMany`: one result per box, over shared memory.
  * @module
  */
+import type { InspectOptions } from 'node:util';
 import { checkpoint, type Sliced } from '../core/checkpoint.js';
 import { dispose } from '../core/dispose.js';
 import { type DataFor, type DType, isComplex, type TypedArray } from '../core/dtype.js';
 import type { PosixParError } from '../core/errors.js';
 import type { ReadStats } from '../exec/stats.js';
 import type { Output } from '../plan/output.js';
+import { formatInspect, omittedStats } from './inspect.js';
 import { type AnyResult, ArrayResult, goneProperties, type ResultMemory, type TypedReadResult } from './read-result.js';
 import { computeStrides } from './result.js';
 import { SharedOwner } from './result-memory.js';
@@ -137,6 +139,13 @@ class ManyResults implements AnyBatchResult {
 
   [Symbol.iterator](): IterableIterator<AnyResult | null> {
     return this.results.values();
+  }
+
+  /** @internal Formats the result for `console.log`: omits the statistics. */
+  [Symbol.for('nodejs.util.inspect.custom')](depth: number, options: InspectOptions): string {
+    const { dtype, shape, results, errors } = this;
+    const fields = { dtype, shape, results, ...(errors.size === 0 ? {} : { errors }), stats: omittedStats };
+    return formatInspect('BatchResult', fields, depth, options);
   }
 }
 

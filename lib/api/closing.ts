@@ -5,11 +5,16 @@
 import { isPosixParError } from '../core/errors.js';
 import type { Resources } from '../exec/resources.js';
 
+/** Returns the text of the warning about a handle that was not closed. */
+export function forgottenMessage(what: string, path: string): string {
+  return `${what} of ${path} was garbage-collected without close(). Call close() when you no longer need the array`;
+}
+
 /** Releases the resources of handles that were garbage-collected without `close()`, with a warning. */
 export const forgottenHandles = new FinalizationRegistry<{ readonly resources: Resources; readonly path: string }>(
   ({ resources, path }) => {
     resources.release();
-    process.emitWarning(`An array handle of ${path} was garbage-collected without close()`, 'PosixParWarning');
+    process.emitWarning(forgottenMessage('An array handle', path), 'PosixParWarning');
   },
 );
 

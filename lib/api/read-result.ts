@@ -9,7 +9,7 @@ import { toJsonValue } from '../core/json-value.js';
 import { expected, withStackFrom } from '../core/validate.js';
 import type { ReadStats } from '../exec/stats.js';
 import type { Output } from '../plan/output.js';
-import { formatInspect } from './inspect.js';
+import { formatInspect, omittedStats, printedAs } from './inspect.js';
 import { computeStrides } from './result.js';
 import { goneError, type MemoryOwner, singleOwner } from './result-memory.js';
 
@@ -121,13 +121,7 @@ const goneProperty: PropertyDescriptor = {
 /** Properties that replace `data` and `mask` of a released result. They throw a ClosedError. */
 export const goneProperties: PropertyDescriptorMap = { data: goneProperty, mask: goneProperty };
 
-/** Returns a value that `console.log` prints as `text`, without quotes. */
-function printedAs(text: string): object {
-  return { [Symbol.for('nodejs.util.inspect.custom')]: () => text };
-}
-
 const released = printedAs('[released]');
-const omittedStats = printedAs('[ReadStats]');
 
 /** A result of any type. */
 export class ArrayResult implements AnyResult {

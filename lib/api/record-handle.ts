@@ -2,10 +2,11 @@
  * An open array of records.
  * @module
  */
-
+import type { InspectOptions } from 'node:util';
 import { asyncDispose } from '../core/dispose.js';
 import type { DType } from '../core/dtype.js';
 import { ChoiceError, isPosixParError } from '../core/errors.js';
+import { toJsonValue } from '../core/json-value.js';
 import { fieldNames, type RecordType } from '../core/stored-type.js';
 import { checkKeys, expected, listNames } from '../core/validate.js';
 import type { ReadDefaults } from '../exec/wire.js';
@@ -15,6 +16,7 @@ import { runInSlices } from '../io/time-slices.js';
 import type { ArrayHandle } from './array-handle.js';
 import { withCaller } from './caller-stack.js';
 import { closedErrorOr } from './closing.js';
+import { formatInspect } from './inspect.js';
 import type { AnySelection } from './named-selection.js';
 import { OpenReads } from './open-reads.js';
 import { openedParts } from './opened-parts.js';
@@ -148,6 +150,20 @@ export class RecordHandle {
       throw new ChoiceError('field', message, this.path);
     }
     return [...new Set(given)];
+  }
+
+  /** Describes the array for `JSON.stringify`. */
+  toJSON(): Record<string, unknown> {
+    const { format, path, name, shape, fields, dimensionNames, attributes } = this;
+    return toJsonValue({ format, path, name, shape, fields, dimensionNames, attributes }) as Record<string, unknown>;
+  }
+
+  /** @internal Formats the handle for `console.log`. */
+  [Symbol.for('nodejs.util.inspect.custom')](depth: number, options: InspectOptions): string {
+    const { format, shape, path, name } = this;
+    const fields = this.fields.map((field) => field.name);
+    const shown = { format, shape, fields, path, ...(name === '' ? {} : { name }) };
+    return formatInspect('RecordHandle', shown, depth, options);
   }
 }
 

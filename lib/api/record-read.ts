@@ -15,6 +15,7 @@ import { runInSlices } from '../io/time-slices.js';
 import { indexAt, toSelection } from '../plan/compose.js';
 import { type Axis, type Hyperslab, highestIndex, lowestIndex, shapeOf } from '../plan/hyperslab.js';
 import { ChunkCache, handleOf } from './chunk-cache.js';
+import { printWithoutStats } from './inspect.js';
 import type { StorageOptions } from './options.js';
 import { type OpenedArray, readSteps, runStepsAsync } from './reading.js';
 import type { NumberField, RecordResult, TextField } from './record-result.js';
@@ -88,7 +89,7 @@ export async function readRecords(read: RecordRead): Promise<RecordResult> {
     }
     const results = new Map<string, NumberField | TextField>();
     for (const field of fields) results.set(field.name, await resultOf(field, signal));
-    return { fields: results, shape: shapeOf(slab), stats: sumStats(stats) };
+    return printWithoutStats('RecordResult', { fields: results, shape: shapeOf(slab), stats: sumStats(stats) });
   } finally {
     for (const { target } of fields) target.begun();
     cache?.close();

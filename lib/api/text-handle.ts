@@ -2,10 +2,13 @@
  * An open array of text.
  * @module
  */
+import type { InspectOptions } from 'node:util';
 import { asyncDispose } from '../core/dispose.js';
+import { toJsonValue } from '../core/json-value.js';
 import { product } from '../core/numbers.js';
 import type { Utf8Text } from '../core/utf8-text.js';
 import { checkKeys, expected } from '../core/validate.js';
+import type { ReadStats } from '../exec/stats.js';
 import type { ReadDefaults } from '../exec/wire.js';
 import type { ArrayDescriptor } from '../formats/format.js';
 import { runAsync } from '../io/driver.js';
@@ -17,6 +20,7 @@ import type { ArrayHandle } from './array-handle.js';
 import { withCaller } from './caller-stack.js';
 import { readChunkText } from './chunk-text.js';
 import { closedErrorOr } from './closing.js';
+import { formatInspect, printWithoutStats } from './inspect.js';
 import type { AnySelection } from './named-selection.js';
 import { OpenReads } from './open-reads.js';
 import { openedParts } from './opened-parts.js';
@@ -136,9 +140,7 @@ export class TextHandle {
     const resultShape = this.#hasAxis ? result.shape.slice(0, -1) : result.shape;
     const count = product(resultShape);
     const text = await this.#toUtf8(result.data as TextUnits, count, given.signal);
-    const { stats } = result;
-    if (strings === 'utf8') return { ...text, shape: resultShape, stats };
-    return { data: await runInSlices(toStrings(text), given.signal), shape: resultShape, stats };
+    return await createTextResult(text, strings, resultShape, result.stats, given.signal);
   }
 
   async #readChunks(
@@ -153,9 +155,7 @@ export class TextHandle {
     checkSignal(signal);
     try {
       const { text, stats } = await readChunkText({ array, slab, defaults: this.#defaults, options, signal, closing });
-      const shape = shapeOf(slab);
-      if (strings === 'utf8') return { ...text, shape, stats };
-      return { data: await runInSlices(toStrings(text), signal), shape, stats };
+      return await createTextResult(text, strings, shapeOf(slab), stats, signal);
     } catch (error) {
       throw closedErrorOr(error, signal);
     }
@@ -168,4 +168,29 @@ export class TextHandle {
     if (text === undefined) throw new Error('Expected an array of text');
     return await runInSlices(unitsToUtf8(units, count === 0 ? 0 : units.length / count, text.type, count), signal);
   }
+
+  /** Describes the array for `JSON.stringify`. */
+  toJSON(): Record<string, unknown> {
+    const { format, path, name, shape, elementBytes, dimensionNames, attributes } = this;
+    const fields = { format, path, name, dtype: 'text', shape, elementBytes, dimensionNames, attributes };
+    return toJsonValue(fields) as Record<string, unknown>;
+  }
+
+  /** @internal Formats the handle for `console.log`. */
+  [Symbol.for('nodejs.util.inspect.custom')](depth: number, options: InspectOptions): string {
+    const { format, shape, path, name } = this;
+    return formatInspect('TextHandle', { format, shape, path, ...(name === '' ? {} : { name }) }, depth, options);
+  }
+}
+
+/** Creates the result of a read of text. */
+async function createTextResult(
+  text: Utf8Text,
+  strings: 'js' | 'utf8',
+  shape: readonly number[],
+  stats: ReadStats,
+  signal: AbortSignal | undefined,
+): Promise<TextResult | Utf8Result> {
+  if (strings === 'utf8') return printWithoutStats('Utf8Result', { ...text, shape, stats });
+  return printWithoutStats('TextResult', { data: await runInSlices(toStrings(text), signal), shape, stats });
 }

@@ -23,6 +23,7 @@ import {
   resizeArray,
 } from './append.js';
 import { withCaller } from './caller-stack.js';
+import { forgottenMessage } from './closing.js';
 import { explainWrite, type WriteExplanation } from './explain-write.js';
 import { formatInspect } from './inspect.js';
 import { KeptReader } from './kept-reader.js';
@@ -40,7 +41,7 @@ const forgotten = new FinalizationRegistry<Pick<WritableParts, 'resources' | 'ta
   ({ resources, target, path }) => {
     const release = (): void => resources.release();
     target.discard().then(release, release);
-    process.emitWarning(`A writable array handle of ${path} was garbage-collected without close()`, 'PosixParWarning');
+    process.emitWarning(forgottenMessage('A writable array handle', path), 'PosixParWarning');
   },
 );
 
