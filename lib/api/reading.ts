@@ -7,6 +7,7 @@ import { isPromise } from '../core/brands.js';
 import type { Sliced } from '../core/checkpoint.js';
 import { CodecError, ReadError } from '../core/errors.js';
 import { statWords } from '../core/generated/stats.js';
+import { turn } from '../core/turn.js';
 import type { Resources } from '../exec/resources.js';
 import { mergeCounters, type ReadStats, toReadStats } from '../exec/stats.js';
 import { submit, submitSync, type Watch } from '../exec/submit.js';
@@ -200,17 +201,25 @@ function performSync(step: Step, access: FileAccess): unknown {
   return step.kind === 'metadata' ? runSync(step.parse(), access.syncBackend) : submitSync(step.plan, step.target);
 }
 
+type StepsWatch = Pick<Watch, 'signal' | 'onProgress' | 'closing' | 'isOwned'>;
+
 /**
- * Runs a read to its end without blocking. Steps that finish immediately are completed in the same turn of the event
- * loop. If all steps do, returns their result instead of a promise, because promises noticeably slow down small reads.
- * @param step the step to begin with. Default: the first one.
+ * Runs a read to its end without blocking. Begins in a later turn of the event loop if other reads have used up this
+ * one. Steps that finish immediately are completed in the same turn. If all steps do, returns their result instead of a
+ * promise, because promises noticeably slow down small reads.
  */
-export function runStepsAsync<T>(
+export function runStepsAsync<T>(steps: ReadSteps<T>, access: FileAccess, watch: StepsWatch): T | Promise<T> {
+  const run = (): T | Promise<T> => runFrom(steps.next(), steps, access, watch);
+  return turn.isOver() ? turn.next().then(run) : run();
+}
+
+function runFrom<T>(
+  first: IteratorResult<Step, T>,
   steps: ReadSteps<T>,
   access: FileAccess,
-  watch: Pick<Watch, 'signal' | 'onProgress' | 'closing' | 'isOwned'>,
-  step: IteratorResult<Step, T> = steps.next(),
+  watch: StepsWatch,
 ): T | Promise<T> {
+  let step = first;
   while (step.done !== true) {
     let reply: unknown;
     try {
@@ -221,8 +230,8 @@ export function runStepsAsync<T>(
     }
     if (isPromise(reply)) {
       return reply.then(
-        (value) => runStepsAsync(steps, access, watch, steps.next(value)),
-        (error: unknown) => runStepsAsync(steps, access, watch, steps.throw(error)),
+        (value) => runFrom(steps.next(value), steps, access, watch),
+        (error: unknown) => runFrom(steps.throw(error), steps, access, watch),
       );
     }
     step = steps.next(reply);
@@ -230,7 +239,7 @@ export function runStepsAsync<T>(
   return step.value;
 }
 
-function performAsync(step: Step, access: FileAccess, watch: Parameters<typeof runStepsAsync>[2]): unknown {
+function performAsync(step: Step, access: FileAccess, watch: StepsWatch): unknown {
   const { signal, onProgress, closing, isOwned } = watch;
   if (step.kind === 'data') {
     const { bytesTotal = 0, chunksTotal = 0 } = step.totals ?? {};

@@ -12,6 +12,7 @@ import {
   reduceWord,
   reduceWords,
 } from '../core/generated/reduce.js';
+import { turn } from '../core/turn.js';
 import { binding, type NativeBinding } from '../native/binding.js';
 import { toError } from '../native/native-error.js';
 import type { ReduceDim } from '../plan/reduce-layout.js';
@@ -107,7 +108,7 @@ async function perform(signal: AbortSignal | undefined, start: Start): Promise<v
   const native = binding();
   let unwatch = (): void => {};
   const error = await new Promise<Parameters<Parameters<NativeBinding['reduce_block']>[2]>[0]>((resolve) => {
-    const ticket = start(native, resolve);
+    const ticket = start(native, (failure) => turn.run(() => resolve(failure)));
     unwatch = onAbort(signal, () => native.cancel(ticket));
   });
   unwatch();

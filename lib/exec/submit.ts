@@ -4,6 +4,7 @@
  */
 import { abortError, onStall, throwIfAborted, watchForHang } from '../core/abort.js';
 import { statWordCount, statWords } from '../core/generated/stats.js';
+import { turn } from '../core/turn.js';
 import { binding, isNativeError } from '../native/binding.js';
 import type { ReadTarget } from '../native/binding-types.js';
 import { toError } from '../native/native-error.js';
@@ -88,14 +89,16 @@ export function submit(
     },
   );
   if (isNativeError(outcome)) throw toError(outcome);
-  const finish = (): readonly number[] => {
-    const words = copyCounters();
+  const reportEnd = (): void => {
     const { bytesTotal, chunksTotal } = watch;
     // Elements that no chunk covers count as done. Overlapping chunks count once.
     onProgress?.({ bytesDone: bytesTotal, bytesTotal, chunksDone: chunksTotal, chunksTotal });
-    return words;
   };
-  if (outcome === null) return finish();
+  if (outcome === null) {
+    const words = copyCounters();
+    reportEnd();
+    return words;
+  }
   const ticket = outcome;
   return new Promise((resolve, reject) => {
     const snapshot = new Float64Array(statWordCount);
@@ -105,15 +108,19 @@ export function submit(
       reports.end();
       unwatch();
       endUse();
-      if (error !== null || reports.error !== undefined) {
-        reject(reports.error === undefined ? error : reports.error.thrown);
-        return;
-      }
-      try {
-        resolve(finish());
-      } catch (thrown) {
-        reject(thrown);
-      }
+      const words = copyCounters();
+      turn.run(() => {
+        if (error !== null || reports.error !== undefined) {
+          reject(reports.error === undefined ? error : reports.error.thrown);
+          return;
+        }
+        try {
+          reportEnd();
+          resolve(words);
+        } catch (thrown) {
+          reject(thrown);
+        }
+      });
     };
     const abandon = (cause: AbortSignal | undefined): void => {
       native.cancel(ticket);

@@ -5,6 +5,7 @@
 import { abortError, onAbort, onStall, throwIfAborted } from '../core/abort.js';
 import { ReadError } from '../core/errors.js';
 import { answerWordCount, answerWords, fileKinds, type LookupKindName, lookupKinds } from '../core/generated/lookup.js';
+import { turn } from '../core/turn.js';
 import {
   binding,
   isNativeError,
@@ -100,7 +101,7 @@ export async function lookUp(
     };
     const ticket = call(lookup, words, roots, (...outcome) => {
       end();
-      resolve(outcome);
+      turn.run(() => resolve(outcome));
     });
     const giveUp = (of: AbortSignal | undefined) => (): void => {
       end();

@@ -4,23 +4,7 @@
  */
 import { throwIfAborted } from '../core/abort.js';
 import type { Sliced } from '../core/checkpoint.js';
-
-/** Access to a clock (in milliseconds) and to the event loop. Tests replace it. */
-export interface EventLoop {
-  now(): number;
-  /** Calls `act` in a later turn, after pending timers and I/O callbacks. */
-  nextTurn(act: () => void): void;
-}
-
-const realLoop: EventLoop = {
-  now: () => performance.now(),
-  nextTurn: (act) => {
-    setImmediate(act);
-  },
-};
-
-/** Maximum time in milliseconds for all computations together in one turn of the event loop. */
-export const sliceMs = 3;
+import { type EventLoop, eventLoop, sliceMs } from '../core/event-loop.js';
 
 /**
  * Grants time slices to computations: one slice per turn of the event loop, in the order of the requests. So a hundred
@@ -31,7 +15,7 @@ export class TimeSlices {
   readonly #waiting: (() => void)[] = [];
   #began = Number.NEGATIVE_INFINITY;
 
-  constructor(loop: EventLoop = realLoop) {
+  constructor(loop: EventLoop = eventLoop) {
     this.#loop = loop;
   }
 

@@ -1,34 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { checkpoint, type Sliced } from '../../../lib/core/checkpoint.js';
 import { AbortError } from '../../../lib/core/errors.js';
-import { type EventLoop, runInSlices, sliceMs, TimeSlices } from '../../../lib/io/time-slices.js';
-
-/** An event loop with a manual clock that counts its turns. */
-class FakeLoop implements EventLoop {
-  ms = 0;
-  turns = 0;
-  #acts: (() => void)[] = [];
-
-  now(): number {
-    return this.ms;
-  }
-  nextTurn(act: () => void): void {
-    this.#acts.push(act);
-  }
-  /** Runs one turn including its promises. @returns false if nothing waited for the turn. */
-  async turn(): Promise<boolean> {
-    const acts = this.#acts;
-    this.#acts = [];
-    if (acts.length === 0) return false;
-    this.turns += 1;
-    for (const act of acts) act();
-    for (let i = 0; i < 20; i++) await Promise.resolve();
-    return true;
-  }
-  async runAll(): Promise<void> {
-    while (await this.turn());
-  }
-}
+import { sliceMs } from '../../../lib/core/event-loop.js';
+import { runInSlices, TimeSlices } from '../../../lib/io/time-slices.js';
+import { FakeLoop } from '../../support/fake-loop.js';
 
 /** Computes in `steps` steps of `ms` milliseconds each, and logs its name in each step. */
 function* work(loop: FakeLoop, steps: number, ms: number, name: string, log: string[]): Sliced<string> {
