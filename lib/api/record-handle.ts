@@ -10,7 +10,7 @@ import { toJsonValue } from '../core/json-value.js';
 import { fieldNames, type RecordType } from '../core/stored-type.js';
 import { checkKeys, expected, listNames } from '../core/validate.js';
 import type { ReadDefaults } from '../exec/wire.js';
-import { chooseField } from '../formats/field.js';
+import { chooseElements } from '../formats/field.js';
 import type { ArrayDescriptor } from '../formats/format.js';
 import { runInSlices } from '../io/time-slices.js';
 import type { ArrayHandle } from './array-handle.js';
@@ -174,9 +174,9 @@ function recordsOf({ records, path, dtype }: ArrayDescriptor): RecordType {
 
 function describeField(array: ArrayDescriptor, name: string): RecordFieldInfo {
   try {
-    const { dtype, shape, text } = chooseField(array, name);
+    const { dtype, shape, text, heapText } = chooseElements(array, name);
     const inner = shape.slice(array.shape.length - 1);
-    if (text !== undefined) return { name, dtype: 'text', shape: inner.slice(0, -1), problem: null };
+    if (text !== undefined || heapText !== undefined) return { name, dtype: 'text', shape: inner.slice(0, -1), problem: null };
     return { name, dtype, shape: inner, problem: null };
   } catch (error) {
     if (!isPosixParError(error, 'UnsupportedError')) throw error;

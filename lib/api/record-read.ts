@@ -4,10 +4,11 @@
  * @module
  */
 import { product } from '../core/numbers.js';
+import type { Utf8Text } from '../core/utf8-text.js';
 import type { ReadStats } from '../exec/stats.js';
 import { sumStats } from '../exec/sum-stats.js';
 import type { ReadDefaults } from '../exec/wire.js';
-import { chooseField } from '../formats/field.js';
+import { chooseElements } from '../formats/field.js';
 import type { ArrayDescriptor, Layer } from '../formats/format.js';
 import { runAsync } from '../io/driver.js';
 import { untilClosed } from '../io/native-backend.js';
@@ -59,7 +60,7 @@ interface FieldRead {
 
 /** Reads the fields block by block. @throws the first error of a block, in the order of the fields. */
 export async function readRecords(read: RecordRead): Promise<RecordResult> {
-  const { array, names, slab, options, signal } = read;
+  const { array, names, slab, options } = read;
   const { blocks, keptBytes } = await planBlocks(read);
   const cache =
     keptBytes === 0 || read.defaults.chunkCache !== null
@@ -69,7 +70,7 @@ export async function readRecords(read: RecordRead): Promise<RecordResult> {
   const fields: FieldRead[] = [];
   try {
     for (const name of names) {
-      const descriptor = chooseField(array.descriptor, name);
+      const descriptor = chooseElements(array.descriptor, name);
       const inner = descriptor.shape.slice(slab.length);
       const request = parseRequest(descriptor, defaults, [...toSelection(slab), ...inner.map(() => null)], options);
       fields.push({
@@ -88,7 +89,7 @@ export async function readRecords(read: RecordRead): Promise<RecordResult> {
       }
     }
     const results = new Map<string, NumberField | TextField>();
-    for (const field of fields) results.set(field.name, await resultOf(field, signal));
+    for (const field of fields) results.set(field.name, await resultOf(field, read));
     return printWithoutStats('RecordResult', { fields: results, shape: shapeOf(slab), stats: sumStats(stats) });
   } finally {
     for (const { target } of fields) target.begun();
@@ -103,7 +104,7 @@ function fieldOf(array: OpenedArray, descriptor: ArrayDescriptor, name: string):
     access,
     resources,
     *reopen() {
-      return chooseField(yield* reopen(), name);
+      return chooseElements(yield* reopen(), name);
     },
   };
 }
@@ -205,14 +206,21 @@ function bytesOfRow({ chunkShape, origin }: Layer, slab: Hyperslab): number {
 
 async function resultOf(
   { array, request, target }: FieldRead,
-  signal: AbortSignal | undefined,
+  { signal, closing }: RecordRead,
 ): Promise<NumberField | TextField> {
   const shape = shapeOf(request.slab);
-  const { text } = array.descriptor;
-  if (text === undefined) return { dtype: request.out.name, shape, data: target.data };
+  const { descriptor, access } = array;
+  const { text, heapText } = descriptor;
   const outer = shape.slice(0, -1);
-  const count = product(outer);
-  const units = target.data as TextUnits;
-  const utf8 = await runInSlices(unitsToUtf8(units, shape.at(-1) ?? 0, text.type, count), signal);
+  let utf8: Utf8Text;
+  if (heapText !== undefined) {
+    const backend = untilClosed(access.asyncBackend, closing);
+    utf8 = await runAsync(heapText.resolve(target.data as Uint8Array), backend, signal);
+  } else if (text !== undefined) {
+    const units = target.data as TextUnits;
+    utf8 = await runInSlices(unitsToUtf8(units, shape.at(-1) ?? 0, text.type, product(outer)), signal);
+  } else {
+    return { dtype: request.out.name, shape, data: target.data };
+  }
   return { dtype: 'text', shape: outer, data: await runInSlices(toStrings(utf8), signal) };
 }

@@ -18,6 +18,7 @@ export type StoredType =
   | TextType
   | { readonly kind: 'array'; readonly shape: readonly number[]; readonly base: StoredType }
   | RecordType
+  | HeapTextType
   | {
       readonly kind: 'other';
       readonly size: number;
@@ -38,6 +39,19 @@ export interface TextType {
    * (Fortran). `none` if every character belongs to the text (MATLAB).
    */
   readonly padding: 'trailing-nulls' | 'first-null' | 'trailing-spaces' | 'none';
+}
+
+/** What an element refers to: text of variable length, an object of the file, or a region of an array. */
+export type HeapTextKind = 'text' | 'object' | 'region';
+
+/** A reference to text: to text of variable length, or to an object or region that has a path. */
+export interface HeapTextType {
+  readonly kind: 'heap-text';
+  /** Number of bytes. */
+  readonly size: number;
+  readonly target: HeapTextKind;
+  /** Kind of the elements in the plural, for errors, such as `variable-length strings`. */
+  readonly what: string;
 }
 
 /** A record: fields at fixed offsets, possibly with unused bytes between them. */

@@ -8,7 +8,7 @@ import type { Sliced } from '../core/checkpoint.js';
 import type { DType } from '../core/dtype.js';
 import type { ErrorLocation } from '../core/errors.js';
 import type { FillValue } from '../core/fill.js';
-import type { RecordType, TextType } from '../core/stored-type.js';
+import type { HeapTextKind, RecordType, TextType } from '../core/stored-type.js';
 import type { Utf8Text } from '../core/utf8-text.js';
 import type { Io } from '../io/io.js';
 import type { ChunkGrid, MemoryLayout } from '../plan/layout.js';
@@ -123,6 +123,11 @@ export interface RecordElements {
   readonly type: RecordType;
   /** Fill value of a record, as stored; null if there is none. */
   readonly fill: Uint8Array | null;
+  /**
+   * Returns the function that resolves fields of the type `heap-text`. Absent if no field has this type, or if the
+   * records come from several files, so that a reference does not say which file it refers to.
+   */
+  readonly heapText?: (target: HeapTextKind) => HeapText;
 }
 
 /** Description of an array, created by its format. */

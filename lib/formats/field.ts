@@ -13,7 +13,7 @@ import { listNames } from '../core/validate.js';
 import type { Io } from '../io/io.js';
 import type { Spacing } from '../plan/layout.js';
 import type { ChunkBox, ChunkLocations } from '../plan/locations.js';
-import type { ArrayDescriptor, ChunkIndex, FixedText, Layer, RecordElements } from './descriptor.js';
+import type { ArrayDescriptor, ChunkIndex, FixedText, HeapText, Layer, RecordElements } from './descriptor.js';
 import { refuseAbsent } from './refuse-absent.js';
 
 /**
@@ -21,12 +21,20 @@ import { refuseAbsent } from './refuse-absent.js';
  * @param field path of a field, such as `x` or `p.w`; null if the caller names none.
  * @throws {ChoiceError} if there is no such field, or if the elements are records and the caller names no field.
  * @throws {UnsupportedError} if the type of the field is not supported, if there would be too many dimensions, or if
- *   the elements are text of variable length.
+ *   the elements are text of variable length or references.
  */
 export function chooseField(array: ArrayDescriptor, field: string | null): ArrayDescriptor {
+  return refuseHeapText(chooseElements(array, field));
+}
+
+/**
+ * Returns the descriptor of one field like {@link chooseField}, but also of text of variable length and of references.
+ * @throws as {@link chooseField}.
+ */
+export function chooseElements(array: ArrayDescriptor, field: string | null): ArrayDescriptor {
   const { records, path } = array;
   if (records === undefined) {
-    if (field === null) return refuseHeapText(array);
+    if (field === null) return array;
     const message = `Expected no \`options.field\`, received '${field}': the elements are not records`;
     throw new ChoiceError('field', message, path);
   }
@@ -52,9 +60,8 @@ function refuseHeapText(array: ArrayDescriptor): ArrayDescriptor {
  * @throws as {@link chooseField}; {UnsupportedError} also if the elements are not text.
  */
 export function chooseText(array: ArrayDescriptor, field: string | null): ArrayDescriptor {
-  if (field === null && (array.heapText !== undefined || array.chunkText !== undefined)) return array;
-  const chosen = chooseField(array, field);
-  if (chosen.text !== undefined) return chosen;
+  const chosen = chooseElements(array, field);
+  if (chosen.text !== undefined || chosen.heapText !== undefined || chosen.chunkText !== undefined) return chosen;
   throw new UnsupportedError(`elements of type ${chosen.dtype} as text`, array.path, 'Read them with openArray');
 }
 
@@ -68,13 +75,14 @@ export function requireRecords(array: ArrayDescriptor): ArrayDescriptor {
   throw new ChoiceError('field', `Expected an array of records, found elements of type ${found}`, array.path);
 }
 
-/** Elements of a field that can be read: numbers, or the code units of text. */
+/** Elements of a field that can be read: numbers, the code units of text, or the bytes of references to text. */
 interface FieldElements {
   readonly dtype: DType;
   readonly byteOrder: 'little' | 'big';
   readonly dimensions: readonly InnerDimension[];
   readonly notes: Readonly<Record<string, unknown>>;
   readonly text?: FixedText;
+  readonly heapText?: HeapText;
 }
 
 function elementsOf(
@@ -93,6 +101,12 @@ function elementsOf(
       const units = { size: size / stride, stride };
       return { dtype, byteOrder, dimensions: [...dimensions, units], notes: {}, text: { type, hasAxis: true } };
     }
+    case 'heap-text': {
+      const { size, target, what } = type;
+      const heapText = records.heapText?.(target);
+      if (heapText === undefined) throw new UnsupportedError(`${what} of arrays that consist of others`, path);
+      return { dtype: 'uint8', byteOrder: 'little', dimensions: [...dimensions, { size, stride: 1 }], notes: {}, heapText };
+    }
     case 'record': {
       const inner = fieldNames(records.type).filter((field) => field.startsWith(`${name}.`));
       const message = `Expected one of ${listNames(inner)} for \`options.field\`, received '${name}', which is a record`;
@@ -110,7 +124,7 @@ function describeField(
   name: string,
 ): ArrayDescriptor {
   const { path } = array;
-  const { dtype, byteOrder, dimensions, notes, text } = elementsOf(place, records, name, path);
+  const { dtype, byteOrder, dimensions, notes, text, heapText } = elementsOf(place, records, name, path);
   const outer = array.shape.slice(0, -1);
   const rank = outer.length;
   const inner = dimensions.map(({ size }) => size);
@@ -164,6 +178,7 @@ function describeField(
     ...(maxShape === undefined ? {} : { maxShape: maxShape.slice(0, rank) }),
     scaling: null,
     ...(text === undefined ? {} : { text }),
+    ...(heapText === undefined ? {} : { heapText }),
     *layers(start: readonly number[], stop: readonly number[]): Io<readonly Layer[]> {
       if (isEmpty) return [];
       const layers = yield* array.layers([...start.slice(0, rank), 0], [...stop.slice(0, rank), records.type.size]);

@@ -70,6 +70,8 @@ with h5py.File("catalog.h5", "w") as f:
     a, b = (f.create_dataset(f"measured/{name}", data=np.arange(10.0)) for name in "ab")
     f.create_dataset("runs", (1,), h5py.ref_dtype)[0] = a.ref
     f.create_dataset("parts", (1,), h5py.regionref_dtype)[0] = b.regionref[2:6]
+    row = np.dtype([("site", h5py.string_dtype()), ("run", h5py.ref_dtype)])
+    f.create_dataset("table", data=np.array([("Zürich", a.ref), ("Bern", b.ref)], row))
 
 with h5py.File("trial.mat", "w", userblock_size=512) as f:
     def variable(name, data, kind, **kwargs):

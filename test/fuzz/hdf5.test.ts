@@ -5,11 +5,13 @@
  */
 import { describe, expect, test } from 'vitest';
 import { FormatError, isPosixParError } from '../../lib/core/errors.js';
+import { fieldNames } from '../../lib/core/stored-type.js';
+import { chooseElements } from '../../lib/formats/field.js';
 import type { ArrayDescriptor } from '../../lib/formats/format.js';
 import type { GroupDescriptor } from '../../lib/formats/group.js';
 import { openGroupDescriptor } from '../../lib/formats/registry.js';
 import { runSync } from '../../lib/io/driver.js';
-import type { Io } from '../../lib/io/io.js';
+import { type Io, readRanges, ready } from '../../lib/io/io.js';
 import { attempt, mutantCount, mutants } from '../support/fuzz.js';
 import { MemoryBackend } from '../support/memory-backend.js';
 import { pythonMissing } from '../support/python.js';
@@ -25,6 +27,8 @@ const allowedBytes = 64 * 1024 * 1024;
 const maxRepairs = 6;
 /** Groups may lead into each other, so the walk ends after this many objects. */
 const maxObjects = 200;
+/** Maximum number of fields of records whose references are resolved. */
+const maxFields = 8;
 
 describe('mutated HDF5 files', () => {
   if (pythonMissing !== null) {
@@ -90,7 +94,9 @@ function walkFile(name: string, bytes: Uint8Array): readonly FormatError[] {
       if (objects > maxObjects || child.kind === 'other') continue;
       if (child.kind === 'array') {
         const array = tolerate(() => group.openArray(child.name));
-        if (array !== null) tolerate(() => locateAll(array));
+        if (array === null) continue;
+        tolerate(() => locateAll(array));
+        for (const refers of tolerate(() => ready(() => referencesOf(array))) ?? []) tolerate(() => resolveSome(refers));
       } else if (depth < 4) {
         const next = tolerate(() => group.openGroup(child.name));
         if (next !== null) visit(next, depth + 1);
@@ -101,6 +107,28 @@ function walkFile(name: string, bytes: Uint8Array): readonly FormatError[] {
   const root = tolerate(() => openGroupDescriptor(path, { array: null, options: {}, format }));
   if (root !== null) visit(root, 0);
   return errors;
+}
+
+/** Returns the array or its fields whose elements refer to text. */
+function referencesOf(array: ArrayDescriptor): readonly ArrayDescriptor[] {
+  const names = array.records === undefined ? [null] : fieldNames(array.records.type).slice(0, maxFields);
+  return names.map((name) => chooseElements(array, name)).filter(({ heapText }) => heapText !== undefined);
+}
+
+/** Resolves up to 16 texts to which elements of the first chunk refer, if the chunk is not encoded. */
+function* resolveSome({ layers, shape, heapText }: ArrayDescriptor): Io<void> {
+  const size = shape.at(-1) ?? 0;
+  const origin = shape.map(() => 0);
+  const [layer] = yield* layers(origin, shape);
+  const found = layer?.layout.codecs.length === 0 ? yield* layer.index.locate(origin.map((at) => [at])) : null;
+  const offset = found?.kind === 'table' ? (found.offsets[0] ?? -1) : -1;
+  if (found?.kind !== 'table' || offset < 0) return;
+  const spacing = layer?.layout.spacing;
+  const pitch = spacing?.pitches.at(-2) || size;
+  const ranges = Array.from({ length: 16 }, (_, i) => ({ offset: offset + (spacing?.offset ?? 0) + i * pitch, length: size }));
+  for (const bytes of yield* readRanges(found.files[0] ?? '', ranges)) {
+    if (bytes.length === size) yield* heapText?.resolve(bytes) ?? ready(() => null);
+  }
 }
 
 /**

@@ -17,6 +17,8 @@ export interface DatasetElements {
   readonly space: Dataspace;
   readonly datatype: Datatype;
   readonly type: ElementType;
+  /** True if the elements are in other datasets. */
+  readonly isVirtual: boolean;
   /** Shape with the dimensions inside an element. */
   readonly shape: readonly number[];
   readonly chunkShape: readonly number[];

@@ -4,8 +4,10 @@
  */
 import type { RecordType } from '../../core/stored-type.js';
 import type { Io } from '../../io/io.js';
+import type { RecordElements } from '../descriptor.js';
 import type { ArrayDescriptor } from '../format.js';
 import { type Attributes, readTypedAttributes } from './attributes.js';
+import type { DatasetElements } from './dataset-elements.js';
 import { dimensionNames } from './dimension-names.js';
 import { readElements } from './elements.js';
 import type { Hdf5File } from './file.js';
@@ -39,7 +41,7 @@ export interface Hdf5ArrayDescriptor extends ArrayDescriptor {
  */
 export function* describeDataset(file: Hdf5File, header: ObjectHeader, name: string): Io<Hdf5ArrayDescriptor> {
   const elements = yield* readElements(file, header);
-  const { space, datatype, type, shape, fillMessage: message } = elements;
+  const { space, datatype, type, shape, fillMessage } = elements;
   const { values: fileAttributes, types: attributeTypes } = yield* readTypedAttributes(file, header);
   return {
     format: 'hdf5',
@@ -52,11 +54,11 @@ export function* describeDataset(file: Hdf5File, header: ObjectHeader, name: str
     dimensionNames: yield* dimensionNames(file, fileAttributes, shape.length),
     attributes: { ...type.notes, ...fileAttributes },
     fileAttributes,
-    definedFill: definedFill(message, type),
+    definedFill: definedFill(fillMessage, type),
     datatype,
     attributeTypes,
     scaling: null,
-    ...(type.record === undefined ? {} : { records: { type: type.record, fill: recordFill(message, type.record) } }),
+    ...(type.record === undefined ? {} : { records: recordElements(file, elements, type.record) }),
     ...(type.text === undefined ? {} : { text: type.text }),
     ...(type.heapText === undefined ? {} : { heapText: heapTextOf(file, type.heapText) }),
     maxShape: space.kind === 'null' ? [0] : space.maxShape.map((extent) => (Number.isFinite(extent) ? extent : null)),
@@ -64,6 +66,12 @@ export function* describeDataset(file: Hdf5File, header: ObjectHeader, name: str
     layers: elements.layers,
     ...(elements.forget === undefined ? {} : { forget: elements.forget }),
   };
+}
+
+function recordElements(file: Hdf5File, elements: DatasetElements, type: RecordType): RecordElements {
+  const fill = recordFill(elements.fillMessage, type);
+  if (elements.isVirtual) return { type, fill };
+  return { type, fill, heapText: (target) => heapTextOf(file, target) };
 }
 
 /** Returns the fill value of a record as stored; null if there is none or its size is wrong. */

@@ -5,15 +5,18 @@
 import type { ByteOrder, DType } from '../../core/dtype.js';
 import { isPosixParError, UnsupportedError } from '../../core/errors.js';
 import { maxRank } from '../../core/limits.js';
-import type { RecordType, StoredType, TextType } from '../../core/stored-type.js';
+import { type HeapTextKind, type HeapTextType, type RecordType, type StoredType, type TextType, unwrapArrays } from '../../core/stored-type.js';
 import type { FixedText } from '../descriptor.js';
 import { type SmallNumber, smallFloat, smallInteger } from '../small-numbers.js';
 import { type Datatype, describeDatatype } from './messages/datatype.js';
-import type { ReferenceKind } from './reference-text.js';
 import { isBoolean, isComplex } from './values.js';
 
-/** What an element refers to: text of variable length, an object, or a region of a dataset. */
-export type HeapTextKind = 'text' | ReferenceKind;
+/** Names of elements that refer to text, in the plural, for errors. */
+export const heapTextNames = {
+  text: 'variable-length strings',
+  object: 'object references',
+  region: 'region references',
+} as const satisfies Record<HeapTextKind, string>;
 
 /** Element type of a dataset, in the terms of this library. */
 export interface ElementType {
@@ -137,7 +140,8 @@ function storedType(type: Datatype, path: string): StoredType {
   const { size } = type;
   try {
     const { dtype, byteOrder, innerShape, notes, record, heapText, small } = elementType(type, path);
-    if (heapText !== undefined || small !== undefined)
+    if (heapText !== undefined) return { kind: 'heap-text', size, target: heapText, what: heapTextNames[heapText] };
+    if (small !== undefined)
       return { kind: 'other', size, what: `HDF5 members of the datatype ${describeDatatype(type)}` };
     if (record !== undefined) return record;
     const number = { kind: 'number', dtype, byteOrder, notes } as const;
@@ -146,6 +150,20 @@ function storedType(type: Datatype, path: string): StoredType {
     if (!isPosixParError(error, 'UnsupportedError')) throw error;
     return { kind: 'other', size, what: `HDF5 members of the datatype ${describeDatatype(type)}` };
   }
+}
+
+/** Returns the elements or fields that refer to text. */
+export function heapTextsOf({ heapText, innerShape, record }: ElementType): Pick<HeapTextType, 'target' | 'size'>[] {
+  if (heapText !== undefined) return [{ target: heapText, size: innerShape.at(-1) ?? 0 }];
+  return record === undefined ? [] : heapTextFields(record);
+}
+
+function heapTextFields({ fields }: RecordType): HeapTextType[] {
+  return fields.flatMap((field) => {
+    const { type } = unwrapArrays(field.type);
+    if (type.kind === 'record') return heapTextFields(type);
+    return type.kind === 'heap-text' ? [type] : [];
+  });
 }
 
 const paddings = {

@@ -13,10 +13,10 @@ import { refuseAbsent } from '../refuse-absent.js';
 import type { SmallNumber } from '../small-numbers.js';
 import { undefinedAddress } from './cursor.js';
 import type { DatasetElements, DatasetFacts, Nesting } from './dataset-elements.js';
-import { elementShape, elementType } from './element-type.js';
+import { elementShape, elementType, heapTextNames, heapTextsOf } from './element-type.js';
 import type { Hdf5File } from './file.js';
 import { datasetFill } from './fill-value.js';
-import { heapTextBytes, heapTextNames } from './heap-text-kinds.js';
+import { heapTextBytes } from './heap-text-kinds.js';
 import { shiftMasks } from './indexes/converted.js';
 import { type Dataspace, parseDataspace } from './messages/dataspace.js';
 import { parseDatatype } from './messages/datatype.js';
@@ -46,9 +46,11 @@ export function* readElements(file: Hdf5File, header: ObjectHeader, nesting?: Ne
   if (typeMessage === undefined) throw file.error('dataset: expected a datatype message', header.address);
   const datatype = parseDatatype(yield* messageBody(file, typeMessage, 'datatype message'));
   const type = elementType(datatype, path);
-  if (type.heapText !== undefined && type.innerShape.at(-1) !== heapTextBytes(file, type.heapText)) {
-    const size = heapTextBytes(file, type.heapText);
-    throw file.error(`dataset: expected ${heapTextNames[type.heapText]} of ${size} bytes`, header.address);
+  for (const { target, size } of heapTextsOf(type)) {
+    const expected = heapTextBytes(file, target);
+    if (size === expected) continue;
+    const what = `${heapTextNames[target]} of ${expected} bytes, found ${size}`;
+    throw file.error(`dataset: expected ${what}`, header.address);
   }
   const fillMessage = yield* readFillMessage(file, header);
   const facts = { space, datatype, type, fillMessage };
@@ -88,6 +90,7 @@ function* storedElements(
   const index = isRefused ? refuseAbsent(located, 'HDF5 chunks', path) : located;
   return {
     ...facts,
+    isVirtual: false,
     shape,
     chunkShape,
     fillValue: fill === 'mixed' ? null : fill,

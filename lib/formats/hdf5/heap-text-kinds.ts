@@ -1,19 +1,13 @@
 /**
- * Lists the kinds of elements that refer to text: strings of variable length, and references to objects and regions.
+ * Resolves the elements that refer to text: strings of variable length, and references to objects and regions.
  * @module
  */
+import type { HeapTextKind } from '../../core/stored-type.js';
 import type { HeapText } from '../descriptor.js';
-import type { HeapTextKind } from './element-type.js';
+import { heapTextNames } from './element-type.js';
 import type { Hdf5File } from './file.js';
 import { referenceBytes, resolveText } from './heap-text.js';
 import { resolveReferences, sizeOfReference } from './reference-text.js';
-
-/** Names of the kinds in the plural, for errors. */
-export const heapTextNames = {
-  text: 'variable-length strings',
-  object: 'object references',
-  region: 'region references',
-} as const satisfies Record<HeapTextKind, string>;
 
 /** Returns the size of an element in bytes. */
 export function heapTextBytes(file: Hdf5File, kind: HeapTextKind): number {

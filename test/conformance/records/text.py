@@ -159,6 +159,67 @@ def write_references():
         add(path, values, array="regions")
 
 
+def write_compounds():
+    """Writes records with texts of fixed and variable length, numbers, and references."""
+    path = folder / "compounds.h5"
+    word, ref, region = h5py.string_dtype(), h5py.ref_dtype, h5py.regionref_dtype
+    inner = np.dtype([("flag", "?"), ("unit", word), ("target", ref)])
+    fields = [("x", "<f4"), ("name", word), ("code", "S48"), ("space", "S7"), ("part", inner), ("to", ref)]
+    record = np.dtype([*fields, ("pair", word, (2,)), ("where", region), ("y", ">i2")])
+    with h5py.File(path, "w", libver=["earliest", "latest"][int(rng.integers(2))]) as file:
+        targets = [file, file.create_group("ä/b"), file.create_dataset("data", data=np.zeros((9, 4)))]
+        for i in range(8):
+            shape = shape_of(i)
+            kwargs = {"chunks": tuple(int(rng.integers(1, n + 1)) for n in shape)} if shape and i % 4 else {}
+            if i % 4 > 1:
+                kwargs |= {"compression": "gzip", "shuffle": i % 4 == 3}
+            dataset = file.create_dataset(f"d{i}", shape, record, **kwargs)
+            values = np.zeros(shape, record)
+            values["x"], values["y"] = rng.integers(0, 100, shape), rng.integers(0, 100, shape)
+            texts = {name: words(shape, 7) for name in ("name", "code", "unit")}
+            texts["pair"] = words((*shape, 2))
+            texts |= {name: np.full(shape, "", object) for name in ("to", "target", "where")}
+            values["name"], values["code"] = texts["name"], encoded(texts["code"])
+            values["part"]["unit"], values["pair"] = texts["unit"], texts["pair"]
+            for index in np.ndindex(shape):
+                for name, part in (("to", values), ("target", values["part"])):
+                    one = targets[rng.integers(len(targets))]
+                    part[name][index] = one.ref
+                    texts[name][index] = one.name
+                stop = int(rng.integers(1, 10))
+                values["where"][index] = targets[2].regionref[:stop, 1:3]
+                texts["where"][index] = f"/data[0:{stop}, 1:3]"
+            written = (shape[0] + 1) // 2 if shape and i % 2 else None
+            if written is None:
+                dataset[...] = values
+            else:
+                dataset[:written] = values[:written]
+                for part in texts.values():
+                    part[written:] = ""
+            for name, part in texts.items():
+                field = f"part.{name}" if name in ("unit", "target") else name
+                add(path, part, array=f"d{i}", field=field)
+
+
+def write_padded_members():
+    """Writes records whose texts have each kind of padding."""
+    pads = [h5py.h5t.STR_NULLPAD, h5py.h5t.STR_SPACEPAD, h5py.h5t.STR_NULLTERM]
+    path = folder / "padded.h5"
+    kind = h5py.h5t.create(h5py.h5t.COMPOUND, 3 * 9)
+    texts = [words((5,), 3) for _ in pads]
+    data = np.zeros(5, np.dtype([("a", "S9"), ("b", "S9"), ("c", "S9")]))
+    for i, padding in enumerate(pads):
+        kind.insert(b"abc"[i : i + 1], 9 * i, fixed_type(9, padding))
+        texts[i][:] = [text if len(text.encode()) < 9 else "" for text in texts[i]]
+        pad = b" " if i == 1 else b"\0"
+        data["abc"[i]] = [text.encode().ljust(9, pad) for text in texts[i]]
+    with h5py.File(path, "w") as file:
+        dataset = h5py.h5d.create(file.id, b"d", kind, h5py.h5s.create_simple((5,)))
+        dataset.write(h5py.h5s.ALL, h5py.h5s.ALL, data, mtype=kind)
+    for i, values in enumerate(texts):
+        add(path, values, array="d", field="abc"[i])
+
+
 def write_netcdf():
     path = folder / "text.nc"
     with netCDF4.Dataset(path, "w") as file:
@@ -184,6 +245,8 @@ def write_zarr():
 write_numpy()
 write_hdf5()
 write_references()
+write_compounds()
+write_padded_members()
 write_netcdf()
 write_zarr()
 print(json.dumps(cases))

@@ -1,7 +1,7 @@
 /** Reads text that NumPy, h5py, netCDF4 and zarr-python wrote. Uses every engine. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { engineNames } from '../../../lib/core/generated/choices.js';
-import { openArray, openText } from '../../../lib/index.js';
+import { openArray, openRecords, openText } from '../../../lib/index.js';
 import { pythonMissing, runPython } from '../../support/python.js';
 import { Random, randomSelection, testSeed } from '../../support/random.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
@@ -68,6 +68,24 @@ describe.skipIf(pythonMissing !== null)(
         for (let i = 0; i < (shape[0] ?? 0); i++) {
           expect([path, options, i, (await array.read([i])).data[0]]).toEqual([path, options, i, texts[i]]);
         }
+      }
+    }, 120_000);
+
+    test('reads the texts of a field also among all fields of the records', async () => {
+      const ofFields = cases.filter(({ options }) => options.field !== undefined);
+      expect(ofFields.length).toBeGreaterThan(60);
+      for (const { path, options, shape, texts } of ofFields) {
+        const { field = '', ...others } = options;
+        await using records = await openRecords(path, others);
+        const info = records.fields.find(({ name }) => name === field);
+        const inner = shape.slice(records.shape.length);
+        expect(info).toEqual({ name: field, dtype: 'text', shape: inner, problem: null });
+        const { fields } = await records.read();
+        expect(fields.size).toBe(records.fields.length);
+        const found = fields.get(field);
+        const where = `${path} ${JSON.stringify(options)}`;
+        expect([where, found?.dtype, found?.shape]).toEqual([where, 'text', shape]);
+        expect([where, ...(found?.data ?? [])]).toEqual([where, ...texts]);
       }
     }, 120_000);
 

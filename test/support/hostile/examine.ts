@@ -4,12 +4,14 @@
  * @module
  */
 import { isPosixParError } from '../../../lib/core/errors.js';
+import { fieldNames } from '../../../lib/core/stored-type.js';
+import { chooseElements } from '../../../lib/formats/field.js';
 import type { ArrayDescriptor } from '../../../lib/formats/format.js';
 import { openDescriptor, openGroupDescriptor } from '../../../lib/formats/registry.js';
 import { newCounters } from '../../../lib/io/backend.js';
 import { runSync } from '../../../lib/io/driver.js';
 import { guardMessage } from '../../../lib/io/guard.js';
-import type { Io } from '../../../lib/io/io.js';
+import { type Io, ready } from '../../../lib/io/io.js';
 import { MemoryBackend } from '../memory-backend.js';
 import type { HostileFiles } from './case.js';
 
@@ -27,6 +29,8 @@ export interface Examination {
 const boxSize = 64;
 /** Maximum number of children of a group that are opened. */
 const maxChildren = 3;
+/** Maximum number of fields of records whose references are resolved. */
+const maxFields = 3;
 
 /** Opens the array and the group at `path`, and looks for chunks. Never throws. */
 export function examine(files: HostileFiles, path: string, array: string | null): Examination {
@@ -48,8 +52,11 @@ export function examine(files: HostileFiles, path: string, array: string | null)
   const descriptor = attempt(() => openDescriptor(path, { ...request, array }));
   if (descriptor !== null) {
     attempt(() => locateSome(descriptor));
-    const { heapText, shape } = descriptor;
-    if (heapText !== undefined) attempt(() => heapText.resolve(references(shape.at(-1) ?? 1)));
+    const fields = descriptor.records === undefined ? [null] : fieldNames(descriptor.records.type).slice(0, maxFields);
+    for (const field of fields) {
+      const { heapText, shape } = attempt(() => ready(() => chooseElements(descriptor, field))) ?? descriptor;
+      if (heapText !== undefined) attempt(() => heapText.resolve(references(shape.at(-1) ?? 1)));
+    }
   }
   const group = attempt(() => openGroupDescriptor(path, { ...request, array: null }));
   if (group !== null) {

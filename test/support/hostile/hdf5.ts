@@ -208,12 +208,23 @@ const virtualCases: readonly HostileCase[] = [
   ),
 ];
 
+const objectReference = new ByteWriter().u8(0x17, 0, 0, 0).u32(8).done();
+
+/** Returns the datatype of records of `count` references. All of them have the same bytes. */
+function referenceRecord(count: number): Uint8Array {
+  const writer = new ByteWriter().u8(0x36).u16(count).u8(0).u32(8);
+  for (let i = 0; i < count; i += 1) writer.text(`f${i}`).u8(0).u8(0).bytes(objectReference);
+  return writer.done();
+}
+
 /**
  * Returns a file with `rest`, and with a dataset `r` of references without storage. `objects` returns the links of the
  * root and the bytes of objects, given the address of the first object.
  */
-function withReferences(objects: (first: number) => { links: Message[]; rest: Uint8Array }): HostileFiles {
-  const reference = new ByteWriter().u8(0x17, 0, 0, 0).u32(8).done();
+function withReferences(
+  objects: (first: number) => { links: Message[]; rest: Uint8Array },
+  reference: Uint8Array = objectReference,
+): HostileFiles {
   const space = new ByteWriter().u8(1, 1, 0).zeros(5).i64(64).done();
   const body = messages([
     [0x01, space],
@@ -264,6 +275,12 @@ export const hdf5Cases: readonly HostileCase[] = [
         links: entries(size, 40, (i) => link(`l${i}`, superblockBytes + i)),
         rest: new Uint8Array(0),
       })),
+    ),
+    array: 'r',
+  },
+  {
+    ...growingBytes('fields of references', path, (size) =>
+      withReferences(() => ({ links: [], rest: new Uint8Array(0) }), referenceRecord(Math.min(4000, size >> 4))),
     ),
     array: 'r',
   },

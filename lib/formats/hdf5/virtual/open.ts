@@ -47,6 +47,7 @@ export function* openVirtual(
   }
   return {
     ...facts,
+    isVirtual: true,
     space: { ...space, shape: outer },
     shape,
     chunkShape: yield* chunkShapeOf(virtual, shape),

@@ -6,8 +6,8 @@ import { FormatError, isPosixParError, UnsupportedError } from '../../../core/er
 import { type Io, Pace } from '../../../io/io.js';
 import type { ChunkIndex, ChunkLocations } from '../../format.js';
 import type { DatasetElements, DatasetFacts, Nesting, ReadElements } from '../dataset-elements.js';
+import { heapTextNames } from '../element-type.js';
 import type { Hdf5File } from '../file.js';
-import { heapTextNames } from '../heap-text-kinds.js';
 import { isDataset } from '../object-header.js';
 import { type Located, resolvePath, rootGroup } from '../resolve.js';
 
