@@ -24,7 +24,7 @@ export type { HistogramResult } from './api/histogram.js';
 export { type AllocateOptions, allocate } from './api/memory.js';
 export { type MemoryUsage, memoryUsage } from './api/memory-usage.js';
 export type { AnySelection, NamedSelection } from './api/named-selection.js';
-export { openArray, openGroup, openRecords, openText, readSubset } from './api/open.js';
+export { openArray, openGroup, openRecords, openSequences, openText, readSubset } from './api/open.js';
 export type {
   AbortOptions,
   AsStored,
@@ -46,7 +46,7 @@ export { type ArraySelection, type ArraysResult, readMany } from './api/read-arr
 export type { ElementFor, ReadResult, TypedReadResult } from './api/read-result.js';
 export type { ArrayView, ReadableArray } from './api/readable-array.js';
 export { type RecordFieldInfo, RecordHandle, type RecordReadOptions } from './api/record-handle.js';
-export type { NumberField, RecordResult, TextField } from './api/record-result.js';
+export type { NumberField, RecordResult, SequenceField, TextField } from './api/record-result.js';
 export type {
   HistogramOptions,
   QuantileOptions,
@@ -57,6 +57,8 @@ export type {
 export type { ResultPoolUsage } from './api/result-pool.js';
 export type { EitherSign, MaskFor, NamedDType, Only, OptionValue, ResultDType } from './api/result-types.js';
 export { type SavedIndexSummary, type SaveIndexOptions, saveIndex } from './api/save-index.js';
+export { SequenceHandle, type SequenceReadOptions } from './api/sequence-handle.js';
+export type { SequenceResult, SequenceValues } from './api/sequence-result.js';
 export type { BoxOf, FailedBox, StreamedBox } from './api/stream.js';
 export { TextHandle, type TextReadOptions } from './api/text-handle.js';
 export type { TextResult, Utf8Result } from './api/text-result.js';

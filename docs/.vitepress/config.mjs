@@ -55,7 +55,7 @@ export default defineConfig({
             page('Selections', '/guide/selections'),
             page('Large arrays', '/guide/large-arrays'),
             page('Memory', '/guide/memory'),
-            page('Text and records', '/guide/text-and-records'),
+            page('Text, sequences and records', '/guide/text-and-records'),
             page('Writing arrays', '/guide/writing'),
             page('Formats', '/formats/'),
             page('Files that name other files', '/guide/external-files'),

@@ -46,7 +46,14 @@ export function compareStorage(source: GridOfArray, target: GridOfArray): Agreem
 }
 
 /** Returns the reason why the chunks of an array need to be decoded in any case; null if there is none. */
-function whyUnsuitable({ notWritable, heapText, chunkText, filesMayVanish }: ArrayDescriptor): string | null {
+function whyUnsuitable({
+  notWritable,
+  heapText,
+  chunkText,
+  sequences,
+  filesMayVanish,
+}: ArrayDescriptor): string | null {
+  if (sequences !== undefined) return 'the elements are sequences';
   if (heapText !== undefined || chunkText !== undefined) return 'the elements are texts of variable length';
   if (filesMayVanish === true) return 'other programs may remove files of the source';
   return notWritable === undefined ? null : `the source has ${notWritable}`;

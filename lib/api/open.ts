@@ -7,7 +7,7 @@ import { UnsupportedError } from '../core/errors.js';
 import { normalizePath } from '../core/external-files.js';
 import { expected } from '../core/validate.js';
 import { Resources } from '../exec/resources.js';
-import { chooseField, chooseText, requireRecords } from '../formats/field.js';
+import { chooseField, chooseSequences, chooseText, requireRecords } from '../formats/field.js';
 import type { ArrayDescriptor } from '../formats/format.js';
 import type { GroupDescriptor } from '../formats/group.js';
 import { openDescriptor, openGroupDescriptor } from '../formats/registry.js';
@@ -32,8 +32,9 @@ import type { ReadResult } from './read-result.js';
 import type { OpenedArray } from './reading.js';
 import { RecordHandle } from './record-handle.js';
 import type { MaskFor, NamedDType, Only, ResultDType } from './result-types.js';
+import { SequenceHandle } from './sequence-handle.js';
 import { checkReadOptions, type OpenSettings, openSettings, splitOptions, writableSettings } from './settings.js';
-import { type OpenedText, TextHandle } from './text-handle.js';
+import { TextHandle } from './text-handle.js';
 import type { WritableArrayHandle } from './writable-array.js';
 
 /** A path, and the directory that it is relative to ('' if it is absolute, or was made absolute for `roots`). */
@@ -118,10 +119,7 @@ async function openToWrite(path: string | URL, options: WritableOpenOptions): Pr
 
 async function openToRead(path: string | URL, options?: OpenOptions): Promise<ArrayHandle> {
   const settings = openSettings(options);
-  const place = resolvePlace(path, settings);
-  const access = await openFileAccess(settings.externalFiles, options?.signal);
-  const resources = new Resources(access.roots, 'owns the roots');
-  return await openAt(place, settings, { access, resources }, options?.signal);
+  return await openChosen(path, options, settings, (array) => chooseField(array, settings.field));
 }
 
 /**
@@ -139,20 +137,32 @@ export async function openText(path: string | URL, options?: OpenOptions): Promi
 
 async function openTextUnits(path: string | URL, options?: OpenOptions): Promise<TextHandle> {
   const settings = openSettings(options);
-  const place = resolvePlace(path, settings);
-  const access = await openFileAccess(settings.externalFiles, options?.signal);
-  const resources = new Resources(access.roots, 'owns the roots');
-  const { format, formatOptions, externalFiles } = settings;
-  const opened: OpenedText = { description: null };
-  const reopen = function* (): Io<ArrayDescriptor> {
-    const at = yield* splitPath(place, settings.array);
-    const array = yield* openDescriptor(at.path, { format, array: at.array, options: formatOptions, externalFiles });
-    const text = chooseText(array, settings.field);
-    opened.description = text;
-    return text;
-  };
-  const units = await openDescribed(place, settings, { access, resources, reopen }, options?.signal);
-  return new TextHandle(units, access, opened, settings.defaults);
+  const units = await openChosen(path, options, settings, (array) => chooseText(array, settings.field));
+  return new TextHandle(units, settings.defaults);
+}
+
+/**
+ * Opens an array whose elements are sequences of numbers of any length: variable-length sequences of HDF5 and NetCDF-4.
+ * The option `field` opens a field of records.
+ * @param path see {@link openArray}.
+ * @typeParam D type of the numbers: an unchecked claim of the caller.
+ * @throws as {@link openArray}; {UnsupportedError} also if the elements are not sequences of numbers.
+ * @example
+ * await using hits = await openSequences('events.h5#/hits');
+ * const { offsets, values } = await hits.read([slice(0, 10)]);
+ */
+export async function openSequences<D extends DType = DType>(
+  path: string | URL,
+  options?: OpenOptions,
+): Promise<SequenceHandle<D>> {
+  return await withCaller(openReferences<D>(path, options));
+}
+
+async function openReferences<D extends DType>(path: string | URL, options?: OpenOptions): Promise<SequenceHandle<D>> {
+  const settings = openSettings(options);
+  return new SequenceHandle<D>(
+    await openChosen(path, options, settings, (array) => chooseSequences(array, settings.field)),
+  );
 }
 
 /**
@@ -172,31 +182,38 @@ export async function openRecords(path: string | URL, options?: OpenOptions): Pr
 async function openRecordBytes(path: string | URL, options?: OpenOptions): Promise<RecordHandle> {
   const settings = openSettings(options);
   if (settings.field !== null) throw expected('no field', 'options.field', settings.field);
+  return new RecordHandle(await openChosen(path, options, settings, requireRecords), settings.defaults);
+}
+
+/** Returns the description of the elements to read, given the description of an array. */
+type Choose = (array: ArrayDescriptor) => ArrayDescriptor;
+
+/** Opens the elements that `choose` returns. */
+async function openChosen(
+  path: string | URL,
+  options: OpenOptions | undefined,
+  settings: OpenSettings,
+  choose: Choose,
+): Promise<ArrayHandle> {
   const place = resolvePlace(path, settings);
   const access = await openFileAccess(settings.externalFiles, options?.signal);
   const resources = new Resources(access.roots, 'owns the roots');
-  const { format, formatOptions, externalFiles } = settings;
-  const reopen = function* (): Io<ArrayDescriptor> {
-    const at = yield* splitPath(place, settings.array);
-    const array = yield* openDescriptor(at.path, { format, array: at.array, options: formatOptions, externalFiles });
-    return requireRecords(array);
-  };
-  const records = await openDescribed(place, settings, { access, resources, reopen }, options?.signal);
-  return new RecordHandle(records, settings.defaults);
+  return await openAt(place, settings, { access, resources }, choose, options?.signal);
 }
 
-/** Opens the array at `place`. Releases `opening.resources` on failure. */
+/** Opens the elements that `choose` returns for the array at `place`. Releases `opening.resources` on failure. */
 function openAt(
   place: Place,
   settings: OpenSettings,
   opening: Pick<OpenedArray, 'access' | 'resources'>,
+  choose: Choose,
   signal: AbortSignal | undefined,
 ): Promise<ArrayHandle> {
   const { format, formatOptions, externalFiles } = settings;
   const reopen = function* (): Io<ArrayDescriptor> {
     const at = yield* splitPath(place, settings.array);
     const array = yield* openDescriptor(at.path, { format, array: at.array, options: formatOptions, externalFiles });
-    return chooseField(array, settings.field);
+    return choose(array);
   };
   return openDescribed(place, settings, { ...opening, reopen }, signal);
 }
@@ -215,7 +232,8 @@ export interface OpenWithin {
 export function openArrayWith(access: FileAccess, { path, format, name }: OpenWithin): Promise<ArrayHandle> {
   const settings = settingsWithin(access, format, name);
   const resources = new Resources(access.roots, 'shares the roots');
-  return openAt({ base: '', given: path }, settings, { access, resources }, undefined);
+  const choose: Choose = (array) => chooseField(array, settings.field);
+  return openAt({ base: '', given: path }, settings, { access, resources }, choose, undefined);
 }
 
 /** Opens a group. The caller keeps `access` as long as it uses the group. Throws as {@link openGroup}. */

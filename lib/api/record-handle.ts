@@ -30,8 +30,8 @@ import { checkReadOptions, checkSignal } from './settings.js';
 export interface RecordFieldInfo {
   /** Path of the field, such as `x` or `p.w`. */
   readonly name: string;
-  /** Element type; `text` for text, null if the field cannot be read. */
-  readonly dtype: DType | 'text' | null;
+  /** Element type; `text` for text, `sequence` for sequences of numbers, null if the field cannot be read. */
+  readonly dtype: DType | 'text' | 'sequence' | null;
   /** Dimensions of the field inside a record; empty for one value per record. */
   readonly shape: readonly number[];
   /** Reason why the field cannot be read; null if it can. */
@@ -174,9 +174,11 @@ function recordsOf({ records, path, dtype }: ArrayDescriptor): RecordType {
 
 function describeField(array: ArrayDescriptor, name: string): RecordFieldInfo {
   try {
-    const { dtype, shape, text, heapText } = chooseElements(array, name);
+    const { dtype, shape, text, heapText, sequences } = chooseElements(array, name);
     const inner = shape.slice(array.shape.length - 1);
-    if (text !== undefined || heapText !== undefined) return { name, dtype: 'text', shape: inner.slice(0, -1), problem: null };
+    if (text !== undefined || heapText !== undefined)
+      return { name, dtype: 'text', shape: inner.slice(0, -1), problem: null };
+    if (sequences !== undefined) return { name, dtype: 'sequence', shape: inner.slice(0, -1), problem: null };
     return { name, dtype, shape: inner, problem: null };
   } catch (error) {
     if (!isPosixParError(error, 'UnsupportedError')) throw error;

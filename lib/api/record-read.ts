@@ -19,8 +19,9 @@ import { ChunkCache, handleOf } from './chunk-cache.js';
 import { printWithoutStats } from './inspect.js';
 import type { StorageOptions } from './options.js';
 import { type OpenedArray, readSteps, runStepsAsync } from './reading.js';
-import type { NumberField, RecordResult, TextField } from './record-result.js';
+import type { NumberField, RecordResult, SequenceField, TextField } from './record-result.js';
 import { allocateTargetOrWait, parseRequest, type ReadRequest, type ResultTarget, wrapTarget } from './request.js';
+import { toValues } from './sequence-result.js';
 import { type TextUnits, toStrings, unitsToUtf8 } from './text-result.js';
 
 /**
@@ -88,7 +89,7 @@ export async function readRecords(read: RecordRead): Promise<RecordResult> {
         stats.push(part.value);
       }
     }
-    const results = new Map<string, NumberField | TextField>();
+    const results = new Map<string, NumberField | TextField | SequenceField>();
     for (const field of fields) results.set(field.name, await resultOf(field, read));
     return printWithoutStats('RecordResult', { fields: results, shape: shapeOf(slab), stats: sumStats(stats) });
   } finally {
@@ -207,14 +208,18 @@ function bytesOfRow({ chunkShape, origin }: Layer, slab: Hyperslab): number {
 async function resultOf(
   { array, request, target }: FieldRead,
   { signal, closing }: RecordRead,
-): Promise<NumberField | TextField> {
+): Promise<NumberField | TextField | SequenceField> {
   const shape = shapeOf(request.slab);
   const { descriptor, access } = array;
-  const { text, heapText } = descriptor;
+  const { text, heapText, sequences } = descriptor;
   const outer = shape.slice(0, -1);
+  const backend = untilClosed(access.asyncBackend, closing);
+  if (sequences !== undefined) {
+    const found = await runAsync(sequences.resolve(target.data as Uint8Array), backend, signal);
+    return { dtype: 'sequence', shape: outer, data: await runInSlices(toValues(found, sequences.dtype), signal) };
+  }
   let utf8: Utf8Text;
   if (heapText !== undefined) {
-    const backend = untilClosed(access.asyncBackend, closing);
     utf8 = await runAsync(heapText.resolve(target.data as Uint8Array), backend, signal);
   } else if (text !== undefined) {
     const units = target.data as TextUnits;

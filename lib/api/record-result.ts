@@ -4,6 +4,7 @@
  */
 import type { DType, TypedArray } from '../core/dtype.js';
 import type { ReadStats } from '../exec/stats.js';
+import type { SequenceValues } from './sequence-result.js';
 
 /** Values of a field of numbers. */
 export interface NumberField {
@@ -25,10 +26,20 @@ export interface TextField {
   readonly data: readonly string[];
 }
 
+/** Values of a field of sequences of numbers. */
+export interface SequenceField {
+  /** Distinguishes sequences from numbers. */
+  readonly dtype: 'sequence';
+  /** Shape of the selection, then the dimensions of the field. */
+  readonly shape: readonly number[];
+  /** Sequences in C order. */
+  readonly data: SequenceValues;
+}
+
 /** Result of a read of records. */
 export interface RecordResult {
   /** Values by the name of the field, in the order of the option `fields`, or else of the record. */
-  readonly fields: ReadonlyMap<string, NumberField | TextField>;
+  readonly fields: ReadonlyMap<string, NumberField | TextField | SequenceField>;
   /** Shape of the selection. A dimension that was selected by an integer is dropped. */
   readonly shape: readonly number[];
   /** Statistics of the reads of all fields together. */

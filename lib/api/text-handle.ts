@@ -12,7 +12,6 @@ import type { ReadStats } from '../exec/stats.js';
 import type { ReadDefaults } from '../exec/wire.js';
 import type { ArrayDescriptor } from '../formats/format.js';
 import { runAsync } from '../io/driver.js';
-import type { FileAccess } from '../io/file-access.js';
 import { runInSlices } from '../io/time-slices.js';
 import { toSelection } from '../plan/compose.js';
 import { type Hyperslab, shapeOf } from '../plan/hyperslab.js';
@@ -37,18 +36,11 @@ export interface TextReadOptions extends StorageOptions, AbortOptions {
 
 const textReadKeys = { ...asyncStorageKeys, strings: true } as const satisfies Record<keyof TextReadOptions, true>;
 
-/** Description of an open array of text. It is updated when a read parses the metadata again. */
-export interface OpenedText {
-  description: ArrayDescriptor | null;
-}
-
 /**
  * An open array of text. Close it when it is no longer needed (`await using`, or `close()`).
  */
 export class TextHandle {
   readonly #units: ArrayHandle;
-  readonly #access: FileAccess;
-  readonly #opened: OpenedText;
   readonly #defaults: ReadDefaults;
   readonly #reads = new OpenReads();
 
@@ -56,10 +48,8 @@ export class TextHandle {
    * @internal Use `openText`.
    * @param units the array of code units, of references to texts, or of chunks of texts.
    */
-  constructor(units: ArrayHandle, access: FileAccess, opened: OpenedText, defaults: ReadDefaults) {
+  constructor(units: ArrayHandle, defaults: ReadDefaults) {
     this.#units = units;
-    this.#access = access;
-    this.#opened = opened;
     this.#defaults = defaults;
   }
 
@@ -90,11 +80,15 @@ export class TextHandle {
   }
   /** Number of bytes of each element as stored; null if texts have different lengths. */
   get elementBytes(): number | null {
-    return this.#opened.description?.text?.type.size ?? null;
+    return this.#description.text?.type.size ?? null;
+  }
+
+  get #description(): ArrayDescriptor {
+    return openedParts(this.#units).descriptor;
   }
 
   get #hasAxis(): boolean {
-    const { text, chunkText } = this.#opened.description ?? {};
+    const { text, chunkText } = this.#description;
     return chunkText === undefined && (text?.hasAxis ?? true);
   }
 
@@ -134,7 +128,7 @@ export class TextHandle {
       normalizeOne({ shape, dimensionNames, domain: null }, selection, undefined),
       given.signal,
     );
-    if (this.#opened.description?.chunkText !== undefined) return await this.#readChunks(slab, given, strings);
+    if (this.#description.chunkText !== undefined) return await this.#readChunks(slab, given, strings);
     const entries = toSelection(slab);
     const result = await this.#units.read(this.#hasAxis ? [...entries, null] : entries, given);
     const resultShape = this.#hasAxis ? result.shape.slice(0, -1) : result.shape;
@@ -162,9 +156,11 @@ export class TextHandle {
   }
 
   async #toUtf8(units: TextUnits, count: number, signal: AbortSignal | undefined): Promise<Utf8Text> {
-    const { text, heapText } = this.#opened.description ?? {};
-    if (heapText !== undefined)
-      return await runAsync(heapText.resolve(units as Uint8Array), this.#access.asyncBackend, signal);
+    const { text, heapText } = this.#description;
+    if (heapText !== undefined) {
+      const { asyncBackend } = openedParts(this.#units).access;
+      return await runAsync(heapText.resolve(units as Uint8Array), asyncBackend, signal);
+    }
     if (text === undefined) throw new Error('Expected an array of text');
     return await runInSlices(unitsToUtf8(units, count === 0 ? 0 : units.length / count, text.type, count), signal);
   }

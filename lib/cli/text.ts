@@ -15,7 +15,8 @@ const maxShown = 64;
 /** Maximum number of indices of the first dimension that are read if no selection and no `--json` is given. */
 const maxRead = 1000;
 
-function titleOf({ path, name }: TextHandle): string {
+/** Returns the first line about an array: its path and its name. */
+export function titleOf({ path, name }: Pick<TextHandle, 'path' | 'name'>): string {
   return printable(name === '' ? path : `${path}#/${name}`);
 }
 
@@ -58,8 +59,8 @@ export function showTextFacts(text: TextHandle, context: Context): void {
     out.lines([dim('  attributes'), ...attributeLines(attributes, out.columns, '    ')]);
 }
 
-/** Refuses `--output`, because texts are printed only as lines or as JSON. @throws {UsageError} */
+/** Refuses `--output`, because texts and sequences are printed only as lines or as JSON. @throws {UsageError} */
 export function refuseTextFile({ output }: { readonly output?: string | undefined }): void {
   if (output !== undefined)
-    throw new UsageError('Expected --json instead of -o: texts of variable length are not written to files');
+    throw new UsageError('Expected --json instead of -o: elements of variable length are not written to files');
 }

@@ -19,6 +19,7 @@ export type StoredType =
   | { readonly kind: 'array'; readonly shape: readonly number[]; readonly base: StoredType }
   | RecordType
   | HeapTextType
+  | SequenceType
   | {
       readonly kind: 'other';
       readonly size: number;
@@ -52,6 +53,16 @@ export interface HeapTextType {
   readonly target: HeapTextKind;
   /** Kind of the elements in the plural, for errors, such as `variable-length strings`. */
   readonly what: string;
+}
+
+/** A reference to a sequence of numbers of any length. */
+export interface SequenceType {
+  readonly kind: 'sequence';
+  /** Number of bytes of the reference. */
+  readonly size: number;
+  /** Type and byte order of the numbers. */
+  readonly dtype: DType;
+  readonly byteOrder: ByteOrder;
 }
 
 /** A record: fields at fixed offsets, possibly with unused bytes between them. */

@@ -8,7 +8,7 @@ import type { Sliced } from '../core/checkpoint.js';
 import type { DType } from '../core/dtype.js';
 import type { ErrorLocation } from '../core/errors.js';
 import type { FillValue } from '../core/fill.js';
-import type { HeapTextKind, RecordType, TextType } from '../core/stored-type.js';
+import type { HeapTextKind, RecordType, SequenceType, TextType } from '../core/stored-type.js';
 import type { Utf8Text } from '../core/utf8-text.js';
 import type { Io } from '../io/io.js';
 import type { ChunkGrid, MemoryLayout } from '../plan/layout.js';
@@ -89,6 +89,24 @@ export interface HeapText {
   resolve(references: Uint8Array): Io<Utf8Text>;
 }
 
+/** Numbers of sequences in the byte order of this machine, one sequence after the other. */
+export interface SequenceBytes {
+  /** Start of each sequence in `bytes`, and the end of the last one: one more entry than there are sequences. */
+  readonly offsets: Float64Array;
+  readonly bytes: Uint8Array;
+}
+
+/** Elements that are references to sequences of numbers. */
+export interface Sequences {
+  /** Type of the numbers. */
+  readonly dtype: DType;
+  /**
+   * Returns the sequences that the bytes of elements refer to.
+   * @throws {FormatError} if a reference or a sequence is damaged.
+   */
+  resolve(references: Uint8Array): Io<SequenceBytes>;
+}
+
 /** Positions of the texts of a decoded chunk: text `i` is the bytes from `starts[i]` to `ends[i]`. */
 export interface TextSpans {
   readonly starts: Uint32Array;
@@ -128,6 +146,8 @@ export interface RecordElements {
    * records come from several files, so that a reference does not say which file it refers to.
    */
   readonly heapText?: (target: HeapTextKind) => HeapText;
+  /** Like `heapText`, for fields of the type `sequence`. */
+  readonly sequences?: (type: SequenceType) => Sequences;
 }
 
 /** Description of an array, created by its format. */
@@ -168,6 +188,11 @@ export interface ArrayDescriptor {
    * contains a reference to a text.
    */
   readonly heapText?: HeapText;
+  /**
+   * Set if the elements are sequences of numbers. The array is then one of bytes (uint8), whose last dimension contains
+   * a reference to a sequence.
+   */
+  readonly sequences?: Sequences;
   /**
    * Set if the elements are texts of variable length inside the chunks. The array has the dtype uint8, but its elements
    * cannot be read as numbers.

@@ -13,7 +13,15 @@ import { listNames } from '../core/validate.js';
 import type { Io } from '../io/io.js';
 import type { Spacing } from '../plan/layout.js';
 import type { ChunkBox, ChunkLocations } from '../plan/locations.js';
-import type { ArrayDescriptor, ChunkIndex, FixedText, HeapText, Layer, RecordElements } from './descriptor.js';
+import type {
+  ArrayDescriptor,
+  ChunkIndex,
+  FixedText,
+  HeapText,
+  Layer,
+  RecordElements,
+  Sequences,
+} from './descriptor.js';
 import { refuseAbsent } from './refuse-absent.js';
 
 /**
@@ -21,14 +29,15 @@ import { refuseAbsent } from './refuse-absent.js';
  * @param field path of a field, such as `x` or `p.w`; null if the caller names none.
  * @throws {ChoiceError} if there is no such field, or if the elements are records and the caller names no field.
  * @throws {UnsupportedError} if the type of the field is not supported, if there would be too many dimensions, or if
- *   the elements are text of variable length or references.
+ *   the elements are text or sequences of variable length, or references.
  */
 export function chooseField(array: ArrayDescriptor, field: string | null): ArrayDescriptor {
-  return refuseHeapText(chooseElements(array, field));
+  return refuseVariable(chooseElements(array, field));
 }
 
 /**
- * Returns the descriptor of one field like {@link chooseField}, but also of text of variable length and of references.
+ * Returns the descriptor of one field like {@link chooseField}, but also of elements that {@link chooseField} refuses
+ * because they are no numbers.
  * @throws as {@link chooseField}.
  */
 export function chooseElements(array: ArrayDescriptor, field: string | null): ArrayDescriptor {
@@ -47,10 +56,36 @@ export function chooseElements(array: ArrayDescriptor, field: string | null): Ar
   return describeField(array, records, place, field);
 }
 
-function refuseHeapText(array: ArrayDescriptor): ArrayDescriptor {
+function refuseVariable(array: ArrayDescriptor): ArrayDescriptor {
+  if (array.sequences !== undefined) throw refuseSequences(array, 'numbers');
   if (array.heapText === undefined && array.chunkText === undefined) return array;
   const what = array.heapText?.what ?? 'variable-length strings';
   throw new UnsupportedError(`${what} as numbers`, array.path, 'Read them with openText');
+}
+
+function refuseSequences({ path }: ArrayDescriptor, as: string): UnsupportedError {
+  return new UnsupportedError(`variable-length sequences as ${as}`, path, 'Read them with openSequences');
+}
+
+/**
+ * Returns the description of an array of sequences, or of a field of records that contains sequences.
+ * @param field path of a field, as for {@link chooseField}; null if the caller names none.
+ * @throws as {@link chooseField}; {UnsupportedError} also if the elements are not sequences.
+ */
+export function chooseSequences(array: ArrayDescriptor, field: string | null): ArrayDescriptor {
+  const chosen = chooseElements(array, field);
+  if (chosen.sequences !== undefined) return chosen;
+  throw new UnsupportedError(`elements of type ${typeName(chosen)} as sequences`, array.path, howToOpen(chosen));
+}
+
+/** Returns the name of an element type for errors. */
+function typeName({ text, heapText, chunkText, sequences, dtype }: ArrayDescriptor): string {
+  if (sequences !== undefined) return `sequence of ${sequences.dtype}`;
+  return text === undefined && heapText === undefined && chunkText === undefined ? dtype : 'text';
+}
+
+function howToOpen(array: ArrayDescriptor): string {
+  return `Read them with ${typeName(array) === 'text' ? 'openText' : 'openArray'}`;
 }
 
 /**
@@ -62,6 +97,7 @@ function refuseHeapText(array: ArrayDescriptor): ArrayDescriptor {
 export function chooseText(array: ArrayDescriptor, field: string | null): ArrayDescriptor {
   const chosen = chooseElements(array, field);
   if (chosen.text !== undefined || chosen.heapText !== undefined || chosen.chunkText !== undefined) return chosen;
+  if (chosen.sequences !== undefined) throw refuseSequences(chosen, 'text');
   throw new UnsupportedError(`elements of type ${chosen.dtype} as text`, array.path, 'Read them with openArray');
 }
 
@@ -71,11 +107,10 @@ export function chooseText(array: ArrayDescriptor, field: string | null): ArrayD
  */
 export function requireRecords(array: ArrayDescriptor): ArrayDescriptor {
   if (array.records !== undefined) return array;
-  const found = array.heapText === undefined && array.chunkText === undefined ? array.dtype : 'text';
-  throw new ChoiceError('field', `Expected an array of records, found elements of type ${found}`, array.path);
+  throw new ChoiceError('field', `Expected an array of records, found elements of type ${typeName(array)}`, array.path);
 }
 
-/** Elements of a field that can be read: numbers, the code units of text, or the bytes of references to text. */
+/** Elements of a field that can be read: numbers, the code units of text, or the bytes of references. */
 interface FieldElements {
   readonly dtype: DType;
   readonly byteOrder: 'little' | 'big';
@@ -83,6 +118,7 @@ interface FieldElements {
   readonly notes: Readonly<Record<string, unknown>>;
   readonly text?: FixedText;
   readonly heapText?: HeapText;
+  readonly sequences?: Sequences;
 }
 
 function elementsOf(
@@ -104,8 +140,13 @@ function elementsOf(
     case 'heap-text': {
       const { size, target, what } = type;
       const heapText = records.heapText?.(target);
-      if (heapText === undefined) throw new UnsupportedError(`${what} of arrays that consist of others`, path);
-      return { dtype: 'uint8', byteOrder: 'little', dimensions: [...dimensions, { size, stride: 1 }], notes: {}, heapText };
+      if (heapText === undefined) throw refuseJoined(what, path);
+      return { ...referencesOf(size, dimensions), heapText };
+    }
+    case 'sequence': {
+      const sequences = records.sequences?.(type);
+      if (sequences === undefined) throw refuseJoined('variable-length sequences', path);
+      return { ...referencesOf(type.size, dimensions), sequences };
     }
     case 'record': {
       const inner = fieldNames(records.type).filter((field) => field.startsWith(`${name}.`));
@@ -117,6 +158,15 @@ function elementsOf(
   }
 }
 
+/** Describes references as bytes. @param size number of bytes of a reference. */
+function referencesOf(size: number, dimensions: readonly InnerDimension[]): FieldElements {
+  return { dtype: 'uint8', byteOrder: 'little', dimensions: [...dimensions, { size, stride: 1 }], notes: {} };
+}
+
+function refuseJoined(what: string, path: string): UnsupportedError {
+  return new UnsupportedError(`${what} of arrays that consist of others`, path);
+}
+
 function describeField(
   array: ArrayDescriptor,
   records: RecordElements,
@@ -124,7 +174,7 @@ function describeField(
   name: string,
 ): ArrayDescriptor {
   const { path } = array;
-  const { dtype, byteOrder, dimensions, notes, text, heapText } = elementsOf(place, records, name, path);
+  const { dtype, byteOrder, dimensions, notes, text, heapText, sequences } = elementsOf(place, records, name, path);
   const outer = array.shape.slice(0, -1);
   const rank = outer.length;
   const inner = dimensions.map(({ size }) => size);
@@ -179,6 +229,7 @@ function describeField(
     scaling: null,
     ...(text === undefined ? {} : { text }),
     ...(heapText === undefined ? {} : { heapText }),
+    ...(sequences === undefined ? {} : { sequences }),
     *layers(start: readonly number[], stop: readonly number[]): Io<readonly Layer[]> {
       if (isEmpty) return [];
       const layers = yield* array.layers([...start.slice(0, rank), 0], [...stop.slice(0, rank), records.type.size]);

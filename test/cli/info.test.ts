@@ -85,10 +85,23 @@ describe.skipIf(pythonMissing !== null)(`files${pythonMissing === null ? '' : ` 
     const tree = await info('links.h5');
     expect(tree).toMatch(/ text {2}text 2\n/);
     expect(tree).toMatch(/ title {2}text \(\)\n/);
+    expect(tree).toMatch(/ hits {2}sequences of int64 3\n/);
     expect(tree).toMatch(/ code {2}uint8 2 × 4\n/);
     expect(tree).toMatch(/ table {2}records with fields: select one of 'n', 'w' with --field\n/);
     const { children } = (await infoJson('links.h5')) as { children: { name: string }[] };
     expect(children.find(({ name }) => name === 'text')).toMatchObject({ kind: 'array', text: { shape: [2] } });
+  });
+
+  test('describes and prints sequences', async () => {
+    expect(await info('links.h5#/hits')).toMatch(/ dtype +sequences of int64\n.*about +"sequences"\n/s);
+    expect(await infoJson('links.h5#/hits')).toMatchObject({ kind: 'sequence', shape: [3], of: 'int64' });
+    const path = directory.at('links.h5#/hits');
+    const { stdout } = await runCommand(['read', path]);
+    const first = Array.from({ length: 16 }, (_, i) => i).join(', ');
+    expect(stdout).toBe(`${path}\n  shape  3  sequences of int64\n  [${first}, … (20)]\n  []\n  []\n`);
+    const json = await runCommand(['read', path, '0:2', '--json']);
+    const data = [Array.from({ length: 20 }, (_, i) => i), []];
+    expect(JSON.parse(json.stdout)).toMatchObject({ shape: [2], dtype: 'sequence', of: 'int64', data });
   });
 
   test('describes and prints text', async () => {

@@ -22,6 +22,8 @@ with h5py.File("links.h5", "w") as f:
     f["type"] = np.dtype("i4")
     f["text"] = np.array(["alpha", "g\u00e4mma"], dtype=h5py.string_dtype())
     f["text"].attrs["about"] = "names"
+    f.create_dataset("hits", (3,), h5py.vlen_dtype(np.dtype("<i8")))[0] = np.arange(20)
+    f["hits"].attrs["about"] = "sequences"
     f["code"] = np.array([b"A1", b"B22"], "S4")
     f["title"] = "a scan"
     f["table"] = np.array([(1, 0.5)], dtype=[("n", "i4"), ("w", "f8")])

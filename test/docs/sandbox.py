@@ -66,6 +66,10 @@ np.save("particles.npy", particles)
 with h5py.File("stations.h5", "w") as f:
     f.create_dataset("name", data=["Zürich", "Bern", "Genève"], dtype=h5py.string_dtype())
 
+with h5py.File("events.h5", "w") as f:
+    hits = f.create_dataset("hits", (3,), h5py.vlen_dtype(np.dtype("<i4")))
+    hits[0], hits[1] = np.array([7, 8], "<i4"), np.array([1, 2, 3], "<i4")
+
 with h5py.File("catalog.h5", "w") as f:
     a, b = (f.create_dataset(f"measured/{name}", data=np.arange(10.0)) for name in "ab")
     f.create_dataset("runs", (1,), h5py.ref_dtype)[0] = a.ref

@@ -5,7 +5,9 @@
  */
 import { describe, expect, test } from 'vitest';
 import { FormatError, isPosixParError } from '../../lib/core/errors.js';
+import { product } from '../../lib/core/numbers.js';
 import { fieldNames } from '../../lib/core/stored-type.js';
+import type { HeapText, Sequences } from '../../lib/formats/descriptor.js';
 import { chooseElements } from '../../lib/formats/field.js';
 import type { ArrayDescriptor } from '../../lib/formats/format.js';
 import type { GroupDescriptor } from '../../lib/formats/group.js';
@@ -96,7 +98,8 @@ function walkFile(name: string, bytes: Uint8Array): readonly FormatError[] {
         const array = tolerate(() => group.openArray(child.name));
         if (array === null) continue;
         tolerate(() => locateAll(array));
-        for (const refers of tolerate(() => ready(() => referencesOf(array))) ?? []) tolerate(() => resolveSome(refers));
+        for (const refers of tolerate(() => ready(() => referencesOf(array))) ?? [])
+          tolerate(() => resolveSome(refers));
       } else if (depth < 4) {
         const next = tolerate(() => group.openGroup(child.name));
         if (next !== null) visit(next, depth + 1);
@@ -109,14 +112,19 @@ function walkFile(name: string, bytes: Uint8Array): readonly FormatError[] {
   return errors;
 }
 
-/** Returns the array or its fields whose elements refer to text. */
+/** Returns the array or its fields whose elements refer to text or sequences. */
 function referencesOf(array: ArrayDescriptor): readonly ArrayDescriptor[] {
   const names = array.records === undefined ? [null] : fieldNames(array.records.type).slice(0, maxFields);
-  return names.map((name) => chooseElements(array, name)).filter(({ heapText }) => heapText !== undefined);
+  return names.map((name) => chooseElements(array, name)).filter((one) => resolverOf(one) !== undefined);
 }
 
-/** Resolves up to 16 texts to which elements of the first chunk refer, if the chunk is not encoded. */
-function* resolveSome({ layers, shape, heapText }: ArrayDescriptor): Io<void> {
+function resolverOf({ heapText, sequences }: ArrayDescriptor): HeapText | Sequences | undefined {
+  return heapText ?? sequences;
+}
+
+/** Resolves up to 16 elements of the first chunk, if the chunk is not encoded. */
+function* resolveSome(array: ArrayDescriptor): Io<void> {
+  const { layers, shape } = array;
   const size = shape.at(-1) ?? 0;
   const origin = shape.map(() => 0);
   const [layer] = yield* layers(origin, shape);
@@ -125,9 +133,11 @@ function* resolveSome({ layers, shape, heapText }: ArrayDescriptor): Io<void> {
   if (found?.kind !== 'table' || offset < 0) return;
   const spacing = layer?.layout.spacing;
   const pitch = spacing?.pitches.at(-2) || size;
-  const ranges = Array.from({ length: 16 }, (_, i) => ({ offset: offset + (spacing?.offset ?? 0) + i * pitch, length: size }));
+  const count = Math.min(16, product(layer?.chunkShape.slice(0, -1) ?? []), product(shape.slice(0, -1)));
+  const first = offset + (spacing?.offset ?? 0);
+  const ranges = Array.from({ length: count }, (_, i) => ({ offset: first + i * pitch, length: size }));
   for (const bytes of yield* readRanges(found.files[0] ?? '', ranges)) {
-    if (bytes.length === size) yield* heapText?.resolve(bytes) ?? ready(() => null);
+    if (bytes.length === size) yield* resolverOf(array)?.resolve(bytes) ?? ready(() => null);
   }
 }
 

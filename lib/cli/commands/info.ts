@@ -2,7 +2,7 @@
  * `posix-par info PATH`: describes the arrays and groups at a path.
  * @module
  */
-import { ArrayHandle, type GroupHandle, isPosixParError, TextHandle } from '../../index.js';
+import { ArrayHandle, type GroupHandle, isPosixParError, SequenceHandle, TextHandle } from '../../index.js';
 import type { CommandDefinition } from '../command.js';
 import { type Context, parseInteger, parsePath } from '../context.js';
 import { arrayFacts, storedBytes, visibleAttributes } from '../facts.js';
@@ -10,8 +10,9 @@ import { createFilter } from '../info/filter.js';
 import { arrayLines, attributeLines, treeLines } from '../info/lines.js';
 import { type Limits, type Listing, TreeWalk } from '../info/tree.js';
 import { externalFilesOption, formatOption, openEither, openingFlags, openingOptions, repeated } from '../open.js';
-import { openIfText } from '../open-text.js';
+import { openIfVariable } from '../open-text.js';
 import { printable } from '../output/table.js';
+import { showSequenceFacts } from '../sequences.js';
 import { storageFacts, storageLine } from '../storage-facts.js';
 import { showTextFacts } from '../text.js';
 
@@ -100,13 +101,19 @@ export const info: CommandDefinition = {
       .action(async (path, options) => {
         const context = frame.context();
         const opened = await openEither(context, path, options).catch(async (error: unknown) => {
-          const text = isPosixParError(error, 'UnsupportedError') ? await openIfText(context, path, options) : null;
-          if (text === null) throw error;
-          return text;
+          const found = isPosixParError(error, 'UnsupportedError')
+            ? await openIfVariable(context, path, options)
+            : null;
+          if (found === null) throw error;
+          return found;
         });
         if (opened instanceof TextHandle) {
           await using text = opened;
           return showTextFacts(text, context);
+        }
+        if (opened instanceof SequenceHandle) {
+          await using sequences = opened;
+          return showSequenceFacts(sequences, context);
         }
         if (!(opened instanceof ArrayHandle)) return await showGroup(opened, context, options);
         await using array = opened;

@@ -3,7 +3,14 @@
  * @module
  */
 import { Option } from '@commander-js/extra-typings';
-import { type ArrayHandle, isPosixParError, type ReadOptions, type RealDType, TextHandle } from '../../index.js';
+import {
+  type ArrayHandle,
+  isPosixParError,
+  type ReadOptions,
+  type RealDType,
+  SequenceHandle,
+  TextHandle,
+} from '../../index.js';
 import { colorMapNames, colorMapOf } from '../../show/color-map.js';
 import type { CommandDefinition } from '../command.js';
 import { type Context, parsePath } from '../context.js';
@@ -16,7 +23,7 @@ import {
   openNamedArray,
   repeated,
 } from '../open.js';
-import { mayBeText, openIfText } from '../open-text.js';
+import { mayBeText, openIfText, openIfVariable } from '../open-text.js';
 import { pictureModes } from '../picture/protocols.js';
 import { parseRange } from '../picture/range.js';
 import { chooseDecoding, type DecodingFlags } from '../read/decoding.js';
@@ -25,6 +32,7 @@ import { readableType } from '../read/elements.js';
 import { selectionHelp, toPositionalText } from '../read/named-selection.js';
 import type { PreparedRead } from '../read/reading.js';
 import { type FileType, fileTypeNames } from '../read/writers.js';
+import { showSequences } from '../sequences.js';
 import { refuseTextFile, showText } from '../text.js';
 
 const realTypes: readonly RealDType[] = [
@@ -75,19 +83,23 @@ interface TextFlags extends ReadFlags, OpeningFlags {
 }
 
 /**
- * Opens an array, or an array of text to show its texts. Text of a fixed length is opened as code units if the flags
- * ask for numbers or for a file.
+ * Opens an array, or an array of text or sequences to show them. Text of a fixed length is opened as code units if the
+ * flags ask for numbers or for a file.
  */
-async function openArrayOrText(context: Context, path: string, flags: TextFlags): Promise<ArrayHandle | TextHandle> {
+async function openElements(
+  context: Context,
+  path: string,
+  flags: TextFlags,
+): Promise<ArrayHandle | TextHandle | SequenceHandle> {
   const { output, raw, as } = flags;
   let array: ArrayHandle;
   try {
     array = await openNamedArray(context, path, flags);
   } catch (error) {
-    const text = isPosixParError(error, 'UnsupportedError') ? await openIfText(context, path, flags) : null;
-    if (text === null) throw error;
+    const found = isPosixParError(error, 'UnsupportedError') ? await openIfVariable(context, path, flags) : null;
+    if (found === null) throw error;
     refuseTextFile(flags);
-    return text;
+    return found;
   }
   const asNumbers = output !== undefined || raw === true || as !== undefined || !mayBeText(array);
   const text = asNumbers ? null : await openIfText(context, path, flags);
@@ -156,10 +168,14 @@ export const read: CommandDefinition = {
         const context = frame.context();
         const type = requestedType(flags, context);
         const style = { colorMap: colorMapOf(flags.cmap), range: flags.range ?? null, scaleBar: flags.scaleBar };
-        const opened = await openArrayOrText(context, path, flags);
+        const opened = await openElements(context, path, flags);
         if (opened instanceof TextHandle) {
           await using text = opened;
           return await showText(text, given, context);
+        }
+        if (opened instanceof SequenceHandle) {
+          await using sequences = opened;
+          return await showSequences(sequences, given, context);
         }
         await using array = opened;
         const reading = await prepare(array, given, flags, type);

@@ -104,6 +104,10 @@ export function treeLines({ children, more }: Listing, context: Context, prefix 
     const name = `${printable(node.name)}${linkText(node)}`;
     if (node.error !== undefined) return [`${head}${name}  ${red(node.error)}`];
     if (node.text !== undefined) return [`${head}${cyan(name)}  text ${formatShape(node.text.shape)}`];
+    if (node.sequences !== undefined) {
+      const { shape, dtype } = node.sequences;
+      return [`${head}${cyan(name)}  sequences of ${dtype} ${formatShape(shape)}`];
+    }
     if (node.array !== undefined) return [`${head}${cyan(name)}  ${arrayText(node.array, context)}`];
     if (node.kind === 'other') return [`${head}${name}${deadNote(node, context)}`];
     const slash = node.link === undefined ? '/' : '';

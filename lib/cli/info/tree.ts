@@ -2,10 +2,17 @@
  * Collects the arrays and groups below a group.
  * @module
  */
-import { type GroupEntry, type GroupHandle, isPosixParError, type PosixParError } from '../../index.js';
+import {
+  type DType,
+  type GroupEntry,
+  type GroupHandle,
+  isPosixParError,
+  type PosixParError,
+  SequenceHandle,
+} from '../../index.js';
 import type { Context } from '../context.js';
 import { type ArrayFacts, arrayFacts, visibleAttributes } from '../facts.js';
-import { openIfText } from '../open-text.js';
+import { openIfVariable } from '../open-text.js';
 import { describeError, errorLine } from '../output/errors.js';
 import type { PathFilter } from './filter.js';
 
@@ -14,6 +21,8 @@ export interface Node extends GroupEntry {
   readonly array?: ArrayFacts;
   /** Shape of an array of text that can only be opened as text. */
   readonly text?: { readonly shape: readonly number[] };
+  /** Shape of an array of sequences, and the type of their numbers. */
+  readonly sequences?: { readonly shape: readonly number[]; readonly dtype: DType };
   readonly attributes?: Readonly<Record<string, unknown>>;
   readonly children?: readonly Node[];
   /** Error that prevented inspecting the entry. */
@@ -106,10 +115,12 @@ export class TreeWalk {
       if (!isPosixParError(error)) throw error;
       if (isPosixParError(error, 'UnsupportedError') && entry.kind === 'array') {
         const name = group.name === '' ? entry.name : `${group.name}/${entry.name}`;
-        const text = await openIfText(this.#context, group.path, { array: name });
-        if (text !== null) {
-          await using opened = text;
-          return { ...entry, text: { shape: opened.shape } };
+        const found = await openIfVariable(this.#context, group.path, { array: name });
+        if (found !== null) {
+          await using opened = found;
+          const { shape } = opened;
+          if (opened instanceof SequenceHandle) return { ...entry, sequences: { shape, dtype: opened.dtype } };
+          return { ...entry, text: { shape } };
         }
       }
       return { ...entry, error: reasonOf(error, group.path) };

@@ -12,10 +12,10 @@ import { dimensionNames } from './dimension-names.js';
 import { readElements } from './elements.js';
 import type { Hdf5File } from './file.js';
 import { type DatasetFill, definedFill } from './fill-value.js';
-import { heapTextOf } from './heap-text-kinds.js';
 import type { Datatype } from './messages/datatype.js';
 import type { FillMessage } from './messages/fill.js';
 import type { ObjectHeader } from './object-header.js';
+import { heapTextOf, sequencesOf } from './references-of-elements.js';
 
 /** Array descriptor with additional HDF5 fields. */
 export interface Hdf5ArrayDescriptor extends ArrayDescriptor {
@@ -61,6 +61,7 @@ export function* describeDataset(file: Hdf5File, header: ObjectHeader, name: str
     ...(type.record === undefined ? {} : { records: recordElements(file, elements, type.record) }),
     ...(type.text === undefined ? {} : { text: type.text }),
     ...(type.heapText === undefined ? {} : { heapText: heapTextOf(file, type.heapText) }),
+    ...(type.sequence === undefined ? {} : { sequences: sequencesOf(file, type.sequence) }),
     maxShape: space.kind === 'null' ? [0] : space.maxShape.map((extent) => (Number.isFinite(extent) ? extent : null)),
     guardedFiles: elements.guardedFiles,
     layers: elements.layers,
@@ -71,7 +72,12 @@ export function* describeDataset(file: Hdf5File, header: ObjectHeader, name: str
 function recordElements(file: Hdf5File, elements: DatasetElements, type: RecordType): RecordElements {
   const fill = recordFill(elements.fillMessage, type);
   if (elements.isVirtual) return { type, fill };
-  return { type, fill, heapText: (target) => heapTextOf(file, target) };
+  return {
+    type,
+    fill,
+    heapText: (target) => heapTextOf(file, target),
+    sequences: (sequence) => sequencesOf(file, sequence),
+  };
 }
 
 /** Returns the fill value of a record as stored; null if there is none or its size is wrong. */

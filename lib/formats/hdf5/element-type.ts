@@ -5,18 +5,29 @@
 import type { ByteOrder, DType } from '../../core/dtype.js';
 import { isPosixParError, UnsupportedError } from '../../core/errors.js';
 import { maxRank } from '../../core/limits.js';
-import { type HeapTextKind, type HeapTextType, type RecordType, type StoredType, type TextType, unwrapArrays } from '../../core/stored-type.js';
+import {
+  type HeapTextKind,
+  type RecordType,
+  type SequenceType,
+  type StoredType,
+  type TextType,
+  unwrapArrays,
+} from '../../core/stored-type.js';
 import type { FixedText } from '../descriptor.js';
 import { type SmallNumber, smallFloat, smallInteger } from '../small-numbers.js';
 import { type Datatype, describeDatatype } from './messages/datatype.js';
 import { isBoolean, isComplex } from './values.js';
 
-/** Names of elements that refer to text, in the plural, for errors. */
-export const heapTextNames = {
+/** What an element refers to. */
+export type Referent = HeapTextKind | 'sequence';
+
+/** Names of elements that refer to something, in the plural, for errors. */
+export const referenceNames = {
   text: 'variable-length strings',
   object: 'object references',
   region: 'region references',
-} as const satisfies Record<HeapTextKind, string>;
+  sequence: 'variable-length sequences',
+} as const satisfies Record<Referent, string>;
 
 /** Element type of a dataset, in the terms of this library. */
 export interface ElementType {
@@ -24,7 +35,7 @@ export interface ElementType {
   readonly byteOrder: ByteOrder;
   /**
    * Dimensions inside one HDF5 element, appended to the dataset's shape: the dimensions of array types, or the bytes of
-   * an element that is opaque, a record, a reference to text, or a string longer than one byte.
+   * an element that is opaque, a record, a reference, or a string longer than one byte.
    */
   readonly innerShape: readonly number[];
   /** Type details that a dtype cannot express, as extra attributes (`hdf5:enum`, `hdf5:string`, `hdf5:opaque`). */
@@ -36,6 +47,8 @@ export interface ElementType {
   readonly text?: FixedText;
   /** Set if an element refers to text: to text of variable length, or to an object or region that has a path. */
   readonly heapText?: HeapTextKind;
+  /** Set if an element refers to a sequence of numbers. */
+  readonly sequence?: SequenceType;
 }
 
 const floats: ReadonlyMap<number, DType> = new Map([
@@ -102,8 +115,8 @@ export function elementType(type: Datatype, path: string): ElementType {
       return { ...plain('uint8', 'little', type.size === 1 ? [] : [type.size], { 'hdf5:string': encoding }), text };
     }
     case 'vlen':
-      if (type.content !== 'text') break;
-      return { ...plain('uint8', 'little', [type.size]), heapText: 'text' };
+      if (type.content === 'text') return { ...plain('uint8', 'little', [type.size]), heapText: 'text' };
+      return { ...plain('uint8', 'little', [type.size]), ...sequenceOf(type, path) };
     case 'reference':
       if (type.target === 'new') break;
       return { ...plain('uint8', 'little', [type.size]), heapText: type.target };
@@ -117,6 +130,17 @@ export function elementType(type: Datatype, path: string): ElementType {
   }
   throw new UnsupportedError(`the HDF5 datatype ${describeDatatype(type)}`, path);
 }
+
+/** Returns the type of the sequences of numbers in elements of `type`. @throws {UnsupportedError} if there is none. */
+function sequenceOf({ size, base }: VariableLength, path: string): Pick<ElementType, 'sequence' | 'notes'> {
+  const { dtype, byteOrder, notes, innerShape, small, text } = elementType(base, path);
+  if (innerShape.length > 0 || small !== undefined || text !== undefined) {
+    throw new UnsupportedError(`HDF5 sequences of the datatype ${describeDatatype(base)}`, path);
+  }
+  return { notes, sequence: { kind: 'sequence', size, dtype, byteOrder } };
+}
+
+type VariableLength = Datatype & { readonly kind: 'vlen' };
 
 /**
  * Returns the shape of an array of elements of `type`, with the dimensions inside an element.
@@ -139,8 +163,9 @@ function storedType(type: Datatype, path: string): StoredType {
   if (type.kind === 'string') return textType(type);
   const { size } = type;
   try {
-    const { dtype, byteOrder, innerShape, notes, record, heapText, small } = elementType(type, path);
-    if (heapText !== undefined) return { kind: 'heap-text', size, target: heapText, what: heapTextNames[heapText] };
+    const { dtype, byteOrder, innerShape, notes, record, heapText, sequence, small } = elementType(type, path);
+    if (heapText !== undefined) return { kind: 'heap-text', size, target: heapText, what: referenceNames[heapText] };
+    if (sequence !== undefined) return sequence;
     if (small !== undefined)
       return { kind: 'other', size, what: `HDF5 members of the datatype ${describeDatatype(type)}` };
     if (record !== undefined) return record;
@@ -152,16 +177,25 @@ function storedType(type: Datatype, path: string): StoredType {
   }
 }
 
-/** Returns the elements or fields that refer to text. */
-export function heapTextsOf({ heapText, innerShape, record }: ElementType): Pick<HeapTextType, 'target' | 'size'>[] {
-  if (heapText !== undefined) return [{ target: heapText, size: innerShape.at(-1) ?? 0 }];
-  return record === undefined ? [] : heapTextFields(record);
+/** An element or field that refers to something. */
+export interface Reference {
+  readonly target: Referent;
+  /** Number of bytes. */
+  readonly size: number;
 }
 
-function heapTextFields({ fields }: RecordType): HeapTextType[] {
-  return fields.flatMap((field) => {
+/** Returns what the elements refer to, or the fields of an element. */
+export function referencesOf({ heapText, sequence, innerShape, record }: ElementType): Reference[] {
+  if (heapText !== undefined) return [{ target: heapText, size: innerShape.at(-1) ?? 0 }];
+  if (sequence !== undefined) return [{ target: 'sequence', size: sequence.size }];
+  return record === undefined ? [] : referencesOfFields(record);
+}
+
+function referencesOfFields({ fields }: RecordType): Reference[] {
+  return fields.flatMap((field): Reference[] => {
     const { type } = unwrapArrays(field.type);
-    if (type.kind === 'record') return heapTextFields(type);
+    if (type.kind === 'record') return referencesOfFields(type);
+    if (type.kind === 'sequence') return [{ target: 'sequence', size: type.size }];
     return type.kind === 'heap-text' ? [type] : [];
   });
 }

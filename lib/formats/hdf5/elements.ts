@@ -13,16 +13,16 @@ import { refuseAbsent } from '../refuse-absent.js';
 import type { SmallNumber } from '../small-numbers.js';
 import { undefinedAddress } from './cursor.js';
 import type { DatasetElements, DatasetFacts, Nesting } from './dataset-elements.js';
-import { elementShape, elementType, heapTextNames, heapTextsOf } from './element-type.js';
+import { elementShape, elementType, referenceNames, referencesOf } from './element-type.js';
 import type { Hdf5File } from './file.js';
 import { datasetFill } from './fill-value.js';
-import { heapTextBytes } from './heap-text-kinds.js';
 import { shiftMasks } from './indexes/converted.js';
 import { type Dataspace, parseDataspace } from './messages/dataspace.js';
 import { parseDatatype } from './messages/datatype.js';
 import { type FillMessage, parseFill, parseOldFill } from './messages/fill.js';
 import { messageBody } from './messages/shared.js';
 import { findMessage, messageTypes, type ObjectHeader } from './object-header.js';
+import { sizeOfElement } from './references-of-elements.js';
 import { datasetLayout, datasetStorage, type StoredLayout } from './storage.js';
 import { openVirtual } from './virtual/open.js';
 
@@ -46,10 +46,10 @@ export function* readElements(file: Hdf5File, header: ObjectHeader, nesting?: Ne
   if (typeMessage === undefined) throw file.error('dataset: expected a datatype message', header.address);
   const datatype = parseDatatype(yield* messageBody(file, typeMessage, 'datatype message'));
   const type = elementType(datatype, path);
-  for (const { target, size } of heapTextsOf(type)) {
-    const expected = heapTextBytes(file, target);
+  for (const { target, size } of referencesOf(type)) {
+    const expected = sizeOfElement(file, target);
     if (size === expected) continue;
-    const what = `${heapTextNames[target]} of ${expected} bytes, found ${size}`;
+    const what = `${referenceNames[target]} of ${expected} bytes, found ${size}`;
     throw file.error(`dataset: expected ${what}`, header.address);
   }
   const fillMessage = yield* readFillMessage(file, header);

@@ -8,7 +8,7 @@ import type { Utf8Text } from '../../core/utf8-text.js';
 import { type Io, Pace } from '../../io/io.js';
 import { undefinedAddress } from './cursor.js';
 import type { Hdf5File } from './file.js';
-import { groupElements, repeatedBytes } from './heap-text.js';
+import { groupElements, repeatedBytes } from './heap-elements.js';
 import { GlobalHeap, type GlobalHeapId } from './heaps/global-heap.js';
 import { findPaths } from './object-paths.js';
 import { readAddress, readUnsigned } from './references.js';

@@ -31,7 +31,8 @@ export function* describeVariable(dataset: ArrayDescriptor): Io<ArrayDescriptor>
   const kind = classOf(dataset.attributes);
   const array = { ...dataset, format: 'matlab' };
   if (isSet(array.attributes['MATLAB_empty'])) return emptyArray(array, yield* readSize(array));
-  const rank = array.heapText === undefined ? array.shape.length : array.shape.length - 1;
+  const isReference = array.heapText !== undefined || array.sequences !== undefined;
+  const rank = isReference ? array.shape.length - 1 : array.shape.length;
   const reversed = array.shape.map((_, d) => (d < rank ? rank - 1 - d : d));
   if (kind === 'char' && encodings[array.dtype] !== undefined) return textArray(array, rank);
   const found = rank < 2 ? array : transposeArray(array, reversed);
@@ -95,7 +96,7 @@ function emptyArray(array: ArrayDescriptor, size: readonly number[]): ArrayDescr
       array,
     );
   }
-  const { heapText: _heapText, records: _records, text: _text, ...rest } = array;
+  const { heapText: _heapText, sequences: _sequences, records: _records, text: _text, ...rest } = array;
   const dtype = dtypes[kind ?? ''] ?? 'uint8';
   const others = [size[0] ?? 0, ...size.slice(2)];
   const isText = kind === 'char';

@@ -107,6 +107,9 @@ for libver, bounds in {"earliest": "earliest", "latest": "latest"}.items():
         parts = np.dtype([("name", h5py.string_dtype()), ("to", h5py.ref_dtype), ("in", h5py.regionref_dtype)])
         linked = f.create_dataset("linked records", (4,), parts, chunks=(2,) if libver == "latest" else None)
         linked[:3] = np.array([(word, f["text"].ref, f["fixed text"].regionref[:2]) for word in words[1:4]], parts)
+        sequences = f.create_dataset("sequences", (3,), h5py.vlen_dtype(np.dtype(">f8")))
+        for i in range(2):
+            sequences[i] = np.arange(5.0 * i + 1)
         for name, kind, chunks in (("float8", small_float(), None), ("int12", small_integer(), (2, 3))):
             plist = h5p.create(h5p.DATASET_CREATE)
             if chunks is not None:

@@ -201,6 +201,19 @@ def write_compounds():
                 add(path, part, array=f"d{i}", field=field)
 
 
+def write_virtual():
+    record = np.dtype([("x", "<f4"), ("name", h5py.string_dtype()), ("hits", h5py.vlen_dtype(np.dtype("<i4")))])
+    values = np.zeros(3, record)
+    values["x"], values["name"] = range(3), ["a", "b", "c"]
+    for i in range(3):
+        values["hits"][i] = np.arange(i, dtype="<i4")
+    with h5py.File(folder / "virtual.h5", "w") as file:
+        file["source"] = values
+        layout = h5py.VirtualLayout((3,), record)
+        layout[:] = h5py.VirtualSource(file["source"])
+        file.create_virtual_dataset("virtual", layout)
+
+
 def write_padded_members():
     """Writes records whose texts have each kind of padding."""
     pads = [h5py.h5t.STR_NULLPAD, h5py.h5t.STR_SPACEPAD, h5py.h5t.STR_NULLTERM]
@@ -247,6 +260,7 @@ write_hdf5()
 write_references()
 write_compounds()
 write_padded_members()
+write_virtual()
 write_netcdf()
 write_zarr()
 print(json.dumps(cases))

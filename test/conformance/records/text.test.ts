@@ -84,10 +84,26 @@ describe.skipIf(pythonMissing !== null)(
         expect(fields.size).toBe(records.fields.length);
         const found = fields.get(field);
         const where = `${path} ${JSON.stringify(options)}`;
-        expect([where, found?.dtype, found?.shape]).toEqual([where, 'text', shape]);
-        expect([where, ...(found?.data ?? [])]).toEqual([where, ...texts]);
+        if (found?.dtype !== 'text') throw new Error(`${where}: expected text, found ${found?.dtype}`);
+        expect([where, found.shape, ...found.data]).toEqual([where, shape, ...texts]);
       }
     }, 120_000);
+
+    test('a virtual dataset of records reads numbers, and refuses texts and sequences by name', async () => {
+      const path = folder.at('virtual.h5');
+      await using records = await openRecords(path, { array: 'virtual' });
+      const refused = (what: string): string => `${what} of arrays that consist of others`;
+      expect(records.fields.map(({ name, dtype }) => [name, dtype])).toEqual([
+        ['x', 'float32'],
+        ['name', null],
+        ['hits', null],
+      ]);
+      expect(records.fields[1]?.problem).toContain(refused('variable-length strings'));
+      expect(records.fields[2]?.problem).toContain(refused('variable-length sequences'));
+      expect((await records.read()).fields.get('x')?.data).toEqual(Float32Array.of(0, 1, 2));
+      const options = { array: 'virtual', field: 'name' };
+      await expect(openText(path, options)).rejects.toThrow(refused('variable-length strings'));
+    });
 
     test('text of a fixed length is also an array of code units, and text of variable length is not', async () => {
       for (const { path, options, shape } of cases) {

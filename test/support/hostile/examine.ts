@@ -54,8 +54,9 @@ export function examine(files: HostileFiles, path: string, array: string | null)
     attempt(() => locateSome(descriptor));
     const fields = descriptor.records === undefined ? [null] : fieldNames(descriptor.records.type).slice(0, maxFields);
     for (const field of fields) {
-      const { heapText, shape } = attempt(() => ready(() => chooseElements(descriptor, field))) ?? descriptor;
-      if (heapText !== undefined) attempt(() => heapText.resolve(references(shape.at(-1) ?? 1)));
+      const chosen = attempt(() => ready(() => chooseElements(descriptor, field))) ?? descriptor;
+      const refers = chosen.heapText ?? chosen.sequences;
+      if (refers !== undefined) attempt<unknown>(() => refers.resolve(references(chosen.shape.at(-1) ?? 1)));
     }
   }
   const group = attempt(() => openGroupDescriptor(path, { ...request, array: null }));

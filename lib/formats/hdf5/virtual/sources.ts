@@ -6,7 +6,7 @@ import { FormatError, isPosixParError, UnsupportedError } from '../../../core/er
 import { type Io, Pace } from '../../../io/io.js';
 import type { ChunkIndex, ChunkLocations } from '../../format.js';
 import type { DatasetElements, DatasetFacts, Nesting, ReadElements } from '../dataset-elements.js';
-import { heapTextNames } from '../element-type.js';
+import { referenceNames } from '../element-type.js';
 import type { Hdf5File } from '../file.js';
 import { isDataset } from '../object-header.js';
 import { type Located, resolvePath, rootGroup } from '../resolve.js';
@@ -139,10 +139,11 @@ export class Sources {
 
   #checkType(elements: DatasetElements, path: string, dataset: string): void {
     const { type } = elements;
-    const { dtype, innerShape, record, heapText } = this.#facts.type;
-    const refers = type.heapText ?? heapText;
+    const { dtype, innerShape, record, heapText, sequence } = this.#facts.type;
+    const isSequence = type.sequence !== undefined || sequence !== undefined;
+    const refers = type.heapText ?? heapText ?? (isSequence ? 'sequence' : undefined);
     if (refers !== undefined) {
-      throw new UnsupportedError(`${heapTextNames[refers]} of HDF5 virtual datasets`, path);
+      throw new UnsupportedError(`${referenceNames[refers]} of HDF5 virtual datasets`, path);
     }
     const isSame =
       type.dtype === dtype &&

@@ -1,11 +1,13 @@
 /**
- * Reads variable-length text of datasets. Each element of such a dataset has a length and the location of an object in
+ * Reads text and sequences of variable length of datasets. Each element of such a dataset has a length and the location of an object in
  * a global heap.
  * @module
  */
+import { type ByteOrder, type DType, dtypeInfo, machineByteOrder } from '../../core/dtype.js';
 import { FormatError } from '../../core/errors.js';
 import type { Utf8Text } from '../../core/utf8-text.js';
 import { type Io, Pace } from '../../io/io.js';
+import type { SequenceBytes } from '../descriptor.js';
 import { undefinedAddress } from './cursor.js';
 import type { Hdf5File } from './file.js';
 import { GlobalHeap, type GlobalHeapId } from './heaps/global-heap.js';
@@ -17,7 +19,10 @@ export const groupElements = 16_384;
 /** Bytes by which a result may be larger than the file, because a selection may contain an element several times. */
 export const repeatedBytes = 256 * 2 ** 20;
 
-/** An element: the length of its text, and the location of the text in a global heap; no location for an empty text. */
+/** Number of bytes that are reversed between two pauses; a multiple of the size of a number. */
+const swapBlockBytes = 2 ** 20;
+
+/** An element: its length, and the location of its object in a global heap; no location if it is empty. */
 interface Element {
   readonly length: number;
   readonly id: GlobalHeapId | null;
@@ -29,6 +34,48 @@ interface Element {
  * references may name the same object many times, which would otherwise need unlimited memory.
  */
 export function* resolveText(file: Hdf5File, references: Uint8Array): Io<Utf8Text> {
+  return yield* joinObjects(file, references, (element, heap) => textOf(file, heap, element));
+}
+
+/**
+ * Returns the sequences of the elements in `references`.
+ * @param dtype type of the stored numbers. @param byteOrder their byte order.
+ * @throws {FormatError} as {@link resolveText}.
+ */
+export function* resolveSequences(
+  file: Hdf5File,
+  references: Uint8Array,
+  dtype: DType,
+  byteOrder: ByteOrder,
+): Io<SequenceBytes> {
+  const { size, swapSize } = dtypeInfo(dtype);
+  const found = yield* joinObjects(file, references, (element, heap) => valuesOf(file, heap, element, size));
+  if (byteOrder === machineByteOrder) return found;
+  const pace = new Pace(file.path);
+  for (let at = 0; at < found.bytes.length; at += swapBlockBytes) {
+    if (pace.isDue(swapBlockBytes >>> 8)) yield* pace.pause();
+    swapBytes(found.bytes.subarray(at, at + swapBlockBytes), swapSize);
+  }
+  return found;
+}
+
+/** Reverses the bytes of each number of `size` bytes. */
+function swapBytes({ buffer, byteOffset, byteLength }: Uint8Array, size: number): void {
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
+  if (size === 2) bytes.swap16();
+  else if (size === 4) bytes.swap32();
+  else if (size === 8) bytes.swap64();
+}
+
+/**
+ * Joins the bytes of the objects to which the elements in `references` refer.
+ * @param bytesOf returns the bytes of an element, whose heap collection is loaded.
+ */
+function* joinObjects(
+  file: Hdf5File,
+  references: Uint8Array,
+  bytesOf: (element: Element, heap: GlobalHeap) => Uint8Array,
+): Io<SequenceBytes> {
   const elementBytes = referenceBytes(file);
   const count = references.length / elementBytes;
   const offsets = new Float64Array(count + 1);
@@ -46,18 +93,19 @@ export function* resolveText(file: Hdf5File, references: Uint8Array): Io<Utf8Tex
     }
     const heap = new GlobalHeap(file);
     yield* heap.load(wanted);
-    const texts = group.map((element) => textOf(file, heap, element));
-    const bytes = texts.reduce((sum, text) => sum + text.length, 0);
+    const objects = group.map((element) => bytesOf(element, heap));
+    const bytes = objects.reduce((sum, object) => sum + object.length, 0);
     if (total + bytes > file.size + repeatedBytes) {
       const most = file.size + repeatedBytes;
-      throw new FormatError(`HDF5 text: expected at most ${most} bytes, found ${total + bytes}`, { path: file.path });
+      const message = `HDF5 elements of variable length: expected at most ${most} bytes, found ${total + bytes}`;
+      throw new FormatError(message, { path: file.path });
     }
     const part = new Uint8Array(bytes);
     let at = 0;
-    for (const [i, text] of texts.entries()) {
+    for (const [i, object] of objects.entries()) {
       if (pace.isDue()) yield* pace.pause();
-      part.set(text, at);
-      at += text.length;
+      part.set(object, at);
+      at += object.length;
       offsets[first + i + 1] = total + at;
     }
     total += bytes;
@@ -95,12 +143,19 @@ function elementAt(file: Hdf5File, bytes: Uint8Array, at: number): Element {
   return { length, id: isEmpty ? null : { collection, index } };
 }
 
-function textOf(file: Hdf5File, heap: GlobalHeap, { length, id }: Element): Uint8Array {
+function textOf(file: Hdf5File, heap: GlobalHeap, element: Element): Uint8Array {
+  const text = valuesOf(file, heap, element, 1);
+  const end = text.indexOf(0);
+  return end < 0 ? text : text.subarray(0, end);
+}
+
+/** Returns the values of an element, which have `size` bytes each. */
+function valuesOf(file: Hdf5File, heap: GlobalHeap, { length, id }: Element, size: number): Uint8Array {
   if (id === null) return new Uint8Array(0);
   const object = heap.object(id);
-  if (length > object.length) {
-    throw file.error(`global heap: expected an object of ${length} bytes, found ${object.length}`, id.collection);
+  const bytes = length * size;
+  if (bytes > object.length) {
+    throw file.error(`global heap: expected an object of ${bytes} bytes, found ${object.length}`, id.collection);
   }
-  const end = object.subarray(0, length).indexOf(0);
-  return object.subarray(0, end < 0 ? length : end);
+  return object.subarray(0, bytes);
 }
