@@ -20,8 +20,8 @@ void CacheFlush::start(std::function<void()> on_end) {
   on_end_ = std::move(on_end);
   const auto self = shared_from_this();
   auto& pool = pool::ThreadPool::instance();
-  const std::size_t width = std::max(1U, pool.width(pool::Lane::io));
-  const auto copies = static_cast<unsigned>(std::clamp<std::size_t>(names_.size(), 1, width));
+  const WriteWidth width = WriteWidth::of_pool(0);
+  const unsigned copies = copies_.begin(width, cache_->first_threads(width), names_.size());
   auto status = pool.submit(pool::Lane::io, self, copies);
   if (status.ok()) return;
   fail(0, std::move(status).error());
@@ -47,11 +47,18 @@ pool::JobStep CacheFlush::run(const pool::Slice& slice) {
     auto status = write_back(names_[index], counters, slice);
     done_.fetch_add(1, std::memory_order_relaxed);
     if (!status.ok()) fail(index, std::move(status).error());
-    const std::lock_guard lock(mutex_);
-    for (std::size_t w = 0; w < kWriteStatWords; w++) total_.words[w] += counters.words[w];
+    const bool may_add = next_.load(std::memory_order_relaxed) < names_.size();
+    const auto submit = [&] { return pool::ThreadPool::instance().submit(pool::Lane::io, shared_from_this(), 1).ok(); };
+    if (!copies_.adapt(add(counters), may_add, submit)) break;
   }
   if (step == pool::JobStep::done) pool::ThreadScratch::get().trim(kKeptScratch);
   return step;
+}
+
+WriteTimes CacheFlush::add(const WriteCounters& counters) {
+  const std::lock_guard lock(mutex_);
+  total_.add(counters);
+  return WriteTimes::of(total_, ++ended_);
 }
 
 Status CacheFlush::write_back(const std::string& name, WriteCounters& counters, const pool::Slice& slice) {

@@ -11,6 +11,7 @@
 
 #include "native/exec/write/dirty_chunks.h"
 #include "native/exec/write/operation.h"
+#include "native/exec/write/thread_count.h"
 #include "native/pool/cancel.h"
 
 namespace posixpar {
@@ -36,17 +37,21 @@ class CacheFlush final : public Operation {
  private:
   /// Reserves memory and writes back one file.
   Status write_back(const std::string& name, WriteCounters& counters, const pool::Slice& slice);
+  /// Adds the counters of a file. \returns the times of all files until now.
+  WriteTimes add(const WriteCounters& counters);
   void fail(std::size_t file, Error error);
 
   const std::shared_ptr<DirtyChunks> cache_;
   const std::vector<std::string> names_;
   const std::uint64_t device_id_;
   pool::CancelToken cancel_;
+  AdaptiveCopies copies_;
   std::function<void()> on_end_;
   std::atomic<std::size_t> next_{0};
   std::atomic<std::size_t> done_{0};
   mutable std::mutex mutex_;  // Guards the members below until the flush has ended.
   WriteCounters total_;
+  std::uint64_t ended_ = 0;  // Number of files that were written back, or failed.
   std::optional<Error> error_;
   std::size_t error_file_ = 0;
 };

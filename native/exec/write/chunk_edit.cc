@@ -73,8 +73,10 @@ Status ChunkEdit::load(Bytes stored, std::uint64_t offset) {
     std::memcpy(decoded_.data(), stored.data(), stored.size());
   } else {
     const ComputeHold hold(context_.gate);
+    const std::uint64_t begin = sys::monotonic_ns();
     CodecScratch scratch;
     auto status = layer_.chain->decode(stored, 0, decoded_, {0, decoded_.size()}, scratch);
+    context_.counters.decode_ns += sys::monotonic_ns() - begin;
     if (!status.ok()) return located_at(std::move(status).error(), path_, offset, stored.size());
   }
   swap_bytes(decoded_, layer_);

@@ -1,22 +1,24 @@
 #include "native/exec/write/chunk_file.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "native/exec/chunk/decode_chunk.h"
 #include "native/exec/plan/chunk_name.h"
 #include "native/exec/write/chunk_edit.h"
 #include "native/pool/buffers.h"
+#include "native/sys/clock.h"
 #include "native/sys/file.h"
 
 namespace posixpar {
 namespace {
 
-/// Loads the stored chunk if its file exists.
-Status load(ChunkEdit& edit, const ReplacedFile& file, const WriteContext& context) {
+/// Reads the stored chunk into scratch memory. \returns nothing if its file does not exist.
+Result<std::optional<Bytes>> read_stored(const ChunkEdit& edit, const ReplacedFile& file, const WriteContext& context) {
   auto fd = file.open();
   if (!fd.ok()) return std::move(fd).error();
-  if (!fd->valid()) return {};
+  if (!fd->valid()) return std::optional<Bytes>();
   auto id = sys::stat_fd(fd->get(), file.path());
   if (!id.ok()) return std::move(id).error();
   if (id->size > stored_limit(edit.decoded_bytes())) return edit.wrong_length(id->size, "stored");
@@ -26,7 +28,16 @@ Status load(ChunkEdit& edit, const ReplacedFile& file, const WriteContext& conte
   auto got = sys::pread_full(fd->get(), memory->data(), size, 0, file.path());
   if (!got.ok()) return std::move(got).error();
   context.counters[kRewriteBytesRead] += *got;
-  return edit.load(memory->first(*got), 0);
+  return std::optional<Bytes>(memory->first(*got));
+}
+
+/// Loads the stored chunk if its file exists.
+Status load(ChunkEdit& edit, const ReplacedFile& file, const WriteContext& context) {
+  const std::uint64_t begin = sys::monotonic_ns();
+  auto stored = read_stored(edit, file, context);
+  context.counters.load_ns += sys::monotonic_ns() - begin;
+  if (!stored.ok()) return std::move(stored).error();
+  return *stored ? edit.load(**stored, 0) : Status();
 }
 
 }  // namespace

@@ -29,7 +29,14 @@ struct WriteSettings {
 /// Counters of one thread.
 struct WriteCounters {
   std::uint64_t words[kWriteStatWords] = {};
+  std::uint64_t load_ns = 0;    ///< Reading stored chunks that are edited.
+  std::uint64_t decode_ns = 0;  ///< Decoding them.
   std::uint64_t& operator[](WriteStatWord word) { return words[word]; }
+  void add(const WriteCounters& other) {
+    for (std::size_t w = 0; w < kWriteStatWords; w++) words[w] += other.words[w];
+    load_ns += other.load_ns;
+    decode_ns += other.decode_ns;
+  }
 };
 
 /// Data that a thread needs to perform a task of a write.

@@ -137,7 +137,7 @@ Status DirtyChunks::store_shard(const File& file, const std::vector<std::uint64_
   ShardFile shard(layer_, *settings_.shards, file.key.name, dirty.size(), false);
   // Reserves nothing: the thread may hold a reservation already, and must not wait for another one.
   const auto no_reservation = [](std::uint64_t) { return Result<pool::Reservation>(pool::Reservation()); };
-  POSIXPAR_RETURN_IF_ERROR(shard.prepare(no_reservation, changed_, context));
+  POSIXPAR_RETURN_IF_ERROR(shard.prepare(no_reservation, 1, changed_, context));
   const std::string path = layer_.where.directory->path_of(file.key.name);
   for (const std::uint64_t number : dirty) {
     auto stored = encode(file, number, path, context);
@@ -204,6 +204,11 @@ Status DirtyChunks::sync(WriteCounters& counters) {
 std::uint64_t DirtyChunks::device() const {
   const std::lock_guard lock(mutex_);
   return is_attached_ ? layer_.where.directory->device() : 0;
+}
+
+unsigned DirtyChunks::first_threads(const WriteWidth& width) const {
+  const std::lock_guard lock(mutex_);
+  return first_write_threads(width, layer_.chain != nullptr, settings_.durability != Durability::none);
 }
 
 std::uint64_t DirtyChunks::used_bytes() const {

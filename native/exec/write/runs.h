@@ -3,12 +3,16 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 
 #include "native/exec/plan/geometry.h"
 #include "native/kernels/scatter.h"
 
 namespace posixpar {
+
+/// Maximum length of a run if runs are not split.
+inline constexpr std::uint64_t kUnlimitedRun = std::numeric_limits<std::uint64_t>::max();
 
 /// A contiguous run of a file, and the elements of the source that are written to it.
 struct FileRun {

@@ -7,7 +7,7 @@
 #include "native/exec/strategy/layer_strategy.h"
 #include "native/exec/write/chunk_edit.h"
 #include "native/pool/buffers.h"
-#include "native/pool/thread_pool.h"
+#include "native/sys/clock.h"
 #include "native/sys/file.h"
 
 namespace posixpar {
@@ -45,7 +45,8 @@ std::uint64_t ShardFile::memory(unsigned threads) const {
   return chunks_ * decoded_chunk_bytes(layer_) + editing + batch + (old_ ? old_->bytes : 0);
 }
 
-Status ShardFile::prepare(const Reserve& reserve, ChangedDirectories& changed, const WriteContext& context) {
+Status ShardFile::prepare(const Reserve& reserve, unsigned threads, ChangedDirectories& changed,
+                          const WriteContext& context) {
   const std::lock_guard lock(mutex_);
   if (prepared_) return {};
   const ReplacedFile file(*layer_.where.directory, name_, changed, context);
@@ -54,7 +55,7 @@ Status ShardFile::prepare(const Reserve& reserve, ChangedDirectories& changed, c
     if (!old.ok()) return std::move(old).error();
     old_ = std::move(*old);
   }
-  auto reserved = reserve(memory(pool::ThreadPool::instance().width(pool::Lane::io)));
+  auto reserved = reserve(memory(threads));
   if (!reserved.ok()) return located_at(std::move(reserved).error(), file.path(), 0, 0);
   memory_ = std::move(*reserved);
   encoded_.reserve(chunks_);
@@ -100,7 +101,9 @@ Status ShardFile::load(const OldShard& old, ChunkEdit& edit, std::uint64_t chunk
   if (range->length > stored_limit(edit.decoded_bytes())) return edit.wrong_length(range->length, "stored");
   auto memory = pool::ThreadScratch::get().take(kStoredSlot, std::max<std::size_t>(1, range->length));
   if (!memory.ok()) return std::move(memory).error();
+  const std::uint64_t begin = sys::monotonic_ns();
   POSIXPAR_RETURN_IF_ERROR(read_range(old.fd.get(), *range, memory->data(), path, context));
+  context.counters.load_ns += sys::monotonic_ns() - begin;
   return edit.load(memory->first(range->length), range->offset);
 }
 

@@ -39,7 +39,8 @@ class ShardFile {
   /// Opens the old shard, unless the write replaces all of it, and reserves memory for all chunks. Every thread calls
   /// it, but only the first call does this; the other threads wait for it. \returns the error of `reserve`; `codec` if
   /// the index of the old shard is damaged.
-  Status prepare(const Reserve& reserve, ChangedDirectories& changed, const WriteContext& context);
+  /// \param threads  maximum number of threads that edit chunks of the shard at the same time.
+  Status prepare(const Reserve& reserve, unsigned threads, ChangedDirectories& changed, const WriteContext& context);
   /// Edits the chunk at the position of `geometry`. The last call replaces the file. \pre prepare() has succeeded.
   /// \returns the same errors as write_chunk_file().
   Status write_chunk(const ChunkGeometry& geometry, ChangedDirectories& changed, const WriteContext& context);

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <limits>
 #include <string>
 #include <utility>
 
-#include "native/exec/plan/chunk_name.h"
 #include "native/exec/run/task_memory.h"
 #include "native/exec/write/cached_shard.h"
 #include "native/exec/write/chunk_edit.h"
@@ -22,13 +20,10 @@
 namespace posixpar {
 namespace {
 
-/// Approximate size of a task: small enough that threads can share a write, and that a cancelled write ends soon.
-constexpr std::uint64_t kTaskBytes = std::uint64_t{1} << 20;
-constexpr std::uint64_t kMaxTaskRuns = 256;
-/// Maximum length of a run if runs are not split.
-constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
 /// Maximum size of the scratch memory that an I/O thread keeps between writes.
 constexpr std::size_t kKeptScratch = std::size_t{512} << 10;
+/// Maximum number of threads per computing thread that write shards. A shard reserves memory for all of them.
+constexpr unsigned kShardThreads = 2;
 /// Rough estimate of the bytes that a thread writes per nanosecond. It is only used to order jobs that wait for
 /// threads.
 constexpr std::uint64_t kBytesPerNs = 1;
@@ -39,44 +34,6 @@ Error plan_error(std::string message) {
   error.op = "write";
   error.message = std::move(message);
   return error;
-}
-
-/// The segments of one dimension that belong to one shard.
-struct ShardRun {
-  std::uint64_t shard = 0;
-  std::size_t first = 0;  ///< First segment.
-  std::size_t segments = 0;
-  bool is_whole = false;  ///< True if the segments select every position of the shard that is inside the array.
-};
-
-/// Groups the segments of a dimension by shard. A shard has `count` chunks along the dimension.
-std::vector<ShardRun> shard_runs(const PlanDim& dim, std::uint64_t count) {
-  std::vector<ShardRun> runs;
-  std::uint64_t selected = 0;
-  for (std::size_t s = 0; s < dim.segments.size(); s++) {
-    const std::uint64_t shard = dim.segments[s].chunk / count;
-    if (runs.empty() || runs.back().shard != shard) {
-      runs.push_back({shard, s});
-      selected = 0;
-    }
-    ShardRun& run = runs.back();
-    run.segments++;
-    selected += dim.segments[s].count;
-    const std::uint64_t size = dim.chunk_shape * count;
-    run.is_whole = selected == std::min(size, dim.grid_shape - shard * size);
-  }
-  return runs;
-}
-
-/// Moves `at` to the next position in row-major order. \returns false after the last position.
-/// \param size_of  function that returns the number of positions of a dimension.
-template <typename SizeOf>
-bool next_position(std::vector<std::size_t>& at, SizeOf size_of) {
-  for (std::size_t d = at.size(); d-- > 0;) {
-    if (++at[d] < size_of(d)) return true;
-    at[d] = 0;
-  }
-  return false;
 }
 
 }  // namespace
@@ -124,97 +81,6 @@ Status Write::check_writable(const Plan& plan, const WriteSettings& settings) {
   return settings.shards ? settings.shards->check() : Status();
 }
 
-void Write::list_tasks() {
-  for (std::uint32_t l = 0; l < plan_.layers.size(); l++) {
-    const PlanLayer& layer = plan_.layers[l];
-    if (is_direct(layer)) {
-      list_direct(l);
-    } else if (layer.where.kind == Locations::Kind::open_file) {
-      list_runs(l);
-    } else if (settings_.shards) {
-      list_shards(l);
-    } else {
-      for (std::uint64_t use = 0; use < layer.chunk_count; use++) tasks_.push_back({TaskKind::chunk, l, use});
-    }
-    if (device_id_ == 0) {
-      device_id_ = layer.where.file != nullptr ? layer.where.file->id().device : layer.where.directory->device();
-    }
-  }
-}
-
-void Write::list_runs(std::uint32_t layer) {
-  ChunkGeometry geometry(plan_.layers[layer], dtype_size(plan_.out_type));
-  for (std::uint64_t use = 0; use < plan_.layers[layer].chunk_count; use++) {
-    geometry.seek(use);
-    const FileRuns runs(geometry, dtype_size(plan_.out_type), kMaxRunBytes);
-    const std::uint64_t per_task = std::clamp<std::uint64_t>(kTaskBytes / runs.run_bytes(), 1, kMaxTaskRuns);
-    for (std::uint64_t run = 0; run < runs.count(); run += per_task) {
-      tasks_.push_back({TaskKind::runs, layer, use, run, std::min(run + per_task, runs.count())});
-    }
-  }
-}
-
-bool Write::is_direct(const PlanLayer& layer) const {
-  if (alignment_ == 0 || layer.where.kind != Locations::Kind::open_file) return false;
-  // The ends of direct writes must not be inside an element.
-  const std::uint64_t size = dtype_size(layer.stored);
-  return alignment_ % size == 0 && std::ranges::all_of(layer.where.offsets, [&](double offset) {
-           return static_cast<std::uint64_t>(offset) % size == 0;
-         });
-}
-
-void Write::list_direct(std::uint32_t layer) {
-  const PlanLayer& grid = plan_.layers[layer];
-  ChunkGeometry geometry(grid, dtype_size(plan_.out_type));
-  // A write through the page cache waits for the direct writes of the file that are in flight, and other direct writes
-  // wait for it. So the edges of all runs are written last.
-  std::vector<Task> edges;
-  for (std::uint64_t use = 0; use < grid.chunk_count; use++) {
-    geometry.seek(use);
-    const FileRuns runs(geometry, dtype_size(plan_.out_type), kUnlimited);
-    const auto chunk_offset = static_cast<std::uint64_t>(grid.where.offsets[use]);
-    for (std::uint64_t run = 0; run < runs.count(); run++) {
-      const FileRun found = runs.at(run);
-      const RunRange middle = aligned_middle(chunk_offset + found.offset, found.length, alignment_);
-      for (std::uint64_t begin = middle.begin; begin < middle.end; begin += kMaxRunBytes) {
-        tasks_.push_back({TaskKind::direct, layer, use, begin, std::min(begin + kMaxRunBytes, middle.end), run});
-      }
-    }
-    for (std::uint64_t run = 0; run < runs.count(); run += kMaxTaskRuns) {
-      edges.push_back({TaskKind::edges, layer, use, run, std::min(run + kMaxTaskRuns, runs.count())});
-    }
-  }
-  tasks_.insert(tasks_.end(), edges.begin(), edges.end());
-}
-
-void Write::list_shards(std::uint32_t layer) {
-  const PlanLayer& grid = plan_.layers[layer];
-  const ShardLayout& layout = *settings_.shards;
-  const std::vector<PlanDim>& dims = grid.first.dims;
-  std::vector<std::vector<ShardRun>> runs;
-  for (std::size_t d = 0; d < dims.size(); d++) runs.push_back(shard_runs(dims[d], layout.dims[d].count));
-  std::vector<std::size_t> at(dims.size());  // Position of the current shard: an index into `runs` per dimension.
-  for (bool more = true; more; more = next_position(at, [&](std::size_t d) { return runs[d].size(); })) {
-    std::uint64_t chunks = 1;
-    bool replaces_all = true;
-    for (std::size_t d = 0; d < dims.size(); d++) {
-      chunks *= runs[d][at[d]].segments;
-      replaces_all &= runs[d][at[d]].is_whole;
-    }
-    auto name = name_at(grid.where.name, [&](std::size_t d) { return runs[d][at[d]].shard; });
-    shards_.push_back(std::make_unique<ShardFile>(grid, layout, std::move(name), chunks, replaces_all));
-    std::vector<std::size_t> inner(dims.size());
-    for (bool left = true; left; left = next_position(inner, [&](std::size_t d) { return runs[d][at[d]].segments; })) {
-      std::uint64_t use = 0;
-      for (std::size_t d = 0; d < dims.size(); d++) {
-        use = use * dims[d].segments.size() + runs[d][at[d]].first + inner[d];
-      }
-      tasks_.push_back({TaskKind::chunk, layer, use, 0, 0, 0, shards_.back().get(), false});
-    }
-    tasks_.back().ends_group = true;
-  }
-}
-
 void Write::start(std::function<void()> on_end) {
   on_end_ = std::move(on_end);
   begin_ns_ = sys::monotonic_ns();
@@ -223,13 +89,24 @@ void Write::start(std::function<void()> on_end) {
   }
   const auto self = shared_from_this();
   auto& pool = pool::ThreadPool::instance();
-  const unsigned widest = plan_.threads != 0 ? plan_.threads : pool.width(pool::Lane::io);
-  const auto copies = static_cast<unsigned>(std::clamp<std::size_t>(tasks_.size(), 1, std::max(widest, 1U)));
+  width_ = WriteWidth::of_pool(plan_.threads);
+  if (settings_.shards) width_.widest = std::min(width_.widest, kShardThreads * width_.computing);
+  const bool encodes = std::ranges::any_of(plan_.layers, [](const PlanLayer& layer) { return layer.chain != nullptr; });
+  // Few tasks of a sharded write synchronize a file: only the last one of each shard.
+  const bool waits = settings_.durability != Durability::none && !settings_.shards;
+  const unsigned first = adapts_threads() ? first_write_threads(width_, encodes, waits) : width_.widest;
+  const unsigned copies = copies_.begin(width_, first, tasks_.size());
   auto status = pool.submit(pool::Lane::io, self, copies);
   if (status.ok()) return;
   fail(0, std::move(status).error());
   pool.hold(self);
   pool.release(self);  // Calls finished(), because no thread will run this job.
+}
+
+bool Write::adapts_threads() const {
+  return copy_ == nullptr && cache_ == nullptr && std::ranges::all_of(plan_.layers, [](const PlanLayer& layer) {
+           return layer.where.kind != Locations::Kind::open_file;
+         });
 }
 
 void Write::cancel() {
@@ -263,7 +140,7 @@ Status Write::perform(const Task& task, const WriteContext& context) {
 
 Status Write::write_in_place(const Task& task, const ChunkGeometry& geometry, const WriteContext& context) {
   const PlanLayer& layer = plan_.layers[task.layer];
-  const std::uint64_t max_bytes = task.kind == TaskKind::runs ? kMaxRunBytes : kUnlimited;
+  const std::uint64_t max_bytes = task.kind == TaskKind::runs ? kMaxRunBytes : kUnlimitedRun;
   const FileRuns runs(geometry, dtype_size(plan_.out_type), max_bytes);
   const InPlaceChunk chunk(runs, layer, static_cast<std::uint64_t>(layer.where.offsets[task.use]), context);
   if (task.kind == TaskKind::direct) {
@@ -286,7 +163,7 @@ Status Write::execute(const Task& task, const pool::Slice& slice, const WriteCon
     return status;
   };
   if (task.shard != nullptr && cache_ == nullptr) {
-    POSIXPAR_RETURN_IF_ERROR(task.shard->prepare(reserve, changed_[task.layer], context));
+    POSIXPAR_RETURN_IF_ERROR(task.shard->prepare(reserve, width_.widest, changed_[task.layer], context));
     return end(perform(task, context));
   }
   const auto memory = reserve(memory_of(task));
@@ -306,23 +183,28 @@ pool::JobStep Write::run(const pool::Slice& slice) {
     WriteCounters counters;
     const WriteContext context{plan_, settings_, source_, counters, {&ComputeGate::instance(), slice.due_ns()}};
     auto status = execute(tasks_[index], slice, context);
-    merge(counters);
+    const WriteTimes times = merge(counters);
     if (status.ok()) {
       done_.fetch_add(1, std::memory_order_relaxed);
     } else if (status.error().kind != ErrorKind::cancelled || cancel_.cancelled()) {
       fail(index, std::move(status).error());
     }  // Else the thread stopped to wait for memory, because another task has failed.
+    const bool may_add = next_.load(std::memory_order_relaxed) < tasks_.size();
+    const auto submit = [&] { return pool::ThreadPool::instance().submit(pool::Lane::io, shared_from_this(), 1).ok(); };
+    if (adapts_threads() && !copies_.adapt(times, may_add, submit)) break;
   }
   if (step == pool::JobStep::done) pool::ThreadScratch::get().trim(kKeptScratch);
   return step;
 }
 
-void Write::merge(const WriteCounters& counters) {
+WriteTimes Write::merge(const WriteCounters& counters) {
   const std::lock_guard lock(mutex_);
-  for (std::size_t w = 0; w < kWriteStatWords; w++) total_.words[w] += counters.words[w];
+  total_.add(counters);
+  ended_tasks_++;
   const auto self = std::this_thread::get_id();
   if (std::ranges::find(threads_, self) == threads_.end()) threads_.push_back(self);
   total_[kWriteThreads] = threads_.size();
+  return WriteTimes::of(total_, ended_tasks_);
 }
 
 void Write::fail(std::size_t task, Error error) {

@@ -18,6 +18,7 @@
 #include "native/exec/write/operation.h"
 #include "native/exec/write/runs.h"
 #include "native/exec/write/shard_file.h"
+#include "native/exec/write/thread_count.h"
 #include "native/pool/budget.h"
 #include "native/pool/cancel.h"
 
@@ -89,7 +90,10 @@ class Write final : public Operation {
   /// True if the chunks of a layer are written with O_DIRECT.
   [[nodiscard]] bool is_direct(const PlanLayer& layer) const;
   [[nodiscard]] std::uint64_t memory_of(const Task& task) const;
-  void merge(const WriteCounters& counters);
+  /// Adds the counters of a task. \returns the times of all tasks until now.
+  WriteTimes merge(const WriteCounters& counters);
+  /// True if the number of threads depends on measured times (AdaptiveCopies).
+  [[nodiscard]] bool adapts_threads() const;
   void fail(std::size_t task, Error error);
   /// Makes the data durable if the settings require it.
   Status sync();
@@ -110,6 +114,8 @@ class Write final : public Operation {
   std::vector<std::unique_ptr<ShardFile>> shards_;
   std::uint64_t device_id_ = 0;
   pool::Demand demand_;
+  WriteWidth width_;
+  AdaptiveCopies copies_;
   std::vector<ChangedDirectories> changed_;  // One per layer.
   std::vector<std::uint64_t> failed_syncs_;  // FailedSyncs when the write began; one per layer.
   pool::CancelToken cancel_;
@@ -122,6 +128,7 @@ class Write final : public Operation {
   mutable std::mutex mutex_;  // Guards the members below until the write has ended.
   std::vector<std::thread::id> threads_;
   WriteCounters total_;
+  std::uint64_t ended_tasks_ = 0;
   std::optional<Error> error_;
   std::size_t error_task_ = 0;
 };
