@@ -24,6 +24,7 @@ export type { HistogramResult } from './api/histogram.js';
 export { type AllocateOptions, allocate } from './api/memory.js';
 export { type MemoryUsage, memoryUsage } from './api/memory-usage.js';
 export type { AnySelection, NamedSelection } from './api/named-selection.js';
+export type { NestedArray } from './api/nested-array.js';
 export { openArray, openGroup, openRecords, openSequences, openText, readSubset } from './api/open.js';
 export type {
   AbortOptions,

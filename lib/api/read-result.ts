@@ -10,6 +10,7 @@ import { expected, withStackFrom } from '../core/validate.js';
 import type { ReadStats } from '../exec/stats.js';
 import type { Output } from '../plan/output.js';
 import { formatInspect, omittedStats, printedAs } from './inspect.js';
+import { type NestedArray, nest } from './nested-array.js';
 import { computeStrides } from './result.js';
 import { goneError, type MemoryOwner, singleOwner } from './result-memory.js';
 
@@ -66,6 +67,13 @@ export interface TypedReadResult<D extends DType, A extends TypedArray = DataFor
    * @example for (const plane of result) console.log(plane.shape)
    */
   [Symbol.iterator](): IterableIterator<TypedReadResult<D, A>>;
+  /**
+   * Returns a copy of the elements as nested arrays, one level per dimension, like NumPy's `tolist`. The elements are
+   * those of {@link at}. Without dimensions, returns the element itself.
+   * @throws {ClosedError} if the memory was released or transferred.
+   * @example console.table(result.toNestedArray())
+   */
+  toNestedArray(): NestedArray<ElementFor<D>>;
   /**
    * Returns the type, the shape, the elements and the mask, if there is one, for `JSON.stringify`. 64-bit integers, NaN
    * and infinities become strings. The statistics are omitted: serialize `result.stats` separately.
@@ -157,7 +165,7 @@ export class ArrayResult implements AnyResult {
   }
 
   /** Number of entries of `data` per element. */
-  get #entries(): number {
+  get #entries(): 1 | 2 {
     return isComplex(this.dtype) ? 2 : 1;
   }
 
@@ -180,6 +188,12 @@ export class ArrayResult implements AnyResult {
     if (data.length === 0) throw goneError();
     const element = this.#entries === 2 ? [data[2 * offset], data[2 * offset + 1]] : data[offset];
     return element as never; // The interface states the type of the element.
+  }
+
+  toNestedArray(): never {
+    const { data, shape } = this;
+    if (data.length === 0 && !shape.includes(0)) throw goneError();
+    return nest(data, shape, this.#entries) as never; // The interface states the type of the elements.
   }
 
   *rows(): IterableIterator<TypedArray> {

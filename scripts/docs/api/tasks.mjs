@@ -51,6 +51,7 @@ export const tasks = [
       'ReadResult',
       'ManyResult',
       'BatchResult',
+      'NestedArray',
       'OnError',
       'concat',
       'stack',

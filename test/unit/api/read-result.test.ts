@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
-import { type ArrayHandle, openArray, ReadError, type ReadResult, slice } from '../../../lib/index.js';
+import { type ArrayHandle, ClosedError, openArray, ReadError, type ReadResult, slice } from '../../../lib/index.js';
 import { npyBytes, npyDict } from '../../support/npy-bytes.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
 
@@ -58,6 +58,33 @@ describe('a result', () => {
     expect(inspect({ parts: [result] }, { depth: 1 })).toContain('[ReadResult]');
     result.release();
     expect(inspect(result)).toContain('data: [released]');
+  });
+
+  test('returns its elements as nested arrays', async () => {
+    const box = (await array.read([null, 1, [0, 3]])).toNestedArray();
+    expect(box).toEqual([
+      [4, 7],
+      [16, 19],
+    ]);
+    expect((await array.read()).toNestedArray()).toHaveProperty([1, 2, 3], 23);
+    expect((await longs.read()).toNestedArray()).toEqual([
+      [1n, -2n],
+      [2n ** 62n, 4n],
+    ]);
+    expect((await pairs.read([0])).toNestedArray()).toEqual([
+      [0, 1],
+      [2, 3],
+    ]);
+    expect((await pairs.read([0, 1])).toNestedArray()).toEqual([2, 3]);
+    expect((await array.read([1, 2, 3])).toNestedArray()).toBe(23);
+    expect((await array.read([null, [], null])).toNestedArray()).toEqual([[], []]);
+    expect((await array.read([null, null, []])).toNestedArray()).toEqual([
+      [[], [], []],
+      [[], [], []],
+    ]);
+    const released = await array.read([0]);
+    released.release();
+    expect(() => released.toNestedArray()).toThrow(ClosedError);
   });
 
   test('iterates over rows without copying', async () => {
