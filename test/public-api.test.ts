@@ -31,6 +31,7 @@ test('each entry of the package exports exactly these names', () => {
     'WritableArrayHandle',
     'WriteError',
     'allocate',
+    'attach',
     'cachePolicies',
     'concat',
     'configure',

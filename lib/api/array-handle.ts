@@ -16,6 +16,7 @@ import { untilClosed } from '../io/native-backend.js';
 import { runInSlices } from '../io/time-slices.js';
 import { type AnyBatchResult, type BatchResult, createBatchResult, type ManyResult, noErrors } from './batch-result.js';
 import { withCaller, withCallersFrames } from './caller-stack.js';
+import { CallsInFlight } from './calls-in-flight.js';
 import { closedErrorOr, forgottenHandles } from './closing.js';
 import { type Perform, readCollecting } from './collect-errors.js';
 import { DescribedArray } from './described-array.js';
@@ -47,7 +48,7 @@ import {
   type ResultMemory,
   type TypedReadResult,
 } from './read-result.js';
-import { type CompletedRead, type OpenedArray, readSteps, runStepsAsync, runStepsSync } from './reading.js';
+import { type CompletedRead, readSteps, runStepsAsync, runStepsSync } from './reading.js';
 import {
   allocateTarget,
   allocateTargetOrWait,
@@ -61,6 +62,7 @@ import {
 } from './request.js';
 import type { MaskFor, Only, ResultDType } from './result-types.js';
 import { checkReadOptions } from './settings.js';
+import { type ArrayToken, type ShareableArray, shareArray } from './share.js';
 
 /** Passed instead of a target if the read must allocate the result itself. */
 const freshMemory = Symbol('fresh memory');
@@ -76,20 +78,16 @@ function memoryOf({ out }: ReadRequest, { data, mask, isOwned }: ResultTarget, s
  * @typeParam D the element type. It is an unchecked claim of the caller unless `is` has returned true.
  */
 export class ArrayHandle<D extends DType = DType> extends DescribedArray<D> {
-  readonly #array: OpenedArray;
+  readonly #array: ShareableArray;
   readonly #defaults: ReadDefaults;
-  /** Calls in flight that are not counted in `#reads`. */
-  readonly #inFlight = new Set<Promise<unknown>>();
-  /** Number of single reads in flight. Counting them is faster than keeping their promises. */
-  #reads = 0;
-  /** Functions to call when the last single read in flight ends. */
-  readonly #onReadsEnd: (() => void)[] = [];
+  readonly #inFlight = new CallsInFlight();
+  #token: ArrayToken | null = null;
   /** Aborted by `close()`. Reads in flight may still finish; a read that hangs is abandoned. */
   readonly #closing = new AbortController();
   #closed = false;
 
   /** @internal Use `openArray`. */
-  constructor(array: OpenedArray, defaults: ReadDefaults) {
+  constructor(array: ShareableArray, defaults: ReadDefaults) {
     super(array);
     this.#array = array;
     this.#defaults = defaults;
@@ -238,6 +236,18 @@ export class ArrayHandle<D extends DType = DType> extends DescribedArray<D> {
   }
 
   /**
+   * Returns a token for {@link attach}, which opens the same array in another thread of this process. The token is a
+   * plain object. Post it to workers, or pass it in `workerData`. It can be used until this handle is closed.
+   * @throws {ClosedError}
+   * @example const worker = new Worker(file, { workerData: { token: arr.share() } })
+   */
+  share(): ArrayToken {
+    if (this.#closed) throw this.#closedError();
+    this.#token ??= shareArray(this.#array, this.#defaults);
+    return this.#token;
+  }
+
+  /**
    * Waits for reads in flight, then closes the files. Later reads fail with a ClosedError; closing again has no effect.
    * A read in flight fails with a ClosedError if its file system does not answer for 5 seconds;
    * {@link readInto} describes what happens to its target.
@@ -248,7 +258,7 @@ export class ArrayHandle<D extends DType = DType> extends DescribedArray<D> {
       forgottenHandles.unregister(this);
     }
     this.#closing.abort(this.#closedError());
-    await Promise.allSettled([...this.#inFlight, this.#untilReadsEnd()]);
+    await this.#inFlight.untilEnded();
     this.#array.resources.release();
   }
 
@@ -258,18 +268,7 @@ export class ArrayHandle<D extends DType = DType> extends DescribedArray<D> {
 
   #track<T>(promise: Promise<T>): Promise<T> {
     this.#inFlight.add(promise);
-    const done = (): void => {
-      this.#inFlight.delete(promise);
-    };
-    promise.then(done, done);
     return withCaller(promise);
-  }
-
-  #untilReadsEnd(): Promise<void> {
-    if (this.#reads === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#onReadsEnd.push(resolve);
-    });
   }
 
   /**
@@ -281,7 +280,7 @@ export class ArrayHandle<D extends DType = DType> extends DescribedArray<D> {
     selection: AnySelection | undefined,
     options: AsyncReadOptions | undefined,
   ): Promise<AnyResult> {
-    this.#reads += 1;
+    this.#inFlight.begin();
     const endUse = given === freshMemory ? null : useGivenMemory(given);
     let target: ResultTarget | undefined;
     try {
@@ -299,8 +298,7 @@ export class ArrayHandle<D extends DType = DType> extends DescribedArray<D> {
     } finally {
       target?.begun();
       endUse?.();
-      this.#reads -= 1;
-      if (this.#reads === 0 && this.#onReadsEnd.length > 0) for (const end of this.#onReadsEnd.splice(0)) end();
+      this.#inFlight.end();
     }
   }
 

@@ -19,8 +19,12 @@ import type { AbortOptions, OpenOptions } from './options.js';
 import type { Reopen } from './reading.js';
 import { checkSignal, optionalString, parseSignal } from './settings.js';
 
-/** Opens the array whose metadata `describe` parses. */
-export type HandleFactory = (describe: Reopen, signal: AbortSignal | undefined) => Promise<ArrayHandle>;
+/** Opens the array, or the field of an array of records, whose metadata `describe` parses. */
+export type HandleFactory = (
+  describe: Reopen,
+  field: string | null,
+  signal: AbortSignal | undefined,
+) => Promise<ArrayHandle>;
 
 /** Options of {@link GroupHandle.openArray}. */
 export interface GroupArrayOptions extends AbortOptions, Pick<OpenOptions, 'field'> {}
@@ -97,7 +101,7 @@ export class GroupHandle {
     const describe = function* (): Io<ArrayDescriptor> {
       return chooseField(yield* descriptor.openArray(name), field);
     };
-    const opening = this.#open(describe, options.signal);
+    const opening = this.#open(describe, field, options.signal);
     return (await withCaller(opening)) as ArrayHandle<D>;
   }
 

@@ -202,7 +202,7 @@ async function openChosen(
 }
 
 /** Opens the elements that `choose` returns for the array at `place`. Releases `opening.resources` on failure. */
-function openAt(
+export function openAt(
   place: Place,
   settings: OpenSettings,
   opening: Pick<OpenedArray, 'access' | 'resources'>,
@@ -272,7 +272,8 @@ async function openDescribed(
     const descriptor = await runAsync(reopen(), access.asyncBackend, signal);
     for (const path of descriptor.guardedFiles) await guard(path);
     resources.keepOnly(descriptor.guardedFiles);
-    return new ArrayHandle({ ...opening, descriptor }, settings.defaults);
+    const { format, field, formatOptions } = settings;
+    return new ArrayHandle({ ...opening, descriptor, parsing: { format, field, formatOptions } }, settings.defaults);
   } catch (error) {
     resources.release();
     throw error;
@@ -313,11 +314,10 @@ async function openGroupAt(
     return yield* openGroupDescriptor(at.path, { format, array: at.array, options: formatOptions, externalFiles });
   };
   const group = await runAsync(describe(), access.asyncBackend, signal);
-  const arraySettings = { ...settings, array: null, field: null };
   const within: Place = { base: '', given: group.path };
-  return new GroupHandle(group, access, (reopen, arraySignal) => {
+  return new GroupHandle(group, access, (reopen, field, arraySignal) => {
     const resources = new Resources(access.roots, 'shares the roots');
-    return openDescribed(within, arraySettings, { access, resources, reopen }, arraySignal);
+    return openDescribed(within, { ...settings, array: null, field }, { access, resources, reopen }, arraySignal);
   });
 }
 

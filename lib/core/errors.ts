@@ -365,7 +365,10 @@ export class MemoryLimitError extends PosixParError implements MemoryLimitDetail
   }
 }
 
-/** The array or the chunk cache was closed, or the memory of the result was released or transferred. */
+/**
+ * The array or the chunk cache was closed, or the handle with which an array was shared; or the memory of the result was
+ * released or transferred.
+ */
 export class ClosedError extends PosixParError {
   readonly _tag = 'ClosedError';
   override readonly name = 'ClosedError';

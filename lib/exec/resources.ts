@@ -23,6 +23,7 @@ export class Resources implements HandleSource<EncodedGrid> {
   readonly #files = new Map<string, NativeHandle>();
   readonly #directories = new Map<string, NativeHandle>();
   readonly #chains = new Map<string, NativeHandle>();
+  #share: NativeHandle | null = null;
   readonly #indexes = new Map<object, number>();
   #lastLayout: EncodedGrid['layout'] | undefined;
   #lastShape: readonly number[] | undefined;
@@ -51,6 +52,16 @@ export class Resources implements HandleSource<EncodedGrid> {
       binding().release(handle);
       this.#files.delete(path);
     }
+  }
+
+  /** Keeps the share through which other threads can attach to the array. */
+  keepShare(share: NativeHandle): void {
+    this.#share = share;
+  }
+
+  /** Returns the files and directories that are open now, with their paths. */
+  kept(): Readonly<Record<'files' | 'directories', readonly (readonly [path: string, handle: NativeHandle])[]>> {
+    return { files: [...this.#files], directories: [...this.#directories] };
   }
 
   file(path: string): NativeHandle | null {
@@ -111,6 +122,7 @@ export class Resources implements HandleSource<EncodedGrid> {
   /** Frees all handles, but not roots that are shared. Reads in flight keep the handles that they use. */
   release(): void {
     const native = binding();
+    if (this.#share !== null) native.release(this.#share);
     for (const map of [this.#files, this.#directories, this.#chains]) {
       for (const handle of map.values()) native.release(handle);
       map.clear();

@@ -31,10 +31,16 @@ export async function openFileAccess(
   externalFiles: ExternalFiles,
   signal: AbortSignal | undefined,
 ): Promise<FileAccess> {
-  if (typeof externalFiles === 'string') {
-    return { externalFiles, roots: null, asyncBackend: nativeAsyncBackend, syncBackend: nodeSyncBackend };
-  }
-  const roots = await openRoots(externalFiles.roots, signal);
+  const roots = typeof externalFiles === 'string' ? null : await openRoots(externalFiles.roots, signal);
+  return accessWithin(externalFiles, roots);
+}
+
+/**
+ * Prepares access to files under a policy whose root directories are already open.
+ * @param roots the root directories; null if the policy has none.
+ */
+export function accessWithin(externalFiles: ExternalFiles, roots: NativeHandle | null): FileAccess {
+  if (roots === null) return { externalFiles, roots, asyncBackend: nativeAsyncBackend, syncBackend: nodeSyncBackend };
   const [asyncBackend, syncBackend] = [createAsyncBackend(roots), createSyncBackend(roots)];
   return { externalFiles, roots, asyncBackend, syncBackend };
 }

@@ -118,6 +118,13 @@ export interface NativeProbeReport {
  */
 export type NativeLookupDetails = NativeHandle | readonly string[] | null | undefined;
 
+/** A shared array. */
+export interface NativeSharedArray {
+  /** New handles of the objects, in the order in which they were passed. */
+  readonly handles: readonly NativeHandle[];
+  readonly description: Uint8Array;
+}
+
 export interface NativeBinding {
   /** Sets the threads of the two lanes of the thread pool, and the memory budget in bytes; 0 keeps a value. */
   configure(threads: number, io_threads: number, memory_budget: number): void;
@@ -324,6 +331,14 @@ export interface NativeBinding {
   progress(ticket: number, stats: Float64Array): boolean;
   /** Returns the number of bytes of new results that running reads of the process have not written yet. */
   untouched_bytes(): number;
+  /**
+   * Makes the native objects of an array available to other threads of the process, until the result is released.
+   * @param id any text that no other array has.
+   * @param description any bytes. `attach_array` returns a copy.
+   */
+  share_array(id: string, handles: readonly NativeHandle[], description: Uint8Array): NativeHandle;
+  /** Returns the native objects and the description of a shared array; null if no array with this id is available. */
+  attach_array(id: string): NativeSharedArray | null;
   /**
    * Releases a native object, such as an open file or a codec chain, without waiting for the garbage collector. Files
    * are closed on the thread pool.

@@ -15,6 +15,7 @@ struct Export {
 // clang-format off
 constexpr Export kExports[] = {
     {"advise_memory", advise_memory},
+    {"attach_array", attach_array},
     {"abandon", abandon},
     {"cancel", cancel},
     {"change_files", change_files},
@@ -43,6 +44,7 @@ constexpr Export kExports[] = {
     {"release", release},
     {"save_deflate_index", save_deflate_index},
     {"set_faults", set_faults},
+    {"share_array", share_array},
     {"fault_counts", fault_counts},
     {"held_calls", held_calls},
     {"record_changes", record_changes},

@@ -48,6 +48,10 @@ napi_value make_chunk_cache(napi_env env, napi_callback_info info);
 napi_value chunk_cache_counters(napi_env env, napi_callback_info info);
 /// clear_chunk_cache(cache, closes)
 napi_value clear_chunk_cache(napi_env env, napi_callback_info info);
+/// share_array(id, handles, description)
+napi_value share_array(napi_env env, napi_callback_info info);
+/// attach_array(id)
+napi_value attach_array(napi_env env, napi_callback_info info);
 /// release(handle)
 napi_value release(napi_env env, napi_callback_info info);
 /// storage_facts(path)

@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "native/exec/shared_array.h"
 #include "native/exec/write/dirty_chunks.h"
 #include "native/pool/disposal.h"
 
@@ -25,11 +26,14 @@ std::uint64_t device_of(const std::shared_ptr<pool::ChunkCache>&) { return 0; }
 std::uint64_t device_of(const std::shared_ptr<const CodecChain>&) { return 0; }
 std::uint64_t device_of(const std::shared_ptr<const DeflateIndex>&) { return 0; }
 std::uint64_t device_of(const std::shared_ptr<DirtyChunks>& cache) { return cache->device(); }
+std::uint64_t device_of(const std::shared_ptr<ArrayShare>& share) { return share->device(); }
 
 /// Releases the handle. The object is destroyed on the pool, because it may close files or free much memory: an index
 /// of restart points, which a codec chain may own, can have gigabytes.
 void dispose(std::optional<PlanHandle>& handle) {
   if (!handle) return;
+  // Immediately, so that no thread can attach after the array was closed.
+  if (const auto* share = std::get_if<std::shared_ptr<ArrayShare>>(&*handle)) (*share)->withdraw();
   std::visit(
       [](auto& object) {
         const std::uint64_t device = device_of(object);

@@ -11,6 +11,8 @@ export const tasks = [
       'openGroup',
       'ArrayHandle',
       'GroupHandle',
+      'attach',
+      'ArrayToken',
       'OpenOptions',
       'FormatOptions',
       'StorageOptions',
