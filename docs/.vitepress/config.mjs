@@ -140,6 +140,7 @@ export default defineConfig({
             page('11. Direct writes', '/adr/0011-direct-writes'),
             page('12. Reductions', '/adr/0012-reductions'),
             page('13. Chunk cache', '/adr/0013-chunk-cache'),
+            page('14. Turns of the event loop', '/adr/0014-turns'),
           ],
         },
       ],

@@ -6,6 +6,8 @@
 /** Access to a clock (in milliseconds) and to the event loop. */
 export interface EventLoop {
   now(): number;
+  /** Total time in milliseconds that the event loop has waited for events. Constant during a turn. */
+  waitedMs(): number;
   /** Calls `act` in a later turn, after pending timers and I/O callbacks. */
   nextTurn(act: () => void): void;
 }
@@ -13,6 +15,7 @@ export interface EventLoop {
 /** The event loop of this thread. */
 export const eventLoop: EventLoop = {
   now: () => performance.now(),
+  waitedMs: () => performance.eventLoopUtilization().idle,
   nextTurn: (act) => {
     setImmediate(act);
   },

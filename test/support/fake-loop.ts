@@ -7,11 +7,20 @@ import type { EventLoop } from '../../lib/core/event-loop.js';
 /** An event loop with a manual clock that counts its turns. */
 export class FakeLoop implements EventLoop {
   ms = 0;
+  waited = 0;
   turns = 0;
   #acts: (() => void)[] = [];
 
   now(): number {
     return this.ms;
+  }
+  waitedMs(): number {
+    return this.waited;
+  }
+  /** Waits for an event. */
+  wait(ms: number): void {
+    this.ms += ms;
+    this.waited += ms;
   }
   nextTurn(act: () => void): void {
     this.#acts.push(act);

@@ -13,16 +13,20 @@ describe('a turn', () => {
     expect(turn.isOver()).toBe(false);
     loop.ms += sliceMs / 2;
     expect(turn.isOver()).toBe(true);
+    void turn.next();
     await loop.runAll();
     expect(turn.isOver()).toBe(false);
   });
 
-  test('schedules one call for all questions of a turn, and none if nothing asks', async () => {
+  test('schedules nothing if no work waits, and begins anew after the event loop has waited', () => {
     const loop = new FakeLoop();
     const turn = new Turn(loop);
-    for (let i = 0; i < 5; i++) turn.isOver();
-    await loop.runAll();
-    expect(loop.turns).toBe(1);
+    for (let i = 0; i < 5; i++) expect(turn.isOver()).toBe(false);
+    loop.wait(10 * sliceMs);
+    expect(turn.isOver()).toBe(false);
+    loop.ms += sliceMs;
+    expect(turn.isOver()).toBe(true);
+    expect(loop.turns).toBe(0);
   });
 
   test('runs work at once until it is over, then in the order of the calls, one slice per turn', async () => {
