@@ -18,6 +18,8 @@ const folder = new TemporaryDirectory();
 const app = folder.at('app');
 
 const volume = join(app, 'volume.npy');
+/** The packed package. */
+let archive = '';
 const call = `readSubset(${JSON.stringify(volume)}, [{ start: 0, stop: 64 }])`;
 const report = 'console.log(JSON.stringify({ shape: a.shape, sum: a.data.reduce((x, y) => x + y, 0) }))';
 const expected = { shape: [64, 5], sum: (320 * 319) / 2 };
@@ -33,12 +35,17 @@ function put(path: string, content: string): string {
   return file;
 }
 
-/** Runs a module of a tool in the folder of the application, and expects success. */
-function runTool(path: string, args: readonly string[], nodeArgs: readonly string[] = []): SpawnSyncReturns<string> {
+/** Runs a module of a tool in a folder, by default that of the application, and expects success. */
+function runTool(
+  path: string,
+  args: readonly string[],
+  nodeArgs: readonly string[] = [],
+  cwd = app,
+): SpawnSyncReturns<string> {
   const env: NodeJS.ProcessEnv = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', CI: '1' };
   // Vitest sets these for the programs that it starts.
   for (const name of ['NODE_ENV', 'VITEST', 'VITEST_MODE', 'NODE_OPTIONS', 'POSIX_PAR_BINDING']) delete env[name];
-  const done = spawnSync(process.execPath, [...nodeArgs, path, ...args], { cwd: app, encoding: 'utf8', env });
+  const done = spawnSync(process.execPath, [...nodeArgs, path, ...args], { cwd, encoding: 'utf8', env });
   expect(`${done.stdout}\n${done.stderr}`.slice(done.status === 0 ? Number.POSITIVE_INFINITY : 0)).toBe('');
   return done;
 }
@@ -67,7 +74,8 @@ function expectMovable(file: string): void {
 
 beforeAll(() => {
   if (!canRun) return;
-  installPackage(app, packPackage(folder.path), process.env);
+  archive = packPackage(folder.path);
+  installPackage(app, archive, process.env);
   const values = Float32Array.from({ length: 350 }, (_, i) => i);
   writeFileSync(volume, npyBytes(npyDict('<f4', false, [70, 5]), new Uint8Array(values.buffer)));
   put('use.mjs', esm);
@@ -167,32 +175,66 @@ test('reads', async () => { const a = await ${call}; if (a.data[319] !== 319) th
     expect(JSON.parse(runTool(join(tools, 'tsx/dist/cli.mjs'), [path]).stdout)).toEqual(expected);
   });
 
-  it('runs in a route of Next.js without settings', async () => {
-    linkPackages(app, tools, ['next', 'react', 'react-dom']);
-    const body = `const a = await ${call}; return Response.json({ shape: a.shape, sum: a.data.reduce((x, y) => x + y, 0) });`;
-    put(
-      'app/sum/route.js',
-      `import { readSubset } from 'posix-par';
+  it.each([
+    ['npm', 'npm', ['install', '--no-audit', '--no-fund']],
+    ['Yarn 1', 'yarn/bin/yarn.js', ['install', '--no-progress', '--no-lockfile']],
+    ['pnpm 10', 'pnpm/bin/pnpm.cjs', ['install', '--no-lockfile']],
+  ] as const)('is installed by %s without warnings, and builds nothing', (_, program, args) => {
+    const place = folder.at(`with-${program.split('/')[0]}`);
+    mkdirSync(place);
+    const manifest = { name: 'place', version: '1.0.0', license: 'MIT', private: true };
+    const dependencies = { 'posix-par': `file:${archive}` };
+    writeFileSync(join(place, 'package.json'), JSON.stringify({ ...manifest, dependencies }));
+    writeFileSync(join(place, 'use.mjs'), esm);
+    // The settings of this repository forbid install scripts, so the environment must not have them.
+    const env = { HOME: place, PATH: process.env['PATH'], npm_config_update_notifier: 'false' };
+    const command = program === 'npm' ? ['npm'] : [process.execPath, join(tools, program)];
+    const [file = '', ...first] = command;
+    const done = spawnSync(file, [...first, ...args], { cwd: place, encoding: 'utf8', env });
+    expect(done.status, `${done.stdout}\n${done.stderr}`).toBe(0);
+    expect(`${done.stdout}\n${done.stderr}`).not.toMatch(/warn|script|gyp/i);
+    const used = spawnSync(process.execPath, ['use.mjs'], { cwd: place, encoding: 'utf8', env });
+    expect(JSON.parse(used.stdout)).toEqual(expected);
+  });
+
+  it.each(['--turbopack', '--webpack'])(
+    'runs in a route of Next.js without settings, built with %s',
+    async (bundler) => {
+      // Turbopack does not follow links out of the folder of a project, so the project lies next to the packages.
+      const place = join(tools, '../next-app');
+      rmSync(place, { recursive: true, force: true });
+      cpSync(join(app, 'node_modules/posix-par'), join(place, 'node_modules/posix-par'), { recursive: true });
+      mkdirSync(join(place, 'app/sum'), { recursive: true });
+      writeFileSync(join(place, 'package.json'), '{"name": "next-app", "private": true}');
+      const body = `const a = await ${call}; return Response.json({ shape: a.shape, sum: a.data.reduce((x, y) => x + y, 0) });`;
+      writeFileSync(
+        join(place, 'app/sum/route.js'),
+        `import { readSubset } from 'posix-par';
 export const dynamic = 'force-dynamic';
 export async function GET() { ${body} }\n`,
-    );
-    put('app/layout.js', 'export default ({ children }) => <html><body>{children}</body></html>;\n');
-    const next = join(tools, 'next/dist/bin/next');
-    runTool(next, ['build', '--webpack']);
-    const server = spawn(process.execPath, [next, 'start', '--hostname', '127.0.0.1', '--port', '0'], { cwd: app });
-    try {
-      let url: string | undefined;
-      for await (const line of createInterface({ input: server.stdout })) {
-        url ??= /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
-        if (line.includes('Ready')) break;
+      );
+      writeFileSync(
+        join(place, 'app/layout.js'),
+        'export default ({ children }) => <html><body>{children}</body></html>;\n',
+      );
+      const next = join(tools, 'next/dist/bin/next');
+      runTool(next, ['build', bundler], [], place);
+      const server = spawn(process.execPath, [next, 'start', '--hostname', '127.0.0.1', '--port', '0'], { cwd: place });
+      try {
+        let url: string | undefined;
+        for await (const line of createInterface({ input: server.stdout })) {
+          url ??= /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
+          if (line.includes('Ready')) break;
+        }
+        const response = await fetch(`${url}/sum`);
+        expect(await response.json()).toEqual(expected);
+      } finally {
+        server.kill();
+        await once(server, 'exit');
+        rmSync(place, { recursive: true, force: true });
       }
-      const response = await fetch(`${url}/sum`);
-      expect(await response.json()).toEqual(expected);
-    } finally {
-      server.kill();
-      await once(server, 'exit');
-    }
-  });
+    },
+  );
 
   it.each(['typescript-5.4', 'typescript-5.9', 'typescript'])(
     'has types that %s checks, also without skipLibCheck',
