@@ -3,9 +3,10 @@
  * without some of the calls that were not synchronized. The random choices depend on the seed in the messages.
  */
 import * as fs from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { type CreateOptions, createArray, openArray, slice } from '../../lib/index.js';
+import { type CreateOptions, convert, createArray, openArray, slice } from '../../lib/index.js';
 import { binding } from '../../lib/native/binding.js';
 import { errno, type Fault, failure, withFaults } from '../support/faults.js';
 import { Random, testSeed } from '../support/random.js';
@@ -34,17 +35,27 @@ interface Recorded {
 
 /** Creates the array `old` if it is given, then records the creation of an array at the same path. */
 async function record(file: string, options: CreateOptions, old?: CreateOptions): Promise<Recorded> {
+  const path = newPath(file);
+  if (old !== undefined) await write(path, old, 7);
+  return await recordChanges(path, () => write(path, options, 1));
+}
+
+/** Returns a path in a new directory. */
+function newPath(file: string): string {
   next += 1;
   const directory = folder.at(`d${next}`);
   fs.mkdirSync(directory);
-  const path = `${directory}/${file}`;
-  if (old !== undefined) await write(path, old, 7);
+  return `${directory}/${file}`;
+}
+
+/** Records what `act` changes at `path`. */
+async function recordChanges(path: string, act: () => Promise<unknown>): Promise<Recorded> {
   const before = stateOf(path);
-  const model = new PowerModel(fs.realpathSync(directory));
+  const model = new PowerModel(fs.realpathSync(dirname(path)));
   binding().record_changes(true);
-  await write(path, options, 1);
+  await act();
   model.add(binding().record_changes(false));
-  return { model, file, before, after: stateOf(path), acknowledged: model.length };
+  return { model, file: basename(path), before, after: stateOf(path), acknowledged: model.length };
 }
 
 async function write(path: string, options: CreateOptions, first: number): Promise<void> {
@@ -155,6 +166,33 @@ describe('a power failure at any time', () => {
     });
     expect(torn).toBeGreaterThan(0);
     expect(lost).toBeGreaterThan(0);
+  });
+});
+
+describe('a power failure while stored chunks are copied', () => {
+  const zstd = { codecs: [{ name: 'zstd', level: 3 }] } as const;
+  const sources: readonly { readonly name: string; readonly source: CreateOptions; readonly target: object }[] = [
+    { name: 'chunk files', source: { ...store, ...zstd }, target: zstd },
+    { name: 'inner chunks of shards', source: { ...store, ...zstd, shardShape: [2, 4] }, target: zstd },
+    { name: 'tiles', source: { ...store, format: 'tiles' }, target: { format: 'tiles' } },
+  ];
+
+  test.each(sources)('$name: the new store is complete or absent', { timeout: 300_000 }, async ({ source, target }) => {
+    const from = newPath('from');
+    await write(from, source, 1);
+    const path = newPath('copy');
+    const options = { format: 'zarr', chunkShape: [1, 4], durability: 'full', ...target } as const;
+    let method = '';
+    const recorded = await recordChanges(path, async () => {
+      method = (await convert(from, path, options)).method;
+    });
+    expect(method).toBe('copy');
+    const { before, after, acknowledged, model } = recorded;
+    const count = replay(recorded, (state, point, lost) => {
+      const isRight = point >= acknowledged ? isDeepStrictEqual(state, after) : isComplete(state, before, after);
+      if (!isRight) expect.fail(describeState(recorded, state, point, lost));
+    });
+    expect(count).toBeGreaterThan(model.length);
   });
 });
 

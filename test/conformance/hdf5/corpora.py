@@ -1,4 +1,4 @@
-"""Fetches foreign HDF5 and NetCDF files into .cache/corpora, through the ordinary clients of package registries.
+"""Fetches foreign HDF5, NetCDF and NIfTI files into .cache/corpora, through the ordinary clients of package registries.
 
 usage: corpora.py NAME
 
@@ -15,7 +15,7 @@ import tempfile
 import zipfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-SUFFIXES = (".h5", ".hdf5", ".he5", ".nc", ".cdf", ".nc4", ".mat", ".hdf", ".raw", ".dat")
+SUFFIXES = (".h5", ".hdf5", ".he5", ".nc", ".cdf", ".nc4", ".mat", ".hdf", ".raw", ".dat", ".nii.gz")
 # Registry client and package of each corpus.
 CORPORA = {
     "hdf5": ("apt", "hdf5"),
@@ -24,6 +24,7 @@ CORPORA = {
     "pyfive": ("pip-source", "pyfive==1.3.0"),
     "pvlib": ("pip", "pvlib==0.16.1"),
     "ferret": ("apt-binary", "ferret-datasets"),
+    "nilearn": ("pip", "nilearn==0.12.1"),
 }
 
 

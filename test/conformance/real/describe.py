@@ -1,6 +1,6 @@
 """Prints hashes of the data that NumPy reads from real arrays, and writes one grid in formats with many files.
 
-usage: describe.py PVLIB PYFIVE FERRET OUT
+usage: describe.py PVLIB PYFIVE FERRET NILEARN OUT
 
 The arguments are folders; a folder whose name starts with SKIP is skipped. Prints JSON: {name, path, options, shape,
 dtype, sha256} for each array. `sha256` is the hash of the elements as stored, in C order and little-endian.
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-pvlib, pyfive, ferret, out = sys.argv[1:]
+pvlib, pyfive, ferret, nilearn, out = sys.argv[1:]
 found = []
 
 
@@ -82,5 +82,11 @@ if not ferret.startswith("SKIP"):
     for path in sorted(Path(ferret).rglob("*")):
         if path.suffix in (".cdf", ".nc"):
             netcdf(path)
+
+if not nilearn.startswith("SKIP"):
+    import nibabel
+
+    for path in sorted(Path(nilearn).rglob("*_converted.nii.gz")):
+        add(path.name, path, nibabel.load(path).dataobj.get_unscaled())
 
 json.dump(found, sys.stdout)
