@@ -184,8 +184,8 @@ export abstract class ReadableArray<D extends DType = DType> {
    *
    * The result does not depend on threads, chunks or the order of the elements, because sums are exact and only the
    * final result is rounded. Sums and means are the nearest float64; the error of `std` is below two units in the last
-   * place. A sum of integers that does not fit into 64 bits is an error. A NaN makes the result NaN (except of `count`),
-   * unless `skipMissing` leaves it out: the default with `decode: 'cf'`, as in xarray.
+   * place. A sum of integers that does not fit into 64 bits is an error. A NaN makes the result NaN (except of
+   * `count`), unless `skipMissing` leaves it out: the default with `decode: 'cf'`, as in xarray.
    * @param operation `count`, `min`, `max`, `sum`, `mean` or `std`. Complex numbers have no `min`, `max` and `std`.
    * @param options as for {@link read}, and {@link ReduceOptions}.
    * @returns a result like that of {@link read}; {@link ReducedDType} is its type. Without elements, `count` and `sum`

@@ -7,7 +7,10 @@ import { type DataFor, type DType, dtypeInfo, viewOver } from '../core/dtype.js'
 import type { ReadStats } from '../exec/stats.js';
 import type { SequenceBytes } from '../formats/descriptor.js';
 
-/** Sequences of numbers of any length, one after the other. Sequence `i` is `values.subarray(offsets[i], offsets[i + 1])`. */
+/**
+ * Sequences of numbers of any length, one after the other. Sequence `i` is
+ * `values.subarray(offsets[i], offsets[i + 1])`.
+ */
 export interface SequenceValues<D extends DType = DType> {
   /** Type of the numbers. */
   readonly dtype: D;

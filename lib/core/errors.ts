@@ -366,8 +366,8 @@ export class MemoryLimitError extends PosixParError implements MemoryLimitDetail
 }
 
 /**
- * The array or the chunk cache was closed, or the handle with which an array was shared; or the memory of the result was
- * released or transferred.
+ * The array or the chunk cache was closed, or the handle with which an array was shared; or the memory of the result
+ * was released or transferred.
  */
 export class ClosedError extends PosixParError {
   readonly _tag = 'ClosedError';

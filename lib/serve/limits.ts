@@ -18,21 +18,32 @@ export interface LimitSettings {
   readonly requestTimeMs: number;
 }
 
+/**
+ * Time in milliseconds for which smaller reads may overtake a read that waits for memory. So small requests are fast
+ * while large replies are sent, and no read waits forever.
+ */
+const overtakeMs = 1000;
+
 /** A read that waits for memory or for other reads to end. */
 interface Waiter {
   readonly bytes: number;
+  /** Time after which no other read may overtake this one. */
+  readonly dueMs: number;
   readonly admit: () => void;
 }
 
-/** Admits reads in the order of their arrival. */
+/** Admits reads in the order of their arrival. A read that fits into the memory may overtake others that do not. */
 export class Admission {
   readonly #limits: LimitSettings;
+  readonly #now: () => number;
   readonly #waiting: Waiter[] = [];
   #bytes = 0;
   #reads = 0;
 
-  constructor(limits: LimitSettings) {
+  /** @param now clock in milliseconds; tests replace it. */
+  constructor(limits: LimitSettings, now: () => number = () => performance.now()) {
     this.#limits = limits;
+    this.#now = now;
   }
 
   /** Bytes of the replies in memory, reads in flight, and reads that wait. */
@@ -58,8 +69,8 @@ export class Admission {
    */
   async begin(bytes: number, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
-    if (this.#waiting.length > 0 || !this.#fits(bytes)) await this.#wait(bytes, signal);
-    else this.#count(bytes);
+    if (this.#fits(bytes) && this.#mayOvertake(this.#waiting[0])) this.#count(bytes);
+    else await this.#wait(bytes, signal);
     let isRunning = true;
     return () => {
       if (!isRunning) return;
@@ -76,6 +87,10 @@ export class Admission {
     return this.#reads < concurrentReads && this.#bytes + bytes <= memoryBytes;
   }
 
+  #mayOvertake(first: Waiter | undefined): boolean {
+    return first === undefined || this.#now() < first.dueMs;
+  }
+
   #count(bytes: number): void {
     this.#bytes += bytes;
     this.#reads += 1;
@@ -90,11 +105,12 @@ export class Admission {
       const onAbort = (): void => {
         this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
         reject(signal.reason);
-        // The read that waited behind this one may be smaller, and may fit into the memory.
+        // A read that was not allowed to overtake this one may fit into the memory.
         this.#admitNext();
       };
       const waiter: Waiter = {
         bytes,
+        dueMs: this.#now() + overtakeMs,
         admit: () => {
           signal.removeEventListener('abort', onAbort);
           this.#count(bytes);
@@ -106,10 +122,15 @@ export class Admission {
     });
   }
 
+  /** Admits all waiting reads that fit, from the oldest to the newest. Stops at one that may not be overtaken. */
   #admitNext(): void {
-    for (let next = this.#waiting[0]; next !== undefined && this.#fits(next.bytes); next = this.#waiting[0]) {
-      this.#waiting.shift();
-      next.admit();
+    for (const waiter of [...this.#waiting]) {
+      if (this.#fits(waiter.bytes)) {
+        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+        waiter.admit();
+      } else if (!this.#mayOvertake(waiter)) {
+        return;
+      }
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Reads text and sequences of variable length of datasets. Each element of such a dataset has a length and the location of an object in
- * a global heap.
+ * Reads text and sequences of variable length of datasets. Each element of such a dataset has a length and the
+ * location of an object in a global heap.
  * @module
  */
 import { type ByteOrder, type DType, dtypeInfo, machineByteOrder } from '../../core/dtype.js';
