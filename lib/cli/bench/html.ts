@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import type { Access, BenchReport, Cell, Question, Verdict } from '../../bench/index.js';
 import { formatBytes, formatCount, formatDuration } from '../output/numbers.js';
 import { type Answer, answerQuestions, groupUndecided, withoutAnswer } from './answers.js';
-import { methodName, subjectName } from './names.js';
+import { mergeSkipped, methodName, roundsText, subjectName } from './names.js';
 import { pageStyle } from './style.js';
 
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
@@ -51,7 +51,7 @@ function machineList(report: BenchReport): string {
         : ', not rotational';
   const file = fileIs === 'given' ? path : `temporary file at ${path}`;
   const blocks = `${formatBytes(report.regionBytes)} in blocks of ${formatBytes(report.blockBytes)}`;
-  const rounds = `${report.rounds} rounds of ${report.cellMs} ms for each of ${report.cells.length} measurements`;
+  const rounds = `${roundsText(report.rounds)} of ${report.cellMs} ms for each of ${report.cells.length} measurements`;
   const rows: [string, string][] = [
     ['date', `${report.date.slice(0, 16).replace('T', ' ')} UTC`],
     ['processor', `${machine.cpu}, ${machine.cores} cores${machine.isVirtual ? ', virtual machine' : ''}`],
@@ -144,10 +144,9 @@ export function reportPage(report: BenchReport): string {
   const tables = accesses
     .map((access) => `<h3>${access}</h3>${cellTable(report.cells.filter((cell) => cell.access === access))}`)
     .join('');
-  const skipped = report.skipped.map(({ way, access, n, reason }) => {
-    const at = n === null ? '' : ` at ${n}`;
-    return `<li>${escaped(methodName(way))}, ${access}${at}: ${escaped(reason)}</li>`;
-  });
+  const skipped = mergeSkipped(report.skipped).map(
+    ({ name, reason }) => `<li>${escaped(name)}: ${escaped(reason)}</li>`,
+  );
   const more: Readonly<Record<Question, string>> = {
     'one file or many': `<p class="soft small">Throughput by parallelism. Each panel highlights one method among all
 others; the vertical lines show the range of the rounds.</p>${chartsOf('throughput', accesses)}`,

@@ -7,7 +7,7 @@ import { formatBytes, formatCount } from '../output/numbers.js';
 import { printable, table } from '../output/table.js';
 import type { Colors } from '../output/terminal.js';
 import { answerQuestions, groupUndecided } from './answers.js';
-import { methodName, subjectName } from './names.js';
+import { mergeSkipped, methodName, roundsText, subjectName } from './names.js';
 
 /**
  * Wraps `text` at spaces into lines of at most `width` characters, each of which starts with `indent`. A longer word is
@@ -117,15 +117,13 @@ export function reportLines(report: BenchReport, columns: number, colors: Colors
   lines.push(...verdictLines(report, columns, colors));
   if (skipped.length > 0) {
     lines.push('', colors.bold('not measured'));
-    for (const { way, access, n, reason } of skipped) {
-      lines.push(
-        ...wrap(`${methodName(way)}, ${access}${n === null ? '' : ` ×${n}`}: ${printable(reason)}`, columns, '  '),
-      );
+    for (const { name, reason } of mergeSkipped(skipped)) {
+      lines.push(...wrap(`${name}: ${printable(reason)}`, columns, '  '));
     }
   }
   return [
     ...lines,
     '',
-    colors.dim(`${formatCount(cells.length)} cells, ${report.rounds} rounds of ${report.cellMs} ms`),
+    colors.dim(`${formatCount(cells.length)} cells, ${roundsText(report.rounds)} of ${report.cellMs} ms`),
   ];
 }

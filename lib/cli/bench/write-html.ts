@@ -5,6 +5,7 @@
 import type { WriteBenchReport, WriteCell, WriteVerdict } from '../../bench/index.js';
 import { formatBytes, formatDuration } from '../output/numbers.js';
 import { escapeMarkup, lineChart } from './line-chart.js';
+import { roundsText } from './names.js';
 import { pageStyle } from './style.js';
 import {
   answerExclusion,
@@ -105,7 +106,10 @@ function machineList(report: WriteBenchReport): string {
       'device',
       machine.device === null ? 'none visible' : `${machine.device}, scheduler ${machine.scheduler ?? 'none'}`,
     ],
-    ['runs', `${report.rounds} rounds of at most ${report.cellMs} ms, ${formatDuration(report.elapsedMs)} in total`],
+    [
+      'runs',
+      `${roundsText(report.rounds)} of at most ${report.cellMs} ms, ${formatDuration(report.elapsedMs)} in total`,
+    ],
   ];
   return `<dl>${rows.map(([key, value]) => `<dt>${key}</dt><dd>${escapeMarkup(value)}</dd>`).join('')}</dl>`;
 }

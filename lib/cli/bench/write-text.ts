@@ -6,6 +6,7 @@ import type { WriteBenchReport, WriteCell } from '../../bench/index.js';
 import { formatBytes, formatCount } from '../output/numbers.js';
 import { printable, table } from '../output/table.js';
 import type { Colors } from '../output/terminal.js';
+import { roundsText } from './names.js';
 import { formatFigure, wrap } from './text.js';
 import {
   answerExclusion,
@@ -94,6 +95,6 @@ export function writeReportLines(report: WriteBenchReport, columns: number, colo
     }
     lines.push('');
   }
-  const runs = `${report.rounds} rounds of at most ${report.cellMs} ms`;
+  const runs = `${roundsText(report.rounds)} of at most ${report.cellMs} ms`;
   return [...lines, colors.dim(`${formatCount(cells.length)} cells, ${runs}; all files were removed`)];
 }
