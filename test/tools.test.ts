@@ -206,7 +206,8 @@ test('reads', async () => { const a = await ${call}; if (a.data[319] !== 319) th
       cpSync(join(app, 'node_modules/posix-par'), join(place, 'node_modules/posix-par'), { recursive: true });
       mkdirSync(join(place, 'app/sum'), { recursive: true });
       writeFileSync(join(place, 'package.json'), '{"name": "next-app", "private": true}');
-      const body = `const a = await ${call}; return Response.json({ shape: a.shape, sum: a.data.reduce((x, y) => x + y, 0) });`;
+      const reply = 'Response.json({ shape: a.shape, sum: a.data.reduce((x, y) => x + y, 0) })';
+      const body = `const a = await ${call}; return ${reply};`;
       writeFileSync(
         join(place, 'app/sum/route.js'),
         `import { readSubset } from 'posix-par';
