@@ -4,7 +4,7 @@
  * one block of memory, and JavaScript copies the selected texts from it.
  * @module
  */
-import { isPosixParError } from '../core/errors.js';
+import { type ErrorLocation, FormatError, isPosixParError } from '../core/errors.js';
 import { checkChunkCount } from '../core/limits.js';
 import type { Utf8Text } from '../core/utf8-text.js';
 import type { ReadStats } from '../exec/stats.js';
@@ -17,6 +17,7 @@ import { runInSlices } from '../io/time-slices.js';
 import { type ChunkIndices, decodedShape, groupByChunk } from '../plan/chunk-indices.js';
 import { highestIndex, lowestIndex } from '../plan/hyperslab.js';
 import type { ChunkLocations } from '../plan/locations.js';
+import { mayRetry } from './reading.js';
 import { type ChunkTextRead, decodeTexts, type WantedText } from './text-batch.js';
 import { TextCollector } from './text-collector.js';
 import { locateTexts, type WantedChunk } from './text-locations.js';
@@ -36,12 +37,31 @@ interface LayerChunks {
   readonly count: number;
 }
 
+/** Locations of the chunks of a layer, and of the chunks with the starts of their texts. */
+interface Located {
+  readonly texts: ChunkLocations;
+  /** Null if the chunks of texts contain the starts. */
+  readonly starts: ChunkLocations | null;
+}
+
 /**
- * Reads the texts of a selection.
+ * Reads the texts of a selection. If a file has vanished because other programs may remove files of the array, parses
+ * the metadata again and repeats the read once.
  * @throws {FormatError} if a chunk is damaged. @throws {UnsupportedError} if a chunk is too large.
  * @throws {CodecError} {ReadError} {AbortError} {MemoryLimitError}
  */
 export async function readChunkText(read: ChunkTextRead): Promise<{ text: Utf8Text; stats: ReadStats }> {
+  const { array, signal } = read;
+  try {
+    return await readOnce(read);
+  } catch (error) {
+    if (array.descriptor.filesMayVanish !== true || !mayRetry(array.descriptor, error, 1)) throw error;
+    array.descriptor = await runAsync(array.reopen(), backendOf(read), signal);
+    return await readOnce(read);
+  }
+}
+
+async function readOnce(read: ChunkTextRead): Promise<{ text: Utf8Text; stats: ReadStats }> {
   for (let attempt = 1; ; attempt++) {
     const { array, slab, signal } = read;
     const { descriptor } = array;
@@ -57,7 +77,7 @@ export async function readChunkText(read: ChunkTextRead): Promise<{ text: Utf8Te
       const locations = await locate(read, chunks);
       const found = await readLayer(read, chunkText, chunks, locations, collector, stats);
       if (found > 0 || attempt > 1 || chunks.count === 0 || descriptor.relocate === undefined) continue;
-      isMoved = await runAsync(descriptor.relocate(locations), backendOf(read), signal);
+      isMoved = await runAsync(descriptor.relocate(locations.texts), backendOf(read), signal);
     }
     if (isMoved) continue;
     return { text: await runInSlices(collector.finish(), signal), stats: sumStats(stats) };
@@ -86,10 +106,12 @@ async function listChunks(read: ChunkTextRead, descriptor: ArrayDescriptor): Pro
   return chunks;
 }
 
-async function locate(read: ChunkTextRead, { layer, groups, count }: LayerChunks): Promise<ChunkLocations> {
-  if (count === 0) return { kind: 'absent' };
+async function locate(read: ChunkTextRead, { layer, groups, count }: LayerChunks): Promise<Located> {
+  if (count === 0) return { texts: { kind: 'absent' }, starts: null };
   const box = groups.map((list) => list.map(({ chunk }) => chunk));
-  return layer.index.fixed ?? (await runAsync(layer.index.locate(box), backendOf(read), read.signal));
+  const find = async ({ index }: Pick<Layer, 'index'>): Promise<ChunkLocations> =>
+    index.fixed ?? (await runAsync(index.locate(box), backendOf(read), read.signal));
+  return { texts: await find(layer), starts: layer.starts === undefined ? null : await find(layer.starts) };
 }
 
 /** Reads the chunks of a layer in batches. Returns the number of chunks that exist. */
@@ -97,7 +119,7 @@ async function readLayer(
   read: ChunkTextRead,
   chunkText: ChunkText,
   chunks: LayerChunks,
-  located: ChunkLocations,
+  located: Located,
   collector: TextCollector,
   stats: ReadStats[],
 ): Promise<number> {
@@ -111,18 +133,28 @@ async function readLayer(
       wanted.push({ coordinates: coordinatesOf(chunks, slot), slot });
     try {
       const batch = await locateBatch(read, chunks, locations, wanted);
-      const parts = await decodeTexts(read, chunks.layer, batch.texts);
+      const { layer } = chunks;
+      const parts = await decodeTexts(read, layer, batch.texts);
+      const startParts =
+        layer.starts === undefined ? [] : await decodeTexts(read, { ...layer, ...layer.starts }, batch.starts);
+      const startsOf = new Map<number, Uint8Array>();
+      for (const { stats: own, texts } of startParts) {
+        stats.push(own);
+        for (const { chunk, bytes } of texts) startsOf.set(chunk.slot, bytes);
+      }
       for (const { stats: own, texts } of parts) {
         stats.push(own);
         for (const { chunk, bytes } of texts) {
-          const { count, strides } = decodedShape(chunks.layer, chunk.coordinates);
+          const { count, strides } = decodedShape(layer, chunk.coordinates);
           const where = { path: chunk.stored.path ?? descriptor.path, offset: chunk.stored.offset };
-          const spans = await runInSlices(chunkText.parse(bytes, count, where), read.signal);
+          checkSize(chunk, bytes, where);
+          const starts = startsOf.get(chunk.slot) ?? noBytes;
+          const spans = await runInSlices(chunkText.parse(bytes, count, where, starts), read.signal);
           const groups = groupsOf(chunks, chunk.slot);
           await runInSlices(collector.add(bytes, spans, { groups, strides }), read.signal);
         }
       }
-      for (const { release } of parts) release();
+      for (const { release } of [...parts, ...startParts]) release();
       found += batch.texts.length;
       first += batch.count;
       attempts = 0;
@@ -137,33 +169,52 @@ async function readLayer(
 }
 
 /**
- * Returns the first chunks of `wanted`, as many as are decoded together. `count` is their number, including absent
- * chunks.
+ * Returns the first chunks of `wanted`, as many as are decoded together, and the chunks with the starts of their texts.
+ * `count` is their number, including absent chunks.
  */
 async function locateBatch(
   read: ChunkTextRead,
   { layer }: LayerChunks,
-  locations: ChunkLocations,
+  locations: Located,
   wanted: readonly WantedChunk[],
-): Promise<{ texts: readonly WantedText[]; count: number }> {
+): Promise<{ texts: readonly WantedText[]; starts: readonly WantedText[]; count: number }> {
   const { path } = read.array.descriptor;
-  const parse = locateTexts(locations, layer.layout.codecs, wanted, path);
-  const stored = await runAsync(parse, backendOf(read), read.signal);
+  const find = (places: ChunkLocations, { layout }: Pick<Layer, 'layout'>) =>
+    runAsync(locateTexts(places, layout.codecs, wanted, path), backendOf(read), read.signal);
+  const stored = await find(locations.texts, layer);
+  const startsStored =
+    locations.starts === null || layer.starts === undefined ? [] : await find(locations.starts, layer.starts);
   const texts: WantedText[] = [];
+  const starts: WantedText[] = [];
   let bytes = 0;
   for (const [i, chunk] of wanted.entries()) {
     const one = stored[i] ?? null;
     if (one === null) continue;
-    bytes += one.maxBytes;
-    if (texts.length > 0 && bytes > batchBytes) return { texts, count: i };
-    texts.push({ ...chunk, stored: one, inlineBytes: locations.kind === 'table' ? locations.inlineBytes : undefined });
+    const start = startsStored[i] ?? null;
+    bytes += one.maxBytes + (start?.maxBytes ?? 0);
+    if (texts.length > 0 && bytes > batchBytes) return { texts, starts, count: i };
+    texts.push({ ...chunk, stored: one, inlineBytes: inlineBytesOf(locations.texts) });
+    if (start !== null) starts.push({ ...chunk, stored: start, inlineBytes: inlineBytesOf(locations.starts) });
   }
-  return { texts, count: wanted.length };
+  return { texts, starts, count: wanted.length };
+}
+
+function inlineBytesOf(locations: ChunkLocations | null): Uint8Array | undefined {
+  return locations?.kind === 'table' ? locations.inlineBytes : undefined;
+}
+
+const noBytes = new Uint8Array(0);
+
+/** @throws {FormatError} if a decoded chunk does not have the size that its index states. */
+function checkSize({ stored }: WantedText, { length }: Uint8Array, where: ErrorLocation): void {
+  if (!stored.isExact || length === stored.maxBytes) return;
+  throw new FormatError(`Expected a chunk of ${stored.maxBytes} bytes of text, found ${length}`, where);
 }
 
 /** True if a read failed because a file was replaced or removed after its chunks were located. */
-function isReplaced(error: unknown, { guardedFiles }: ArrayDescriptor): error is Error & { readonly path: string } {
-  if (!isPosixParError(error, 'ReadError')) return false;
+function isReplaced(error: unknown, array: ArrayDescriptor): error is Error & { readonly path: string } {
+  const { guardedFiles, filesMayVanish } = array;
+  if (!isPosixParError(error, 'ReadError') || filesMayVanish === true) return false;
   return (error.code === 'ECHANGED' || error.code === 'ENOENT') && !guardedFiles.includes(error.path);
 }
 

@@ -123,8 +123,8 @@ async function openToRead(path: string | URL, options?: OpenOptions): Promise<Ar
 }
 
 /**
- * Opens an array of text: NumPy's `S` and `U`, and strings of HDF5, NetCDF-4 and Zarr of fixed and variable
- * length. The option `field` opens a field of records.
+ * Opens an array of text: NumPy's `S` and `U`, strings of HDF5, NetCDF-4 and Zarr of fixed and variable length, and
+ * texts of variable length of TileDB. The option `field` opens a field of records.
  * @param path see {@link openArray}.
  * @throws as {@link openArray}; {UnsupportedError} also if the elements are not text.
  * @example

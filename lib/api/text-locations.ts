@@ -22,8 +22,10 @@ export interface StoredText {
   readonly stamp: FileStamp | null;
   /** Maximum size of the decoded chunk. */
   readonly maxBytes: number;
-  /** True if the chunk itself states its size, false if `maxBytes` is a guess. */
+  /** True if the chunk or its index states its size, false if `maxBytes` is a guess. */
   readonly statesSize: boolean;
+  /** True if the decoded chunk must have `maxBytes` bytes, because its index says so. */
+  readonly isExact: boolean;
 }
 
 /** A decoded chunk that does not state its size is first expected to be at most this many times its stored size. */
@@ -46,8 +48,8 @@ export interface WantedChunk {
 }
 
 /**
- * Locates the stored bytes of chunks, in the same order; null for absent chunks. Reads the first bytes of all chunks,
- * and the last ones if the codecs need them, in one request.
+ * Locates the stored bytes of chunks, in the same order; null for absent chunks. Unless the index states the decoded
+ * sizes, reads the first bytes of all chunks, and the last ones if the codecs need them, in one request.
  * @throws {UnsupportedError} if a chunk is larger than {@link maxTextChunkBytes}.
  */
 export function* locateTexts(
@@ -57,6 +59,8 @@ export function* locateTexts(
   path: string,
 ): Io<readonly (StoredText | null)[]> {
   if (locations.kind === 'absent') return wanted.map(() => null);
+  if (locations.kind === 'table' && locations.decodedBytes !== undefined)
+    return wanted.map((chunk) => textOfSize(locations, chunk));
   const places = wanted.map((chunk) =>
     locations.kind === 'table' ? placeInTable(locations, chunk) : placeOfName(locations, chunk),
   );
@@ -110,6 +114,27 @@ function placeInTable(table: TableLocations, { slot }: WantedChunk): Place | nul
   };
 }
 
+function textOfSize(table: TableLocations, chunk: WantedChunk): StoredText | null {
+  const place = placeInTable(table, chunk);
+  if (place === null) return null;
+  const length = place.length ?? 0;
+  const maxBytes = table.decodedBytes?.[chunk.slot] ?? 0;
+  checkSizes(place, length, maxBytes);
+  return { ...place, length, maxBytes, statesSize: true, isExact: true };
+}
+
+/** @throws {UnsupportedError} if a chunk is too large. */
+function checkSizes({ path, offset }: Place, stored: number, decoded: number): void {
+  for (const [what, bytes] of [
+    ['stored', stored],
+    ['decoded', decoded],
+  ] as const) {
+    if (bytes <= maxTextChunkBytes) continue;
+    const hint = `The maximum is ${maxTextChunkBytes} bytes`;
+    throw new UnsupportedError(`a chunk of text of ${bytes} ${what} bytes at byte ${offset}`, path ?? '', hint);
+  }
+}
+
 function placeOfName({ directory, literals, fields, offset }: TemplateLocations, { coordinates }: WantedChunk): Place {
   let name = literals[0] ?? '';
   fields.forEach(({ dimension, width }, i) => {
@@ -138,16 +163,9 @@ function sized(
   tail: Uint8Array,
   chain: CodecChain,
 ): StoredText {
-  const { length, filterMask, path, offset } = place;
+  const { length, filterMask } = place;
   const stated = decodedSizeOf(chain, { head, tail, length, filterMask });
-  for (const [what, bytes] of [
-    ['stored', length],
-    ['decoded', stated ?? 0],
-  ] as const) {
-    if (bytes <= maxTextChunkBytes) continue;
-    const hint = `The maximum is ${maxTextChunkBytes} bytes`;
-    throw new UnsupportedError(`a chunk of text of ${bytes} ${what} bytes at byte ${offset}`, path ?? '', hint);
-  }
+  checkSizes(place, length, stated ?? 0);
   const guess = Math.min(maxTextChunkBytes, Math.max(guessedBytes, guessedRatio * length));
-  return { ...place, maxBytes: stated ?? guess, statesSize: stated !== null };
+  return { ...place, maxBytes: stated ?? guess, statesSize: stated !== null, isExact: false };
 }

@@ -43,6 +43,11 @@ export interface ChunkIndex {
 export interface Layer extends ChunkGrid {
   readonly layout: ChunkLayout;
   readonly index: ChunkIndex;
+  /**
+   * Chunks with the starts of the texts of the layer's chunks, in the same grid. Absent if the layer's chunks contain
+   * all about their texts, or no texts.
+   */
+  readonly starts?: Pick<Layer, 'layout' | 'index'>;
 }
 
 /** Linear mapping of stored to real values, applied on request: `value = stored * scale + offset`. */
@@ -124,9 +129,10 @@ export interface ChunkText {
    * Finds the texts of a decoded chunk, in the order of the elements in the chunk.
    * @param count number of elements of the chunk.
    * @param where location of the stored chunk, for errors.
+   * @param starts the decoded chunk of {@link Layer.starts}; empty if the layer has none.
    * @throws {FormatError} if the chunk is damaged.
    */
-  parse(bytes: Uint8Array, count: number, where: ErrorLocation): Sliced<TextSpans>;
+  parse(bytes: Uint8Array, count: number, where: ErrorLocation, starts: Uint8Array): Sliced<TextSpans>;
 }
 
 /** Elements that are text of a fixed length. */

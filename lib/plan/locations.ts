@@ -80,6 +80,8 @@ export interface TableLocations {
   readonly offsets: Float64Array;
   /** Stored length in bytes of each chunk. */
   readonly lengths: Float64Array;
+  /** Decoded size of each chunk in bytes, if the index states it because chunks have different sizes. */
+  readonly decodedBytes?: Float64Array;
   /**
    * Filter mask of each chunk. Bit i is set if codec i of the chain (in writing order) was skipped. Null if no bit is
    * set.

@@ -15,12 +15,13 @@ import type { TiledbOptions } from './options.js';
 import type { Attribute, Schema } from './schema.js';
 import type { Snapshot } from './snapshot.js';
 import { boundOf, nonEmptyBounds, summaryOf } from './summary.js';
+import { isVariableText, parseTexts, textFill } from './variable-text.js';
 
 /**
  * Returns the descriptor of an attribute, or of its validity if `options.part` says so.
  * @param name attribute of the snapshot's schema.
- * @throws {UnsupportedError} for attributes of variable length, for the validity of an attribute that is not nullable,
- * for tiles that are too large, and for 2^53 or more positions in a dimension.
+ * @throws {UnsupportedError} for attributes of variable length that are not text, for the validity of an attribute that
+ * is not nullable, for tiles that are too large, and for 2^53 or more positions in a dimension.
  */
 export function describe(path: string, snapshot: Snapshot, name: string, options: TiledbOptions): ArrayDescriptor {
   const { schema } = snapshot;
@@ -29,7 +30,8 @@ export function describe(path: string, snapshot: Snapshot, name: string, options
   const frame = frameOf(path, snapshot, options);
   const shape = [...frame.shape, ...cell];
   if (shape.length > maxRank) throw new UnsupportedError(`more than ${maxRank} dimensions`, path);
-  const fill = fillOf(attribute, part);
+  const isText = part === 'values' && attribute.values === null;
+  const fill = isText ? { value: null, uniform: true } : fillOf(attribute, part);
   const layers = new AttributeLayers(column, frame, snapshot.fragments, fill.uniform);
   let validity: ArrayDescriptor | undefined;
   const described: ArrayDescriptor = {
@@ -40,6 +42,7 @@ export function describe(path: string, snapshot: Snapshot, name: string, options
     dtype: column.dtype,
     chunkShape: [...column.tileShape, ...cell],
     fillValue: fill.value,
+    ...(isText ? { chunkText: { fill: textFill(attribute), parse: parseTexts } } : {}),
     dimensionNames: [...schema.dimensions.map((dimension) => dimension.name || null), ...cell.map(() => null)],
     attributes: { tiledb: summaryOf(snapshot, attribute), ...snapshot.metadata },
     scaling: null,
@@ -63,13 +66,17 @@ function columnOf(path: string, schema: Schema, name: string, part: Part): Colum
   const attribute = schema.attributes.find((candidate) => candidate.name === name);
   if (attribute === undefined) throw new UnsupportedError(`no attribute '${name}'`, path);
   const { values, type, nullable } = attribute;
-  if (values === null) throw new UnsupportedError(`TileDB attribute '${name}' of variable length`, path);
+  const isVariable = part === 'values' && values === null;
+  if (isVariable && !isVariableText(attribute)) {
+    throw new UnsupportedError(`TileDB attribute '${name}' with any number of values of type ${type.name}`, path);
+  }
   if (part === 'validity' && !nullable) {
     throw new UnsupportedError(`the validity of '${name}', which is not nullable`, path);
   }
   const tileShape = tileShapeOf(path, schema, cellBytesOf(attribute, part));
-  const dtype = part === 'validity' ? 'bool' : type.dtype;
-  return { path, attribute, part, cell: part === 'validity' || values === 1 ? [] : [values], dtype, tileShape };
+  const dtype = part === 'validity' ? 'bool' : isVariable ? 'uint8' : type.dtype;
+  const cell = part === 'validity' || values === null || values === 1 ? [] : [values];
+  return { path, attribute, part, cell, dtype, tileShape };
 }
 
 /**

@@ -29,6 +29,14 @@ export interface TableReference {
   readonly fileBytes: number;
 }
 
+/** Locations of the tables of an attribute of variable length. */
+export interface VariableTables {
+  /** Table of the offsets of the tiles with the values. */
+  readonly tiles: TableReference;
+  /** Location of the table of the decoded sizes of these tiles, like {@link TableReference.offset}. */
+  readonly sizes: number;
+}
+
 /** Metadata of a dense fragment. */
 export interface Footer {
   readonly version: number;
@@ -36,8 +44,16 @@ export interface Footer {
   readonly schema: Schema;
   /** Bounds of the written cells per dimension; null if no cells were written. */
   readonly nonEmpty: readonly Bounds[] | null;
-  /** Tables of the values, one per attribute of the schema. Empty if no cells were written. */
+  /**
+   * Tables of the values, one per attribute of the schema; of the starts of values if they have a variable length.
+   * Empty if no cells were written.
+   */
   readonly values: readonly TableReference[];
+  /**
+   * Further tables of attributes of variable length, one entry per attribute of the schema; the entries of other
+   * attributes have no meaning. Empty if no cells were written.
+   */
+  readonly variable: readonly VariableTables[];
   /**
    * Tables of the validity, one per attribute of the schema; the entries of attributes that are not nullable have no
    * meaning. Empty before format 7 or if no cells were written.
@@ -119,7 +135,7 @@ function* parseFooter(
   const dense = cursor.u8('whether the fragment is dense');
   if (dense === 0) throw new UnsupportedError('sparse fragment in a dense TileDB array', cursor.path);
   if (cursor.u8('whether the fragment is empty') !== 0) {
-    return { version, schema, nonEmpty: null, values: [], validity: [] };
+    return { version, schema, nonEmpty: null, values: [], variable: [], validity: [] };
   }
   const nonEmpty = readBounds(cursor, schema);
   cursor.u64('number of sparse tiles');
@@ -131,12 +147,12 @@ function* parseFooter(
   const sparseTables = version < 5 ? attributes : tables;
   const pace = new Pace(cursor.path);
   const fileSizes = yield* sizes(cursor, tables, 'file sizes', pace);
-  cursor.take(8 * sparseTables, 'file sizes of variable-length attributes');
+  const variableSizes = yield* sizes(cursor, sparseTables, 'file sizes of variable-length attributes', pace);
   const validitySizes = version >= 7 ? yield* sizes(cursor, tables, 'file sizes of validity', pace) : null;
   cursor.u64('offset of the R-tree');
   const offsets = yield* sizes(cursor, tables, 'offsets of the tables of tile offsets', pace);
-  cursor.take(8 * sparseTables, 'offsets of variable-length tables');
-  cursor.take(8 * sparseTables, 'offsets of variable-length sizes');
+  const variableOffsets = yield* sizes(cursor, sparseTables, 'offsets of variable-length tables', pace);
+  const variableSizesAt = yield* sizes(cursor, sparseTables, 'offsets of variable-length sizes', pace);
   const validityOffsets =
     validitySizes === null ? null : yield* sizes(cursor, tables, 'offsets of the validity tables', pace);
   return {
@@ -144,6 +160,7 @@ function* parseFooter(
     schema,
     nonEmpty,
     values: yield* references(offsets, fileSizes, attributes, pace),
+    variable: yield* variableTables(variableOffsets, variableSizes, variableSizesAt, attributes, pace),
     validity:
       validityOffsets === null || validitySizes === null
         ? []
@@ -169,6 +186,17 @@ function* references(
     found.push({ offset: offsets[i] ?? 0, fileBytes: fileSizes[i] ?? 0 });
   }
   return found;
+}
+
+function* variableTables(
+  offsets: ArrayLike<number>,
+  fileSizes: Float64Array,
+  sizesAt: ArrayLike<number>,
+  count: number,
+  pace: Pace,
+): Io<VariableTables[]> {
+  const tiles = yield* references(offsets, fileSizes, count, pace);
+  return tiles.map((table, i) => ({ tiles: table, sizes: sizesAt[i] ?? 0 }));
 }
 
 function readBounds(cursor: TileDBCursor, schema: Schema): Bounds[] {
@@ -200,7 +228,7 @@ function* readOldMetadata(path: string, fileBytes: number, schema: Schema): Io<F
   const size = cursor.size('size of the non-empty domain');
   if (size !== 0 && size !== domainBytes)
     throw cursor.error(`${domainBytes} bytes of domain`, size, cursor.position - 8);
-  if (size === 0) return { version, schema, nonEmpty: null, values: [], validity: [] };
+  if (size === 0) return { version, schema, nonEmpty: null, values: [], variable: [], validity: [] };
   const nonEmpty = readBounds(cursor, schema);
   if (cursor.size('number of bounding rectangles') + cursor.size('number of bounding coordinates') > 0) {
     throw new UnsupportedError('sparse fragment in a dense TileDB array', path);
@@ -210,16 +238,20 @@ function* readOldMetadata(path: string, fileBytes: number, schema: Schema): Io<F
   const offsets: number[] = [];
   for (let i = 0; i < 3 * attributes + 1; i++) {
     if (pace.isDue(4)) yield* pace.pause();
-    const table = skipTable(cursor);
-    if (i <= attributes) offsets.push(table);
+    offsets.push(skipTable(cursor));
   }
   cursor.u64('cells of the last tile');
   const fileSizes = yield* sizes(cursor, attributes + 1, 'file sizes', pace);
+  const variableSizes = yield* sizes(cursor, attributes, 'file sizes of variable-length attributes', pace);
+  // The tables of the attributes and of the coordinates come first.
+  const variableOffsets = offsets.slice(attributes + 1);
+  const variableSizesAt = variableOffsets.slice(attributes);
   return {
     version,
     schema,
     nonEmpty,
     values: yield* references(offsets, fileSizes, attributes, pace),
+    variable: yield* variableTables(variableOffsets, variableSizes, variableSizesAt, attributes, pace),
     validity: [],
   };
 }

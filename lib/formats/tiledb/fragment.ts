@@ -12,9 +12,9 @@ import type { ChunkBox, ChunkIndex, ChunkLayout, ChunkLocations } from '../forma
 import type { Box, TileGrid } from '../overlay.js';
 import { type FragmentReference, inside } from './commits.js';
 import { type Bounds, type Footer, maxFooterBytes, readFooter, type SchemaOf, tailBytes } from './footer.js';
-import { dataFileName, type Part } from './names.js';
+import { type DataFile, dataFileName } from './names.js';
 import type { Dimension, Order, Schema } from './schema.js';
-import { missingFile, type TableCache, type TableSource } from './tile-table.js';
+import { missingFile, type SizesSource, type TableCache, type TableSource } from './tile-table.js';
 
 /** A fragment's footer, and the path and size in bytes of its metadata file. */
 export interface FragmentMetadata {
@@ -150,15 +150,27 @@ export function tileLayout(
 export class TileIndex implements ChunkIndex {
   readonly #fragment: PlacedFragment;
   readonly #source: TableSource;
+  /** Table of the decoded sizes of the tiles, or the size of every tile. Null if `locate` does not state the sizes. */
+  readonly #sizes: SizesSource | number | null;
   readonly #cache: TableCache;
 
-  /** @param attribute index of the attribute in the fragment's schema. */
-  constructor(fragment: PlacedFragment, attribute: number, part: Part, cache: TableCache) {
+  /**
+   * @param attribute index of the attribute in the fragment's schema.
+   * @param decodedBytes decoded size of every tile, if `locate` should state it.
+   */
+  constructor(
+    fragment: PlacedFragment,
+    attribute: number,
+    file: DataFile,
+    cache: TableCache,
+    decodedBytes: number | null = null,
+  ) {
     const { footer, path, bytes, reference } = fragment.metadata;
-    const table = (part === 'values' ? footer.values : footer.validity)[attribute];
+    const variable = file === 'variable' ? footer.variable[attribute] : undefined;
+    const table = variable?.tiles ?? (file === 'values' ? footer.values : footer.validity)[attribute];
     const name = footer.schema.attributes[attribute]?.name ?? '';
     if (table === undefined)
-      throw new FormatError(`Expected a table of tile offsets of the ${part} of '${name}', found none`, { path });
+      throw new FormatError(`Expected a table of tile offsets of the ${file} of '${name}', found none`, { path });
     this.#fragment = fragment;
     this.#cache = cache;
     this.#source = {
@@ -167,12 +179,15 @@ export class TileIndex implements ChunkIndex {
       version: footer.version,
       reference: table,
       tiles: product(fragment.tiles),
-      dataPath: inside(reference.directory, dataFileName(footer.version, attribute, name, part, path)),
+      dataPath: inside(reference.directory, dataFileName(footer.version, attribute, name, file, path)),
     };
+    this.#sizes = variable === undefined ? decodedBytes : { ...this.#source, offset: variable.sizes };
   }
 
   *locate(box: ChunkBox): Io<ChunkLocations> {
     const table = yield* this.#cache.get(this.#source);
+    const sizes =
+      this.#sizes === null || typeof this.#sizes === 'number' ? this.#sizes : yield* this.#cache.sizes(this.#sizes);
     const { tiles, metadata } = this.#fragment;
     // If cells have several values, the array has one more dimension, which `tiles` does not contain. One tile covers
     // it completely, so it has no effect on tile numbers.
@@ -199,13 +214,17 @@ export class TileIndex implements ChunkIndex {
     }
     const offsets = new Float64Array(numbers.length);
     const lengths = new Float64Array(numbers.length);
+    const decodedBytes = sizes === null ? null : new Float64Array(numbers.length);
     for (let i = 0; i < numbers.length; i++) {
       if (i % stepsPerCheckpoint === stepsPerCheckpoint - 1) yield checkpoint;
       const number = numbers[i] ?? 0;
       const at = table[number] ?? 0;
       offsets[i] = at;
       lengths[i] = (table[number + 1] ?? 0) - at;
+      if (decodedBytes !== null) decodedBytes[i] = typeof sizes === 'number' ? sizes : (sizes?.[number] ?? 0);
     }
-    return { kind: 'table', files: [this.#source.dataPath], fileIndex: null, offsets, lengths, filterMasks: null };
+    const files = [this.#source.dataPath];
+    const sized = decodedBytes === null ? {} : { decodedBytes };
+    return { kind: 'table', files, fileIndex: null, offsets, lengths, filterMasks: null, ...sized };
   }
 }

@@ -2,17 +2,20 @@
  * Computes the layers of an attribute: the part of a box that each fragment covers, and how its tiles are encoded.
  * @module
  */
+import type { CodecChain } from '../../codecs/codec.js';
 import type { DType } from '../../core/dtype.js';
 import { UnsupportedError } from '../../core/errors.js';
+import { product } from '../../core/numbers.js';
 import { type Io, Pace } from '../../io/io.js';
 import type { Layer } from '../format.js';
 import { maxPieces, overlay, uncoveredCells } from '../overlay.js';
 import { tileChain } from './filters.js';
 import { type Frame, type PlacedFragment, placeFragment, TileIndex, tileGridOf, tileLayout } from './fragment.js';
-import type { Part } from './names.js';
+import type { DataFile, Part } from './names.js';
 import type { Attribute } from './schema.js';
 import type { Snapshot } from './snapshot.js';
 import { TableCache } from './tile-table.js';
+import { checkTextFilters, startBytes } from './variable-text.js';
 
 /** Column of an array: the values or the validity of one attribute. */
 export interface Column {
@@ -28,15 +31,20 @@ export interface Column {
 }
 
 const uint8Code = 6;
+const uint64Code = 10;
 
-/** Returns the number of bytes per cell. */
-export function cellBytesOf(attribute: Attribute, part: Part): number {
-  return part === 'validity' ? 1 : attribute.type.size * (attribute.values ?? 1);
+/** Returns the number of bytes per cell; of its start if it has a variable length. */
+export function cellBytesOf({ type, values }: Attribute, part: Part): number {
+  if (part === 'validity') return 1;
+  return values === null ? startBytes : type.size * values;
 }
+
+/** Encoding and locations of the tiles of a fragment. */
+type Source = Pick<Layer, 'layout' | 'index' | 'starts'>;
 
 /** Computes the layers of boxes. Determines the encoding of a fragment's tiles when a layer first needs them. */
 export class AttributeLayers {
-  readonly #known = new Map<PlacedFragment, Pick<Layer, 'layout' | 'index'> | null>();
+  readonly #known = new Map<PlacedFragment, Source | null>();
   readonly #cache = new TableCache();
   readonly #column: Column;
   readonly #frame: Frame;
@@ -121,7 +129,7 @@ export class AttributeLayers {
    * Returns the memory layout and the chunk index of the attribute's tiles in `fragment`; null if the fragment does not
    * have the attribute.
    */
-  #sourceOf(fragment: PlacedFragment): Pick<Layer, 'layout' | 'index'> | null {
+  #sourceOf(fragment: PlacedFragment): Source | null {
     let source = this.#known.get(fragment);
     if (source === undefined) {
       source = this.#makeSource(fragment);
@@ -130,7 +138,7 @@ export class AttributeLayers {
     return source;
   }
 
-  #makeSource(fragment: PlacedFragment): Pick<Layer, 'layout' | 'index'> | null {
+  #makeSource(fragment: PlacedFragment): Source | null {
     const { schema, version } = fragment.metadata.footer;
     const { attribute: wanted, part, path, cell, dtype } = this.#column;
     const number = schema.attributes.findIndex(({ name }) => name === wanted.name);
@@ -143,10 +151,26 @@ export class AttributeLayers {
         path,
       );
     }
+    if (part === 'values' && stored.values === null) return this.#makeTextSource(fragment, number, stored);
     const [pipeline, datatype] =
       part === 'validity' ? [schema.validityPipeline, uint8Code] : [stored.pipeline, stored.type.code];
     const codecs = tileChain(pipeline, version, datatype, cellBytesOf(stored, part), path);
     const layout = tileLayout(schema.dimensions.length, schema.cellOrder, cell[0] ?? null, dtype, codecs);
     return { layout, index: new TileIndex(fragment, number, part, this.#cache) };
+  }
+
+  #makeTextSource(fragment: PlacedFragment, number: number, { type, pipeline }: Attribute): Source {
+    const { schema, version } = fragment.metadata.footer;
+    const { attribute, path, tileShape } = this.#column;
+    checkTextFilters(pipeline, attribute, path);
+    const rank = schema.dimensions.length;
+    const bytesOfStarts = product(tileShape, startBytes);
+    const source = (file: DataFile, dtype: DType, codecs: CodecChain): Pick<Layer, 'layout' | 'index'> => ({
+      layout: tileLayout(rank, schema.cellOrder, null, dtype, codecs),
+      index: new TileIndex(fragment, number, file, this.#cache, bytesOfStarts),
+    });
+    const starts = tileChain(schema.startsPipeline, version, uint64Code, startBytes, path);
+    const texts = tileChain(pipeline, version, type.code, type.size, path);
+    return { ...source('variable', 'uint8', texts), starts: source('values', 'uint64', starts) };
   }
 }

@@ -64,8 +64,16 @@ const escapes: ReadonlyMap<string, string> = new Map([
   ['|', '%3C'],
 ]);
 
-/** File of an attribute: its values or its validity (one byte per cell). */
+/** Part of an attribute: its values or its validity (one byte per cell). */
 export type Part = 'values' | 'validity';
+
+/**
+ * File of an attribute. If its values have a variable length, `values` contains their starts, and `variable` contains
+ * the values.
+ */
+export type DataFile = Part | 'variable';
+
+const suffixes = { values: '.tdb', validity: '_validity.tdb', variable: '_var.tdb' } as const;
 
 /**
  * Returns the name of an attribute's file in a fragment.
@@ -75,8 +83,8 @@ export type Part = 'values' | 'validity';
  * @param path path of the array, for errors.
  * @throws {FormatError} if the file would be outside the fragment's folder.
  */
-export function dataFileName(version: number, attribute: number, name: string, part: Part, path: string): string {
-  const suffix = part === 'validity' ? '_validity.tdb' : '.tdb';
+export function dataFileName(version: number, attribute: number, name: string, file: DataFile, path: string): string {
+  const suffix = suffixes[file];
   if (version >= 9) return `a${attribute}${suffix}`;
   const base = version === 8 ? [...name].map((c) => escapes.get(c) ?? c).join('') : name;
   if (base.includes('/') || base.includes('\0')) {

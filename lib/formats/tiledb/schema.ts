@@ -58,6 +58,8 @@ export interface Schema {
   readonly version: number;
   readonly tileOrder: Order;
   readonly cellOrder: Order;
+  /** Filters of the starts of values of variable length. */
+  readonly startsPipeline: Pipeline;
   readonly validityPipeline: Pipeline;
   readonly dimensions: readonly Dimension[];
   readonly attributes: readonly Attribute[];
@@ -96,14 +98,16 @@ export function* parseSchema(bytes: Uint8Array, name: string, path: string): Io<
   const cellOrder = readOrder(cursor, 'cell order');
   cursor.u64('capacity');
   readPipeline(cursor);
-  readPipeline(cursor);
+  const startsPipeline = readPipeline(cursor);
   const validityPipeline = version >= 7 ? readPipeline(cursor) : [];
   const dimensions = readDomain(cursor, version);
   const attributes = yield* readAttributes(cursor, version, pace);
   const labels = version >= 18 ? yield* readLabels(cursor, dimensions.length, pace) : [];
   if (version >= 20) yield* skipEnumerations(cursor, pace);
   const currentDomain = version >= 22 ? readCurrentDomain(cursor, dimensions) : null;
-  return { name, version, tileOrder, cellOrder, validityPipeline, dimensions, attributes, labels, currentDomain };
+  const orders = { tileOrder, cellOrder };
+  const pipelines = { startsPipeline, validityPipeline };
+  return { name, version, ...orders, ...pipelines, dimensions, attributes, labels, currentDomain };
 }
 
 function readOrder(cursor: TileDBCursor, field: string): Order {

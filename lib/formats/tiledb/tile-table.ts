@@ -25,6 +25,12 @@ export interface TableSource {
   readonly dataPath: string;
 }
 
+/** Location of a table of the decoded sizes of tiles. */
+export interface SizesSource extends Omit<TableSource, 'reference'> {
+  /** Like {@link TableReference.offset}. */
+  readonly offset: number;
+}
+
 /** Caches the most recently used tables. */
 export class TableCache {
   readonly #tables = new Map<string, TileTable>();
@@ -38,18 +44,28 @@ export class TableCache {
 
   /** Returns the table of `source`. Reads it if it is not cached. */
   *get(source: TableSource): Io<TileTable> {
-    const known = this.#tables.get(source.dataPath);
+    return yield* this.#cached(source.dataPath, readTable(source));
+  }
+
+  /** Returns the decoded size of each tile in bytes. Reads the sizes if they are not cached. */
+  *sizes(source: SizesSource): Io<Float64Array> {
+    // No path of a file contains a NUL.
+    return yield* this.#cached(`${source.dataPath}\0sizes`, readSizes(source));
+  }
+
+  *#cached(key: string, read: Io<Float64Array>): Io<Float64Array> {
+    const known = this.#tables.get(key);
     if (known !== undefined) {
-      this.#tables.delete(source.dataPath);
-      this.#tables.set(source.dataPath, known);
+      this.#tables.delete(key);
+      this.#tables.set(key, known);
       return known;
     }
-    const table = yield* readTable(source);
-    this.#tables.set(source.dataPath, table);
+    const table = yield* read;
+    this.#tables.set(key, table);
     this.#bytes += table.byteLength;
-    for (const [path, { byteLength }] of this.#tables) {
-      if (this.#bytes <= this.#maxBytes || path === source.dataPath) break;
-      this.#tables.delete(path);
+    for (const [other, { byteLength }] of this.#tables) {
+      if (this.#bytes <= this.#maxBytes || other === key) break;
+      this.#tables.delete(other);
       this.#bytes -= byteLength;
     }
     return table;
@@ -60,21 +76,12 @@ export class TableCache {
 const sizesPerPause = 16_384;
 
 function* readTable(source: TableSource): Io<TileTable> {
-  const { metadataPath, metadataBytes, version, reference, tiles, dataPath } = source;
-  const old = version < 3;
-  const what = old ? 'the fragment metadata' : 'a table of tile offsets';
-  const content = yield* readGenericTile(metadataPath, old ? 0 : reference.offset, metadataBytes, what);
-  const cursor = new TileDBCursor(content, metadataPath, what);
-  if (old) cursor.take(reference.offset, 'what lies before the tile offsets');
-  const count = cursor.size('number of tile offsets');
-  if (count !== tiles) throw cursor.error(`${tiles} tile offsets`, count, cursor.position - 8);
-  const pace = new Pace(metadataPath);
+  const { reference, tiles, dataPath } = source;
+  const { cursor, numbers } = yield* readNumbers({ ...source, offset: reference.offset }, 'tile offsets');
+  const pace = new Pace(cursor.path);
+  const count = tiles;
   const table = new Float64Array(count + 1);
-  for (let at = 0; at < count; at += sizesPerPause) {
-    const part = cursor.sizes(Math.min(sizesPerPause, count - at), 'tile offsets');
-    table.set(part, at);
-    if (pace.isDue(part.length)) yield* pace.pause();
-  }
+  table.set(numbers);
   table[count] = reference.fileBytes;
   for (let i = 0; i < count; i++) {
     if (pace.isDue()) yield* pace.pause();
@@ -84,6 +91,32 @@ function* readTable(source: TableSource): Io<TileTable> {
   }
   yield* checkDataFile(dataPath, reference.fileBytes);
   return table;
+}
+
+function* readSizes(source: SizesSource): Io<Float64Array> {
+  return (yield* readNumbers(source, 'tile sizes')).numbers;
+}
+
+/** Reads a table of one number per tile. @param field name of the numbers in the plural, for errors. */
+function* readNumbers(
+  { metadataPath, metadataBytes, version, offset, tiles }: SizesSource,
+  field: string,
+): Io<{ readonly cursor: TileDBCursor; readonly numbers: Float64Array }> {
+  const old = version < 3;
+  const what = old ? 'the fragment metadata' : `a table of ${field}`;
+  const content = yield* readGenericTile(metadataPath, old ? 0 : offset, metadataBytes, what);
+  const cursor = new TileDBCursor(content, metadataPath, what);
+  if (old) cursor.take(offset, `what lies before the ${field}`);
+  const count = cursor.size(`number of ${field}`);
+  if (count !== tiles) throw cursor.error(`${tiles} ${field}`, count, cursor.position - 8);
+  const pace = new Pace(metadataPath);
+  const numbers = new Float64Array(count);
+  for (let at = 0; at < count; at += sizesPerPause) {
+    const part = cursor.sizes(Math.min(sizesPerPause, count - at), field);
+    numbers.set(part, at);
+    if (pace.isDue(part.length)) yield* pace.pause();
+  }
+  return { cursor, numbers };
 }
 
 /** Throws unless the data file exists and contains all tiles. Called each time that a table is read. */

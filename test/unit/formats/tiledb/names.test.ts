@@ -62,6 +62,8 @@ describe('names of data files', () => {
   test('the validity has its own file', () => {
     expect(dataFileName(12, 1, 'v', 'validity', '/x')).toBe('a1_validity.tdb');
     expect(dataFileName(7, 1, 'v', 'validity', '/x')).toBe('v_validity.tdb');
+    expect(dataFileName(12, 1, 'v', 'variable', '/x')).toBe('a1_var.tdb');
+    expect(dataFileName(7, 1, 'v', 'variable', '/x')).toBe('v_var.tdb');
   });
 
   test('a name outside the folder is refused', () => {
