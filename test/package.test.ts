@@ -50,9 +50,22 @@ describe('the package', () => {
     expect(Object.keys(all).filter((name) => !explained.includes(`\`${name}\``))).toEqual([]);
   });
 
-  it('exports arrays, storage, benchmarks and the server, each compiled with its types', () => {
-    expect(Object.keys(manifest.exports)).toEqual(['.', './storage', './bench', './serve', './package.json']);
-    const folders = { '.': '', './storage': 'storage/', './bench': 'bench/', './serve': 'serve/' };
+  it('exports arrays, storage, benchmarks, the server and adapters, each compiled with its types', () => {
+    expect(Object.keys(manifest.exports)).toEqual([
+      '.',
+      './storage',
+      './bench',
+      './serve',
+      './adapters',
+      './package.json',
+    ]);
+    const folders = {
+      '.': '',
+      './storage': 'storage/',
+      './bench': 'bench/',
+      './serve': 'serve/',
+      './adapters': 'adapters/',
+    };
     for (const [name, folder] of Object.entries(folders)) {
       expect(manifest.exports[name]).toEqual({
         import: { types: `./dist/${folder}index.d.ts`, default: `./dist/${folder}index.js` },

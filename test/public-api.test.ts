@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, expectTypeOf, test } from 'vitest';
+import * as adapters from '../lib/adapters/index.js';
 import * as bench from '../lib/bench/index.js';
 import { type cachePolicies, engineNames, type overflowModes } from '../lib/core/generated/choices.js';
 import type { ArrayHandle, ReadResult } from '../lib/index.js';
@@ -59,6 +60,7 @@ test('each entry of the package exports exactly these names', () => {
   expect(Object.keys(storage).sort()).toEqual(['describeStorage', 'evict', 'memoryInfo', 'residency']);
   expect(Object.keys(bench).sort()).toEqual(['benchStorage', 'benchWrites']);
   expect(Object.keys(serve).sort()).toEqual(['serve']);
+  expect(Object.keys(adapters).sort()).toEqual(['toArrow', 'toNdarray', 'toOnnxTensor', 'toTfTensor', 'viewAsReal']);
 });
 
 test('each entry has a report of its names, including types', () => {
@@ -67,6 +69,7 @@ test('each entry has a report of its names, including types', () => {
     'posix-par-storage': [20, 30],
     'posix-par-bench': [25, 40],
     'posix-par-serve': [4, 10],
+    'posix-par-adapters': [8, 12],
   });
   const seen = new Map<string, string>();
   for (const [entry, [least = 0, most = 0]] of counts) {

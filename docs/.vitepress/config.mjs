@@ -61,6 +61,7 @@ export default defineConfig({
             page('Files that name other files', '/guide/external-files'),
             page('Choosing an engine', '/guide/engines'),
             page('Workers and processes', '/guide/workers'),
+            page('Results in other packages', '/guide/adapters'),
             page('Bundlers and test runners', '/guide/bundlers'),
             page('Remote data', '/guide/remote-data'),
             page('Serving arrays', '/guide/serving'),

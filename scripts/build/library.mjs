@@ -13,6 +13,7 @@ export const entries = {
   './storage': 'storage/index',
   './bench': 'bench/index',
   './serve': 'serve/index',
+  './adapters': 'adapters/index',
 };
 
 /** File with the licences of the npm packages that are bundled. */

@@ -53,6 +53,8 @@ beforeAll(() => {
   const packageFolder = dirname(dirname(dirname(compiledCommand())));
   mkdirSync(sandbox.at('node_modules'));
   symlinkSync(packageFolder, sandbox.at('node_modules/posix-par'));
+  for (const name of ['ndarray', 'apache-arrow', 'onnxruntime-common', '@tensorflow'])
+    symlinkSync(join(root, 'node_modules', name), sandbox.at(`node_modules/${name}`));
   mkdirSync(sandbox.at('bin'));
   sandbox.write('bin/posix-par', `#!/bin/sh\nexec "${process.execPath}" "${compiledCommand()}" "$@"\n`);
   chmodSync(sandbox.at('bin/posix-par'), 0o755);
@@ -85,6 +87,7 @@ test('TypeScript blocks compile', () => {
         'posix-par/storage': [join(root, 'lib/storage/index.ts')],
         'posix-par/bench': [join(root, 'lib/bench/index.ts')],
         'posix-par/serve': [join(root, 'lib/serve/index.ts')],
+        'posix-par/adapters': [join(root, 'lib/adapters/index.ts')],
       },
       noUnusedLocals: false,
       noUnusedParameters: false,

@@ -16,6 +16,7 @@ export const ranks: Readonly<Record<string, number>> = {
   'lib/cli': 8,
   'lib/serve': 7,
   'lib/bench': 6,
+  'lib/adapters': 6,
   'lib/index.ts': 5,
   'lib/api': 4,
   'lib/formats': 3,
@@ -46,7 +47,13 @@ export const ranks: Readonly<Record<string, number>> = {
 const acrossAllowed = new Set(['native/pool -> native/sys']);
 
 /** Entry points of the package. */
-const entries = new Set(['lib/index.ts', 'lib/storage/index.ts', 'lib/bench/index.ts', 'lib/serve/index.ts']);
+const entries = new Set([
+  'lib/index.ts',
+  'lib/storage/index.ts',
+  'lib/bench/index.ts',
+  'lib/serve/index.ts',
+  'lib/adapters/index.ts',
+]);
 
 /** Directories that lib/formats may import. Formats only parse; other layers read and decode. */
 const formatsMayImport = new Set(['lib/formats', 'lib/core', 'lib/io', 'lib/plan', 'lib/codecs']);

@@ -151,4 +151,9 @@ export const otherEntries = [
     title: 'Serve arrays',
     text: 'Serve arrays over HTTP, on a Unix socket or TCP. Import from `posix-par/serve`.',
   },
+  {
+    entry: 'adapters',
+    title: 'Use results in other packages',
+    text: 'Make arrays and tensors of other packages from results. Import from `posix-par/adapters`.',
+  },
 ];
