@@ -114,6 +114,8 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Res
       isPlanned = true;
       const planMs = performance.now() - startedMs;
       const totals = { bytesTotal: elements * out.size, chunksTotal: plan.chunkCount };
+      // The caller may have transferred its buffer while this read waited for its turn, or for metadata.
+      checkNotTransferred(target.data, out, elements);
       target.begun();
       // Yields directly instead of calling `data`, because the cost of another generator is noticeable for small reads.
       const own = (yield { kind: 'data', plan: encoded, target: target.native, totals }) as readonly number[];

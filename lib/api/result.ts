@@ -86,7 +86,7 @@ export function checkTarget(target: unknown, info: DTypeInfo, elements: number):
 }
 
 /**
- * Checks after a read that the target's buffer was not transferred.
+ * Checks that the buffer of the target was not transferred, before and after the elements are read.
  * @throws {TypeError} if it was: the caller's view is then empty.
  */
 export function checkNotTransferred(target: TypedArray, info: DTypeInfo, elements: number): void {

@@ -4,6 +4,7 @@
  */
 import { abortError, throwIfAborted, watchForHang } from '../core/abort.js';
 import { type FileStepKind, fileStepKinds } from '../core/generated/write.js';
+import { turn } from '../core/turn.js';
 import { binding, type NativeHandle } from '../native/binding.js';
 import { toWriteError } from '../native/native-error.js';
 import { exitEarly } from './exit-early.js';
@@ -70,7 +71,7 @@ async function runSteps(
         file,
         (...outcome) => {
           unwatch();
-          resolve(outcome);
+          turn.run(() => resolve(outcome));
         },
       );
       const abandon = (): void => {

@@ -3,6 +3,7 @@
  * @module
  */
 import { writeStatWords } from '../core/generated/write.js';
+import { turn } from '../core/turn.js';
 import { binding, type NativeHandle } from '../native/binding.js';
 import { toWriteError } from '../native/native-error.js';
 
@@ -22,7 +23,7 @@ export async function flushChunks(
         cache,
         Float64Array.from((ranges ?? []).flat()),
         new Float64Array(writeStatWords),
-        resolve,
+        (outcome) => turn.run(() => resolve(outcome)),
       );
     },
   );

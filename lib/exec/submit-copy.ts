@@ -4,6 +4,7 @@
  */
 import { abortError, throwIfAborted, watchForHang } from '../core/abort.js';
 import { writeStatWord, writeStatWords } from '../core/generated/write.js';
+import { turn } from '../core/turn.js';
 import { binding, isNativeError, type NativeError } from '../native/binding.js';
 import { toError, toWriteError } from '../native/native-error.js';
 import { exitEarly } from './exit-early.js';
@@ -64,7 +65,7 @@ export async function submitCopy(
       words,
       (outcome) => {
         unwatch();
-        resolve(outcome);
+        turn.run(() => resolve(outcome));
       },
     );
     if (isNativeError(ticket)) {

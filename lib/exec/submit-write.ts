@@ -17,6 +17,7 @@ import {
   writeWord,
   writeWords,
 } from '../core/generated/write.js';
+import { turn } from '../core/turn.js';
 import { binding, isNativeError, type NativeHandle } from '../native/binding.js';
 import { toWriteError } from '../native/native-error.js';
 import type { ShardLayout } from '../plan/locations.js';
@@ -188,7 +189,7 @@ export async function submitWrite(
       (outcome) => {
         reports?.end();
         unwatch();
-        resolve(outcome);
+        turn.run(() => resolve(outcome));
       },
       settings.cache,
     );
