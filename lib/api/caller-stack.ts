@@ -35,8 +35,11 @@ const libraryFolder = findLibraryFolder();
 
 function findLibraryFolder(): string | null {
   const { url } = import.meta as { readonly url?: string };
-  if (url?.startsWith('file:') !== true) return null;
-  const folder = dirname(fileURLToPath(url));
+  // CommonJS has no `import.meta.url`.
+  const commonJs = typeof __filename === 'string' ? __filename : null;
+  const file = url?.startsWith('file:') === true ? fileURLToPath(url) : commonJs;
+  if (file === null) return null;
+  const folder = dirname(file);
   // The folder is lib/api in a checkout and dist in the package. Any other folder contains a bundle, in which the
   // caller's own functions may be too.
   if (basename(folder) === 'api') return `${dirname(folder)}/`;
