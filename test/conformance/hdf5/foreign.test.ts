@@ -13,6 +13,7 @@ import {
   type ArrayHandle,
   isPosixParError,
   openArray,
+  openSequences,
   openText,
   readSubset,
   slice,
@@ -54,17 +55,28 @@ async function readFields(path: string, array: string): Promise<unknown> {
     try {
       await readSubset(path, null, { array, field, format: 'hdf5' });
     } catch (error) {
-      return error;
+      const other = await readAsHinted(path, { array, field }, error);
+      if (other !== null) return other;
     }
   }
   return null;
 }
 
-/** Reads an array of text. Returns the error if it cannot be read, or null. */
-async function readText(path: string, array: string): Promise<unknown> {
+/**
+ * Reads an array or field with the function that `refusal`, the error of another function, names. Returns `refusal` if
+ * it names none, the error if the array cannot be read, or else null.
+ */
+async function readAsHinted(
+  path: string,
+  chosen: { readonly array: string; readonly field?: string },
+  refusal: unknown,
+): Promise<unknown> {
+  const hinted = /Read them with (openText|openSequences)/.exec(String(refusal))?.[1];
+  if (hinted === undefined) return refusal;
+  const options = { ...chosen, format: 'hdf5' };
   try {
-    await using text = await openText(path, { array, format: 'hdf5' });
-    await text.read();
+    await using handle = hinted === 'openText' ? await openText(path, options) : await openSequences(path, options);
+    await handle.read();
     return null;
   } catch (error) {
     return error;
@@ -94,8 +106,8 @@ describe.each(corpora)('HDF5 files of %s', (corpus) => {
       } catch (error) {
         const path = `${folder}/${one.path}`;
         const isRecords = isPosixParError(error, 'ChoiceError') && error.choice === 'field';
-        const isText = error instanceof UnsupportedError && error.what === 'variable-length strings as numbers';
-        const reason = isRecords ? await readFields(path, one.array) : isText ? await readText(path, one.array) : error;
+        const { array } = one;
+        const reason = isRecords ? await readFields(path, array) : await readAsHinted(path, { array }, error);
         if (reason instanceof UnsupportedError) refused[reason.what] = [...(refused[reason.what] ?? []), key];
         else if (reason !== null) wrong.push(`${key}: ${String(reason)}`);
       }
