@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { PNG } from 'pngjs';
 import { describe, expect, test } from 'vitest';
-import { readSubset } from '../../lib/index.js';
+import { createArray, readSubset } from '../../lib/index.js';
 import { runCommand } from '../support/command.js';
 import { npyBytes, npyDict } from '../support/npy-bytes.js';
 import { writeNpy } from '../support/sample-arrays.js';
@@ -295,6 +295,32 @@ describe('posix-par read on a terminal', () => {
 test('explain prints the extents without reading data', async () => {
   const { stdout } = await runCommand(['explain', floats, '0, :, 1', '--json']);
   expect(JSON.parse(stdout)).toMatchObject({ shape: [3], bytesRequested: 12, files: 1, chunks: 1, codecs: [] });
+});
+
+test('explain counts the chunks of several selections once', async () => {
+  const store = directory.at('overlap.zarr');
+  {
+    await using array = await createArray(store, {
+      format: 'zarr',
+      shape: [8, 8],
+      dtype: 'float32',
+      chunkShape: [4, 4],
+    });
+    await array.write(
+      null,
+      Float32Array.from({ length: 64 }, (_, i) => i + 1),
+    );
+  }
+  const many = await runCommand(['explain', store, '0:4', '2:6', '--json']);
+  expect(JSON.parse(many.stdout)).toMatchObject({
+    selections: ['0:4', '2:6'],
+    shape: [2, 4, 8],
+    chunks: 4,
+    bytesRequested: 256,
+  });
+  const mixed = await runCommand(['explain', store, '0:4', '7, 7']);
+  expect(mixed.stdout).toMatch(/^result +boxes of several shapes, 132 B$/m);
+  expect(mixed.stdout).toMatch(/^chunks +3 in 3 files/m);
 });
 
 test('explain reports as text and as JSON that no chunk exists', async () => {

@@ -1,8 +1,9 @@
 /**
- * `posix-par explain PATH SELECTION`: describes what a read would do, without reading data.
+ * `posix-par explain PATH SELECTION...`: describes what a read of one or several selections would do, without reading
+ * data.
  * @module
  */
-import type { Explanation } from '../../index.js';
+import type { Explanation, ManyExplanation } from '../../index.js';
 import type { CommandDefinition } from '../command.js';
 import { parsePath } from '../context.js';
 import { externalFilesOption, formatOption, openingFlags, openingOptions, openNamedArray, repeated } from '../open.js';
@@ -37,13 +38,16 @@ function rest(name: string, value: unknown): string {
   return printable(typeof value === 'string' ? value : toJson(value));
 }
 
-function fillText({ covered, chunks, chunksAbsent }: Explanation): string {
+/** Explanation of one or several selections. */
+type AnyExplanation = Explanation | ManyExplanation;
+
+function fillText({ covered, chunks, chunksAbsent }: AnyExplanation): string {
   if (covered) return 'not used: chunks cover all elements';
   if (chunks === chunksAbsent) return 'all elements: no chunk covers them';
   return 'some elements: no chunk covers them';
 }
 
-function memoryRow({ memory }: Explanation): [string, string][] {
+function memoryRow({ memory }: AnyExplanation): [string, string][] {
   if (memory === null) return [];
   const { neededBytes, availableBytes, source } = memory;
   const limit = source === 'system' ? 'on this machine' : `in the cgroup ${printable(source)}`;
@@ -51,11 +55,14 @@ function memoryRow({ memory }: Explanation): [string, string][] {
 }
 
 /** Formats the explanation as rows of a name and a text. */
-export function explanationRows(e: Explanation): [string, string][] {
+export function explanationRows(e: AnyExplanation): [string, string][] {
   const absent = e.chunksAbsent > 0 ? `, ${formatCount(e.chunksAbsent)} of them absent` : '';
   const codecs = e.codecs.length === 0 ? 'not encoded' : `decoded by ${[...e.codecs].reverse().join(', ')}`;
   return [
-    ['result', `${formatShape(e.shape)}, ${formatBytes(e.bytesRequested)}`],
+    [
+      'result',
+      `${e.shape === null ? 'boxes of several shapes' : formatShape(e.shape)}, ${formatBytes(e.bytesRequested)}`,
+    ],
     ...memoryRow(e),
     ['to read', `${formatBytes(e.bytesToRead)}, ${e.amplification.toFixed(2)} bytes per byte requested`],
     [
@@ -76,6 +83,7 @@ export const explain: CommandDefinition = {
   summary: 'show what a read would cost: files, chunks, bytes and system calls',
   examples: [
     ["explain volume.npy ':, :, 500'", 'explain the read of a plane along the last axis'],
+    ["explain a.zarr '0:64, 0:64' '32:96, 0:64'", 'explain one call that reads two boxes'],
     ["explain a.zarr '0:64, 0:64' --json", 'for a program'],
   ],
   flags: openingFlags,
@@ -83,7 +91,7 @@ export const explain: CommandDefinition = {
   define(command, frame) {
     command
       .argument('<path>', 'a file, the directory of a store, or file#/name', parsePath)
-      .argument('[selection]', selectionHelp, '')
+      .argument('[selections...]', `${selectionHelp}. Several selections are explained as one call of readMany`)
       .addOption(formatOption())
       .option(...openingOptions.array)
       .option(...openingOptions.field)
@@ -94,9 +102,15 @@ export const explain: CommandDefinition = {
         const context = frame.context();
         const { out, json } = context;
         await using array = await openNamedArray(context, path, flags);
-        const selection = toPositionalText(given, array.dimensionNames);
-        const explanation = await array.explainAsync(selection, { signal: context.signal });
-        if (json) return out.json({ path: array.path, name: array.name, selection, ...explanation });
+        const texts = given.map((text) => toPositionalText(text, array.dimensionNames));
+        const [selection = ''] = texts;
+        const { signal } = context;
+        const explanation: AnyExplanation =
+          texts.length > 1
+            ? await array.explainMany(texts, { signal })
+            : await array.explainAsync(selection, { signal });
+        const selected = texts.length > 1 ? { selections: texts } : { selection };
+        if (json) return out.json({ path: array.path, name: array.name, ...selected, ...explanation });
         const { dim } = out.colors;
         out.lines(table(explanationRows(explanation).map(([name, text]) => [dim(name), text])));
       });
