@@ -10,10 +10,14 @@ const source = join(root, 'benchmarks', 'results');
 
 function pageOf(name, { date, command, machine, results }) {
   const lines = [
+    '---',
+    "prev: { text: 'Benchmark charts', link: '/measured/' }",
+    'next: false',
+    '---',
     `# Benchmark charts: ${escaped(name)}`,
     '',
     [
-      `${escaped(date)}, \`${command}\`. ${machine.cores} cores`,
+      `${escaped(date.slice(0, 10))}, \`${command}\`. ${machine.cores} cores`,
       `(${escaped(machine.cpu)}${machine.isVirtual ? ', virtual' : ''}), ${machine.memoryGiB} GiB,`,
       `Linux ${escaped(machine.kernel)}, ${escaped(machine.fileSystem?.type ?? 'unknown file system')},`,
       `Node ${escaped(machine.node)};`,
@@ -48,7 +52,10 @@ for (const file of names) {
   if (!Array.isArray(data.results) || data.machine === undefined) continue; // Not a benchmark result.
   const name = file.replace(/\.json$/, '');
   writeFileSync(join(target, `${name}.md`), pageOf(name, data));
-  listed.push(`- [${escaped(name)}](./${name}): ${escaped(data.date)}, ${data.results.length} cases`);
+  const count = data.results.length;
+  listed.push(
+    `- [${escaped(name)}](./${name}): ${escaped(data.date.slice(0, 10))}, ${count} case${count === 1 ? '' : 's'}`,
+  );
 }
 const intro =
   'These charts show the results in `benchmarks/results`; `npm run bench` adds more. ' +
