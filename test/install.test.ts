@@ -207,9 +207,9 @@ describe.skipIf(!isPrebuilt)(
         'ascii',
       ];
       const types = spawnSync(process.execPath, attw, options);
-      expect(types.stdout.match(/node16 \(from ESM\)\W.*OK \(ESM\)/g)).toHaveLength(4);
-      expect(types.stdout.match(/node16 \(from CJS\)\W.*OK \(CJS\)/g)).toHaveLength(4);
-      expect(types.stdout.match(/bundler\W.*OK /g)?.length).toBeGreaterThanOrEqual(4);
+      expect(types.stdout.match(/node16 \(from ESM\)\W.*OK \(ESM\)/g)).toHaveLength(5);
+      expect(types.stdout.match(/node16 \(from CJS\)\W.*OK \(CJS\)/g)).toHaveLength(5);
+      expect(types.stdout.match(/bundler\W.*OK /g)?.length).toBeGreaterThanOrEqual(5);
       expect(types.status).toBe(0);
     });
 
