@@ -21,7 +21,10 @@ void CacheFlush::start(std::function<void()> on_end) {
   const auto self = shared_from_this();
   auto& pool = pool::ThreadPool::instance();
   const WriteWidth width = WriteWidth::of_pool(0);
-  const unsigned copies = copies_.begin(width, cache_->first_threads(width), names_.size());
+  // If files are synchronized, the threads wait most of the time. Files that are synchronized at the same time share
+  // commits of the file system's journal.
+  adapts_ = !cache_->synchronizes();
+  const unsigned copies = copies_.begin(width, adapts_ ? width.computing : width.widest, names_.size());
   auto status = pool.submit(pool::Lane::io, self, copies);
   if (status.ok()) return;
   fail(0, std::move(status).error());
@@ -49,7 +52,8 @@ pool::JobStep CacheFlush::run(const pool::Slice& slice) {
     if (!status.ok()) fail(index, std::move(status).error());
     const bool may_add = next_.load(std::memory_order_relaxed) < names_.size();
     const auto submit = [&] { return pool::ThreadPool::instance().submit(pool::Lane::io, shared_from_this(), 1).ok(); };
-    if (!copies_.adapt(add(counters), may_add, submit)) break;
+    const WriteTimes times = add(counters);
+    if (adapts_ && !copies_.adapt(times, may_add, submit)) break;
   }
   if (step == pool::JobStep::done) pool::ThreadScratch::get().trim(kKeptScratch);
   return step;

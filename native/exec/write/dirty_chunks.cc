@@ -206,9 +206,9 @@ std::uint64_t DirtyChunks::device() const {
   return is_attached_ ? layer_.where.directory->device() : 0;
 }
 
-unsigned DirtyChunks::first_threads(const WriteWidth& width) const {
+bool DirtyChunks::synchronizes() const {
   const std::lock_guard lock(mutex_);
-  return first_write_threads(width, layer_.chain != nullptr, settings_.durability != Durability::none);
+  return settings_.durability != Durability::none;
 }
 
 std::uint64_t DirtyChunks::used_bytes() const {

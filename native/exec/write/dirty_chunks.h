@@ -14,7 +14,6 @@
 #include "native/exec/plan/plan.h"
 #include "native/exec/write/context.h"
 #include "native/exec/write/replaced_file.h"
-#include "native/exec/write/thread_count.h"
 #include "native/pool/buffers.h"
 
 namespace posixpar {
@@ -105,8 +104,8 @@ class DirtyChunks {
   Status sync(WriteCounters& counters);
   /// Device of the chunks; 0 before attach() was called.
   [[nodiscard]] std::uint64_t device() const;
-  /// Returns the number of threads with which write-backs begin (first_write_threads()).
-  [[nodiscard]] unsigned first_threads(const WriteWidth& width) const;
+  /// True if files are synchronized when they are written back.
+  [[nodiscard]] bool synchronizes() const;
   /// Size of all chunks in memory.
   [[nodiscard]] std::uint64_t used_bytes() const;
 
