@@ -25,7 +25,8 @@ describe('posix-par reduce', () => {
   test('prints the result as JSON', async () => {
     expect(await reduceToJson(volume, 'mean')).toMatchObject({ shape: [], dtype: 'float64', data: [2999.5] });
     const options = ['--axis', '0,-1', '--select', '0:2, 3:5', '--keep-dims'];
-    const { shape, data } = await reduceToJson(volume, 'max', ...options);
+    const { shape, data, operation, selection } = await reduceToJson(volume, 'max', ...options);
+    expect([operation, selection]).toEqual(['max', '0:2, 3:5']);
     expect([shape, data]).toEqual([
       [1, 2, 1],
       [1200 + 119, 1200 + 149],

@@ -154,10 +154,10 @@ export const reduce: CommandDefinition = {
           });
           meter.stop();
           const { shape, dtype } = result;
-          const what = `${operation}${selection === '' ? '' : ` of ${selection}`}`;
           const read = {
             array,
-            selection: what,
+            selection,
+            operation,
             shape,
             options: decoding.options,
             dtype,

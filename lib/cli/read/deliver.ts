@@ -97,7 +97,7 @@ export function requestedType({ output, to }: TargetFlags, context: Context): Fi
 }
 
 async function printJson(read: PreparedRead, context: Context): Promise<void> {
-  const { array, selection, shape, dtype } = read;
+  const { array, selection, operation, shape, dtype } = read;
   const statistics = new Statistics(dtype);
   const elements = shape.reduce((product, size) => product * size, 1);
   const data: Element[] | null = elements <= maxJsonElements ? [] : null;
@@ -114,6 +114,7 @@ async function printJson(read: PreparedRead, context: Context): Promise<void> {
     path,
     name,
     selection,
+    ...(operation === undefined ? {} : { operation }),
     shape,
     dtype,
     decode,

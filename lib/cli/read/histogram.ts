@@ -8,7 +8,7 @@ import type { Context } from '../context.js';
 import { formatCount, formatValue } from '../output/numbers.js';
 import { bar, printable, table } from '../output/table.js';
 import { unitsOf } from './decoding.js';
-import type { PreparedRead } from './reading.js';
+import { describeRead, type PreparedRead } from './reading.js';
 import { costLine } from './show.js';
 
 /** Maximum number of columns of a bar. */
@@ -23,10 +23,10 @@ export function histogramFields({ edges, below, above, missing }: HistogramResul
 export function showHistogram(read: PreparedRead, histogram: HistogramResult, context: Context): void {
   const { out } = context;
   const { bold, dim } = out.colors;
-  const { array, selection } = read;
+  const { array } = read;
   const { data, edges, below, above, missing, stats } = histogram;
   const title = printable(array.name === '' ? array.path : `${array.path}#/${array.name}`);
-  out.line(`${bold(title)}  ${dim(`[${selection}]`)}`);
+  out.line(`${bold(title)}  ${dim(`[${describeRead(read)}]`)}`);
   const units = unitsOf({ ...read, hasUnits: true });
   const largest = data.reduce((a, b) => Math.max(a, b), 0);
   const width = Math.min(maxBarColumns, Math.max(8, out.columns - 50));

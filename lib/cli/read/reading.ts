@@ -50,6 +50,8 @@ export interface PreparedRead {
   readonly array: ArrayHandle;
   /** Selection as text; '' for the whole array. */
   readonly selection: string;
+  /** Operation of a reduction; undefined for a read. */
+  readonly operation?: string;
   /** Shape of the whole result. */
   readonly shape: readonly number[];
   readonly options: ReadOptions;
@@ -61,6 +63,12 @@ export interface PreparedRead {
   readonly fields?: Readonly<Record<string, unknown>>;
   /** The result, if it exists already. `readParts` then reads nothing. */
   readonly result?: ReadResult;
+}
+
+/** Returns what is read, as text for titles; '' for the whole array. */
+export function describeRead({ selection, operation }: PreparedRead): string {
+  if (operation === undefined) return selection;
+  return selection === '' ? operation : `${operation} of ${selection}`;
 }
 
 /**

@@ -30,7 +30,7 @@ import {
 import { namesMissing, unitsOf } from './decoding.js';
 import { isComplex } from './elements.js';
 import { type Corner, extractCorner, fitsAsNumbers, previewLines } from './preview.js';
-import { type PreparedRead, readParts, type TotalCost } from './reading.js';
+import { describeRead, type PreparedRead, readParts, type TotalCost } from './reading.js';
 import type { ColorStyle } from './writers.js';
 
 /** Data of a read that is shown. */
@@ -143,17 +143,18 @@ async function showAs(
   const { out } = context;
   const { summary, cost, corner, raster } = await summarise(read, context, mode, wish);
   const { bold, dim, yellow } = out.colors;
-  const { array, selection, shape, dtype } = read;
+  const { array, shape, dtype } = read;
+  const what = describeRead(read);
   const title = printable(array.name === '' ? array.path : `${array.path}#/${array.name}`);
-  out.line(`${bold(title)}${selection === '' ? '' : `  ${dim(`[${selection}]`)}`}`);
-  const what = isComplex(dtype) ? ' (magnitude)' : '';
+  out.line(`${bold(title)}${what === '' ? '' : `  ${dim(`[${what}]`)}`}`);
+  const magnitude = isComplex(dtype) ? ' (magnitude)' : '';
   const named = unitsOf(read);
   const units = named === null ? '' : ` ${printable(named)}`;
   const value = (found: number | bigint | null): string => (found === null ? '–' : `${formatValue(found, 7)}${units}`);
   const isDecoded = read.options.decode !== undefined && namesMissing(array);
   const rows: [string, string][] = [
     ['shape', `${formatShape(shape)}  ${dim(typeText(read))}`],
-    ...summaryRows(summary, value).map(([key, text]): [string, string] => [`${key}${what}`, text]),
+    ...summaryRows(summary, value).map(([key, text]): [string, string] => [`${key}${magnitude}`, text]),
   ];
   if (summary.nan > 0)
     rows.push([isDecoded ? 'missing' : 'NaN', `${formatCount(summary.nan)} of ${formatCount(summary.elements)}`]);

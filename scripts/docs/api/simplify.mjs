@@ -126,6 +126,38 @@ function tabulateAccessors(text) {
   });
 }
 
+const builtInErrors = new Set(['Error', 'RangeError', 'TypeError']);
+
+/** Changes names of errors in braces, such as `@throws {FormatError}`, into links or text: TypeDoc removes types. */
+export function namesOfErrorsAsText(source) {
+  return source.replace(/\{((?:[A-Z]\w*)?Error)\}/g, (_all, name) =>
+    builtInErrors.has(name) ? `\`${name}\`` : `{@link ${name}}`,
+  );
+}
+
+/** Merges successive sections "Throws" into one list. */
+export function mergeThrows(text) {
+  const section = /^(#+|\*\*)( ?)Throws(?:\*\*)?\n\n((?:(?!#+ |\*\*\w|\*\*\*|> |:::|---).*\n)*)/;
+  const lines = [];
+  for (let rest = text; rest !== ''; ) {
+    const items = [];
+    let heading = '';
+    for (let found = section.exec(rest); found !== null; found = section.exec(rest)) {
+      heading ||= found[0].split('\n', 1)[0];
+      items.push(found[3].trim().replace(/\s*\n\s*/g, ' '));
+      rest = rest.slice(found[0].length);
+    }
+    const given = items.filter((item) => item !== '');
+    if (given.length > 0) lines.push(heading, '', ...given.map((item) => `- ${item}`), '');
+    if (rest === '') break;
+    const end = rest.indexOf('\n');
+    lines.push(end < 0 ? rest : rest.slice(0, end));
+    rest = end < 0 ? '' : rest.slice(end + 1);
+    if (end >= 0 && rest === '') lines.push('');
+  }
+  return lines.join('\n');
+}
+
 /** Simplifies one page. */
 export function simplifyPage(text) {
   let page = tabulateAccessors(text);
@@ -135,5 +167,5 @@ export function simplifyPage(text) {
     const merged = sections.map(({ title, body }) => `### ${title}${mergeOverloads(body, 4)}`);
     page = head + merged.join('');
   }
-  return simplifyTables(page);
+  return simplifyTables(mergeThrows(page));
 }

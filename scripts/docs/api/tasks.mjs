@@ -46,6 +46,7 @@ export const tasks = [
     names: [
       'readSubset',
       'SubsetOptions',
+      'readMany',
       'ReadOptions',
       'AsyncReadOptions',
       'ReadManyOptions',
@@ -68,6 +69,11 @@ export const tasks = [
       'allocate',
       'AllocateOptions',
     ],
+  },
+  {
+    title: 'Read text, records and sequences',
+    text: 'Read elements that are not numbers of one type.',
+    names: ['openText', 'TextHandle', 'openRecords', 'RecordHandle', 'openSequences', 'SequenceHandle'],
   },
   {
     title: 'Write',
@@ -97,6 +103,8 @@ export const tasks = [
     names: [
       'configure',
       'ProcessOptions',
+      'memoryUsage',
+      'createChunkCache',
       'diagnose',
       'Diagnosis',
       'Engine',
