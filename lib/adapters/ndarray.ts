@@ -2,6 +2,7 @@
  * Results as `ndarray` of scijs.
  * @module
  */
+import { typedArrayName } from '../core/brands.js';
 import { isComplex, type TypedArray } from '../core/dtype.js';
 import { type ArrayData, noSuchType, readComplexAsPairs, shapeOf } from './result.js';
 
@@ -22,7 +23,7 @@ export function toNdarray<A extends TypedArray, N>(result: ArrayData<A>, ndarray
   const shape = shapeOf(result);
   const { data, dtype } = result;
   if (isComplex(dtype)) throw noSuchType('ndarray', result, readComplexAsPairs);
-  if (dtype === 'float16' && data instanceof Uint16Array) {
+  if (dtype === 'float16' && typedArrayName(data) === 'Uint16Array') {
     throw noSuchType('ndarray', result, "this runtime has no Float16Array, so read with `as: 'float32'`");
   }
   return ndarray(data, shape);

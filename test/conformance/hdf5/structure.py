@@ -116,7 +116,8 @@ def space_padded(group, name, value, size):
 def refused():
     """Writes unsupported features. Each dataset is named after its feature."""
     with h5py.File(path("refused.h5"), "w", libver="v110") as f:
-        f.create_dataset("variable-length sequence", (2,), h5py.vlen_dtype("i4"))
+        nested = h5t.vlen_create(h5t.vlen_create(h5t.NATIVE_INT32))
+        h5d.create(f.id, b"variable-length sequence", nested, h5s.create_simple((2,)))
         h5d.create(f.id, b"128-bit float", h5t.NATIVE_LDOUBLE, h5s.create_simple((4,)))
         for name, options in (("32026 (blosc2)", hdf5plugin.Blosc2()), ("32013", hdf5plugin.Zfp())):
             f.create_dataset(f"filter {name}", data=np.zeros((16, 16), "f4"), chunks=(8, 8), **options)
