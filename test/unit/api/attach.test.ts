@@ -57,7 +57,8 @@ describe('a handle that attach() returns', () => {
     const array = await open(path, { format: 'raw', dtype: 'float32', shape: [6, 10], threads: 1, engine: 'mmap' });
     const attached = await attachTo(array);
     expect(attached.toJSON()).toEqual(array.toJSON());
-    expect(attached.explain()).toEqual(array.explain());
+    // Other programs change the memory that is available.
+    expect({ ...attached.explain(), memory: null }).toEqual({ ...array.explain(), memory: null });
     const { data, stats } = await attached.read([slice(2, 4)]);
     expect(data).toEqual(counting(60).slice(20, 40));
     expect(stats.engine).toBe('mmap');
@@ -66,9 +67,13 @@ describe('a handle that attach() returns', () => {
   it('uses the open file of the shared handle', async () => {
     const path = writeNpy(folder, 'one-file.npy', [8, 16]);
     const array = await open(path);
-    const before = descriptorsOf(path);
+    // Files are closed by threads of the pool, so this may take a moment.
+    const limit = { timeout: 10_000 };
+    await expect.poll(() => descriptorsOf(path), limit).toBe(1);
     await attachTo(array);
-    expect(descriptorsOf(path)).toBe(before);
+    await expect.poll(() => descriptorsOf(path), limit).toBe(1);
+    await array.read();
+    await expect.poll(() => descriptorsOf(path), limit).toBe(1);
   });
 
   it('shares the chunk cache, also after the other handle was closed', async () => {
