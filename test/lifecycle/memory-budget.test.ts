@@ -120,7 +120,14 @@ test('bounds the memory of writes, including changed chunks that are stored late
       const memoryBudgetBytes = 12 * MiB;
       await configureEmpty(memoryBudgetBytes);
       const path = folder.at(`written-${name}-${writeBackBytes}.zarr`);
-      const options = { ...layout, shape, dtype: 'int32', durability: 'none', writeBackBytes } as const;
+      const options = {
+        ...layout,
+        shape,
+        dtype: 'int32',
+        durability: 'none',
+        writeBackBytes,
+        overwrite: true,
+      } as const;
       await using array = await createArray(path, options);
       await Promise.all(
         [0, 1, 2, 3].map((i) => array.write([slice(i * 512, (i + 1) * 512)], data.subarray(i * MiB, (i + 1) * MiB))),

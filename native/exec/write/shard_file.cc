@@ -149,6 +149,8 @@ Status ShardFile::add(std::uint64_t chunk, const std::optional<Bytes>& stored, C
     const std::lock_guard lock(mutex_);
     encoded_.push_back(std::move(encoded));
   }
+  // The thread that adds the last chunk releases the reservation, which covers the scratch memory of this thread, too.
+  if (memory_ && pool::Budget::instance().is_strict()) pool::ThreadScratch::get().trim(0);
   return left_.fetch_sub(1, std::memory_order_acq_rel) == 1 ? finish(changed, context) : Status();
 }
 
