@@ -4,9 +4,9 @@
  */
 import { abortError, throwIfAborted, watchForHang } from '../core/abort.js';
 import { type FileStepKind, fileStepKinds } from '../core/generated/write.js';
-import { turn } from '../core/turn.js';
 import { binding, type NativeHandle } from '../native/binding.js';
 import { toWriteError } from '../native/native-error.js';
+import { turn } from '../native/turn.js';
 import { exitEarly } from './exit-early.js';
 
 /** One step. A step without `path` acts on the file that an earlier step opened, or that the caller has opened. */

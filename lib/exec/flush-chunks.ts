@@ -3,9 +3,9 @@
  * @module
  */
 import { writeStatWords } from '../core/generated/write.js';
-import { turn } from '../core/turn.js';
 import { binding, type NativeHandle } from '../native/binding.js';
 import { toWriteError } from '../native/native-error.js';
+import { turn } from '../native/turn.js';
 
 /**
  * Stores the changed chunks of `cache` on the pool's threads, with the durability that the writes requested. Chunks

@@ -12,9 +12,9 @@ import {
   reduceWord,
   reduceWords,
 } from '../core/generated/reduce.js';
-import { turn } from '../core/turn.js';
 import { binding, type NativeBinding } from '../native/binding.js';
 import { toError } from '../native/native-error.js';
+import { turn } from '../native/turn.js';
 import type { ReduceDim } from '../plan/reduce-layout.js';
 
 /** Bins of a histogram. */

@@ -4,9 +4,9 @@
  */
 import { abortError, throwIfAborted, watchForHang } from '../core/abort.js';
 import { writeStatWord, writeStatWords } from '../core/generated/write.js';
-import { turn } from '../core/turn.js';
 import { binding, isNativeError, type NativeError } from '../native/binding.js';
 import { toError, toWriteError } from '../native/native-error.js';
+import { turn } from '../native/turn.js';
 import { exitEarly } from './exit-early.js';
 import { settingWords, type WriteSettings } from './submit-write.js';
 import type { WirePlan } from './wire.js';

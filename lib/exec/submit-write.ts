@@ -17,9 +17,9 @@ import {
   writeWord,
   writeWords,
 } from '../core/generated/write.js';
-import { turn } from '../core/turn.js';
 import { binding, isNativeError, type NativeHandle } from '../native/binding.js';
 import { toWriteError } from '../native/native-error.js';
+import { turn } from '../native/turn.js';
 import type { ShardLayout } from '../plan/locations.js';
 import { exitEarly } from './exit-early.js';
 import { type OnProgress, type Progress, type ProgressReports, reportProgress } from './progress.js';

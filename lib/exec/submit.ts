@@ -4,10 +4,10 @@
  */
 import { abortError, onStall, throwIfAborted, watchForHang } from '../core/abort.js';
 import { statWordCount, statWords } from '../core/generated/stats.js';
-import { turn } from '../core/turn.js';
 import { binding, isNativeError } from '../native/binding.js';
 import type { ReadTarget } from '../native/binding-types.js';
 import { toError } from '../native/native-error.js';
+import { turn } from '../native/turn.js';
 import { exitEarly } from './exit-early.js';
 import { type OnProgress, type Progress, reportProgress } from './progress.js';
 import { takeMemory, useMemory } from './target-memory.js';

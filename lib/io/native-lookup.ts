@@ -5,7 +5,6 @@
 import { abortError, onAbort, onStall, throwIfAborted } from '../core/abort.js';
 import { ReadError } from '../core/errors.js';
 import { answerWordCount, answerWords, fileKinds, type LookupKindName, lookupKinds } from '../core/generated/lookup.js';
-import { turn } from '../core/turn.js';
 import {
   binding,
   isNativeError,
@@ -15,6 +14,7 @@ import {
   type NativeLookupDetails,
 } from '../native/binding.js';
 import { toError } from '../native/native-error.js';
+import { turn } from '../native/turn.js';
 import type { FileInfo } from './io.js';
 
 /** One call of the addon's `lookup` (see binding-types.ts for the fields). */

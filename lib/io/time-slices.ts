@@ -4,7 +4,7 @@
  */
 import { throwIfAborted } from '../core/abort.js';
 import type { Sliced } from '../core/checkpoint.js';
-import { type EventLoop, eventLoop, sliceMs } from '../core/event-loop.js';
+import { type EventLoop, eventLoop, sliceMs } from '../native/event-loop.js';
 
 /**
  * Grants time slices to computations: one slice per turn of the event loop, in the order of the requests. So a hundred

@@ -2,7 +2,7 @@
  * An event loop for tests.
  * @module
  */
-import type { EventLoop } from '../../lib/core/event-loop.js';
+import type { EventLoop } from '../../lib/native/event-loop.js';
 
 /** An event loop with a manual clock that counts its turns. */
 export class FakeLoop implements EventLoop {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { checkpoint, type Sliced } from '../../../lib/core/checkpoint.js';
 import { AbortError } from '../../../lib/core/errors.js';
-import { sliceMs } from '../../../lib/core/event-loop.js';
 import { runInSlices, TimeSlices } from '../../../lib/io/time-slices.js';
+import { sliceMs } from '../../../lib/native/event-loop.js';
 import { FakeLoop } from '../../support/fake-loop.js';
 
 /** Computes in `steps` steps of `ms` milliseconds each, and logs its name in each step. */

@@ -2,6 +2,7 @@
  * Access to the event loop. Modules that share the JavaScript thread with other work use it; tests replace it.
  * @module
  */
+import { performance } from 'node:perf_hooks';
 
 /** Access to a clock (in milliseconds) and to the event loop. */
 export interface EventLoop {

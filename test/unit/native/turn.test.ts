@@ -1,7 +1,7 @@
-/** Tests lib/core/turn.ts, which limits the time that the library takes in one turn of the event loop. */
+/** Tests lib/native/turn.ts, which limits the time that the library takes in one turn of the event loop. */
 import { describe, expect, test } from 'vitest';
-import { sliceMs } from '../../../lib/core/event-loop.js';
-import { Turn } from '../../../lib/core/turn.js';
+import { sliceMs } from '../../../lib/native/event-loop.js';
+import { Turn } from '../../../lib/native/turn.js';
 import { FakeLoop } from '../../support/fake-loop.js';
 
 describe('a turn', () => {
