@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "native/exec/chunk/decode_chunk.h"
+#include "native/pool/budget.h"
 #include "native/pool/buffers.h"
 #include "native/sys/clock.h"
 #include "native/sys/storage.h"
@@ -195,16 +196,18 @@ Status ReplacedFile::fill(int fd, const std::function<Status(int fd)>& write) {
 
 Status ReplacedFile::write_pieces(int fd, std::span<const Bytes> pieces) {
   std::uint64_t& calls = context_.counters[kWriteSystemCalls];
+  // With a strict budget, pieces are not collected, because no memory is reserved for that.
+  const std::size_t batch_bytes = pool::Budget::instance().is_strict() ? 0 : kBatchBytes;
   std::uint64_t offset = 0;
   std::size_t next = 0;
   while (next < pieces.size()) {
     Bytes bytes = pieces[next++];
-    if (bytes.size() < kBatchBytes && next < pieces.size() && bytes.size() + pieces[next].size() <= kBatchBytes) {
-      auto memory = pool::ThreadScratch::get().take(kStoredSlot, kBatchBytes);
+    if (bytes.size() < batch_bytes && next < pieces.size() && bytes.size() + pieces[next].size() <= batch_bytes) {
+      auto memory = pool::ThreadScratch::get().take(kStoredSlot, batch_bytes);
       if (!memory.ok()) return std::move(memory).error();
       std::ranges::copy(bytes, memory->begin());
       std::size_t filled = bytes.size();
-      for (; next < pieces.size() && filled + pieces[next].size() <= kBatchBytes; next++) {
+      for (; next < pieces.size() && filled + pieces[next].size() <= batch_bytes; next++) {
         std::ranges::copy(pieces[next], memory->subspan(filled).begin());
         filled += pieces[next].size();
       }

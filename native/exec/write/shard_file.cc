@@ -41,8 +41,7 @@ Status read_range(int fd, StoredRange range, std::byte* into, const std::string&
 
 std::uint64_t ShardFile::memory(unsigned threads) const {
   const std::uint64_t editing = std::min<std::uint64_t>(threads, chunks_) * chunk_edit_memory(layer_);
-  const std::uint64_t batch = pool::Budget::instance().is_strict() ? ReplacedFile::kBatchBytes : 0;
-  return chunks_ * decoded_chunk_bytes(layer_) + editing + batch + (old_ ? old_->bytes : 0);
+  return chunks_ * decoded_chunk_bytes(layer_) + editing + (old_ ? old_->bytes : 0);
 }
 
 Status ShardFile::prepare(const Reserve& reserve, unsigned threads, ChangedDirectories& changed,
