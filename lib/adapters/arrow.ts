@@ -3,7 +3,8 @@
  * @module
  */
 import { type DType, isComplex, type RealDType, type TypedArray } from '../core/dtype.js';
-import { type ArrayData, countElements, float16BitsOf, noSuchType, readComplexAsPairs, shapeOf } from './result.js';
+import { product } from '../core/numbers.js';
+import { type ArrayData, float16BitsOf, noSuchType, readComplexAsPairs, shapeOf } from './result.js';
 
 /** Names of the classes of Arrow's types. */
 const typeNames = {
@@ -53,14 +54,14 @@ export function toArrow<V>(result: ArrayData, arrow: ArrowModule<V>): V {
   if (isComplex(dtype)) throw noSuchType('Arrow', result, readComplexAsPairs);
   const [, ...inner] = shape;
   let type: unknown = new arrow[typeNames[dtype]]();
-  const length = countElements(shape);
+  const length = product(shape);
   const validity = mask === null ? {} : { nullBitmap: packBits(mask, 0), nullCount: countMissing(mask) };
   let vector = arrow.makeData({ type, length, data: bufferOf(result, dtype), ...validity } as never);
   let isNullable = mask !== null;
   for (let d = inner.length - 1; d >= 0; d--) {
     const field = new arrow.Field('item' as never, type as never, isNullable as never);
     type = new arrow.FixedSizeList(inner[d] as never, field as never);
-    const lists = countElements(shape.slice(0, d + 1));
+    const lists = product(shape.slice(0, d + 1));
     vector = arrow.makeData({ type, length: lists, nullCount: 0, child: vector } as never);
     isNullable = false;
   }

@@ -3,6 +3,7 @@
  * @module
  */
 import { type DType, isComplex, type TypedArray } from '../core/dtype.js';
+import { product } from '../core/numbers.js';
 import { expected } from '../core/validate.js';
 
 /**
@@ -40,16 +41,11 @@ export function shapeOf(result: ArrayData): number[] {
   }
   const { data, shape, dtype } = result;
   if (shape === null) throw expected('one shape for all boxes', 'result.shape', shape);
-  const entries = countElements(shape) * (isComplex(dtype) ? 2 : 1);
+  const entries = product(shape) * (isComplex(dtype) ? 2 : 1);
   if (data.length !== entries) {
     throw new TypeError(`Expected ${entries} entries in \`result.data\`, received ${data.length}`);
   }
   return [...shape];
-}
-
-/** Returns the number of elements of an array of this shape. */
-export function countElements(shape: readonly number[]): number {
-  return shape.reduce((product, extent) => product * extent, 1);
 }
 
 /** Returns the bits of float16 elements, without copying them. */

@@ -4,7 +4,8 @@
  */
 import type { DType, TypedArray } from '../core/dtype.js';
 import { float16OfBits } from '../core/float16.js';
-import { type ArrayData, countElements, float16BitsOf, noSuchType, shapeOf } from './result.js';
+import { product } from '../core/numbers.js';
+import { type ArrayData, float16BitsOf, noSuchType, shapeOf } from './result.js';
 
 /** The functions of TensorFlow.js that make tensors. */
 export interface TensorFlowModule<T> {
@@ -61,7 +62,7 @@ function convert(data: TypedArray, dtype: DType): TypedArray {
 }
 
 function makeComplex<T>(data: TypedArray, shape: readonly number[], tf: TensorFlowModule<T>): T {
-  const count = countElements(shape);
+  const count = product(shape);
   const parts = [new Float32Array(count), new Float32Array(count)] as const;
   for (let i = 0; i < count; i++) {
     parts[0][i] = data[2 * i] as number;
