@@ -62,7 +62,7 @@ pool::JobStep CacheFlush::run(const pool::Slice& slice) {
 WriteTimes CacheFlush::add(const WriteCounters& counters) {
   const std::lock_guard lock(mutex_);
   total_.add(counters);
-  return WriteTimes::of(total_, ++ended_);
+  return WriteTimes::of(total_, done_.load(std::memory_order_relaxed));
 }
 
 Status CacheFlush::write_back(const std::string& name, WriteCounters& counters, const pool::Slice& slice) {

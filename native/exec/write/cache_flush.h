@@ -52,7 +52,6 @@ class CacheFlush final : public Operation {
   std::atomic<std::size_t> done_{0};
   mutable std::mutex mutex_;  // Guards the members below until the flush has ended.
   WriteCounters total_;
-  std::uint64_t ended_ = 0;  // Number of files that were written back, or failed.
   std::optional<Error> error_;
   std::size_t error_file_ = 0;
 };
