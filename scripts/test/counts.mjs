@@ -1,6 +1,6 @@
 // Sums the results of the test runners in .cache/test-results. Usage: scripts/test/counts.mjs SUITE...
-// Prints one line per suite and finally `N passed, N failed, N skipped`. Exits with 1 if a test failed or did not
-// finish, or if a suite has no result, which counts as one failure.
+// Prints the failed TypeScript tests with their errors, one line per suite, and finally `N passed, N failed, N skipped`.
+// Exits with 1 if a test failed or did not finish, or if a suite has no result, which counts as one failure.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,13 +13,7 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
  */
 export function countProgress(text) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  const events = text.split('\n').flatMap((line) => {
-    try {
-      return [JSON.parse(line)];
-    } catch {
-      return []; // Empty, or truncated because the run was stopped.
-    }
-  });
+  const events = parseEvents(text);
   const run = events.find(({ event }) => event === 'run');
   if (run === undefined) throw new Error('Expected the files of the run');
   const finished = new Map(events.filter(({ event }) => event === 'file').map((file) => [file.file, file]));
@@ -33,6 +27,24 @@ export function countProgress(text) {
   const rest = unfinished.length > 5 ? ', …' : '';
   const note = `${unfinished.length} of ${run.files.length} files did not finish: ${first}${rest}`;
   return { ...counts, note };
+}
+
+function parseEvents(text) {
+  return text.split('\n').flatMap((line) => {
+    try {
+      return [JSON.parse(line)];
+    } catch {
+      return []; // Empty, or truncated because the run was stopped.
+    }
+  });
+}
+
+/** Describes the failed tests and the errors outside of tests, one text each, from what progress.mjs wrote. */
+export function describeFailures(text) {
+  return parseEvents(text).flatMap(({ event, file, failures = [], errors = [] }) => {
+    if (event === 'file') return failures.map(({ name, error }) => `FAIL ${file} > ${name}\n${error}`);
+    return errors.map((error) => `ERROR outside of tests\n${error}`);
+  });
 }
 
 /** Counts the tests in GoogleTest's JSON output. */
@@ -49,7 +61,11 @@ export function countGoogleTest(report) {
 function countsOf(suite) {
   try {
     const results = join(root, '.cache', 'test-results');
-    if (suite === 'vitest') return countProgress(readFileSync(join(results, 'vitest.jsonl'), 'utf8'));
+    if (suite === 'vitest') {
+      const text = readFileSync(join(results, 'vitest.jsonl'), 'utf8');
+      for (const failure of describeFailures(text)) console.log(`${failure}\n`);
+      return countProgress(text);
+    }
     const report = JSON.parse(readFileSync(join(results, `${suite}.json`), 'utf8'));
     if (report.testsuites !== undefined) return countGoogleTest(report);
     const { passed, failed, skipped, note } = report;

@@ -17,6 +17,20 @@ function countModule(module) {
   return counts;
 }
 
+/** Returns the names of the failed tests of a vitest module, each with the first lines of its first error. */
+function listFailures(module) {
+  const failures = [...module.children.allTests()].filter((test) =>
+    ['failed', 'pending'].includes(test.result().state),
+  );
+  const texts = failures.map((test) => ({ name: test.fullName, error: describeErrors(test.result().errors) }));
+  const outside = module.state() === 'failed' && texts.length === 0;
+  return outside ? [{ name: '(outside of its tests)', error: describeErrors(module.errors()) }] : texts;
+}
+
+function describeErrors(errors = []) {
+  return errors.length === 0 ? 'did not end' : String(errors[0].message).split('\n', 12).join('\n').slice(0, 1500);
+}
+
 /**
  * Returns the processes that began a test file more than `limitMs` ago and have not finished it. When a process begins
  * a test file, it writes the path of the test file to a file in `folder`. The name of this file is the process ID.
@@ -91,7 +105,8 @@ export default class TestProgress {
 
   onTestModuleEnd(module) {
     forget(`${this.#path}.running`, module.moduleId);
-    this.#write({ event: 'file', file: relative(process.cwd(), module.moduleId), ...countModule(module) });
+    const file = relative(process.cwd(), module.moduleId);
+    this.#write({ event: 'file', file, ...countModule(module), failures: listFailures(module) });
   }
 
   onTestRunEnd(_modules, errors, reason) {

@@ -6,7 +6,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { countProgress } from '../../../scripts/test/counts.mjs';
+import { countProgress, describeFailures } from '../../../scripts/test/counts.mjs';
 import { countLog, mergeShards } from '../../../scripts/test/merge-shards.mjs';
 import { forget, overdue } from '../../../scripts/test/progress.mjs';
 import { TemporaryDirectory } from '../../support/temporary.js';
@@ -42,6 +42,14 @@ describe('the counts of the TypeScript tests', () => {
     expect(countProgress(lines(run, ...files, { ...end, reason: 'interrupted' })).failed).toBe(1);
     expect(countProgress(lines(run, ...files)).failed).toBe(1);
     expect(countProgress(lines(run, ...files, end)).failed).toBe(0);
+  });
+
+  it('name the failed tests and the errors outside of tests', () => {
+    const failed = { ...file('b.test.ts', 2, 1), failures: [{ name: 'group > reads', error: 'expected 1 to be 2' }] };
+    expect(describeFailures(lines(run, file('a.test.ts', 3), failed, { ...end, errors: ['lost'] }))).toEqual([
+      'FAIL b.test.ts > group > reads\nexpected 1 to be 2',
+      'ERROR outside of tests\nlost',
+    ]);
   });
 
   it('reject a run that did not begin', () => {
@@ -105,12 +113,14 @@ describe('the limit of a test file', () => {
     expect(overdue(folder, 4000, 10_000)).toEqual([]);
   });
 
-  it('stops a test file that never ends, and keeps the results of the others', () => {
+  it('stops a test file that never ends, and keeps the results and errors of the others', () => {
     const folder = directory.at('project');
     mkdirSync(folder);
     const test = "import { test, expect } from 'vitest';\n";
     writeFileSync(join(folder, 'good.test.ts'), `${test}test('is good', () => expect(1).toBe(1));\n`);
     writeFileSync(join(folder, 'endless.test.ts'), `${test}test('is endless', () => { for (;;); });\n`);
+    writeFileSync(join(folder, 'bad.test.ts'), `${test}test('is bad', () => expect(1).toBe(2));\n`);
+    writeFileSync(join(folder, 'empty.test.ts'), 'throw new Error("cannot load");\n');
     const progress = directory.at('progress.jsonl');
     const vitest = join(root, 'node_modules/vitest/vitest.mjs');
     const config = join(folder, 'vitest.config.mjs');
@@ -122,6 +132,13 @@ describe('the limit of a test file', () => {
     const ran = spawnSync(process.execPath, [vitest, 'run', reporter], { cwd: folder, env, encoding: 'utf8' });
     expect(ran.stderr).toContain('endless.test.ts took longer than 5 s');
     expect(ran.status).not.toBe(0);
-    expect(countProgress(readFileSync(progress, 'utf8'))).toMatchObject({ passed: 1, failed: 1 });
+    const text = readFileSync(progress, 'utf8');
+    expect(countProgress(text)).toMatchObject({ passed: 1, failed: 3 });
+    expect(describeFailures(text)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^FAIL bad.test.ts > is bad\nexpected 1 to be 2/),
+        expect.stringMatching(/^FAIL empty.test.ts > \(outside of its tests\)\ncannot load/),
+      ]),
+    );
   });
 });
