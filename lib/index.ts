@@ -8,7 +8,7 @@
 
 export type { AppendOptions, ResizeOptions } from './api/append.js';
 export { ArrayHandle } from './api/array-handle.js';
-export { attach } from './api/attach.js';
+export { attach, attachRecords, attachSequences, attachText } from './api/attach.js';
 export type { BatchResult, CollectedBatch, ManyResult } from './api/batch-result.js';
 export type { BlockOptions } from './api/block-options.js';
 export type { Block } from './api/blocks.js';
@@ -61,7 +61,7 @@ export type { EitherSign, MaskFor, NamedDType, Only, OptionValue, ResultDType } 
 export { type SavedIndexSummary, type SaveIndexOptions, saveIndex } from './api/save-index.js';
 export { SequenceHandle, type SequenceReadOptions } from './api/sequence-handle.js';
 export type { SequenceResult, SequenceValues } from './api/sequence-result.js';
-export type { ArrayToken } from './api/share.js';
+export type { ArrayToken, SharedKind } from './api/share.js';
 export type { BoxOf, FailedBox, StreamedBox } from './api/stream.js';
 export { TextHandle, type TextReadOptions } from './api/text-handle.js';
 export type { TextResult, Utf8Result } from './api/text-result.js';

@@ -62,7 +62,7 @@ import {
 } from './request.js';
 import type { MaskFor, Only, ResultDType } from './result-types.js';
 import { checkReadOptions } from './settings.js';
-import { type ArrayToken, type ShareableArray, shareArray } from './share.js';
+import { type ArrayToken, type ShareableArray, type SharedKind, shareArray } from './share.js';
 
 /** Passed instead of a target if the read must allocate the result itself. */
 const freshMemory = Symbol('fresh memory');
@@ -81,7 +81,7 @@ export class ArrayHandle<D extends DType = DType> extends DescribedArray<D> {
   readonly #array: ShareableArray;
   readonly #defaults: ReadDefaults;
   readonly #inFlight = new CallsInFlight();
-  #token: ArrayToken | null = null;
+  #token: ArrayToken<SharedKind> | null = null;
   /** Aborted by `close()`. Reads in flight may still finish; a read that hangs is abandoned. */
   readonly #closing = new AbortController();
   #closed = false;
@@ -242,9 +242,14 @@ export class ArrayHandle<D extends DType = DType> extends DescribedArray<D> {
    * @example const worker = new Worker(file, { workerData: { token: arr.share() } })
    */
   share(): ArrayToken {
+    return this.shareAs('array');
+  }
+
+  /** @internal Performs `share` of a handle that reads through this one. Each handle has one kind. */
+  shareAs<K extends SharedKind>(kind: K): ArrayToken<K> {
     if (this.#closed) throw this.#closedError();
-    this.#token ??= shareArray(this.#array, this.#defaults);
-    return this.#token;
+    this.#token ??= shareArray(this.#array, this.#defaults, kind);
+    return this.#token as ArrayToken<K>;
   }
 
   /**

@@ -25,6 +25,7 @@ import { readRecords } from './record-read.js';
 import type { RecordResult } from './record-result.js';
 import { normalizeOne } from './request.js';
 import { checkReadOptions, checkSignal } from './settings.js';
+import type { ArrayToken } from './share.js';
 
 /** One field of the records of a {@link RecordHandle}. */
 export interface RecordFieldInfo {
@@ -106,6 +107,16 @@ export class RecordHandle {
    */
   read(selection?: AnySelection, options?: RecordReadOptions): Promise<RecordResult> {
     return withCaller(this.#reads.add(this.#read(selection, options)));
+  }
+
+  /**
+   * Returns a token for {@link attachRecords}, which opens the same array in another thread of this process. See
+   * {@link ArrayHandle.share}.
+   * @throws {ClosedError}
+   * @example const worker = new Worker(file, { workerData: { token: particles.share() } })
+   */
+  share(): ArrayToken<'records'> {
+    return this.#records.shareAs('records');
   }
 
   /** Waits for reads in flight, then closes the files. */

@@ -22,6 +22,7 @@ import { openedParts } from './opened-parts.js';
 import { type AbortOptions, asyncStorageKeys, type StorageOptions } from './options.js';
 import { normalizeOne } from './request.js';
 import { type SequenceResult, toValues } from './sequence-result.js';
+import type { ArrayToken } from './share.js';
 
 /** Options of {@link SequenceHandle.read}. */
 export interface SequenceReadOptions extends StorageOptions, AbortOptions {}
@@ -88,6 +89,16 @@ export class SequenceHandle<D extends DType = DType> {
    */
   read(selection?: AnySelection, options?: SequenceReadOptions): Promise<SequenceResult<D>> {
     return withCaller(this.#reads.add(this.#read(selection, options)));
+  }
+
+  /**
+   * Returns a token for {@link attachSequences}, which opens the same array in another thread of this process. See
+   * {@link ArrayHandle.share}.
+   * @throws {ClosedError}
+   * @example const worker = new Worker(file, { workerData: { token: hits.share() } })
+   */
+  share(): ArrayToken<'sequences'> {
+    return this.#references.shareAs('sequences');
   }
 
   /** Waits for reads in flight, then closes the files. */

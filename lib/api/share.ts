@@ -14,16 +14,18 @@ import { binding, type NativeHandle } from '../native/binding.js';
 import type { OpenedArray } from './reading.js';
 import type { OpenSettings } from './settings.js';
 
-/** Value of {@link ArrayToken.kind}. */
-const tokenKind = 'posix-par array' satisfies ArrayToken['kind'];
+/** Kind of a shared array: its elements are numbers, texts, records or sequences. */
+export type SharedKind = 'array' | 'text' | 'records' | 'sequences';
 
 /**
  * Refers to an open array of this process. {@link ArrayHandle.share} returns it, and {@link attach} accepts it. A plain
  * object, so that it can be posted to workers.
+ * @typeParam K kind of the array: `text` for {@link attachText}, `records` for {@link attachRecords}, `sequences` for
+ *   {@link attachSequences}.
  */
-export interface ArrayToken {
-  /** Distinguishes tokens from other objects. */
-  readonly kind: 'posix-par array';
+export interface ArrayToken<K extends SharedKind = 'array'> {
+  /** Distinguishes tokens of this kind of array from other objects. */
+  readonly kind: `posix-par ${K}`;
   /** Id of the array in this process. */
   readonly id: string;
   /** Process that opened the array (`process.pid`). */
@@ -68,7 +70,11 @@ export interface AttachedArray extends Omit<Description, 'files' | 'directories'
  * Makes an open array available to other threads until its resources are released.
  * @param defaults options of its reads.
  */
-export function shareArray(array: ShareableArray, defaults: ReadDefaults): ArrayToken {
+export function shareArray<K extends SharedKind>(
+  array: ShareableArray,
+  defaults: ReadDefaults,
+  kind: K,
+): ArrayToken<K> {
   const { descriptor, resources, access, parsing } = array;
   const { path, name, shape, dtype } = descriptor;
   const { chunkCache, ...plainDefaults } = defaults;
@@ -91,16 +97,16 @@ export function shareArray(array: ShareableArray, defaults: ReadDefaults): Array
   if (chunkCache !== null) handles.push(chunkCache);
   const id = randomUUID();
   resources.keepShare(binding().share_array(id, handles, serialize(description)));
-  return { kind: tokenKind, id, processId: process.pid, path };
+  return { kind: kindOf(kind), id, processId: process.pid, path };
 }
 
 /**
  * Returns the shared array to which a token refers.
- * @throws {TypeError} if it is no token. @throws {UnsupportedError} for a token of another process.
+ * @throws {TypeError} if it is no token of this kind. @throws {UnsupportedError} for a token of another process.
  * @throws {ClosedError} if the array was closed.
  */
-export function findShared(token: unknown): AttachedArray {
-  const { id, processId, path } = checkToken(token);
+export function findShared(token: unknown, kind: SharedKind): AttachedArray {
+  const { id, processId, path } = checkToken(token, kind);
   if (processId !== process.pid) {
     const hint = 'Open the array by its path in each process';
     throw new UnsupportedError(`attaching to an array of another process (${processId})`, path, hint);
@@ -122,10 +128,23 @@ export function findShared(token: unknown): AttachedArray {
   };
 }
 
-function checkToken(token: unknown): ArrayToken {
+function kindOf<K extends SharedKind>(kind: K): ArrayToken<K>['kind'] {
+  return `posix-par ${kind}`;
+}
+
+/** Name of the handles of each kind, for error messages. */
+const handleNames: Readonly<Record<SharedKind, string>> = {
+  array: 'an ArrayHandle',
+  text: 'a TextHandle',
+  records: 'a RecordHandle',
+  sequences: 'a SequenceHandle',
+};
+
+function checkToken(token: unknown, wanted: SharedKind): Pick<ArrayToken, 'id' | 'processId' | 'path'> {
   const { kind, id, processId, path } = isRecord(token) ? token : {};
-  if (kind !== tokenKind || typeof id !== 'string' || typeof processId !== 'number' || typeof path !== 'string') {
-    throw expected('a token that share() returned', 'token', token);
+  const isWanted = kind === kindOf(wanted);
+  if (!isWanted || typeof id !== 'string' || typeof processId !== 'number' || typeof path !== 'string') {
+    throw expected(`a token that share() of ${handleNames[wanted]} returned`, 'token', token);
   }
-  return { kind, id, processId, path };
+  return { id, processId, path };
 }

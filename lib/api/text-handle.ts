@@ -26,6 +26,7 @@ import { openedParts } from './opened-parts.js';
 import { type AbortOptions, asyncReadKeys, asyncStorageKeys, type StorageOptions } from './options.js';
 import { normalizeOne } from './request.js';
 import { checkReadOptions, checkSignal } from './settings.js';
+import type { ArrayToken } from './share.js';
 import { type TextResult, type TextUnits, toStrings, type Utf8Result, unitsToUtf8 } from './text-result.js';
 
 /** Options of {@link TextHandle.read}. */
@@ -107,6 +108,16 @@ export class TextHandle {
   read(selection?: AnySelection, options?: TextReadOptions): Promise<TextResult>;
   read(selection?: AnySelection, options?: TextReadOptions): Promise<TextResult | Utf8Result> {
     return withCaller(this.#reads.add(this.#read(selection, options)));
+  }
+
+  /**
+   * Returns a token for {@link attachText}, which opens the same array in another thread of this process. See
+   * {@link ArrayHandle.share}.
+   * @throws {ClosedError}
+   * @example const worker = new Worker(file, { workerData: { token: names.share() } })
+   */
+  share(): ArrayToken<'text'> {
+    return this.#units.shareAs('text');
   }
 
   /** Waits for reads in flight, then closes the files. */

@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { createArray } from '../../lib/index.js';
 import { runChild } from '../support/children.js';
 import { compiledLibrary } from '../support/compiled.js';
+import { pythonMissing, runPython } from '../support/python.js';
 import { counting } from '../support/sample-arrays.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 
@@ -42,5 +43,13 @@ describe('an array that workers attach to', () => {
   test.for(stores)('survives workers that are terminated: %s', async ([, name]) => {
     const end = await runChild(script('attach-terminate'), [folder.at(name), String(chunkCount), '5']);
     expect(end).toMatchObject(ok);
+  });
+});
+
+describe.skipIf(pythonMissing !== null)(`arrays of text, records and sequences ${pythonMissing ?? ''}`, () => {
+  test('are the same in a worker that attaches to them', async () => {
+    const arrays = runPython('test/lifecycle/children/write-kinds.py', folder.path).trim().split('\n');
+    expect(arrays).toHaveLength(5);
+    expect(await runChild(script('attach-kinds'), arrays)).toMatchObject(ok);
   });
 });
