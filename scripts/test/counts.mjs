@@ -1,5 +1,5 @@
 // Sums the results of the test runners in .cache/test-results. Usage: scripts/test/counts.mjs SUITE...
-// Prints the failed TypeScript tests with their errors, one line per suite, and finally `N passed, N failed, N skipped`.
+// Prints the failed TypeScript tests with their errors, one line per suite, and last `N passed, N failed, N skipped`.
 // Exits with 1 if a test failed or did not finish, or if a suite has no result, which counts as one failure.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
