@@ -140,11 +140,12 @@ export class ResultPool {
   /**
    * Takes over the memory of `buffer` and detaches it. No thread may use the memory any more. Does nothing if the
    * buffer is already detached.
+   * @param mostBytes frees the memory instead if the pool would keep more bytes than this.
    */
-  give(buffer: ArrayBuffer): void {
+  give(buffer: ArrayBuffer, mostBytes = Number.POSITIVE_INFINITY): void {
     const bytes = buffer.byteLength;
     if (bytes === 0) return;
-    if (bytes < minBytes || bytes > this.limitBytes) {
+    if (bytes < minBytes || bytes > this.limitBytes || this.#bytes + bytes > mostBytes) {
       this.#memory.free(buffer);
       this.#freedBytes += bytes;
       return;

@@ -35,13 +35,20 @@ export interface ServeOptions {
   readonly token?: string;
   /** Origins whose web pages may use the server, such as `https://app.example`. Default: none. */
   readonly cors?: readonly string[];
-  /** Maximum number of bytes of replies in memory at the same time. Default 1 GiB. */
+  /**
+   * Maximum number of bytes of replies in memory at the same time. The bytes count until the socket has taken them. An
+   * eighth is for replies of at most 128 KiB, so that they do not wait for clients that read large replies slowly. A
+   * single chunk or other part that needs more memory is read when no other large reply is in memory. Default 1 GiB.
+   */
   readonly memoryBytes?: number;
   /** Maximum size of one reply in bytes. Default 1 GiB. */
   readonly maxResponseBytes?: number;
-  /** Maximum number of reads in flight. Default 64. */
+  /** Maximum number of reads in flight. Reads of at most 128 KiB are counted separately. Default 64. */
   readonly concurrentReads?: number;
-  /** Maximum number of reads that wait for others; further requests are answered with 429. Default 1024. */
+  /**
+   * Maximum number of reads that wait for others; further requests are answered with 429. Reads of at most 128 KiB are
+   * counted separately. Default 1024.
+   */
   readonly waitingReads?: number;
   /** Maximum number of connections to each address that the server listens on. Default 1024. */
   readonly maxConnections?: number;

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { asyncDispose } from '../core/dispose.js';
 import { Catalog } from './catalog/catalog.js';
 import { createNodeHandler } from './http/node-adapter.js';
+import { problemOf } from './http/problem.js';
 import { Responder } from './http/responder.js';
 import { createFetchHandler, type FetchHandler } from './http/web-adapter.js';
 import { Admission } from './limits.js';
@@ -15,7 +16,7 @@ import { type ListeningSocket, listenOnSocket } from './listen/unix-socket.js';
 import { Metrics } from './metrics.js';
 import { parseServeOptions, type ServeOptions, type ServeSettings } from './options.js';
 import { AccessControl } from './security/access.js';
-import { createSite } from './site.js';
+import { createSite, errorReply } from './site.js';
 
 /** A running server. */
 export interface Server {
@@ -58,7 +59,11 @@ export async function serve(options: ServeOptions): Promise<Server> {
     access: new AccessControl({ token: settings.token, hosts: settings.allowedHosts, cors: settings.cors }),
     route: createSite(catalog, admission, metrics),
     requestTimeMs: settings.limits.requestTimeMs,
-    hide: (message) => settings.roots.hide(message),
+    errorReply: (error, { url }) =>
+      errorReply(
+        problemOf(error, (text) => settings.roots.hide(text)),
+        url,
+      ),
     onError: settings.onError,
   });
   const listeners: Listeners = { servers: [], socket: null, url: null };

@@ -6,8 +6,8 @@ import { answerApi } from './api/endpoints.js';
 import { ReadLog } from './api/read-log.js';
 import type { Catalog } from './catalog/catalog.js';
 import { splitUrlPath } from './catalog/roots.js';
-import { answerH5grove } from './h5grove/route.js';
-import { HttpError, notFound } from './http/problem.js';
+import { answerH5grove, messageReply } from './h5grove/route.js';
+import { HttpError, notFound, type Problem, problemReply } from './http/problem.js';
 import { type Reply, type ServeRequest, textReply } from './http/reply.js';
 import type { Route } from './http/responder.js';
 import type { Admission } from './limits.js';
@@ -42,6 +42,11 @@ export function createSite(catalog: Catalog, admission: Admission, metrics: Metr
     }
     throw notFound('No such route');
   };
+}
+
+/** Creates the reply for a failed request for `url`. Clients of h5grove expect a document of their own. */
+export function errorReply(problem: Problem, url: URL): Reply {
+  return url.pathname.startsWith('/h5grove/') ? messageReply(problem) : problemReply(problem);
 }
 
 /** Returns the value of the parameter `codecs`. @throws {HttpError} 400 */

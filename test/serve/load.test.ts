@@ -2,6 +2,7 @@
 import * as fs from 'node:fs';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { serve } from '../../lib/serve/index.js';
 import { whileHeld } from '../support/faults.js';
@@ -9,6 +10,17 @@ import { writeNpy, writeTiles, writeZarr } from '../support/sample-arrays.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 import { headOf } from './malformed.js';
 import { get, optionsFor, type Target } from './requests.js';
+
+/** Writes a Zarr array of one stored chunk that is as large as its elements. */
+function writeStored(name: string, elements: number): void {
+  const compressor = { id: 'gzip', level: 0 };
+  const shape = { shape: [elements], chunks: [elements], dtype: '|u1', fill_value: 0 };
+  directory.write(
+    `${name}/.zarray`,
+    JSON.stringify({ zarr_format: 2, order: 'C', filters: null, compressor, ...shape }),
+  );
+  directory.write(`${name}/0`, gzipSync(new Uint8Array(elements), { level: 0 }));
+}
 
 const directory = new TemporaryDirectory();
 const root = directory.at('root');
@@ -18,6 +30,10 @@ writeNpy(directory, 'root/large.npy', [megabytes * 4, 65536]);
 writeNpy(directory, 'root/small.npy', [40, 50]);
 writeTiles(directory, 'root/tiles', [40, 60], [20, 20]);
 writeZarr(directory, 'root/z', 1000, 100);
+// As many elements as JSON may have, with long texts: the buffers of a socket cannot take them.
+writeNpy(directory, 'root/roots.npy', [16, 65536], { dtype: 'float64', value: (i) => Math.sqrt(i + 0.5) });
+// One chunk of 16 MiB that does not compress.
+writeStored('root/stored', 16 << 20);
 
 const memoryBytes = 40 << 20;
 const server = await serve({ roots: [root], socket: directory.at('s'), port: 0, memoryBytes, waitingReads: 200 });
@@ -33,9 +49,10 @@ async function metric(name: string, target: Target = server): Promise<number> {
 /** Waits until all requests have ended, except the request for the counters. Returns the number of open files. */
 async function settled(): Promise<number> {
   await expect.poll(() => metric('requests_in_flight'), { timeout: 20_000 }).toBe(1);
-  expect(await metric('reads_in_flight')).toBe(0);
-  expect(await metric('reads_waiting')).toBe(0);
-  expect(await metric('reply_memory_bytes')).toBe(0);
+  // A read that was cancelled may end a little later than its request.
+  for (const name of ['reads_in_flight', 'reads_waiting', 'reply_memory_bytes']) {
+    await expect.poll(() => metric(name), { timeout: 20_000, message: name }).toBe(0);
+  }
   return fs.readdirSync('/proc/self/fd').length;
 }
 
@@ -95,19 +112,37 @@ describe.each([
     expect(produced).toBeLessThan(8 * (megabytes / 2) * 2 ** 20);
   });
 
-  test('clients that do not read hold no more than the budget', async () => {
+  const large: [form: string, path: string][] = [
+    ['bytes', '/api/v1/read?path=large.npy'],
+    ['JSON', '/api/v1/read?path=roots.npy&format=json'],
+    ['cells', '/api/v1/read?path=large.npy&maxPixels=1000000&reduce=mean'],
+    ['many selections', `/api/v1/readMany?path=large.npy${'&selection=:32'.repeat(4)}`],
+    ['h5grove bytes', '/h5grove/data?file=large.npy&path=/data&format=bin'],
+    ['h5grove JSON', '/h5grove/data?file=roots.npy&path=/data'],
+    ['chunks', '/zarr/large.npy/c/3/0'],
+    ['stored chunks', '/zarr/stored/c/0'],
+  ];
+  test.each(large)('clients that do not read %s keep memory reserved, and small requests are fast', async (_, path) => {
     const files = await settled();
-    const sockets = await Promise.all(Array.from({ length: 20 }, () => connection(target)));
+    expect((await get(target, path)).status).toBe(200);
+    const sockets = await Promise.all(Array.from({ length: 60 }, () => connection(target)));
     for (const socket of sockets) {
       socket.pause();
-      socket.write(head('/api/v1/read?path=large.npy'));
+      socket.write(head(path));
     }
-    await expect.poll(() => metric('reads_waiting'), { timeout: 20_000 }).toBeGreaterThan(0);
-    for (let i = 0; i < 20; i++) expect(await metric('reply_memory_bytes')).toBeLessThanOrEqual(memoryBytes);
-    // Small requests are answered after the clients of the large ones have disconnected.
-    for (const socket of sockets) socket.destroy();
-    expect((await get(target, '/zarr/small.npy/c/0/0')).status).toBe(200);
-    await expect.poll(settled).toBeLessThanOrEqual(files + 2);
+    try {
+      await expect.poll(() => metric('reads_waiting'), { timeout: 20_000 }).toBeGreaterThan(0);
+      await expect.poll(() => metric('reads_in_flight'), { timeout: 20_000 }).toBe(0);
+      for (let i = 0; i < 20; i++) {
+        const held = await metric('reply_memory_bytes');
+        expect(held).toBeGreaterThan(memoryBytes / 4);
+        expect(held).toBeLessThanOrEqual(memoryBytes);
+        expect((await get(target, '/zarr/small.npy/c/0/0')).status).toBe(200);
+      }
+    } finally {
+      for (const socket of sockets) socket.destroy();
+    }
+    await expect.poll(settled, { timeout: 20_000 }).toBeLessThanOrEqual(files + 2);
   });
 
   test('half-open connections do not keep others from being served', async () => {
@@ -132,7 +167,7 @@ test('the web-standard handler cancels reads of bodies that are given up', async
       }),
     );
   const reader = (await ask()).body?.getReader();
-  expect((await reader?.read())?.value?.length).toBe(16 << 20);
+  expect((await reader?.read())?.value?.length).toBeGreaterThan(1 << 20);
   await reader?.cancel();
   const controller = new AbortController();
   const stopped = (await ask(controller.signal)).body?.getReader();
@@ -153,24 +188,27 @@ test('too many connections are closed', async () => {
 });
 
 test('reads beyond the limits are refused with Retry-After', async () => {
-  await using busy = await serve({ roots: [root], port: 0, concurrentReads: 1, waitingReads: 1 });
-  const slow = await Promise.all([connection(busy), connection(busy)]);
-  const ask = head('/api/v1/read?path=large.npy').replace(String(server.token), String(busy.token));
-  for (const socket of slow) {
+  const path = '/api/v1/read?path=large.npy';
+  /** Opens a connection that asks for a large reply and does not read. */
+  const slowTo = async (target: Target): Promise<Socket> => {
+    const socket = await connection(target);
     socket.pause();
-    socket.write(ask);
-  }
+    socket.write(headOf(target.token, path));
+    return socket;
+  };
+  await using busy = await serve({ roots: [root], port: 0, memoryBytes: 1 << 20, waitingReads: 1 });
+  const slow = [await slowTo(busy)];
+  await expect.poll(() => metric('reply_memory_bytes', busy), { timeout: 20_000 }).toBeGreaterThan(0);
+  slow.push(await slowTo(busy));
   await expect.poll(() => metric('reads_waiting', busy), { timeout: 20_000 }).toBe(1);
-  const refused = await get(busy, '/zarr/small.npy/c/0/0');
+  const refused = await get(busy, path);
   expect([refused.status, refused.headers['retry-after']]).toEqual([429, '1']);
   for (const socket of slow) socket.destroy();
 
-  await using hasty = await serve({ roots: [root], port: 0, concurrentReads: 1, requestTimeMs: 300 });
-  const first = await connection(hasty);
-  first.pause();
-  first.write(head('/api/v1/read?path=large.npy').replace(String(server.token), String(hasty.token)));
-  await expect.poll(() => metric('reads_in_flight', hasty), { timeout: 20_000 }).toBe(1);
-  const late = await get(hasty, '/zarr/small.npy/c/0/0');
+  await using hasty = await serve({ roots: [root], port: 0, memoryBytes: 1 << 20, requestTimeMs: 300 });
+  const first = await slowTo(hasty);
+  await expect.poll(() => metric('reply_memory_bytes', hasty), { timeout: 20_000 }).toBeGreaterThan(0);
+  const late = await get(hasty, path);
   expect([late.status, late.headers['retry-after']]).toEqual([503, '1']);
   first.destroy();
 });

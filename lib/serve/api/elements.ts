@@ -13,11 +13,10 @@ import { toJsonValue } from '../../core/json-value.js';
 import type { Selection } from '../../plan/selection.js';
 import { hashTag } from '../http/etag.js';
 import { HttpError } from '../http/problem.js';
-import { type Body, bytesBody } from '../http/reply.js';
 import type { ApiSource, FoundArray } from './endpoint.js';
 import { choice, optionalText, type Values } from './parameters.js';
 
-/** Maximum size in bytes of the parts in which large replies are read and sent. */
+/** Maximum size in bytes of the parts in which elements are read to compute something of them. */
 export const partBytes = 16 << 20;
 
 /** Maximum number of elements of a JSON document. */
@@ -110,24 +109,4 @@ export async function contentTag(
 /** Returns the metadata that the elements depend on, as text. */
 function metadataText({ name, dtype, shape, fillValue, attributes }: ArrayHandle): string {
   return JSON.stringify(toJsonValue({ name, dtype, shape, fillValue, attributes }));
-}
-
-/**
- * Creates a body that is computed when it is needed.
- * @param length number of bytes; null if it is not known before.
- */
-export function lazyBody(
-  compute: (signal: AbortSignal) => Promise<Uint8Array | string>,
-  length: number | null = null,
-): Body {
-  return {
-    length,
-    hasRanges: false,
-    compressible: 'no',
-    async *open(_span, signal) {
-      const content = await compute(signal);
-      const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-      yield* bytesBody(bytes, 'no').open(null, signal);
-    },
-  };
 }

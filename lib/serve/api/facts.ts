@@ -92,13 +92,13 @@ export const stats = defineEndpoint({
       ...(array.dtype === 'float16' && decode === null ? { as: 'float32' } : {}),
     };
     const statistics = new Statistics(array.dtype);
-    const end = await source.admission.begin(partBytes, signal);
+    const hold = await source.admission.begin(Math.min(partBytes, view.size * 8), signal);
     try {
       for (const part of view.size === 0 ? [] : partsOf(view, statisticsElements)) {
         statistics.add((await view.read(part, options)).data);
       }
     } finally {
-      end();
+      hold.end();
     }
     return jsonReply(toJsonValue(statistics.summary()));
   },

@@ -4,10 +4,12 @@
  */
 import type { ArrayHandle } from '../../api/array-handle.js';
 import type { AsyncReadOptions } from '../../api/options.js';
+import type { AnyResult } from '../../api/read-result.js';
 import { type DType, dtypeInfo } from '../../core/dtype.js';
 import { isPosixParError, SelectionError } from '../../core/errors.js';
 import { toJsonValue } from '../../core/json-value.js';
 import { npyHeader } from '../../formats/npy/write-npy.js';
+import { elementsContent, heldBody, sendHeld } from '../held-body.js';
 import { HttpError } from '../http/problem.js';
 import type { Body, Reply } from '../http/reply.js';
 import {
@@ -17,12 +19,11 @@ import {
   conversionOptions,
   conversionParameters,
   elementFormats,
-  lazyBody,
-  partBytes,
   resultType,
   shapeHeaders,
 } from './elements.js';
 import { type ApiSource, defineEndpoint, findArray, pathParameter } from './endpoint.js';
+import { flatJson, jsonPieceBytes } from './json-pieces.js';
 import { choice, optionalName, texts } from './parameters.js';
 import { partsOf } from './parts.js';
 
@@ -50,7 +51,7 @@ interface Wanted {
 
 export const readMany = defineEndpoint({
   name: 'readMany',
-  summary: 'Read many selections of an array. Each chunk is decoded once for all selections of a part of 16 MiB',
+  summary: 'Read many selections of an array. Each chunk is decoded once for all selections of a part of the reply',
   parameters: {
     path: pathParameter,
     selection: texts('Selection as in NumPy, such as 0:64,:,-1. Repeat the parameter for each selection', maxBoxes),
@@ -77,7 +78,7 @@ export const readMany = defineEndpoint({
     const boxes = values.selection.map((selection, i) => boxOf(array, selection, i));
     const dtype = await resultType(array, options, array.dtype);
     const wanted: Wanted = { array, boxes, dtype, options, id };
-    const elements = boxes.reduce((sum, box) => sum + box.elements, 0);
+    const elements = elementsOf(boxes);
     source.admission.checkSize(elements * dtypeInfo(dtype).size);
     if (values.format === 'json') checkJsonSize(elements);
     const shape = commonShape(boxes);
@@ -92,6 +93,11 @@ export const readMany = defineEndpoint({
     return { status: 200, headers, tag, body: boxesBody(source, wanted, header, length) };
   },
 });
+
+/** Returns the number of elements of all boxes. */
+function elementsOf(boxes: readonly Box[]): number {
+  return boxes.reduce((sum, box) => sum + box.elements, 0);
+}
 
 /** @throws {SelectionError} that says which selection is invalid. */
 function boxOf(array: ArrayHandle, selection: string, index: number): Box {
@@ -125,20 +131,23 @@ function headersOf(
 }
 
 function jsonBoxes(source: ApiSource, { array, boxes, dtype, options, id }: Wanted, tag: string | null): Reply {
-  const bytes = boxes.reduce((sum, box) => sum + box.elements, 0) * dtypeInfo(dtype).size;
+  const bytes = elementsOf(boxes) * dtypeInfo(dtype).size + jsonPieceBytes;
   const selections = boxes.map((box) => box.selection);
-  const body = lazyBody(async (signal) => {
-    const end = await source.admission.begin(bytes, signal);
-    try {
-      const { results, stats } = await array.readMany(selections, { ...options, signal });
-      source.log.add(id, stats);
-      const list = results.map((result) => ({ shape: result.shape, data: toJsonValue(result.data) }));
-      return `${JSON.stringify({ dtype, boxes: list })}\n`;
-    } finally {
-      end();
-    }
+  const body = heldBody(source.admission, { bytes, compressible: 'text' }, async (signal) => {
+    const { data, results, stats } = await array.readMany(selections, { ...options, signal });
+    source.log.add(id, stats);
+    return { ...elementsContent(data), bytes, pieces: boxesJson(dtype, results) };
   });
   return { status: 200, headers: { 'content-type': contentTypes.json }, tag, body };
+}
+
+function* boxesJson(dtype: DType, results: readonly Pick<AnyResult, 'shape' | 'data'>[]): Generator<Uint8Array> {
+  let before = `{"dtype":"${dtype}","boxes":[`;
+  for (const { shape, data } of results) {
+    yield* flatJson(`${before}{"shape":${JSON.stringify(shape)},"data":`, data, '}', toJsonValue);
+    before = ',';
+  }
+  yield new TextEncoder().encode(']}\n');
 }
 
 /** Yields groups of boxes that follow each other. Each has one box, or at most `budget` elements. */
@@ -162,21 +171,26 @@ function boxesBody(
   header: Uint8Array,
   length: number,
 ): Body {
-  const budget = Math.max(1, Math.floor(partBytes / dtypeInfo(dtype).size));
-  async function* groupParts(group: readonly Box[], signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const { admission } = source;
+  const { size } = dtypeInfo(dtype);
+  async function* groupParts(group: readonly Box[], budget: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const [first] = group;
     if (first === undefined || first.elements <= budget) {
-      const selections = group.map((box) => box.selection);
-      const { data, stats } = await array.readMany(selections, { ...options, signal });
-      source.log.add(id, stats);
-      yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      yield* sendHeld(admission, elementsOf(group) * size, signal, async () => {
+        const selections = group.map((box) => box.selection);
+        const { data, stats } = await array.readMany(selections, { ...options, signal });
+        source.log.add(id, stats);
+        return elementsContent(data);
+      });
       return;
     }
     const view = array.view(first.selection);
     for (const part of partsOf(view, budget)) {
-      const { data, stats } = await view.read(part, { ...options, signal });
-      source.log.add(id, stats);
-      yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      yield* sendHeld(admission, budget * size, signal, async () => {
+        const { data, stats } = await view.read(part, { ...options, signal });
+        source.log.add(id, stats);
+        return elementsContent(data);
+      });
     }
   }
   return {
@@ -185,14 +199,8 @@ function boxesBody(
     compressible: 'data',
     async *open(_span, signal) {
       if (header.length > 0) yield header;
-      for (const group of groupsOf(boxes, budget)) {
-        const end = await source.admission.begin(partBytes, signal);
-        try {
-          yield* groupParts(group, signal);
-        } finally {
-          end();
-        }
-      }
+      const budget = Math.max(1, Math.floor(admission.partBytes / size));
+      for (const group of groupsOf(boxes, budget)) yield* groupParts(group, budget, signal);
     },
   };
 }

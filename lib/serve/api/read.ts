@@ -9,24 +9,25 @@ import { toJsonValue } from '../../core/json-value.js';
 import { product } from '../../core/numbers.js';
 import { npyHeader } from '../../formats/npy/write-npy.js';
 import { colorMapNames } from '../../show/color-map.js';
+import { contentOf, elementsContent, heldBody } from '../held-body.js';
 import { HttpError } from '../http/problem.js';
-import type { Body, Reply } from '../http/reply.js';
+import type { Reply } from '../http/reply.js';
 import { cellOperations, checkReal, nearestSelection, reduceCells, stepsFor } from './decimate.js';
+import { elementsBody } from './element-body.js';
 import {
   checkJsonSize,
   contentTag,
   contentTypes,
   conversionOptions,
   conversionParameters,
-  lazyBody,
   partBytes,
   resultType,
   selectionParameter,
   shapeHeaders,
 } from './elements.js';
-import { type ApiSource, defineEndpoint, findArray, jsonReply, pathParameter } from './endpoint.js';
+import { type ApiSource, defineEndpoint, findArray, pathParameter } from './endpoint.js';
+import { flatJson, jsonPieceBytes } from './json-pieces.js';
 import { choice, integer, optionalName, range, type Values } from './parameters.js';
-import { partsOf } from './parts.js';
 import { encodePng } from './png.js';
 
 /** Maximum number of pixels of a picture, unless the client requests another maximum. */
@@ -94,7 +95,7 @@ export const read = defineEndpoint({
     const dtype = await resultType(array, options, stored.dtype);
     if (values.format === 'png') return await pictureReply(source, { array, dtype, options, steps }, values, tag);
     if (reducesCells(values)) return await cellsReply(source, { array, dtype, options, steps }, values, tag);
-    return await elementsReply(source, { array, dtype, options, steps }, values, tag, signal);
+    return await elementsReply(source, { array, dtype, options, steps }, values, tag);
   },
 });
 
@@ -113,60 +114,37 @@ function nearestSteps(shape: readonly number[], { maxPixels, reduce }: ReadValue
   return maxPixels === null || reducesCells({ maxPixels, reduce }) ? null : stepsFor(shape, maxPixels);
 }
 
-/** Replies with elements. JSON is sent as a whole, other formats part by part. */
+/** Replies with elements. */
 async function elementsReply(
   source: ApiSource,
   wanted: Wanted,
   { format, id }: ReadValues,
   tag: string | null,
-  signal: AbortSignal,
 ): Promise<Reply> {
-  const { array, dtype, options, steps } = wanted;
-  const { size } = dtypeInfo(dtype);
-  const bytes = array.size * size;
+  const { array, dtype, steps } = wanted;
+  const bytes = array.size * dtypeInfo(dtype).size;
   source.admission.checkSize(bytes);
-  if (format === 'json') {
-    checkJsonSize(array.size);
-    const end = await source.admission.begin(bytes, signal);
-    try {
-      const { data, shape, stats } = await array.read([], { ...options, signal });
-      source.log.add(id, stats);
-      return jsonReply({ dtype, shape, data: toJsonValue(data) }, tag);
-    } finally {
-      end();
-    }
-  }
+  if (format === 'json') return jsonElements(source, wanted, id, tag);
   const header = format === 'npy' ? npyHeader(dtype, 'little', 'C', array.shape) : new Uint8Array(0);
   const headers = { 'content-type': contentTypes[format], ...shapeHeaders(array.shape, dtype, steps) };
   return { status: 200, headers, tag, body: elementsBody(source, wanted, id, header, header.length + bytes) };
 }
 
-function elementsBody(
+function jsonElements(
   source: ApiSource,
   { array, dtype, options }: Wanted,
   id: string | null,
-  header: Uint8Array,
-  length: number,
-): Body {
-  const budget = Math.max(1, Math.floor(partBytes / dtypeInfo(dtype).size));
-  return {
-    length,
-    hasRanges: false,
-    compressible: 'data',
-    async *open(_span, signal) {
-      if (header.length > 0) yield header;
-      for (const selection of array.size === 0 ? [] : partsOf(array, budget)) {
-        const end = await source.admission.begin(partBytes, signal);
-        try {
-          const { data, stats } = await array.read(selection, { ...options, signal });
-          source.log.add(id, stats);
-          yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-        } finally {
-          end();
-        }
-      }
-    },
-  };
+  tag: string | null,
+): Reply {
+  checkJsonSize(array.size);
+  const bytes = array.size * dtypeInfo(dtype).size + jsonPieceBytes;
+  const body = heldBody(source.admission, { bytes, compressible: 'text' }, async (signal) => {
+    const { data, shape, stats } = await array.read([], { ...options, signal });
+    source.log.add(id, stats);
+    const before = `{"dtype":"${dtype}","shape":${JSON.stringify(shape)},"data":`;
+    return { ...elementsContent(data), bytes, pieces: flatJson(before, data, '}\n', toJsonValue) };
+  });
+  return { status: 200, headers: { 'content-type': contentTypes.json }, tag, body };
 }
 
 /** Replies with one number for each cell, a block of neighbouring elements. */
@@ -181,11 +159,17 @@ async function cellsReply(
   const bytes = product(shape, 8);
   source.admission.checkSize(bytes);
   checkReal(wanted.dtype);
-  const body = lazyBody(async (signal) => {
-    const data = await reduced(source, wanted, steps, reduce, signal);
-    if (format === 'json') return `${JSON.stringify({ dtype: 'float64', shape, data: toJsonValue(data) })}\n`;
+  const isJson = format === 'json';
+  if (isJson) checkJsonSize(product(shape));
+  const header = format === 'npy' ? npyHeader('float64', 'little', 'C', shape) : new Uint8Array(0);
+  const settings = { bytes: reductionBytes(wanted, steps), length: isJson ? null : header.length + bytes };
+  const body = heldBody(source.admission, settings, async (signal) => {
+    const data = await reduced(wanted, steps, reduce, signal);
+    const before = `{"dtype":"float64","shape":${JSON.stringify(shape)},"data":`;
     const content = new Uint8Array(data.buffer);
-    return format === 'npy' ? Buffer.concat([npyHeader('float64', 'little', 'C', shape), content]) : content;
+    return isJson
+      ? { bytes: bytes + jsonPieceBytes, pieces: flatJson(before, data, '}\n', toJsonValue) }
+      : { bytes, pieces: [header, content] };
   });
   return {
     status: 200,
@@ -195,22 +179,21 @@ async function cellsReply(
   };
 }
 
+/** Returns the memory in bytes that is needed to reduce cells: parts of the array, and a sum and a count per cell. */
+function reductionBytes({ array }: Wanted, steps: readonly number[]): number {
+  const cells = array.shape.reduce((cells, size, d) => cells * Math.ceil(size / (steps[d] ?? 1)), 1);
+  return Math.min(partBytes, array.size * 8) + 12 * cells;
+}
+
 /** Reduces each cell to one number: for `nearest`, to the mean, because a picture can still be too large. */
 async function reduced(
-  source: ApiSource,
   { array, options }: Wanted,
   steps: readonly number[],
   reduce: ReadValues['reduce'],
   signal: AbortSignal,
 ): Promise<Float64Array<ArrayBuffer>> {
-  const cells = array.shape.reduce((product, size, d) => product * Math.ceil(size / (steps[d] ?? 1)), 1);
-  const end = await source.admission.begin(partBytes + 12 * cells, signal);
-  try {
-    const operation = reduce === 'nearest' ? 'mean' : reduce;
-    return (await reduceCells(array, steps, operation, { ...options, signal }, partBytes / 8)).data;
-  } finally {
-    end();
-  }
+  const operation = reduce === 'nearest' ? 'mean' : reduce;
+  return (await reduceCells(array, steps, operation, { ...options, signal }, partBytes / 8)).data;
 }
 
 /** Replies with a picture of an array that has at most two dimensions of a size other than 1. */
@@ -234,9 +217,11 @@ async function pictureReply(
   const sizes = array.shape.map((size, d) => Math.ceil(size / (steps[d] ?? 1)));
   const pixels = sizes.filter((_, d) => array.shape[d] !== 1);
   const [height = 1, width = 1] = pixels.length < 2 ? [1, ...pixels] : pixels;
-  const body = lazyBody(async (signal) => {
-    const data = await reduced(source, wanted, steps, reduce, signal);
-    return await encodePng(data, height, width, colormap, shown);
+  // Besides the cells, a picture needs colours: as pixels, and as rows of the file before they are compressed.
+  const bytes = reductionBytes(wanted, steps) + height * width * 8;
+  const body = heldBody(source.admission, { bytes }, async (signal) => {
+    const data = await reduced(wanted, steps, reduce, signal);
+    return contentOf(await encodePng(data, height, width, colormap, shown));
   });
   const headers = { 'content-type': contentTypes.png, 'x-shape': `${height},${width}` };
   return { status: 200, headers, tag, body };

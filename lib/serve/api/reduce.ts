@@ -9,6 +9,7 @@ import { toJsonValue } from '../../core/json-value.js';
 import { product } from '../../core/numbers.js';
 import { npyHeader } from '../../formats/npy/write-npy.js';
 import { reducedShape } from '../../plan/reduce-layout.js';
+import { heldBody } from '../held-body.js';
 import {
   checkJsonSize,
   contentTag,
@@ -16,13 +17,13 @@ import {
   conversionOptions,
   conversionParameters,
   elementFormats,
-  lazyBody,
   partBytes,
   resultType,
   selectionParameter,
   shapeHeaders,
 } from './elements.js';
 import { defineEndpoint, findArray, pathParameter } from './endpoint.js';
+import { flatJson, jsonPieceBytes } from './json-pieces.js';
 import { choice, dimensions, flag, integer, optionalFlag, optionalName, requiredChoice } from './parameters.js';
 
 /** Bytes of memory for blocks of elements and intermediate results of one request. */
@@ -82,22 +83,16 @@ export const reduce = defineEndpoint({
     const all = { ...settings, operation, keepDims, skipMissing, ddof, axis, format };
     const tag = await contentTag(source, found, [selection], all, signal);
     const header = format === 'npy' ? npyHeader(info.name, 'little', 'C', shape) : new Uint8Array(0);
-    const compute = async (bodySignal: AbortSignal): Promise<Uint8Array | string> => {
-      const end = await source.admission.begin(budgetBytes + bytes, bodySignal);
-      try {
-        const { data, mask, stats } = await array.reduce(operation, { ...options, signal: bodySignal });
-        source.log.add(id, stats);
-        if (format === 'json') {
-          const masked = mask === null ? {} : { mask: toJsonValue(mask) };
-          return `${JSON.stringify({ dtype: info.name, shape, data: toJsonValue(data), ...masked })}\n`;
-        }
-        const content = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-        return header.length === 0 ? content : Buffer.concat([header, content]);
-      } finally {
-        end();
-      }
-    };
-    const body = lazyBody(compute, format === 'json' ? null : header.length + bytes);
+    const isJson = format === 'json';
+    const memory = { bytes: budgetBytes + bytes, length: isJson ? null : header.length + bytes };
+    const body = heldBody(source.admission, memory, async (bodySignal) => {
+      const { data, mask, stats } = await array.reduce(operation, { ...options, signal: bodySignal });
+      source.log.add(id, stats);
+      if (!isJson) return { bytes, pieces: [header, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)] };
+      const before = `{"dtype":"${info.name}","shape":${JSON.stringify(shape)},"data":`;
+      const masked = mask === null ? '' : `,"mask":${JSON.stringify(toJsonValue(mask))}`;
+      return { bytes: bytes + jsonPieceBytes, pieces: flatJson(before, data, `${masked}}\n`, toJsonValue) };
+    });
     const described = format === 'json' ? {} : shapeHeaders(shape, info.name, null);
     return { status: 200, headers: { 'content-type': contentTypes[format], ...described }, tag, body };
   },

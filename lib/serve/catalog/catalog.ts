@@ -115,11 +115,6 @@ export class Catalog {
     return entries;
   }
 
-  /** Removes the paths of the roots from a message. */
-  hide(message: string): string {
-    return this.#roots.hide(message);
-  }
-
   /** Returns the path of the root that `steps` begin in. @throws {HttpError} 404 if there is none. */
   rootOf(steps: readonly string[]): string {
     const found = this.#roots.resolve(steps);

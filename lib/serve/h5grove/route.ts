@@ -3,17 +3,21 @@
  * @see https://silx-kit.github.io/h5grove/reference.html
  * @module
  */
+import type { AsyncReadOptions } from '../../api/options.js';
 import type { ReadableArray } from '../../api/readable-array.js';
-import { type DType, isComplex, type TypedArray } from '../../core/dtype.js';
+import { type DType, dtypeInfo, isComplex, type TypedArray } from '../../core/dtype.js';
 import { product } from '../../core/numbers.js';
 import { npyHeader } from '../../formats/npy/write-npy.js';
+import { elementsBody } from '../api/element-body.js';
 import { checkJsonSize, partBytes } from '../api/elements.js';
 import type { ApiSource } from '../api/endpoint.js';
 import { jsonReply } from '../api/endpoint.js';
+import { jsonPieceBytes, nestedJson } from '../api/json-pieces.js';
 import { choice, optionalText, parseQuery, text, type Values } from '../api/parameters.js';
 import { partsOf } from '../api/parts.js';
-import { HttpError, notFound, problemReply } from '../http/problem.js';
-import { bytesBody, type Reply } from '../http/reply.js';
+import { elementsContent, heldBody } from '../held-body.js';
+import { HttpError, notFound, type Problem } from '../http/problem.js';
+import type { Reply } from '../http/reply.js';
 import { attributesOf, describeEntity, findEntity, listPaths } from './entities.js';
 import { tiffHeader } from './tiff.js';
 import { toPlainJson } from './types.js';
@@ -34,31 +38,14 @@ const dataParameters = {
 
 type DataValues = Values<typeof dataParameters>;
 
-/**
- * Answers a request. Replies to failed requests have the member `message`, which h5web shows.
- * @throws errors that are not about the request.
- */
-export async function answerH5grove(
-  source: ApiSource,
-  steps: readonly string[],
-  query: URLSearchParams,
-  signal: AbortSignal,
-): Promise<Reply> {
-  try {
-    return await answer(source, steps, query, signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    const reply = problemReply(error, (message) => source.catalog.hide(message));
-    if (reply.status === 500) throw error;
-    let message = '';
-    for await (const bytes of reply.body?.open(null, signal) ?? []) {
-      message = (JSON.parse(new TextDecoder().decode(bytes)) as { detail: string }).detail;
-    }
-    return { ...jsonReply({ message }), status: reply.status };
-  }
+/** Creates the reply for a problem: h5web shows the member `message`. */
+export function messageReply({ status, detail, headers }: Problem): Reply {
+  const reply = jsonReply({ message: detail });
+  return { ...reply, status, headers: { ...reply.headers, ...headers } };
 }
 
-async function answer(
+/** Answers a request. @throws {HttpError} 404 if there is no such route. @throws the errors of `openArray`. */
+export async function answerH5grove(
   source: ApiSource,
   steps: readonly string[],
   query: URLSearchParams,
@@ -75,7 +62,7 @@ async function answer(
       return await attributesReply(source, query, signal);
     case 'data': {
       const values = parseQuery(dataParameters, query);
-      return await dataReply(source, await findArrayAt(source, values, signal), values, signal);
+      return dataReply(source, await findArrayAt(source, values, signal), values);
     }
     case 'paths': {
       const { file, path } = parseQuery(object, query);
@@ -111,38 +98,42 @@ async function findArrayAt(
   throw new HttpError(404, 'NotAnArray', `${path ?? '/'} is not a dataset`);
 }
 
-async function dataReply(
-  source: ApiSource,
-  array: ReadableArray,
-  { selection, format, dtype, flatten }: DataValues,
-  signal: AbortSignal,
-): Promise<Reply> {
+function dataReply(source: ApiSource, array: ReadableArray, { selection, format, dtype, flatten }: DataValues): Reply {
   const view = array.view(selection ?? []);
   // JavaScript and JSON have no float16.
   const isWidened = array.dtype === 'float16' && (dtype === 'safe' || format === 'json');
-  source.admission.checkSize(view.size * 16);
-  if (format === 'json') checkJsonSize(view.size);
-  const end = await source.admission.begin(view.size * 16, signal);
-  try {
-    const { data, shape, dtype: type } = await view.read([], { signal, ...(isWidened ? { as: 'float32' } : {}) });
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    if (format === 'json') {
-      const flat = elementsOf(data, isComplex(type), type === 'bool');
-      if (shape.length === 0) return jsonReply(flat[0]);
-      return jsonReply(flatten.toLowerCase() === 'true' ? flat : nested(flat, shape));
-    }
-    const header = headerOf(format, type, shape);
-    const content = header === null ? bytes : Buffer.concat([header, bytes]);
-    const headers = { 'content-type': 'application/octet-stream' };
-    return { status: 200, headers, tag: null, body: bytesBody(content, 'data') };
-  } finally {
-    end();
-  }
+  const options: AsyncReadOptions = isWidened ? { as: 'float32' } : {};
+  const type: DType = isWidened ? 'float32' : array.dtype;
+  const bytes = view.size * dtypeInfo(type).size;
+  source.admission.checkSize(bytes);
+  if (format === 'json') return jsonData(source, view, options, flatten.toLowerCase() === 'true');
+  const header = headerOf(format, type, view.shape);
+  const headers = { 'content-type': 'application/octet-stream' };
+  const body = elementsBody(source, { array: view, dtype: type, options }, null, header, header.length + bytes);
+  return { status: 200, headers, tag: null, body };
 }
 
-/** Returns the bytes before the elements; null if there are none. @throws {HttpError} 422 if TIFF cannot hold them. */
-function headerOf(format: 'bin' | 'npy' | 'tiff', dtype: DType, shape: readonly number[]): Uint8Array | null {
-  if (format === 'bin') return null;
+/** Replies with nested lists, with one flat list, or with one element if the selection has no dimensions. */
+function jsonData(source: ApiSource, view: ReadableArray, options: AsyncReadOptions, isFlat: boolean): Reply {
+  checkJsonSize(view.size);
+  // Lists can be empty.
+  checkJsonSize(product(view.shape.slice(0, Math.max(0, view.shape.indexOf(0)))));
+  const bytes = view.size * 16 + jsonPieceBytes;
+  const body = heldBody(source.admission, { bytes, compressible: 'text' }, async (signal) => {
+    const { data, shape, dtype } = await view.read([], { ...options, signal });
+    const entries = isComplex(dtype) ? 2 : 1;
+    const textOf = (begin: number, end: number): string => {
+      const part = data.subarray(begin * entries, end * entries);
+      return JSON.stringify(elementsOf(part, entries === 2, dtype === 'bool')).slice(1, -1);
+    };
+    return { ...elementsContent(data), bytes, pieces: nestedJson(isFlat ? [view.size] : shape, textOf) };
+  });
+  return { status: 200, headers: { 'content-type': 'application/json' }, tag: null, body };
+}
+
+/** Returns the bytes before the elements. @throws {HttpError} 422 if TIFF cannot hold the elements. */
+function headerOf(format: 'bin' | 'npy' | 'tiff', dtype: DType, shape: readonly number[]): Uint8Array {
+  if (format === 'bin') return new Uint8Array(0);
   if (format === 'npy') return npyHeader(dtype, 'little', 'C', shape);
   const header = tiffHeader(dtype, shape);
   if (header === null)
@@ -158,19 +149,11 @@ function elementsOf(data: TypedArray, isPair: boolean, isFlag: boolean): unknown
   return Array.from({ length: plain.length / 2 }, (_, i) => [plain[2 * i], plain[2 * i + 1]]);
 }
 
-/** Divides a flat list into nested lists. */
-function nested(flat: readonly unknown[], shape: readonly number[]): unknown[] {
-  const [count = 0, ...rest] = shape;
-  if (rest.length === 0) return [...flat];
-  const size = product(rest);
-  return Array.from({ length: count }, (_, i) => nested(flat.slice(i * size, (i + 1) * size), rest));
-}
-
 /** Computes statistics of the finite values. */
 async function statistics(source: ApiSource, view: ReadableArray, signal: AbortSignal): Promise<unknown> {
   if (isComplex(view.dtype)) throw new HttpError(422, 'UnsupportedError', 'Statistics of complex numbers');
   const found = { strict: Infinity, positive: Infinity, min: Infinity, max: -Infinity, count: 0, mean: 0, squares: 0 };
-  const end = await source.admission.begin(partBytes, signal);
+  const hold = await source.admission.begin(Math.min(partBytes, view.size * 8), signal);
   try {
     for (const part of view.size === 0 ? [] : partsOf(view, partBytes / 8)) {
       const { data } = await view.read(part, { signal, as: 'float64', overflow: 'clamp' });
@@ -187,7 +170,7 @@ async function statistics(source: ApiSource, view: ReadableArray, signal: AbortS
       }
     }
   } finally {
-    end();
+    hold.end();
   }
   const isEmpty = found.count === 0;
   return toPlainJson({

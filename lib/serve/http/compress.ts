@@ -2,7 +2,7 @@
  * Negotiates and performs the compression of bodies.
  * @module
  */
-import { pipeline, Readable } from 'node:stream';
+import type { Transform } from 'node:stream';
 import { constants, createBrotliCompress, createGzip } from 'node:zlib';
 import { type Body, bytesBody, type ServeRequest } from './reply.js';
 
@@ -42,13 +42,48 @@ export function compress(body: Body, coding: Coding): Body {
     length: null,
     hasRanges: false,
     compressible: 'no',
-    open(_span, signal) {
-      const encoder =
-        coding === 'gzip'
-          ? createGzip({ level: 1 })
-          : createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: 3 } });
-      // If the body fails, `pipeline` destroys `encoder` with the error, so the reader of `encoder` gets it.
-      return pipeline(Readable.from(body.open(null, signal), { objectMode: false }), encoder, () => {});
-    },
+    open: (_span, signal) => encode(body.open(null, signal), createEncoder(coding)),
   };
+}
+
+function createEncoder(coding: Coding): Transform {
+  return coding === 'gzip'
+    ? createGzip({ level: 1 })
+    : createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: 3 } });
+}
+
+/** Size in bytes of the pieces that are compressed at once. */
+const pieceBytes = 64 << 10;
+
+/** Yields what `encoder` makes of `parts`. Requests parts no faster than the consumer takes what was encoded. */
+async function* encode(parts: AsyncIterable<Uint8Array>, encoder: Transform): AsyncGenerator<Uint8Array> {
+  const feed = async (): Promise<void> => {
+    for await (const part of parts) {
+      for (let at = 0; at < part.length && !encoder.destroyed; at += pieceBytes) {
+        // The encoder gets a copy: if it is destroyed, its thread may still read the piece when the part is freed.
+        await write(encoder, part.slice(at, at + pieceBytes));
+      }
+      if (encoder.destroyed) return;
+    }
+    encoder.end();
+  };
+  const fed = feed().catch((error: Error) => void encoder.destroy(error));
+  try {
+    yield* encoder;
+  } finally {
+    encoder.destroy();
+    await fed;
+  }
+}
+
+/** Waits until `encoder` has consumed `piece`, or is destroyed. */
+function write(encoder: Transform, piece: Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      encoder.off('close', done);
+      resolve();
+    };
+    encoder.on('close', done);
+    encoder.write(piece, done);
+  });
 }

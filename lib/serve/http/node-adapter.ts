@@ -77,22 +77,24 @@ async function answer(responder: Responder, request: ServeRequest, response: Ser
   }
 }
 
-/** Sends a body, no faster than the client reads it. */
+/** Sends a body. Requests the next part when the socket has taken all bytes of the previous one. */
 async function send(body: BodyReader, response: ServerResponse, signal: AbortSignal): Promise<void> {
   for (let part = await body.next(); part !== null && !signal.aborted; part = await body.next()) {
-    if (!response.write(part)) await drained(response);
+    await taken(response, part);
   }
 }
 
-function drained(response: ServerResponse): Promise<void> {
+/** Waits until the socket has taken `part`, or is closed. */
+function taken(response: ServerResponse, part: Uint8Array): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
-      response.off('drain', done);
       response.off('close', done);
       resolve();
     };
     if (response.destroyed) return resolve();
-    response.on('drain', done);
     response.on('close', done);
+    // The callback runs also if the write fails. A flag such as the result of `write` does not say when the bytes have
+    // left the process.
+    response.write(part, done);
   });
 }

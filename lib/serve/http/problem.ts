@@ -72,20 +72,38 @@ function statusOf(error: PosixParError): number {
   return statusByTag[error._tag as Exclude<ErrorTag, 'ReadError'>];
 }
 
+/** Description of an error for a client. */
+export interface Problem {
+  readonly status: number;
+  /** Short name of the problem. */
+  readonly tag: string;
+  readonly detail: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** More members of the document. */
+  readonly extra: Readonly<Record<string, unknown>>;
+}
+
 /**
- * Creates the reply for an error.
+ * Describes an error.
  * @param hide removes the paths of the server's directories from a message.
  */
-export function problemReply(error: unknown, hide: (message: string) => string): Reply {
-  if (error instanceof HttpError) return problem(error.status, error.tag, error.message, error.headers);
+export function problemOf(error: unknown, hide: (message: string) => string): Problem {
+  const common = { headers: {}, extra: {} };
+  if (error instanceof HttpError) {
+    return { ...common, status: error.status, tag: error.tag, detail: error.message, headers: error.headers };
+  }
   if (isPosixParError(error)) {
     const status = statusOf(error);
     const dimension = isPosixParError(error, 'SelectionError') ? error.dimension : undefined;
     const extra = dimension === undefined ? {} : { dimension };
-    return problem(status, error._tag, detailOf(error, hide), status === 503 ? { 'retry-after': '1' } : {}, extra);
+    const headers: Record<string, string> = status === 503 ? { 'retry-after': '1' } : {};
+    return { status, tag: error._tag, detail: detailOf(error, hide), headers, extra };
   }
-  if (error instanceof OptionError) return problem(400, 'InvalidParameter', hide(error.message), {});
-  return problem(500, 'InternalError', 'The server failed to answer; its log has the reason', {});
+  if (error instanceof OptionError) {
+    return { ...common, status: 400, tag: 'InvalidParameter', detail: hide(error.message) };
+  }
+  const detail = 'The server failed to answer; its log has the reason';
+  return { ...common, status: 500, tag: 'InternalError', detail };
 }
 
 /** Returns the message of an error without the paths of the server's directories and of files outside of them. */
@@ -95,13 +113,8 @@ function detailOf(error: PosixParError, hide: (message: string) => string): stri
   return isPosixParError(error, 'ExternalFileError') ? detail.replaceAll(error.path, 'a file elsewhere') : detail;
 }
 
-function problem(
-  status: number,
-  tag: string,
-  detail: string,
-  headers: Readonly<Record<string, string>>,
-  extra: Readonly<Record<string, unknown>> = {},
-): Reply {
+/** Creates the reply for a problem. */
+export function problemReply({ status, tag, detail, headers, extra }: Problem): Reply {
   const content = { type: `urn:posix-par:problem:${tag}`, title: titles[status] ?? 'Error', status, detail, tag };
   const reply = textReply(`${JSON.stringify({ ...content, ...extra })}\n`, 'application/problem+json', null, status);
   return { ...reply, headers: { ...reply.headers, 'cache-control': 'no-store', ...headers } };

@@ -37,7 +37,10 @@ export interface Body {
   readonly compressible: 'text' | 'data' | 'no';
   /** The body in content codings, if it was compressed before. */
   readonly compressed?: Readonly<Record<'br' | 'gzip', Uint8Array>>;
-  /** Yields the bytes of `span`, or of the complete body if it is null. */
+  /**
+   * Yields the bytes of `span`, or of the complete body if it is null, in parts. The memory of a part is freed or used
+   * again when the next part is requested, or when the iteration is ended.
+   */
   open(span: Span | null, signal: AbortSignal): AsyncIterable<Uint8Array>;
 }
 

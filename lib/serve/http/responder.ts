@@ -7,7 +7,7 @@ import { OptionError } from '../../core/validate.js';
 import type { Metrics } from '../metrics.js';
 import type { AccessControl } from '../security/access.js';
 import { type FinishedReply, finishReply } from './finish.js';
-import { busy, HttpError, problemReply } from './problem.js';
+import { busy, HttpError } from './problem.js';
 import type { Reply, ServeRequest } from './reply.js';
 
 /** The body of a {@link ReadyReply}. It must be ended, whether or not it was read. */
@@ -34,8 +34,8 @@ export interface ResponderSettings {
   readonly route: Route;
   readonly metrics: Metrics;
   readonly requestTimeMs: number;
-  /** Removes the paths of the server's directories from a message. */
-  readonly hide: (message: string) => string;
+  /** Creates the reply to a request that failed. */
+  readonly errorReply: (error: unknown, request: ServeRequest) => Reply;
   /** Called with errors that are not about the request or the files. */
   readonly onError: (error: unknown) => void;
 }
@@ -124,7 +124,7 @@ export class Responder {
 
   /** Answers `request`. Does not throw. */
   async respond(request: ServeRequest): Promise<ReadyReply> {
-    const { access, metrics, requestTimeMs, hide } = this.#settings;
+    const { access, metrics, requestTimeMs, errorReply } = this.#settings;
     const deadline = new Deadline(requestTimeMs, request.signal);
     const common = access.headersFor(request);
     const send = async (asked: ServeRequest, reply: Reply, limit: Deadline): Promise<ReadyReply> => {
@@ -144,7 +144,7 @@ export class Responder {
       // `deadline` may have expired. The problem document gets a new deadline that ignores the signal of the request,
       // so that its body can be created in any case.
       const limit = new Deadline(requestTimeMs, new AbortController().signal);
-      return await send(withoutConditions(request), problemReply(failure, hide), limit);
+      return await send(withoutConditions(request), errorReply(failure, request), limit);
     } finally {
       metrics.end();
     }

@@ -41,7 +41,8 @@ export function createFetchHandler(responder: Responder): FetchHandler {
         },
         async pull(stream) {
           const part = await body.next();
-          if (part !== null) return stream.enqueue(part);
+          // The consumer may keep a part, but its memory is used again for the next one.
+          if (part !== null) return stream.enqueue(part.slice());
           end();
           await body.end();
           stream.close();

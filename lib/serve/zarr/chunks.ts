@@ -13,6 +13,7 @@ import { product } from '../../core/numbers.js';
 import { statPath } from '../../io/io.js';
 import { slice } from '../../plan/selection.js';
 import { type Catalog, stampOf } from '../catalog/catalog.js';
+import { contentOf, elementsContent, heldBody, sendHeld } from '../held-body.js';
 import { hashTag } from '../http/etag.js';
 import { HttpError, notFound } from '../http/problem.js';
 import type { Body, Reply } from '../http/reply.js';
@@ -78,7 +79,7 @@ async function storedReply(
   source.admission.checkSize(length);
   const own = path === array.path ? stamp : await stampAt(source, path, signal);
   const tag = own === null ? null : `${stamp}-${own}-${offset}-${length}`;
-  const read = (part: StoredChunk, abort: AbortSignal): Promise<Uint8Array> =>
+  const read = (part: StoredChunk, abort: AbortSignal): Promise<Uint8Array<ArrayBuffer>> =>
     forgetting(source, array, readStored(openedParts(array), part, abort));
   if (filterMask === 0) {
     const body: Body = {
@@ -87,11 +88,13 @@ async function storedReply(
       compressible: 'no',
       async *open(span, abort) {
         const { start, stop } = span ?? { start: 0, stop: length };
-        const end = await source.admission.begin(stop - start, abort);
-        try {
-          yield await read({ ...chunk, offset: offset + start, length: stop - start }, abort);
-        } finally {
-          end();
+        const { admission } = source;
+        const most = admission.partBytes;
+        for (let at = start; at < stop; at += most) {
+          const bytes = Math.min(most, stop - at);
+          yield* sendHeld(admission, bytes, abort, async () =>
+            elementsContent(await read({ ...chunk, offset: offset + at, length: bytes }, abort)),
+          );
         }
       },
     };
@@ -99,9 +102,10 @@ async function storedReply(
   }
   // The file stores this chunk without codecs, but the metadata of the array names some.
   const { size } = dtypeInfo(layer.layout.dtype);
-  const produce = async (abort: AbortSignal): Promise<Uint8Array> =>
-    await storeBytes(await read(chunk, abort), layer.layout.codecs, size);
-  return { status: 200, headers: { 'content-type': type }, tag: tagOf(tag), body: wholeBody(source, length, produce) };
+  const body = heldBody(source.admission, { bytes: 2 * length }, async (abort) =>
+    contentOf(await storeBytes(await read(chunk, abort), layer.layout.codecs, size)),
+  );
+  return { status: 200, headers: { 'content-type': type }, tag: tagOf(tag), body };
 }
 
 /** Replies with a chunk that is decoded and encoded again with the codecs of the view. */
@@ -116,12 +120,11 @@ function reencodedReply(source: ChunkSource, shown: ShownArray, coordinates: rea
     );
   }
   const { size, swapSize } = dtypeInfo(layout.dtype);
-  const produce = async (abort: AbortSignal): Promise<Uint8Array> => {
+  const body = heldBody(source.admission, { bytes: 2 * shown.view.chunkBytes }, async (abort) => {
     const elements = await readDecoded(source, shown, coordinates, abort);
     if (layout.byteOrder === 'big') swapBytes(elements, swapSize);
-    return await storeBytes(elements, layout.codecs, size);
-  };
-  const body = wholeBody(source, shown.view.chunkBytes, produce);
+    return contentOf(await storeBytes(elements, layout.codecs, size));
+  });
   return { status: 200, headers: { 'content-type': type }, tag: tagOf(`${stamp}-${coordinates.join()}`), body };
 }
 
@@ -147,29 +150,26 @@ async function decodedReply(
     signal,
   );
   if (isAbsent) throw notFound('The chunk does not exist: its elements have the fill value');
-  const produce = (abort: AbortSignal): Promise<Uint8Array> => readDecoded(source, shown, coordinates, abort);
-  const bytes = wholeBody(source, view.chunkBytes, produce);
-  const body: Body = { ...bytes, length: view.chunkBytes, hasRanges: true, compressible: 'data' };
+  const { chunkBytes } = view;
+  const body: Body = {
+    length: chunkBytes,
+    hasRanges: true,
+    compressible: 'data',
+    open: (span, abort) =>
+      sendHeld(source.admission, bytesToDecode(shown, coordinates), abort, async () => {
+        const all = await readDecoded(source, shown, coordinates, abort);
+        const { start, stop } = span ?? { start: 0, stop: chunkBytes };
+        return { ...elementsContent(all), pieces: [all.subarray(start, stop)] };
+      }),
+  };
   const tag = state === null ? null : `${stamp} ${state} ${view.text} ${coordinates.join()}`;
   return { status: 200, headers: { 'content-type': type }, tag: tagOf(tag), body };
 }
 
-/** Creates a body from a function that produces all of its bytes. */
-function wholeBody(source: ChunkSource, bytes: number, produce: (abort: AbortSignal) => Promise<Uint8Array>): Body {
-  return {
-    length: null,
-    hasRanges: false,
-    compressible: 'no',
-    async *open(span, abort) {
-      const end = await source.admission.begin(bytes, abort);
-      try {
-        const all = await produce(abort);
-        yield span === null ? all : all.subarray(span.start, span.stop);
-      } finally {
-        end();
-      }
-    },
-  };
+/** Returns the memory in bytes that {@link readDecoded} needs: twice the chunk if elements must be added to it. */
+function bytesToDecode({ array, view }: ShownArray, coordinates: readonly number[]): number {
+  const isInside = array.shape.every((size, d) => ((coordinates[d] ?? 0) + 1) * (view.chunkShape[d] ?? 1) <= size);
+  return isInside ? view.chunkBytes : 2 * view.chunkBytes;
 }
 
 function regionOf({ array, view }: ShownArray, coordinates: readonly number[]): ReturnType<typeof slice>[] {
@@ -201,7 +201,8 @@ function fillOf({ fillValue, dtype }: ArrayHandle): Uint8Array {
 /** Copies elements of `shape` into a larger `target` shape. */
 function pad(bytes: Uint8Array, shape: readonly number[], target: readonly number[], fill: Uint8Array): Uint8Array {
   const elements = product(target);
-  const padded = Buffer.alloc(elements * fill.length, fill);
+  const padded = new Uint8Array(elements * fill.length);
+  Buffer.from(padded.buffer).fill(fill);
   const rank = shape.length;
   const run = (shape[rank - 1] ?? 1) * fill.length;
   const position = shape.map(() => 0);

@@ -1,82 +1,53 @@
-/** Tests lib/serve/limits.ts, which admits the reads of the server. */
-import { describe, expect, test } from 'vitest';
+/** Tests lib/serve/limits.ts, which divides the memory of replies between small and large ones. */
+import { expect, test } from 'vitest';
 import { Admission } from '../../../lib/serve/limits.js';
 
-const limits = { memoryBytes: 100, maxResponseBytes: 1000, concurrentReads: 3, waitingReads: 4, requestTimeMs: 1000 };
+const mebibyte = 1 << 20;
+const limits = {
+  memoryBytes: 256 * mebibyte,
+  maxResponseBytes: 1000,
+  concurrentReads: 2,
+  waitingReads: 4,
+  requestTimeMs: 1000,
+};
 const never = new AbortController().signal;
-
-/** An admission with a manual clock, and a log of the reads that it has admitted. */
-function create() {
-  const clock = { ms: 0 };
-  const admission = new Admission(limits, () => clock.ms);
-  const admitted: string[] = [];
-  const begin = async (name: string, bytes: number, signal = never): Promise<() => void> => {
-    const end = await admission.begin(bytes, signal);
-    admitted.push(name);
-    return end;
-  };
-  return { clock, admission, admitted, begin };
-}
-
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-describe('the admission of reads', () => {
-  test('keeps the memory and the number of reads below the limits', async () => {
-    const { admission, admitted, begin } = create();
-    const ends = await Promise.all(['a', 'b', 'c'].map((name) => begin(name, 30)));
-    void begin('d', 1);
-    await settle();
-    expect(admitted).toEqual(['a', 'b', 'c']);
-    expect(admission.usage).toEqual({ bytes: 90, reads: 3, waiting: 1 });
-    for (const end of ends) end();
-    await settle();
-    expect(admission.usage).toEqual({ bytes: 1, reads: 1, waiting: 0 });
+const isSettled = async (promise: Promise<unknown>): Promise<boolean> => {
+  let settled = false;
+  void promise.then(() => {
+    settled = true;
   });
+  await new Promise((resolve) => setImmediate(resolve));
+  return settled;
+};
 
-  test('lets small reads overtake a large one, but not for ever', async () => {
-    const { clock, admitted, begin } = create();
-    const endA = await begin('a', 60);
-    const large = begin('large', 90);
-    const endB = await begin('b', 10);
-    expect(admitted).toEqual(['a', 'b']);
-    clock.ms += 2000;
-    const late = begin('late', 10);
-    endB();
-    await settle();
-    expect(admitted).toEqual(['a', 'b']);
-    endA();
-    await settle();
-    expect(admitted).toEqual(['a', 'b', 'large', 'late']);
-    for (const end of [await large, await late]) end();
-  });
+test('admits small reads while large replies that are being sent use all of their memory', async () => {
+  const admission = new Admission(limits);
+  const large = await admission.begin(224 * mebibyte, never);
+  large.keep(224 * mebibyte);
+  const waiting = admission.begin(mebibyte, never);
+  expect(await isSettled(waiting)).toBe(false);
+  const small = await admission.begin(128 << 10, never);
+  expect(admission.usage).toEqual({ bytes: 224 * mebibyte + (128 << 10), reads: 1, waiting: 1 });
+  large.end();
+  (await waiting).end();
+  small.end();
+  expect(admission.usage).toEqual({ bytes: 0, reads: 0, waiting: 0 });
+});
 
-  test('admits a read that is larger than the memory if no other read is in flight', async () => {
-    const { admitted, begin } = create();
-    const end = await begin('a', 10);
-    const huge = begin('huge', 500);
-    await settle();
-    expect(admitted).toEqual(['a']);
-    end();
-    (await huge)();
-    expect(admitted).toEqual(['a', 'huge']);
-  });
+test('admits small reads while as many large ones run as may', async () => {
+  const admission = new Admission(limits);
+  const running = [await admission.begin(mebibyte, never), await admission.begin(mebibyte, never)];
+  expect(await isSettled(admission.begin(mebibyte, never))).toBe(false);
+  const small = [await admission.begin(100, never), await admission.begin(100, never)];
+  expect(await isSettled(admission.begin(100, never))).toBe(false);
+  for (const hold of [...running, ...small]) hold.end();
+});
 
-  test('admits the reads that waited behind an aborted one, and refuses too many', async () => {
-    const { clock, admitted, begin } = create();
-    const end = await begin('a', 60);
-    const controller = new AbortController();
-    const aborted = begin('aborted', 90, controller.signal);
-    clock.ms += 2000;
-    const b = begin('b', 10);
-    await settle();
-    expect(admitted).toEqual(['a']);
-    controller.abort(new Error('gone'));
-    await expect(aborted).rejects.toThrow('gone');
-    (await b)();
-    const waiting = Array.from({ length: limits.waitingReads }, () => begin('w', 90));
-    await expect(begin('refused', 90)).rejects.toThrow('requests are waiting');
-    end();
-    for (const one of waiting) (await one)();
-    expect(admitted.filter((name) => name === 'w')).toHaveLength(limits.waitingReads);
-  });
+test('chooses smaller parts if many replies share the memory', async () => {
+  const admission = new Admission({ ...limits, concurrentReads: 1000 });
+  expect(admission.partBytes).toBe(16 * mebibyte);
+  for (let i = 0; i < 6; i++) await admission.begin(mebibyte, never);
+  expect(admission.partBytes).toBe(4 * mebibyte);
+  for (let i = 0; i < 100; i++) await admission.begin(mebibyte, never);
+  expect(admission.partBytes).toBe(mebibyte);
 });
