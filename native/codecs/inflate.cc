@@ -4,6 +4,8 @@
 #include <array>
 #include <memory>
 
+#include "native/codecs/encoder_stack.h"
+
 #if defined(POSIXPAR_HAVE_LIBDEFLATE)
 #include <libdeflate.h>
 #elif defined(POSIXPAR_HAVE_ZLIB)
@@ -28,12 +30,13 @@ struct FreeCompressor {
   void operator()(libdeflate_compressor* c) const { libdeflate_free_compressor(c); }
 };
 
-/// Returns the compressor of this thread for `level`, which is at most kMaxDeflateLevel.
-libdeflate_compressor* thread_compressor(int level) {
-  thread_local std::array<std::unique_ptr<libdeflate_compressor, FreeCompressor>, kMaxDeflateLevel + 1> compressors;
-  auto& c = compressors[static_cast<std::size_t>(level)];
-  if (c == nullptr) c.reset(libdeflate_alloc_compressor(level));
-  return c.get();
+using Compressors = EncoderStack<std::unique_ptr<libdeflate_compressor, FreeCompressor>>;
+
+/// Returns the compressors for `level`, which is at most kMaxDeflateLevel.
+Compressors& compressors(int level) {
+  // Never destroyed: pool threads may use it at the end of the process.
+  static auto& by_level = *new std::array<Compressors, kMaxDeflateLevel + 1>;
+  return by_level[static_cast<std::size_t>(level)];
 }
 
 }  // namespace
@@ -41,7 +44,8 @@ libdeflate_compressor* thread_compressor(int level) {
 std::size_t deflate_limit(std::size_t size) { return libdeflate_gzip_compress_bound(nullptr, size); }
 
 std::size_t deflate(Bytes in, MutableBytes out, DeflateWrapper wrapper, int level) {
-  libdeflate_compressor* c = thread_compressor(level);
+  const auto lease = compressors(level).take([&] { return libdeflate_alloc_compressor(level); });
+  libdeflate_compressor* c = lease.get();
   if (c == nullptr) return 0;
   const auto compress = wrapper == DeflateWrapper::zlib ? libdeflate_zlib_compress : libdeflate_gzip_compress;
   return compress(c, in.data(), in.size(), out.data(), out.size());

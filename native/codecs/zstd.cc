@@ -4,6 +4,7 @@
 #include <cmath>
 #include <memory>
 
+#include "native/codecs/encoder_stack.h"
 #include "native/codecs/registry.h"
 
 #if defined(POSIXPAR_HAVE_ZSTD)
@@ -44,9 +45,11 @@ struct FreeEncoder {
   void operator()(ZSTD_CCtx* c) const { ZSTD_freeCCtx(c); }
 };
 
-ZSTD_CCtx* thread_encoder() {
-  thread_local const std::unique_ptr<ZSTD_CCtx, FreeEncoder> context(ZSTD_createCCtx());
-  return context.get();
+using EncoderContexts = EncoderStack<std::unique_ptr<ZSTD_CCtx, FreeEncoder>>;
+
+EncoderContexts& encoder_contexts() {
+  static auto& it = *new EncoderContexts;  // Never destroyed: pool threads may use it at the end of the process.
+  return it;
 }
 
 }  // namespace
@@ -54,7 +57,8 @@ ZSTD_CCtx* thread_encoder() {
 std::size_t zstd_limit(std::size_t size) { return ZSTD_compressBound(size); }
 
 std::optional<std::size_t> zstd_encode(Bytes in, MutableBytes out, int level, bool checksum) {
-  ZSTD_CCtx* context = thread_encoder();
+  const auto lease = encoder_contexts().take(ZSTD_createCCtx);
+  ZSTD_CCtx* context = lease.get();
   if (context == nullptr) return std::nullopt;
   const auto failed = [](std::size_t r) { return ZSTD_isError(r) != 0; };
   if (failed(ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters)) ||

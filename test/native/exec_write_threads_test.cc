@@ -17,14 +17,20 @@ TEST(WriteThreads, BeginsWithTheFirstNumberUntilEachThreadHasEndedATask) {
   EXPECT_EQ(wanted_write_threads({}, kWidth, 100), 16U);
 }
 
-TEST(WriteThreads, UsesNoMoreThreadsThanCanComputeIfNothingWaits) {
-  EXPECT_EQ(wanted_write_threads({.busy_ns = 1000, .waited_ns = 0, .tasks = 2}, kWidth, 16), 2U);
-  EXPECT_EQ(wanted_write_threads({.busy_ns = 1000, .waited_ns = 50, .tasks = 256}, kWidth, 16), 2U);
+TEST(WriteThreads, UsesNoMoreThreadsThanCanComputeIfNoFileIsSynchronized) {
+  EXPECT_EQ(wanted_write_threads({.busy_ns = 1000, .waited_ns = 0, .tasks = 2}, kWidth, 2), 2U);
+  EXPECT_EQ(wanted_write_threads({.busy_ns = 1000, .waited_ns = 50, .tasks = 256}, kWidth, 2), 2U);
+}
+
+TEST(WriteThreads, KeepsASpareThreadPerComputingThreadIfFilesAreSynchronized) {
+  EXPECT_EQ(wanted_write_threads({.busy_ns = 1000, .waited_ns = 50, .tasks = 256}, kWidth, 4), 4U);
+  EXPECT_EQ(wanted_write_threads({.busy_ns = 1000, .waited_ns = 50, .tasks = 256}, kWidth, 16), 4U);
+  EXPECT_EQ(wanted_write_threads({.busy_ns = 1, .tasks = 256}, {.computing = 2, .widest = 3}, 3), 3U);
 }
 
 TEST(WriteThreads, AddsThreadsInProportionToTheTimeOfWaiting) {
-  EXPECT_EQ(wanted_write_threads({.busy_ns = 1000, .waited_ns = 400, .tasks = 256}, kWidth, 4), 3U);
-  EXPECT_EQ(wanted_write_threads({.busy_ns = 1000, .waited_ns = 1000, .tasks = 256}, kWidth, 4), 4U);
+  EXPECT_EQ(wanted_write_threads({.busy_ns = 1000, .waited_ns = 400, .tasks = 256}, kWidth, 2), 3U);
+  EXPECT_EQ(wanted_write_threads({.busy_ns = 1000, .waited_ns = 1000, .tasks = 256}, kWidth, 2), 4U);
   EXPECT_EQ(wanted_write_threads({.busy_ns = 1000, .waited_ns = 5000, .tasks = 256}, kWidth, 4), 12U);
   EXPECT_EQ(wanted_write_threads({.busy_ns = 1, .waited_ns = UINT64_MAX, .tasks = 256}, kWidth, 4), 16U);
 }
@@ -39,15 +45,15 @@ TEST(WriteThreads, BeginsWithFewThreadsIfTheyEncodeOrDoNotWait) {
 
 TEST(AdaptiveCopies, EndsCopiesDownToTheWantedNumber) {
   AdaptiveCopies copies;
-  EXPECT_EQ(copies.begin(kWidth, 4, 256), 4U);
+  EXPECT_EQ(copies.begin(kWidth, 16, 256), 16U);
   const WriteTimes busy{.busy_ns = 1000, .waited_ns = 0, .tasks = 4};
   const auto refuse = [] {
     ADD_FAILURE() << "no copy is needed";
     return true;
   };
   int ended = 0;
-  for (int task = 0; task < 10; task++) ended += copies.adapt(busy, true, refuse) ? 0 : 1;
-  EXPECT_EQ(ended, 2);
+  for (int task = 0; task < 20; task++) ended += copies.adapt(busy, true, refuse) ? 0 : 1;
+  EXPECT_EQ(ended, 12);
 }
 
 TEST(AdaptiveCopies, AddsCopiesOnlyIfThereIsWork) {

@@ -21,10 +21,8 @@ void CacheFlush::start(std::function<void()> on_end) {
   const auto self = shared_from_this();
   auto& pool = pool::ThreadPool::instance();
   const WriteWidth width = WriteWidth::of_pool(0);
-  // If files are synchronized, the threads wait most of the time. Files that are synchronized at the same time share
-  // commits of the file system's journal.
-  adapts_ = !cache_->synchronizes();
-  const unsigned copies = copies_.begin(width, adapts_ ? width.computing : width.widest, names_.size());
+  const unsigned first = first_write_threads(width, cache_->encodes(), cache_->synchronizes());
+  const unsigned copies = copies_.begin(width, first, names_.size());
   auto status = pool.submit(pool::Lane::io, self, copies);
   if (status.ok()) return;
   fail(0, std::move(status).error());
@@ -53,7 +51,7 @@ pool::JobStep CacheFlush::run(const pool::Slice& slice) {
     const bool may_add = next_.load(std::memory_order_relaxed) < names_.size();
     const auto submit = [&] { return pool::ThreadPool::instance().submit(pool::Lane::io, shared_from_this(), 1).ok(); };
     const WriteTimes times = add(counters);
-    if (adapts_ && !copies_.adapt(times, may_add, submit)) break;
+    if (!copies_.adapt(times, may_add, submit)) break;
   }
   if (step == pool::JobStep::done) pool::ThreadScratch::get().trim(kKeptScratch);
   return step;

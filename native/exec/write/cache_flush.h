@@ -45,7 +45,6 @@ class CacheFlush final : public Operation {
   const std::vector<std::string> names_;
   const std::uint64_t device_id_;
   pool::CancelToken cancel_;
-  bool adapts_ = false;  // True if the number of threads depends on measured times.
   AdaptiveCopies copies_;
   std::function<void()> on_end_;
   std::atomic<std::size_t> next_{0};

@@ -211,6 +211,11 @@ bool DirtyChunks::synchronizes() const {
   return settings_.durability != Durability::none;
 }
 
+bool DirtyChunks::encodes() const {
+  const std::lock_guard lock(mutex_);
+  return layer_.chain != nullptr;
+}
+
 std::uint64_t DirtyChunks::used_bytes() const {
   const std::lock_guard lock(mutex_);
   return used_;

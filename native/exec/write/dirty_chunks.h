@@ -106,6 +106,8 @@ class DirtyChunks {
   [[nodiscard]] std::uint64_t device() const;
   /// True if files are synchronized when they are written back.
   [[nodiscard]] bool synchronizes() const;
+  /// True if chunks are encoded when they are written back.
+  [[nodiscard]] bool encodes() const;
   /// Size of all chunks in memory.
   [[nodiscard]] std::uint64_t used_bytes() const;
 

@@ -29,9 +29,10 @@ unsigned first_write_threads(const WriteWidth& width, bool encodes, bool waits) 
 
 unsigned wanted_write_threads(const WriteTimes& times, const WriteWidth& width, unsigned first) {
   if (times.tasks < width.computing || times.busy_ns == 0) return std::clamp(first, width.computing, width.widest);
+  const unsigned fewest = std::clamp(std::min(first, 2 * width.computing), width.computing, width.widest);
   const double waits = static_cast<double>(times.waited_ns) / static_cast<double>(times.busy_ns);
   const double wanted = static_cast<double>(width.computing) * (1 + waits) + 0.5;  // Rounded.
-  return wanted >= width.widest ? width.widest : std::max(static_cast<unsigned>(wanted), width.computing);
+  return wanted >= width.widest ? width.widest : std::max(static_cast<unsigned>(wanted), fewest);
 }
 
 unsigned AdaptiveCopies::begin(const WriteWidth& width, unsigned first, std::size_t tasks) {

@@ -32,10 +32,12 @@ struct WriteWidth {
 unsigned first_write_threads(const WriteWidth& width, bool encodes, bool waits);
 
 /// Returns the number of threads that keep the processor busy while the others wait for the storage. More threads make
-/// an encoding write slower: each has its own tables of the encoder and its own buffers, which displace each other in
-/// the caches of the processor, and threads that wait for ComputeGate wake up late.
-/// \param first  result if fewer than `computing` tasks have ended, because their times say too little. Limited to the
-/// range from `computing` to `widest`, like every result.
+/// an encoding write slower: each has its own buffers, which displace each other in the caches of the processor, and
+/// threads that wait for ComputeGate wake up late.
+/// \param first  result of first_write_threads(), and the result if fewer than `computing` tasks have ended, because
+/// their times say too little. If it is larger than `computing`, because the write synchronizes files, there are at
+/// least two threads per computing one: while one waits for the storage, the other computes.
+/// \returns a number from `computing` to `widest`.
 unsigned wanted_write_threads(const WriteTimes& times, const WriteWidth& width, unsigned first);
 
 /// Number of copies of a job (pool::Job), each on its own thread, adapted to the times that it takes. Thread-safe.
