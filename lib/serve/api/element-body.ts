@@ -17,34 +17,45 @@ export interface ReadElements {
   readonly options: AsyncReadOptions;
 }
 
-/**
- * Creates a body of `header` and little-endian elements in C order.
- * @param id name of the read, for its statistics. @param length number of bytes of the body.
- */
+/** Bytes around the elements of a body. */
+export interface ElementsBodySettings {
+  readonly before?: Uint8Array;
+  readonly after?: Uint8Array;
+  /** Changes the elements, for example packs them. */
+  readonly encode?: (parts: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+  /** Number of bytes of the body. */
+  readonly length: number;
+  /** Name of the read, for its statistics. */
+  readonly id: string | null;
+}
+
+/** Creates a body of little-endian elements in C order. */
 export function elementsBody(
   source: ApiSource,
   { array, dtype, options }: ReadElements,
-  id: string | null,
-  header: Uint8Array,
-  length: number,
+  { before, after, encode = (parts) => parts, length, id }: ElementsBodySettings,
 ): Body {
   const { size } = dtypeInfo(dtype);
   const { admission } = source;
+  async function* elements(signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const budget = Math.max(1, Math.floor(admission.partBytes / size));
+    const bytes = Math.min(budget, array.size) * size;
+    for (const selection of array.size === 0 ? [] : partsOf(array, budget)) {
+      yield* sendHeld(admission, bytes, signal, async () => {
+        const { data, stats } = await array.read(selection, { ...options, signal });
+        source.log.add(id, stats);
+        return elementsContent(data);
+      });
+    }
+  }
   return {
     length,
     hasRanges: false,
     compressible: 'data',
     async *open(_span, signal) {
-      if (header.length > 0) yield header;
-      const elements = Math.max(1, Math.floor(admission.partBytes / size));
-      const bytes = Math.min(elements, array.size) * size;
-      for (const selection of array.size === 0 ? [] : partsOf(array, elements)) {
-        yield* sendHeld(admission, bytes, signal, async () => {
-          const { data, stats } = await array.read(selection, { ...options, signal });
-          source.log.add(id, stats);
-          return elementsContent(data);
-        });
-      }
+      if (before !== undefined) yield before;
+      yield* encode(elements(signal));
+      if (after !== undefined) yield after;
     },
   };
 }

@@ -26,6 +26,7 @@ const maxJsonElements = 1 << 20;
 export const contentTypes = {
   bin: 'application/octet-stream',
   npy: 'application/x-npy',
+  arrow: 'application/vnd.apache.arrow.stream',
   json: 'application/json',
   png: 'image/png',
 } as const;

@@ -9,11 +9,12 @@ import { toJsonValue } from '../../core/json-value.js';
 import { product } from '../../core/numbers.js';
 import { npyHeader } from '../../formats/npy/write-npy.js';
 import { colorMapNames } from '../../show/color-map.js';
+import { arrowBytes, arrowEnvelope, packBits } from '../arrow/stream.js';
 import { contentOf, elementsContent, heldBody } from '../held-body.js';
 import { HttpError } from '../http/problem.js';
 import type { Reply } from '../http/reply.js';
 import { cellOperations, checkReal, nearestSelection, reduceCells, stepsFor } from './decimate.js';
-import { elementsBody } from './element-body.js';
+import { type ElementsBodySettings, elementsBody } from './element-body.js';
 import {
   checkJsonSize,
   contentTag,
@@ -36,13 +37,14 @@ const defaultPixels = 1 << 20;
 /** Maximum number of pixels of a picture. */
 const maxPicturePixels = 1 << 24;
 
-const formats = ['bin', 'npy', 'json', 'png'] as const;
+const formats = ['bin', 'npy', 'arrow', 'json', 'png'] as const;
 
 const parameters = {
   path: pathParameter,
   selection: selectionParameter,
   format: choice(
-    'bin: little-endian elements in C order; npy: a file of NumPy; json: shape, dtype and a flat list; png: a picture',
+    'bin: little-endian elements in C order; npy: a file of NumPy; arrow: a stream of Apache Arrow; ' +
+      'json: shape, dtype and a flat list; png: a picture',
     formats,
     'bin',
   ),
@@ -80,6 +82,8 @@ export const read = defineEndpoint({
   replies: {
     'application/octet-stream': 'Elements. The headers X-Shape, X-Steps, X-Dtype and X-Byte-Order describe them',
     'application/x-npy': 'A file of NumPy',
+    'application/vnd.apache.arrow.stream':
+      'A stream of Apache Arrow with the column values. A row is a part along the first dimension: a tensor of fixed shape',
     'application/json': 'An object with dtype, shape and data. NaN, infinities and 64-bit integers are texts',
     'image/png': 'A picture of a plane',
   },
@@ -125,9 +129,22 @@ async function elementsReply(
   const bytes = array.size * dtypeInfo(dtype).size;
   source.admission.checkSize(bytes);
   if (format === 'json') return jsonElements(source, wanted, id, tag);
-  const header = format === 'npy' ? npyHeader(dtype, 'little', 'C', array.shape) : new Uint8Array(0);
   const headers = { 'content-type': contentTypes[format], ...shapeHeaders(array.shape, dtype, steps) };
-  return { status: 200, headers, tag, body: elementsBody(source, wanted, id, header, header.length + bytes) };
+  return { status: 200, headers, tag, body: elementsBody(source, wanted, { id, ...bodySettings(format, wanted) }) };
+}
+
+/** Returns what is around the elements of a reply. */
+function bodySettings(format: ReadValues['format'], { array, dtype }: Wanted): Omit<ElementsBodySettings, 'id'> {
+  const { shape } = array;
+  const bytes = array.size * dtypeInfo(dtype).size;
+  if (format === 'npy') {
+    const before = npyHeader(dtype, 'little', 'C', shape);
+    return { before, length: before.length + bytes };
+  }
+  if (format !== 'arrow') return { length: bytes };
+  const { before, after } = arrowEnvelope(dtype, shape);
+  const length = before.length + arrowBytes(shape, dtype) + after.length;
+  return { before, after, length, ...(dtype === 'bool' ? { encode: packBits } : {}) };
 }
 
 function jsonElements(
@@ -161,15 +178,20 @@ async function cellsReply(
   checkReal(wanted.dtype);
   const isJson = format === 'json';
   if (isJson) checkJsonSize(product(shape));
-  const header = format === 'npy' ? npyHeader('float64', 'little', 'C', shape) : new Uint8Array(0);
-  const settings = { bytes: reductionBytes(wanted, steps), length: isJson ? null : header.length + bytes };
+  const nothing = new Uint8Array(0);
+  const { before: head, after: tail } =
+    format === 'arrow'
+      ? arrowEnvelope('float64', shape)
+      : { before: format === 'npy' ? npyHeader('float64', 'little', 'C', shape) : nothing, after: nothing };
+  const length = isJson ? null : head.length + bytes + tail.length;
+  const settings = { bytes: reductionBytes(wanted, steps), length };
   const body = heldBody(source.admission, settings, async (signal) => {
     const data = await reduced(wanted, steps, reduce, signal);
     const before = `{"dtype":"float64","shape":${JSON.stringify(shape)},"data":`;
     const content = new Uint8Array(data.buffer);
     return isJson
       ? { bytes: bytes + jsonPieceBytes, pieces: flatJson(before, data, '}\n', toJsonValue) }
-      : { bytes, pieces: [header, content] };
+      : { bytes, pieces: [head, content, tail] };
   });
   return {
     status: 200,

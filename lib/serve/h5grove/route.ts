@@ -107,9 +107,13 @@ function dataReply(source: ApiSource, array: ReadableArray, { selection, format,
   const bytes = view.size * dtypeInfo(type).size;
   source.admission.checkSize(bytes);
   if (format === 'json') return jsonData(source, view, options, flatten.toLowerCase() === 'true');
-  const header = headerOf(format, type, view.shape);
+  const before = headerOf(format, type, view.shape);
   const headers = { 'content-type': 'application/octet-stream' };
-  const body = elementsBody(source, { array: view, dtype: type, options }, null, header, header.length + bytes);
+  const body = elementsBody(
+    source,
+    { array: view, dtype: type, options },
+    { before, length: before.length + bytes, id: null },
+  );
   return { status: 200, headers, tag: null, body };
 }
 
