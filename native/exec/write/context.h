@@ -39,6 +39,15 @@ struct WriteCounters {
   }
 };
 
+/// Returns the conversion of elements of the source to stored elements in native byte order.
+inline Conversion conversion_of(const Plan& plan, const PlanLayer& layer) {
+  Conversion conversion;
+  conversion.from = plan.out_type;
+  conversion.to = layer.stored;
+  conversion.overflow = plan.overflow;
+  return conversion;
+}
+
 /// Data that a thread needs to perform a task of a write.
 struct WriteContext {
   const Plan& plan;
@@ -47,14 +56,7 @@ struct WriteContext {
   WriteCounters& counters;
   GateAccess gate;
 
-  /// Conversion of elements of the source to stored elements in native byte order.
-  [[nodiscard]] Conversion conversion(const PlanLayer& layer) const {
-    Conversion conversion;
-    conversion.from = plan.out_type;
-    conversion.to = layer.stored;
-    conversion.overflow = plan.overflow;
-    return conversion;
-  }
+  [[nodiscard]] Conversion conversion(const PlanLayer& layer) const { return conversion_of(plan, layer); }
 };
 
 /// Adds a path, offset and length to `error` if it has no path.

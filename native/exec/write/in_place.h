@@ -11,6 +11,9 @@ namespace posixpar {
 /// Maximum length of a run that one call writes. Longer runs are split, so that several threads can share them.
 inline constexpr std::uint64_t kMaxRunBytes = std::uint64_t{1} << 20;
 
+/// True if runs are written directly from the source, without copying or converting elements.
+[[nodiscard]] bool writes_as_is(const FileRuns& runs, const PlanLayer& layer, const Plan& plan);
+
 /// Writes the runs of one chunk of an open file. No byte outside of these runs changes. Each function returns
 /// `conversion` if a value does not fit, and `io` if a system call fails.
 class InPlaceChunk {
@@ -33,13 +36,13 @@ class InPlaceChunk {
   [[nodiscard]] Status write_part(const FileRun& run, RunRange part) const;
   /// Collects the elements of a part in aligned memory of the thread. \returns the bytes of the file.
   [[nodiscard]] Result<const std::byte*> gather(const FileRun& run, RunRange part) const;
-  void count(RunRange part, std::uint64_t begin_ns) const;
+  void count(RunRange part) const;
 
   const FileRuns& runs_;
   const PlanLayer& layer_;
   const std::uint64_t chunk_offset_;
   const WriteContext& context_;
-  const bool as_is_;  // True if runs are written directly from the source, without conversion.
+  const bool as_is_;  // The result of writes_as_is().
 };
 
 }  // namespace posixpar

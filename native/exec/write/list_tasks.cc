@@ -76,6 +76,7 @@ void Write::list_runs(std::uint32_t layer) {
   for (std::uint64_t use = 0; use < plan_.layers[layer].chunk_count; use++) {
     geometry.seek(use);
     const FileRuns runs(geometry, dtype_size(plan_.out_type), kMaxRunBytes);
+    gathers_ |= !writes_as_is(runs, plan_.layers[layer], plan_);
     const std::uint64_t per_task = std::clamp<std::uint64_t>(kTaskBytes / runs.run_bytes(), 1, kMaxTaskRuns);
     for (std::uint64_t run = 0; run < runs.count(); run += per_task) {
       tasks_.push_back({TaskKind::runs, layer, use, run, std::min(run + per_task, runs.count())});

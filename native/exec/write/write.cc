@@ -90,7 +90,8 @@ void Write::start(std::function<void()> on_end) {
   const auto self = shared_from_this();
   auto& pool = pool::ThreadPool::instance();
   width_ = WriteWidth::of_pool(plan_.threads);
-  if (settings_.shards) width_.widest = std::min(width_.widest, kShardThreads * width_.computing);
+  width_.widest = std::min(width_.widest, max_threads());
+  width_.computing = std::min(width_.computing, width_.widest);
   const bool encodes = std::ranges::any_of(plan_.layers, [](const PlanLayer& layer) { return layer.chain != nullptr; });
   // Few tasks of a sharded write synchronize a file: only the last one of each shard.
   const bool waits = settings_.durability != Durability::none && !settings_.shards;
@@ -101,6 +102,17 @@ void Write::start(std::function<void()> on_end) {
   fail(0, std::move(status).error());
   pool.hold(self);
   pool.release(self);  // Calls finished(), because no thread will run this job.
+}
+
+unsigned Write::max_threads() const {
+  if (settings_.shards) return kShardThreads * width_.computing;
+  const auto is_cached = [&](const PlanLayer& layer) {
+    return layer.where.kind == Locations::Kind::open_file && !is_direct(layer);
+  };
+  // The kernel performs writes to the page cache of one file one after the other. Further threads would only wait for
+  // the lock of the file, and most of them in a busy loop.
+  const bool shares_locks = copy_ == nullptr && !gathers_ && std::ranges::all_of(plan_.layers, is_cached);
+  return shares_locks ? static_cast<unsigned>(plan_.layers.size()) : width_.widest;
 }
 
 bool Write::adapts_threads() const {

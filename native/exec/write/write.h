@@ -92,6 +92,8 @@ class Write final : public Operation {
   [[nodiscard]] std::uint64_t memory_of(const Task& task) const;
   /// Adds the counters of a task. \returns the times of all tasks until now.
   WriteTimes merge(const WriteCounters& counters);
+  /// Returns the maximum number of threads that perform tasks at the same time.
+  [[nodiscard]] unsigned max_threads() const;
   /// True if the number of threads depends on measured times (AdaptiveCopies).
   [[nodiscard]] bool adapts_threads() const;
   void fail(std::size_t task, Error error);
@@ -111,6 +113,7 @@ class Write final : public Operation {
   const std::uint64_t alignment_;    // Alignment of direct writes; 0 if there are none.
   DirectRefusal refusal_;
   std::vector<Task> tasks_;
+  bool gathers_ = false;  // True if elements are copied or converted before they are written to an open file.
   std::vector<std::unique_ptr<ShardFile>> shards_;
   std::uint64_t device_id_ = 0;
   pool::Demand demand_;
