@@ -1,5 +1,8 @@
 /** Tests the OpenAPI document against the routes. */
+import * as fs from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
+import { openApiTypes, typesFile } from '../../scripts/build/openapi-types.mjs';
+import { type JsonSchema, mismatches } from '../support/json-schema.js';
 import { ask, json, server } from './api-samples.js';
 import { get } from './requests.js';
 
@@ -13,7 +16,9 @@ describe('the OpenAPI document', () => {
       readonly required: boolean;
       readonly schema: { enum?: string[] };
     }[];
-    readonly responses: { readonly '200': { readonly content: Readonly<Record<string, unknown>> } };
+    readonly responses: {
+      readonly '200': { readonly content: Readonly<Record<string, { readonly schema: JsonSchema }>> };
+    };
   }
   interface OpenApi {
     readonly paths: Readonly<Record<string, { readonly get: Described }>>;
@@ -72,6 +77,30 @@ describe('the OpenAPI document', () => {
         if (schema.enum !== undefined) expect((await get(server, `${route}?path=tiles&${name}=x`)).status).toBe(400);
       }
     }
+  });
+
+  test('describes the JSON documents of all routes', async () => {
+    const { paths } = await load();
+    let compared = 0;
+    for (const [route, { get: described }] of Object.entries(paths)) {
+      if (!route.startsWith('/api/')) continue;
+      const schema = described.responses['200'].content['application/json']?.schema ?? {};
+      const hasFormats = described.parameters?.some(({ name }) => name === 'format') === true;
+      for (const path of ['a.npy', 'tiles', 'special.npy', 'sub', '', 'scalar.nc']) {
+        const query = `${queryFor(described, path)}${hasFormats ? '&format=json' : ''}`;
+        const answer = await get(server, `${route}?${query.includes('path=') ? query : `${query}&path=${path}`}`);
+        if (answer.status !== 200) continue;
+        expect(mismatches(schema, json(answer), route), path).toEqual([]);
+        compared += 1;
+      }
+      expect(mismatches(schema, { kind: 'other', data: {} }, route), route).not.toEqual([]);
+    }
+    expect(compared).toBeGreaterThan(25);
+  });
+
+  test('the types of the viewer are those of the document', async () => {
+    const { text } = await get(server, '/api/v1/openapi.json');
+    expect(fs.readFileSync(typesFile, 'utf8')).toBe(openApiTypes(JSON.parse(text)));
   });
 
   test('lists the media types of replies', async () => {

@@ -135,7 +135,7 @@ describe('elements', () => {
 
   test('are asked for in a type that the page reads', () => {
     const wanted = { path: 'a', selection: ':', decodesCf: true, maxPixels: 10 };
-    expect(queryOf({ ...wanted, dtype: 'int16' })).toMatchObject({ decode: 'cf', maxPixels: '10', format: 'bin' });
+    expect(queryOf({ ...wanted, dtype: 'int16' })).toMatchObject({ decode: 'cf', maxPixels: 10, format: 'bin' });
     expect(queryOf({ ...wanted, dtype: 'float16' })).toMatchObject({ as: 'float32' });
     expect(queryOf({ ...wanted, dtype: 'int64', decodesCf: false })).toMatchObject({ as: 'float64' });
     for (const dtype of ['bool', 'complex64']) expect(queryOf({ ...wanted, dtype })).not.toHaveProperty('decode');

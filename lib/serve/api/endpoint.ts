@@ -10,6 +10,7 @@ import { type Reply, textReply } from '../http/reply.js';
 import type { Admission } from '../limits.js';
 import { type Parameters, parseQuery, text, type Values } from './parameters.js';
 import type { ReadLog } from './read-log.js';
+import type { Schema } from './schemas.js';
 
 /** The parts of the server that routes need. */
 export interface ApiSource {
@@ -24,8 +25,8 @@ export interface Endpoint {
   readonly name: string;
   readonly summary: string;
   readonly parameters: Parameters;
-  /** Media types of successful replies, with a description. */
-  readonly replies: Readonly<Record<string, string>>;
+  /** Media types of successful replies, with a description, or with a schema that has a description. */
+  readonly replies: Readonly<Record<string, string | Schema>>;
   answer(source: ApiSource, query: URLSearchParams, signal: AbortSignal): Promise<Reply>;
 }
 

@@ -18,8 +18,12 @@ import { partBytes, selectionParameter as selection } from './elements.js';
 import { type ApiSource, defineEndpoint, findArray, jsonReply, pathParameter, splitPath } from './endpoint.js';
 import { choice, optionalText, text } from './parameters.js';
 import { partsOf } from './parts.js';
+import { type Schema, schemas } from './schemas.js';
 
-const json = { 'application/json': 'An object' };
+/** Returns the description of the replies of a route that sends JSON. */
+function json(schema: Schema): Readonly<Record<string, Schema>> {
+  return { 'application/json': { description: 'An object', ...schema } };
+}
 
 /** Maximum number of elements in memory while statistics are computed. */
 const statisticsElements = partBytes / 8;
@@ -46,7 +50,7 @@ export const tree = defineEndpoint({
   name: 'tree',
   summary: 'Describe an array, or list a group or directory',
   parameters: { path: optionalText('Path below the served directory. Default: the directory itself') },
-  replies: json,
+  replies: json(schemas.tree),
   async handle(source, { path }, signal) {
     const node = await source.catalog.find(splitPath(path ?? ''), signal);
     const described = await describeNode(source, node, signal);
@@ -62,7 +66,7 @@ export const explain = defineEndpoint({
     selection,
     as: choice('Type to convert the elements to', realDTypes, null),
   },
-  replies: json,
+  replies: json(schemas.explain),
   async handle(source, { path, selection: chosen, as }, signal) {
     const { array } = await findArray(source, path, signal);
     const { memory: _, ...explained } = await array.explainAsync(chosen ?? [], {
@@ -81,7 +85,7 @@ export const stats = defineEndpoint({
     selection,
     decode: choice('cf applies the CF conventions', ['cf'] as const, null),
   },
-  replies: json,
+  replies: json(schemas.stats),
   async handle(source, { path, selection: chosen, decode }, signal) {
     const { array } = await findArray(source, path, signal);
     const view: ReadableArray = array.view(chosen ?? []);
@@ -108,7 +112,7 @@ export const storage = defineEndpoint({
   name: 'storage',
   summary: 'Describe how an array is stored',
   parameters: { path: pathParameter },
-  replies: json,
+  replies: json(schemas.storage),
   async handle(source, { path }, signal) {
     const { array } = await findArray(source, path, signal);
     const { descriptor } = openedParts(array);
@@ -145,7 +149,7 @@ export const reads = defineEndpoint({
   name: 'reads',
   summary: 'Return the statistics of a recent read',
   parameters: { id: text('The `id` of a request to /api/v1/read') },
-  replies: json,
+  replies: json(schemas.reads),
   async handle({ log }, { id }) {
     const found = log.find(id);
     if (found === undefined) throw notFound('The server remembers no read with this id');

@@ -27,7 +27,10 @@ function operationOf({ name, summary, parameters, replies }: Endpoint): Readonly
       '200': {
         description: summary,
         content: Object.fromEntries(
-          Object.entries(replies).map(([type, description]) => [type, { schema: { description } }]),
+          Object.entries(replies).map(([type, reply]) => [
+            type,
+            { schema: typeof reply === 'string' ? { description: reply } : reply },
+          ]),
         ),
       },
       default: problem,

@@ -26,6 +26,7 @@ import { type ApiSource, defineEndpoint, findArray, pathParameter } from './endp
 import { flatJson, jsonPieceBytes } from './json-pieces.js';
 import { choice, optionalName, texts } from './parameters.js';
 import { partsOf } from './parts.js';
+import { schemas } from './schemas.js';
 
 /** Maximum number of boxes of a request. */
 const maxBoxes = 1024;
@@ -68,7 +69,10 @@ export const readMany = defineEndpoint({
     'application/octet-stream':
       'Elements. X-Shape is [n, ...selection] if all selections have the same shape. Otherwise X-Shapes has all shapes, with ; between them',
     'application/x-npy': 'A file of NumPy',
-    'application/json': 'An object with dtype and boxes. NaN, infinities and 64-bit integers are texts',
+    'application/json': {
+      description: 'An object with dtype and boxes. NaN, infinities and 64-bit integers are texts',
+      ...schemas.readMany,
+    },
   },
   async handle(source, values, signal) {
     const found = await findArray(source, values.path, signal);

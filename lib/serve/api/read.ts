@@ -30,6 +30,7 @@ import { type ApiSource, defineEndpoint, findArray, pathParameter } from './endp
 import { flatJson, jsonPieceBytes } from './json-pieces.js';
 import { choice, integer, optionalName, range, type Values } from './parameters.js';
 import { encodePng } from './png.js';
+import { schemas } from './schemas.js';
 
 /** Maximum number of pixels of a picture, unless the client requests another maximum. */
 const defaultPixels = 1 << 20;
@@ -84,7 +85,10 @@ export const read = defineEndpoint({
     'application/x-npy': 'A file of NumPy',
     'application/vnd.apache.arrow.stream':
       'A stream of Apache Arrow with the column values. A row is a part along the first dimension: a tensor of fixed shape',
-    'application/json': 'An object with dtype, shape and data. NaN, infinities and 64-bit integers are texts',
+    'application/json': {
+      description: 'An object with dtype, shape and data. NaN, infinities and 64-bit integers are texts',
+      ...schemas.read,
+    },
     'image/png': 'A picture of a plane',
   },
   async handle(source, values, signal) {

@@ -25,6 +25,7 @@ import {
 import { defineEndpoint, findArray, pathParameter } from './endpoint.js';
 import { flatJson, jsonPieceBytes } from './json-pieces.js';
 import { choice, dimensions, flag, integer, optionalFlag, optionalName, requiredChoice } from './parameters.js';
+import { schemas } from './schemas.js';
 
 /** Bytes of memory for blocks of elements and intermediate results of one request. */
 const budgetBytes = 4 * partBytes;
@@ -54,7 +55,10 @@ export const reduce = defineEndpoint({
   replies: {
     'application/octet-stream': 'Results. The headers X-Shape, X-Dtype and X-Byte-Order describe them',
     'application/x-npy': 'A file of NumPy',
-    'application/json': 'An object with dtype, shape, data and mask. NaN, infinities and 64-bit integers are texts',
+    'application/json': {
+      description: 'An object with dtype, shape, data and mask. NaN, infinities and 64-bit integers are texts',
+      ...schemas.reduce,
+    },
   },
   async handle(source, values, signal) {
     const found = await findArray(source, values.path, signal);

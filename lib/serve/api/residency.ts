@@ -5,6 +5,7 @@
  */
 import { residency as findResidency } from '../../storage/residency.js';
 import { defineEndpoint, jsonReply, pathParameter, splitPath } from './endpoint.js';
+import { schemas } from './schemas.js';
 
 /** Number of parts of the map. */
 const buckets = 128;
@@ -13,7 +14,12 @@ export const residency = defineEndpoint({
   name: 'residency',
   summary: 'Report which parts of a file are in the page cache',
   parameters: { path: pathParameter },
-  replies: { 'application/json': 'An object. Its values are null for stores of many files' },
+  replies: {
+    'application/json': {
+      description: 'An object. Its values are null for stores of many files',
+      ...schemas.residency,
+    },
+  },
   async handle({ catalog }, { path }, signal) {
     const file = await catalog.fileOf(splitPath(path), signal);
     // A store may have millions of files, and it takes long to ask the kernel about each of them.

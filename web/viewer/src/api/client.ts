@@ -2,42 +2,17 @@
  * Client of `/api/v1`. The cookie of the server authorises the requests.
  * @module
  */
+import type { Routes } from './routes.js';
 
-/** Facts about an array, as `/api/v1/tree` describes it. */
-export interface ArrayNode {
-  readonly kind: 'array';
-  readonly format: string;
-  readonly name: string;
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly chunkShape: readonly number[];
-  readonly fillValue: unknown;
-  readonly dimensionNames: readonly (string | null)[] | null;
-  readonly attributes: Readonly<Record<string, unknown>>;
-}
+export type RouteName = keyof Routes;
+export type QueryOf<R extends RouteName> = Routes[R]['query'];
+
+/** An array, group or directory, as `/api/v1/tree` describes it. */
+export type TreeNode = Routes['tree']['json'];
+export type ArrayNode = Extract<TreeNode, { readonly kind: 'array' }>;
 
 /** A member of a group or directory. `store` is a file or directory that is an array, or a group of arrays. */
-export interface Child {
-  readonly name: string;
-  readonly kind: string;
-}
-
-/** A group of arrays in a file or store. */
-export interface GroupNode {
-  readonly kind: 'group';
-  readonly format: string;
-  readonly name: string;
-  readonly attributes: Readonly<Record<string, unknown>>;
-  readonly children: readonly Child[];
-}
-
-/** A directory that the server shows. */
-export interface DirectoryNode {
-  readonly kind: 'directory';
-  readonly children: readonly Child[];
-}
-
-export type TreeNode = ArrayNode | GroupNode | DirectoryNode;
+export type Child = Exclude<TreeNode, ArrayNode>['children'][number];
 
 /**
  * An error that the server reported, with its message for the user. Also used if the server does not answer; `status`
@@ -71,16 +46,25 @@ async function toApiError(response: Response): Promise<ApiError> {
   }
 }
 
+/** Returns the address of a route below `/api/v1`. */
+export function addressOf<R extends RouteName>(route: R, query: QueryOf<R>): string {
+  const text = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value === undefined) continue;
+    for (const item of Array.isArray(value) ? value : [value]) text.append(name, String(item));
+  }
+  return `/api/v1/${route}?${text}`;
+}
+
 /** Sends a request to a route below `/api/v1`. @throws {ApiError} if the server reports an error or does not answer. */
-export async function request(
-  route: string,
-  query: Readonly<Record<string, string>>,
+export async function request<R extends RouteName>(
+  route: R,
+  query: QueryOf<R>,
   signal?: AbortSignal,
 ): Promise<Response> {
-  const url = `/api/v1/${route}?${new URLSearchParams(query)}`;
   let response: Response;
   try {
-    response = await fetch(url, signal === undefined ? {} : { signal });
+    response = await fetch(addressOf(route, query), signal === undefined ? {} : { signal });
   } catch (error) {
     if (signal?.aborted === true) throw error;
     throw new ApiError(0, 'Unreachable', 'The server does not answer. Is `posix-par serve` still running?');
@@ -89,9 +73,18 @@ export async function request(
   return response;
 }
 
+/** Returns the JSON document of a route. @throws {ApiError} like {@link request}. */
+export async function requestJson<R extends RouteName>(
+  route: R,
+  query: QueryOf<R>,
+  signal?: AbortSignal,
+): Promise<Routes[R]['json']> {
+  return (await (await request(route, query, signal)).json()) as Routes[R]['json'];
+}
+
 /** Describes the array, group or directory at `path`. */
-export async function fetchNode(path: string, signal?: AbortSignal): Promise<TreeNode> {
-  return (await (await request('tree', { path }, signal)).json()) as TreeNode;
+export function fetchNode(path: string, signal?: AbortSignal): Promise<TreeNode> {
+  return requestJson('tree', { path }, signal);
 }
 
 /** Joins paths of the server. */

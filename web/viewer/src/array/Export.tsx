@@ -2,6 +2,7 @@
  * Links that save the slice that is shown.
  * @module
  */
+import { addressOf, type QueryOf } from '../api/client.js';
 import { type ElementsWanted, queryOf } from '../plot/element-types.js';
 import type { ElementsRead } from '../plot/elements.js';
 import type { ViewState } from '../shell/view-state.js';
@@ -13,12 +14,10 @@ interface Props {
   readonly state: ViewState;
 }
 
-/** Colour maps of the server by the names of the page. */
-const serverColors: Readonly<Record<string, string>> = { Greys: 'gray' };
+type ServerColors = NonNullable<QueryOf<'read'>['colormap']>;
 
-function linkTo(query: Readonly<Record<string, string>>): string {
-  return `/api/v1/read?${new URLSearchParams(query)}`;
-}
+/** Colour maps of the server whose names differ from those of the page. */
+const serverColors: Readonly<Record<string, ServerColors>> = { Greys: 'gray' };
 
 function saveCsv(read: ElementsRead, name: string): void {
   const url = URL.createObjectURL(new Blob([csvOf(read)], { type: 'text/csv' }));
@@ -37,14 +36,14 @@ export function Export({ wanted, read, state }: Props) {
   const name = wanted.path.replaceAll('/', '-') || 'array';
   const query = queryOf({ ...wanted, maxPixels: null });
   const range = state.range.every((value) => value !== null) ? { range: state.range.join(',') } : {};
-  const colormap = serverColors[state.colorMap] ?? state.colorMap.toLowerCase();
+  const colormap = serverColors[state.colorMap] ?? (state.colorMap.toLowerCase() as ServerColors);
   return (
     <div className="export">
       Save as{' '}
-      <a href={linkTo({ ...query, format: 'png', colormap, ...range })} download={`${name}.png`}>
+      <a href={addressOf('read', { ...query, format: 'png', colormap, ...range })} download={`${name}.png`}>
         PNG
       </a>{' '}
-      <a href={linkTo({ ...query, format: 'npy' })} download={`${name}.npy`}>
+      <a href={addressOf('read', { ...query, format: 'npy' })} download={`${name}.npy`}>
         npy
       </a>{' '}
       <button type="button" className="link" disabled={read === null} onClick={() => read && saveCsv(read, name)}>

@@ -2,6 +2,7 @@
  * The types of elements that the viewer draws, and how it requests and decodes them.
  * @module
  */
+import type { QueryOf } from '../api/client.js';
 
 /** Elements that the viewer can draw. */
 export type Elements = Float32Array | Float64Array | Int8Array | Uint8Array | Int16Array | Uint16Array;
@@ -38,13 +39,11 @@ export function isDrawable(dtype: string): boolean {
 const isComplex = (dtype: string): boolean => dtype.startsWith('complex');
 
 /** Returns the query of a read. */
-export function queryOf({ path, dtype, selection, decodesCf, maxPixels }: ElementsWanted): Record<string, string> {
-  const query: Record<string, string> = { path, selection, format: 'bin' };
-  if (dtype === 'float16') query['as'] = 'float32';
-  else if (decodesCf && !isComplex(dtype) && dtype !== 'bool') query['decode'] = 'cf';
-  else if (widened.has(dtype)) query['as'] = 'float64';
-  if (maxPixels !== null) query['maxPixels'] = String(maxPixels);
-  return query;
+export function queryOf({ path, dtype, selection, decodesCf, maxPixels }: ElementsWanted): QueryOf<'read'> {
+  const query = { path, selection, format: 'bin', ...(maxPixels === null ? {} : { maxPixels }) } as const;
+  if (dtype === 'float16') return { ...query, as: 'float32' };
+  if (decodesCf && !isComplex(dtype) && dtype !== 'bool') return { ...query, decode: 'cf' };
+  return widened.has(dtype) ? { ...query, as: 'float64' } : query;
 }
 
 function magnitudes(parts: Float32Array | Float64Array): Float32Array {

@@ -2,6 +2,7 @@
  * Keeps elements that were read, so that a slice that was shown before appears at once.
  * @module
  */
+import { addressOf } from '../api/client.js';
 import { type ElementsWanted, queryOf } from './element-types.js';
 import { type ElementsRead, readElements } from './elements.js';
 
@@ -12,7 +13,7 @@ const entries = new Map<string, ElementsRead>();
 const pending = new Map<string, Promise<ElementsRead>>();
 let bytes = 0;
 
-const keyOf = (wanted: ElementsWanted): string => new URLSearchParams(queryOf(wanted)).toString();
+const keyOf = (wanted: ElementsWanted): string => addressOf('read', queryOf(wanted));
 
 /** Returns elements that are in memory; undefined if they are not. */
 export function cachedElements(wanted: ElementsWanted): ElementsRead | undefined {

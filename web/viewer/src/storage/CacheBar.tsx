@@ -2,19 +2,11 @@
  * Shows which parts of the file of an array are in the page cache.
  * @module
  */
+import type { Routes } from '../api/routes.js';
 import { formatBytes } from '../plot/format-number.js';
 
-/** Parts of the reply of `/api/v1/residency`. */
-export interface CacheFacts {
-  /** Null for stores of many files. */
-  readonly bytes: number | null;
-  /** Null if the kernel does not report it. */
-  readonly cachedBytes: number | null;
-  readonly map: readonly { readonly bytes: number; readonly cachedBytes: number | null }[];
-}
-
 /** A bar with one cell per part of the file. The more of a part is in the page cache, the darker is its cell. */
-export function CacheBar({ facts }: { readonly facts: CacheFacts }) {
+export function CacheBar({ facts }: { readonly facts: Routes['residency']['json'] }) {
   const { bytes, cachedBytes, map } = facts;
   if (bytes === null) return <p className="hint">The page cache of stores of many files is not shown.</p>;
   const text =

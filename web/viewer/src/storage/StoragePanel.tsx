@@ -3,51 +3,19 @@
  * @module
  */
 import type { ReactNode } from 'react';
-import { type ArrayNode, request } from '../api/client.js';
+import { type ArrayNode, requestJson } from '../api/client.js';
+import type { Routes } from '../api/routes.js';
 import { useLoaded } from '../api/use-loaded.js';
 import { formatBytes, formatCount, formatNumber, formatShape } from '../plot/format-number.js';
 import type { Slice } from '../plot/slice.js';
 import { selectionText } from '../plot/slice.js';
 import { updateState } from '../shell/use-view-state.js';
-import { CacheBar, type CacheFacts } from './CacheBar.js';
+import { CacheBar } from './CacheBar.js';
 import { TimeBar } from './TimeBar.js';
 
-/** Parts of the reply of `/api/v1/storage`. */
-interface StorageFacts {
-  readonly format: string;
-  readonly chunkShape: readonly number[];
-  readonly layers: readonly { readonly codecs: readonly string[]; readonly byteOrder: string }[];
-  readonly chunks: number;
-  readonly chunksAbsent: number;
-  readonly storedBytes: number;
-  readonly files: number;
-  readonly filesystem: { readonly type: string };
-}
-
-/** Parts of the reply of `/api/v1/explain`. */
-interface Explanation {
-  readonly bytesRequested: number;
-  readonly bytesToRead: number;
-  readonly amplification: number;
-  readonly chunks: number;
-  readonly chunksAbsent: number;
-  readonly extents: number;
-}
-
-/** Parts of the reply of `/api/v1/reads`. */
-export interface ReadFacts {
-  readonly bytesRead: number;
-  readonly bytesCached: number;
-  readonly chunksDecoded: number;
-  readonly engine: string;
-  readonly engineReason: string;
-  readonly threads: number;
-  readonly planMs: number;
-  readonly waitMs: number;
-  readonly decodeMs: number;
-  readonly scatterMs: number;
-  readonly elapsedMs: number;
-}
+type StorageFacts = Routes['storage']['json'];
+type Explanation = Routes['explain']['json'];
+type ReadFacts = Routes['reads']['json'];
 
 interface Props {
   readonly path: string;
@@ -58,10 +26,6 @@ interface Props {
   /** True if the facts must not be loaded now, because a plot plays. */
   readonly isPaused: boolean;
   readonly isOpen: boolean;
-}
-
-async function json<T>(route: string, query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<T> {
-  return (await (await request(route, query, signal)).json()) as T;
 }
 
 /** A name and a value. */
@@ -130,14 +94,14 @@ function LastRead({ facts }: { readonly facts: ReadFacts }) {
 function Facts({ path, slice, readId, isPaused }: Omit<Props, 'node' | 'isOpen'>) {
   const selection = selectionText(slice);
   const pick = (key: string): string | null => (isPaused ? null : key);
-  const stored = useLoaded(path, (signal) => json<StorageFacts>('storage', { path }, signal));
+  const stored = useLoaded(path, (signal) => requestJson('storage', { path }, signal));
   const explained = useLoaded(pick(`${path} ${selection}`), (signal) =>
-    json<Explanation>('explain', { path, selection }, signal),
+    requestJson('explain', { path, selection }, signal),
   );
   const last = useLoaded(readId === null ? null : pick(readId), (signal) =>
-    json<ReadFacts>('reads', { id: readId ?? '' }, signal),
+    requestJson('reads', { id: readId ?? '' }, signal),
   );
-  const cache = useLoaded(pick(`${path} ${readId}`), (signal) => json<CacheFacts>('residency', { path }, signal));
+  const cache = useLoaded(pick(`${path} ${readId}`), (signal) => requestJson('residency', { path }, signal));
   return (
     <div className="columns">
       <section>

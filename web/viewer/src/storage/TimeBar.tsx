@@ -2,8 +2,8 @@
  * Shows how the time of a read was spent.
  * @module
  */
+import type { Routes } from '../api/routes.js';
 import { formatNumber } from '../plot/format-number.js';
-import type { ReadFacts } from './StoragePanel.js';
 
 const parts = [
   ['planMs', 'planning'],
@@ -13,7 +13,7 @@ const parts = [
 ] as const;
 
 /** A bar whose parts are proportional to times. All times except `planMs` are summed over threads. */
-export function TimeBar({ facts }: { readonly facts: ReadFacts }) {
+export function TimeBar({ facts }: { readonly facts: Routes['reads']['json'] }) {
   const total = parts.reduce((sum, [name]) => sum + facts[name], 0);
   if (!(total > 0)) return null;
   let at = 0;
