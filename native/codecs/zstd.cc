@@ -84,12 +84,16 @@ bool zstd_decode_prefix(Bytes in, MutableBytes out, std::size_t prefix) {
   if (context == nullptr || ZSTD_isError(ZSTD_DCtx_reset(context, ZSTD_reset_session_only)) != 0) {
     return zstd_decode(in, out) == out.size();
   }
-  // Feeds about one block at a time, because libzstd decodes all the input that it receives.
+  // Feeds about one block at a time, because libzstd decodes all the input that it receives, and because the literals
+  // of one block stay in the cache of the processor.
   constexpr std::size_t kPiece = std::size_t{32} * 1024;
+  const bool is_whole = prefix == out.size();
+  bool is_frame_complete = true;
   std::size_t done = 0;
   ZSTD_outBuffer to{out.data(), out.size(), 0};
   ZSTD_inBuffer from{in.data(), 0, 0};
-  while (done + to.pos < prefix) {
+  // Reads all input if all output is needed, because checksums and further frames may follow.
+  while (done + to.pos < prefix || (is_whole && !(is_frame_complete && from.pos == in.size()))) {
     if (from.pos == from.size) {
       if (from.size == in.size()) return false;
       from.size = std::min(in.size(), from.size + kPiece);
@@ -98,7 +102,8 @@ bool zstd_decode_prefix(Bytes in, MutableBytes out, std::size_t prefix) {
     const std::size_t out_before = to.pos;
     const std::size_t r = ZSTD_decompressStream(context, &to, &from);
     if (ZSTD_isError(r) != 0) return false;
-    if (r == 0) {  // The frame is complete; the next one continues after its output.
+    is_frame_complete = r == 0;
+    if (is_frame_complete) {  // The next frame continues after the output of this one.
       done += to.pos;
       to = {out.data() + done, out.size() - done, 0};
     } else if (from.pos == in_before && to.pos == out_before && from.size == in.size()) {
@@ -119,6 +124,9 @@ std::optional<std::size_t> zstd_encode(Bytes, MutableBytes, int, bool) { return 
 
 namespace {
 
+/// Minimum size of a decoded chunk that is decoded in pieces. One call needs about 1.15 times as long for 4 MiB.
+constexpr std::size_t kMinStreamed = std::size_t{1} << 20;
+
 class ZstdDecoder final : public Decoder {
  public:
   ZstdDecoder(int level, bool checksum) : level_(level), checksum_(checksum) {}
@@ -126,14 +134,15 @@ class ZstdDecoder final : public Decoder {
   [[nodiscard]] const char* name() const override { return "zstd"; }
 
   [[nodiscard]] Result<Bytes> decode(const Step& step) const override {
-    // zstd decodes complete blocks of up to 128 KiB. So it only saves time to stop early if more bytes than that are
-    // left.
+    // Small chunks are faster to decode in one call. zstd decodes complete blocks of up to 128 KiB. So it only saves
+    // time to stop early if more bytes than that are left.
     constexpr std::size_t kBlock = std::size_t{128} * 1024;
-    if (step.exact && step.out.size() - step.needed.end >= kBlock &&
-        zstd_decode_prefix(step.in, step.out, step.needed.end)) {
+    const bool stops_early = step.out.size() - step.needed.end >= kBlock;
+    if (step.exact && (stops_early || step.out.size() >= kMinStreamed) &&
+        zstd_decode_prefix(step.in, step.out, stops_early ? step.needed.end : step.out.size())) {
       return Bytes(step.out);
     }
-    // Also called if decoding a prefix has failed, because libzstd decodes frames with a very large window only in one
+    // Also called if decoding in pieces has failed, because libzstd decodes frames with a very large window only in one
     // call.
     const auto size = zstd_decode(step.in, step.out);
     if (!size) {

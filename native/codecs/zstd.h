@@ -17,7 +17,7 @@ inline constexpr bool kHasZstd = false;
 [[nodiscard]] std::optional<std::size_t> zstd_decode(Bytes in, MutableBytes out);
 
 /// Decodes at least the first `prefix` bytes; the rest of `out` is unspecified. out.size() must be the full decoded
-/// size.
+/// size. If `prefix` is out.size(), decodes all frames of `in` and checks their checksums.
 /// \returns false if the input is damaged or too short.
 [[nodiscard]] bool zstd_decode_prefix(Bytes in, MutableBytes out, std::size_t prefix);
 
