@@ -1,8 +1,11 @@
-/// \file Baseline for a whole chunked 3-D array: each thread reads a chunk, decodes it and copies its rows into the
-/// result.
+/// \file Baseline for a whole chunked 3-D array, or boxes of it: each thread reads a chunk, decodes it and copies its
+/// rows into the result.
 ///
 /// Arguments: table= shape=a,b,c chunk=a,b,c item=4 codec=none|zlib|gzip|zstd|blosc shuffle=0|1 open=each|once threads=
-/// memory=
+/// memory= from=a,b,c,a,b,c,... count=a,b,c keep=0|1 copy=0|1
+/// With from= and count=, only the boxes at these positions are copied into the result, one after the other, and only
+/// chunks that contain parts of them are decoded, each once. With keep=1, decoded chunks stay in memory, so that later
+/// rounds only copy. With copy=0, chunks are decoded but not copied.
 /// The table is a file with one line "path<TAB>offset<TAB>length<TAB>z<TAB>y<TAB>x" for each chunk. z, y and x are the
 /// position of the chunk, counted in chunks.
 #include <libdeflate.h>
@@ -18,12 +21,63 @@
 namespace {
 using namespace baselines;
 
+/// A part of a chunk that is a part of a box.
+struct Use {
+  std::size_t from[3] = {};  ///< Position in the chunk.
+  std::size_t count[3] = {};
+  std::size_t into = 0;  ///< Index of the first element in the result.
+};
+
 struct Chunk {
   std::string path;
   std::size_t offset = 0;
   std::size_t length = 0;
   std::size_t at[3] = {};
+  std::vector<Use> uses;
+  std::vector<std::byte> kept;
 };
+
+/// Adds the uses of boxes of shape `count` that begin at `from`. Removes chunks without uses.
+void add_uses(std::vector<Chunk>& chunks, const std::vector<std::size_t>& chunk_shape,
+              const std::vector<std::size_t>& from, const std::vector<std::size_t>& count) {
+  const std::size_t box = count[0] * count[1] * count[2];
+  for (auto& chunk : chunks) {
+    for (std::size_t b = 0; b < from.size() / 3; b++) {
+      Use use;
+      bool is_empty = false;
+      std::size_t into = 0;
+      for (std::size_t d = 0; d < 3; d++) {
+        const std::size_t begin = chunk.at[d] * chunk_shape[d];
+        const std::size_t low = std::max(begin, from[3 * b + d]);
+        const std::size_t high = std::min(begin + chunk_shape[d], from[3 * b + d] + count[d]);
+        is_empty = is_empty || low >= high;
+        if (is_empty) break;
+        use.from[d] = low - begin;
+        use.count[d] = high - low;
+        into = into * count[d] + low - from[3 * b + d];
+      }
+      if (is_empty) continue;
+      use.into = b * box + into;
+      chunk.uses.push_back(use);
+    }
+  }
+  std::erase_if(chunks, [](const Chunk& chunk) { return chunk.uses.empty(); });
+}
+
+/// Copies the parts of a decoded chunk into the boxes.
+void copy_uses(const Chunk& chunk, const std::byte* decoded, const std::vector<std::size_t>& chunk_shape,
+               const std::vector<std::size_t>& count, std::size_t item, std::byte* result) {
+  for (const Use& use : chunk.uses) {
+    for (std::size_t z = 0; z < use.count[0]; z++) {
+      for (std::size_t y = 0; y < use.count[1]; y++) {
+        const std::size_t source =
+            ((use.from[0] + z) * chunk_shape[1] + use.from[1] + y) * chunk_shape[2] + use.from[2];
+        const std::size_t target = use.into + (z * count[1] + y) * count[2];
+        std::memcpy(result + target * item, decoded + source * item, use.count[2] * item);
+      }
+    }
+  }
+}
 
 std::vector<Chunk> read_table(const std::string& path) {
   std::ifstream in(path);
@@ -76,13 +130,18 @@ struct Decoder {
 
 int main(int argc, char** argv) {
   const Settings settings(argc, argv);
-  const auto chunks = read_table(settings.text("table"));
+  auto chunks = read_table(settings.text("table"));
   const auto shape = settings.numbers("shape");
   const auto chunk_shape = settings.numbers("chunk");
   const std::size_t item = settings.number("item", 4);
   const std::size_t threads = settings.number("threads", 2);
   const std::string codec = settings.text("codec", "none");
   const bool shuffle = settings.number("shuffle", 0) == 1;
+  const bool has_boxes = !settings.text("from", "").empty();
+  const bool keeps = settings.number("keep", 0) == 1;
+  const bool copies = settings.number("copy", 1) == 1;
+  const auto box_shape = has_boxes ? settings.numbers("count") : shape;
+  if (has_boxes) add_uses(chunks, chunk_shape, settings.numbers("from"), box_shape);
   const bool open_each = settings.text("open", "each") == "each";
   const std::size_t row = chunk_shape[2] * item;
   const std::size_t rows = chunk_shape[0] * chunk_shape[1];
@@ -109,7 +168,9 @@ int main(int argc, char** argv) {
     }
   }
 
-  Result result(shape[0] * shape[1] * shape[2] * item, settings.text("memory", "fresh-huge"));
+  const std::size_t boxes = has_boxes ? settings.numbers("from").size() / 3 : 1;
+  const std::size_t elements = boxes * box_shape[0] * box_shape[1] * box_shape[2];
+  Result result(copies ? elements * item : 4096, settings.text("memory", "fresh-huge"));
   const auto scatter = [&](const Chunk& chunk, const std::byte* from, std::size_t first, std::size_t end) {
     for (std::size_t r = first; r < end; r++, from += row) {
       const std::size_t z = chunk.at[0] * chunk_shape[0] + r / chunk_shape[1];
@@ -123,9 +184,13 @@ int main(int argc, char** argv) {
     on_threads(threads, [&](std::size_t thread) {
       Decoder& decoder = decoders[thread];
       for (std::size_t i = next.fetch_add(1); i < chunks.size(); i = next.fetch_add(1)) {
-        const Chunk& chunk = chunks[i];
+        Chunk& chunk = chunks[i];
+        if (!chunk.kept.empty()) {
+          copy_uses(chunk, chunk.kept.data(), chunk_shape, box_shape, item, result.data());
+          continue;
+        }
         const int fd = open_each ? open_file(chunk.path) : open_files.at(chunk.path);
-        if (codec == "none") {
+        if (codec == "none" && !has_boxes) {
           // Each part is small enough to stay in the L2 cache until it is copied.
           for (std::size_t r = 0; r < rows; r += pieces) {
             const std::size_t end = std::min(rows, r + pieces);
@@ -136,7 +201,11 @@ int main(int argc, char** argv) {
           pread_all(fd, decoder.stored.data(), chunk.length, chunk.offset);
           decoder.inflate(codec, chunk.length, shuffle ? decoder.shuffled.data() : decoder.decoded.data(), chunk_bytes);
           if (shuffle) unshuffle4(decoder.shuffled.data(), decoder.decoded.data(), chunk_bytes / 4);
-          scatter(chunk, decoder.decoded.data(), 0, rows);
+          if (has_boxes)
+            copy_uses(chunk, decoder.decoded.data(), chunk_shape, box_shape, item, result.data());
+          else if (copies)
+            scatter(chunk, decoder.decoded.data(), 0, rows);
+          if (keeps) chunk.kept = decoder.decoded;
         }
         if (open_each) ::close(fd);
       }

@@ -1,7 +1,10 @@
 """Answers the runner for a contender written in Python: `serve(open_contender)`. See runner/cell.mjs for the protocol.
 
 `open_contender(config)` returns `read(index, target)`, which reads a NumPy index into `target`, or into new memory
-if `target` is None. `read` may have an attribute `cool`, a function that unmaps files.
+if `target` is None. `read` may have these attributes:
+- `cool`: a function that unmaps files;
+- `begin`: a function that empties the caches of the contender before each repetition; not timed;
+- `many`: a function that reads a list of indexes at once and returns the arrays. It is called instead of `read`.
 """
 
 import gc
@@ -22,12 +25,23 @@ def cpu_ms():
     return 1e3 * (usage.ru_utime + usage.ru_stime)
 
 
+def to_entry(entry):
+    if isinstance(entry, dict):
+        return entry["list"]
+    return slice(*entry) if isinstance(entry, list) else slice(None) if entry is None else entry
+
+
 def to_index(selection):
-    return tuple(slice(*s) if isinstance(s, list) else slice(None) if s is None else s for s in selection)
+    return tuple(to_entry(s) for s in selection)
 
 
 def extent(selection, shape):
-    return [n if s is None else s[1] - s[0] for s, n in zip(selection, shape) if s is None or isinstance(s, list)]
+    def count(entry, n):
+        if isinstance(entry, dict):
+            return len(entry["list"])
+        return n if entry is None else entry[1] - entry[0]
+
+    return [count(s, n) for s, n in zip(selection, shape) if not isinstance(s, int)]
 
 
 def serve(open_contender):
@@ -40,6 +54,11 @@ def serve(open_contender):
         targets = [np.full(extent(s, config["shape"]), 1, np.float32) for s in selections]
 
     def read_all(each=None):
+        if hasattr(read, "many"):
+            for data in read.many(indexes):
+                if each is not None:
+                    each(data)
+            return
         for index, target in zip(indexes, targets):
             data = read(index, target)
             if each is not None:
@@ -60,12 +79,15 @@ def serve(open_contender):
 
     def run_round(repeats):
         times = []
-        cpu = cpu_ms()
+        cpu = 0
         for _ in range(repeats):
+            getattr(read, "begin", lambda: None)()
+            cpu -= cpu_ms()
             start = time.perf_counter()
             read_all()
             times.append(1e3 * (time.perf_counter() - start))
-        return {"ms": times, "cpuMs": (cpu_ms() - cpu) / repeats}
+            cpu += cpu_ms()
+        return {"ms": times, "cpuMs": cpu / repeats}
 
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:

@@ -1,13 +1,12 @@
-/** Reads all selections with one call of `readMany`, into new memory. */
+/** Reads all selections with one call of `readMany`. The memory of a result is released before the next round. */
 import { Checksum } from '../runner/checksum.mjs';
 import { configure, openArray } from './shared/library.mjs';
-
-const entryOf = ([start, stop]) => ({ start, stop });
+import { timed, toSelection } from './shared/timed.mjs';
 
 export async function open(config) {
   configure({ threads: config.threads });
   const array = await openArray(config.path, config.options);
-  const selections = config.selections.map((selection) => selection.map(entryOf));
+  const selections = config.selections.map(toSelection);
 
   return {
     async verify() {
@@ -16,14 +15,13 @@ export async function open(config) {
       return sums.text();
     },
     async measure() {
-      globalThis.gc();
-      const usage = process.cpuUsage();
-      const start = performance.now();
-      const { stats } = await array.readMany(selections);
-      const ms = performance.now() - start;
-      const { user, system } = process.cpuUsage(usage);
-      const { planMs, decodeMs, chunks, chunksDecoded } = stats;
-      return { ms: [ms], cpuMs: (user + system) / 1000, planMs, decodeMs, chunks, chunksDecoded };
+      let batch;
+      const times = await timed(async () => {
+        batch = await array.readMany(selections);
+      });
+      batch.release();
+      const { planMs, decodeMs, chunks, chunksDecoded } = batch.stats;
+      return { ...times, planMs, decodeMs, chunks, chunksDecoded };
     },
     close: () => array.close(),
   };

@@ -1,4 +1,6 @@
-"""The checksum of runner/checksum.mjs: two 32-bit sums, one of them weighted by position."""
+"""The checksum of runner/checksum.mjs: two 32-bit sums, one of them weighted by position; and means to compare."""
+
+import math
 
 import numpy as np
 
@@ -23,3 +25,8 @@ class Checksum:
 
     def text(self):
         return "%08x%08x" % (self.plain & 0xFFFFFFFF, self.weighted & 0xFFFFFFFF)
+
+
+def mean_of(sums, count):
+    """Returns the mean of `count` elements from the sums of their parts, as an array of one float32."""
+    return np.array([math.fsum(sums) / count], np.float32)

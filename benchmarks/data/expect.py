@@ -1,8 +1,9 @@
 """Prints the expected checksum of the selections in its standard input, which is JSON.
 
-usage: expect.py DATA [SIZE...]
+usage: expect.py DATA elements|mean [SIZE...]
 
-Reads the data with NumPy, and .h5 files with h5py. If SIZEs are given, the array is reshaped to them first. A selection
+Reads the data with NumPy, and .h5 files with h5py. With `mean`, the checksum is that of the mean of the whole array as
+float32. If SIZEs are given, the array is reshaped to them first. A selection
 is a list with one entry per dimension: a number, [start, stop], {"list": [...]}, or null for all indices. See
 runner/checksum.mjs for the checksum.
 """
@@ -13,7 +14,7 @@ import sys
 
 import numpy as np
 
-from checksum import Checksum
+from checksum import Checksum, mean_of
 
 
 def tiles(path):
@@ -44,9 +45,13 @@ def entry(given):
 
 
 data = reference(sys.argv[1])
-if len(sys.argv) > 2:
-    data = data.reshape([int(extent) for extent in sys.argv[2:]])
+if len(sys.argv) > 3:
+    data = data.reshape([int(extent) for extent in sys.argv[3:]])
 sums = Checksum()
+if sys.argv[2] == "mean":
+    sums.add(mean_of([np.sum(data[plane], dtype=np.float64) for plane in range(data.shape[0])], data.size))
+    print(sums.text())
+    sys.exit()
 for selection in json.load(sys.stdin):
     index = tuple(entry(s) for s in selection)
     if selection == [None] * data.ndim:

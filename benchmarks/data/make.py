@@ -4,7 +4,7 @@ usage: make.py FOLDER NAME...
        make.py FOLDER --list      lists the names
 
 All data sets contain the same values, a float32 field of 256 x 1024 x 1024 (1 GiB), unless their name begins with
-`plan-` or `index-`. Data sets whose name begins with `w4` contain only the first 64 planes (256 MiB). The
+`plan-`, `index-` or `rows`. Data sets whose name begins with `w4` contain only the first 64 planes (256 MiB). The
 field resembles measurements: a smooth temperature between 250 and 310 K plus noise of 0.02
 K, rounded to 1/64 K as in packed archives. So exponents and high mantissa bits compress well, low mantissa bits are
 zero, and the bits between them are noise.
@@ -232,6 +232,32 @@ def write_index(libver, maxshape=None, early=False):
 
 UNLIMITED = 2**64 - 1  # H5S_UNLIMITED
 
+ROWS_SHAPE = (10_000_000, 16)
+
+
+def rows_slab(begin, end):
+    return np.arange(begin * ROWS_SHAPE[1], end * ROWS_SHAPE[1], dtype=np.float32).reshape(-1, ROWS_SHAPE[1])
+
+
+def write_rows_npy(path, folder):
+    """Writes 10^7 rows of 64 bytes."""
+    out = np.lib.format.open_memmap(path, mode="w+", dtype="<f4", shape=ROWS_SHAPE)
+    for row in range(0, ROWS_SHAPE[0], 1_000_000):
+        out[row : row + 1_000_000] = rows_slab(row, row + 1_000_000)
+    out.flush()
+
+
+def write_rows_hdf5(**options):
+    def write(path, folder):
+        import h5py
+
+        with h5py.File(path, "w", libver=("earliest", "v110")) as file:
+            data = file.create_dataset("data", ROWS_SHAPE, "<f4", **options)
+            for row in range(0, ROWS_SHAPE[0], 1_000_000):
+                data[row : row + 1_000_000] = rows_slab(row, row + 1_000_000)
+
+    return write
+
 
 def none():
     return None
@@ -261,6 +287,9 @@ DATA = {
     "index-fixed.h5": write_index("latest"),
     "index-extensible.h5": write_index("latest", (UNLIMITED, *INDEX_SHAPE[1:])),
     "index-btree2.h5": write_index("latest", (UNLIMITED, UNLIMITED, INDEX_SHAPE[2])),
+    "rows.npy": write_rows_npy,
+    "rows-contiguous.h5": write_rows_hdf5(),
+    "rows-chunked.h5": write_rows_hdf5(chunks=(4096, 16)),
     "plan-gzip.h5": write_plan_gzip,
     "plan-tiles": write_plan_tiles,
 }

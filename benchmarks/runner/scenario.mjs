@@ -111,8 +111,9 @@ function prepare(scenario, wanted) {
   const files = [...new Set(wanted.map(([, { data }]) => data ?? scenario.data))];
   makeData([...new Set([scenario.reference, ...files])]);
   scenario.before?.();
-  const { reference, selections, isReshaped, shape } = scenario;
-  return { files, expected: expectedChecksum(join(cache, reference), selections, isReshaped === true ? shape : null) };
+  const { reference, selections, isReshaped, shape, computes } = scenario;
+  const given = isReshaped === true ? shape : null;
+  return { files, expected: expectedChecksum(join(cache, reference), selections, given, computes) };
 }
 
 /**
@@ -161,7 +162,7 @@ export async function runScenario(scenario, { rounds, contenders, log }) {
       checkCache('warm', paths);
     }
     await runRounds(scenario, states, rounds, log);
-    if (scenario.cache === 'warm') cachedShare = checkCache('warm', paths, 0.99);
+    if (scenario.cache === 'warm') cachedShare = checkCache('warm', paths, scenario.leastWarm ?? 0.99);
   } finally {
     for (const state of states) await state.cell?.end();
   }

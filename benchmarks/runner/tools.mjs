@@ -52,14 +52,16 @@ export function makeData(names) {
 /**
  * Returns the checksum of `selections` of a data set. NumPy or h5py reads the data; the checksum is cached on disk.
  * @param shape shape to which the elements are reshaped, or null
+ * @param {'elements' | 'mean'} of what the contenders compute: the elements, or the mean of the whole array
  */
-export function expectedChecksum(path, selections, shape) {
-  const question = JSON.stringify([basename(path), selections, ...(shape === null ? [] : [shape])]);
+export function expectedChecksum(path, selections, shape, of = 'elements') {
+  const more = [...(shape === null ? [] : [shape]), ...(of === 'elements' ? [] : [of])];
+  const question = JSON.stringify([basename(path), selections, ...more]);
   const kept = join(cache, 'expected', createHash('sha256').update(question).digest('hex'));
   if (!existsSync(kept) || statSync(kept).mtimeMs < statSync(path).mtimeMs) {
     mkdirSync(join(cache, 'expected'), { recursive: true });
     const program = join(benchmarks, 'data', 'expect.py');
-    const args = [program, path, ...(shape ?? []).map(String)];
+    const args = [program, path, of, ...(shape ?? []).map(String)];
     const text = execFileSync(python, args, { input: JSON.stringify(selections), encoding: 'utf8' });
     writeFileSync(kept, text.trim());
   }
