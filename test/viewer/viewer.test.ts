@@ -78,6 +78,28 @@ describe.skipIf(browserMissing !== null)(title, () => {
     await page.context().close();
   });
 
+  test('keeps the slice and the zoom when another array of the same shape is chosen', async () => {
+    const { page, problems } = await open({ path: 'era5.nc/t2m', slice: '7,y,x' });
+    expect(await countColors(page)).toBeGreaterThan(20);
+    const ticks = (): Promise<string[]> => page.locator('.picture svg text').allTextContents();
+    const before = await ticks();
+    await page.locator('.picture canvas').first().hover();
+    await page.mouse.wheel(0, -600);
+    await expect.poll(ticks).not.toEqual(before);
+    // The state of the zoom is stored when it no longer changes.
+    await page.waitForTimeout(500);
+    const zoomed = await ticks();
+    await page.getByRole('button', { name: 'classic.nc' }).click();
+    await page.getByText('Choose an array').waitFor();
+    await page.getByRole('button', { name: 't2m', exact: true }).first().click();
+    await page.waitForURL(/path=classic\.nc%2Ft2m/);
+    expect(await countColors(page)).toBeGreaterThan(20);
+    expect(await page.getByRole('spinbutton', { name: 'Index of time' }).inputValue()).toBe('7');
+    await expect.poll(ticks).toEqual(zoomed);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
   test('plays through a dimension, and stops', async () => {
     const { page, problems } = await open({ path: 'ocean.zarr/height' });
     await countColors(page);

@@ -2,7 +2,6 @@
  * Shows an array: a picture, a line, or the application h5web.
  * @module
  */
-import { KeepZoomProvider } from '@h5web/lib';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import type { ArrayNode } from '../api/client.js';
 import { isDrawable } from '../plot/element-types.js';
@@ -130,11 +129,9 @@ export function ArrayView({ path, node, state }: Props) {
         </p>
         <ViewTabs views={views} view={view} />
       </header>
-      <KeepZoomProvider>
-        <ProblemBoundary resetKey={`${path} ${view}`}>
-          <Content path={path} node={node} state={state} view={view} />
-        </ProblemBoundary>
-      </KeepZoomProvider>
+      <ProblemBoundary resetKey={`${path} ${view}`}>
+        <Content path={path} node={node} state={state} view={view} />
+      </ProblemBoundary>
       <Attributes attributes={node.attributes} />
     </article>
   );

@@ -2,6 +2,7 @@
  * The page: the tree, and what is selected in it.
  * @module
  */
+import { KeepZoomProvider } from '@h5web/lib';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { fetchNode } from '../api/client.js';
 import { useLoaded } from '../api/use-loaded.js';
@@ -98,7 +99,10 @@ export function Page() {
       <FileTree selected={path} />
       <main>
         <Path path={path} />
-        <Selected state={state} />
+        {/* Keeps the zoom between arrays with the same axes, also while a group is shown. */}
+        <KeepZoomProvider>
+          <Selected state={state} />
+        </KeepZoomProvider>
       </main>
     </div>
   );
