@@ -5,6 +5,7 @@
 #include <cstring>
 
 #if defined(__x86_64__)
+#include <immintrin.h>
 #define POSIXPAR_AVX2_FMA __attribute__((target("avx2,fma")))
 #else
 #define POSIXPAR_AVX2_FMA
@@ -70,11 +71,49 @@ constexpr std::int64_t kPartBits = 46;
 }
 
 bool sum_columns_scalar(const Panel& panel, ColumnSums& sums) { return sum_columns_inline(panel, sums); }
-POSIXPAR_AVX2_FMA bool sum_columns_avx2(const Panel& panel, ColumnSums& sums) {
-  return sum_columns_inline(panel, sums);
-}
 
 #if defined(__x86_64__)
+POSIXPAR_AVX2_FMA bool sum_columns_avx2(const Panel& panel, ColumnSums& sums) {
+  // Uses intrinsics, because GCC splits the vectors of `sum_columns_inline` for SSE2 before it inlines the function.
+  static_assert(kPanelColumns == 8);
+  const double* values = panel.values.data();
+  const __m256d sign = _mm256_set1_pd(-0.0);
+  __m256d top[2] = {_mm256_setzero_pd(), _mm256_setzero_pd()};
+  for (std::size_t r = 0; r < panel.rows; r++) {
+    for (std::size_t h = 0; h < 2; h++) {
+      const __m256d value = _mm256_loadu_pd(values + r * kPanelColumns + 4 * h);
+      top[h] = _mm256_max_pd(top[h], _mm256_andnot_pd(sign, value));
+    }
+  }
+  // This loop may miss a NaN, but the next one does not: the remainder of a NaN is a NaN.
+  __m256d rounding[2];
+  for (std::size_t h = 0; h < 2; h++) {
+    const __m256i biased = _mm256_srli_epi64(_mm256_castpd_si256(top[h]), 52);
+    const __m256i is_low = _mm256_cmpgt_epi64(_mm256_set1_epi64x(kMinBiased), biased);
+    const __m256i is_high = _mm256_cmpgt_epi64(biased, _mm256_set1_epi64x(kMaxBiased));
+    if (_mm256_testz_si256(is_high, is_high) == 0) return false;
+    const __m256i least = _mm256_blendv_epi8(biased, _mm256_set1_epi64x(kMinBiased), is_low);
+    const __m256i shifted = _mm256_slli_epi64(_mm256_add_epi64(least, _mm256_set1_epi64x(kSumBits)), 52);
+    rounding[h] = _mm256_castsi256_pd(_mm256_or_si256(shifted, _mm256_set1_epi64x(kHalfBit)));
+  }
+  __m256d sum[2] = {_mm256_setzero_pd(), _mm256_setzero_pd()};
+  __m256d rest = _mm256_setzero_pd();
+  for (std::size_t r = 0; r < panel.rows; r++) {
+    for (std::size_t h = 0; h < 2; h++) {
+      const __m256d value = _mm256_loadu_pd(values + r * kPanelColumns + 4 * h);
+      const __m256d part = _mm256_sub_pd(_mm256_add_pd(value, rounding[h]), rounding[h]);
+      rest = _mm256_or_pd(rest, _mm256_andnot_pd(sign, _mm256_sub_pd(value, part)));
+      sum[h] = _mm256_add_pd(sum[h], part);
+    }
+  }
+  const __m256i inexact = _mm256_castpd_si256(rest);
+  // Most values of measurements need only the first part.
+  if (_mm256_testz_si256(inexact, inexact) == 0) return sum_columns_inline(panel, sums);
+  for (std::size_t h = 0; h < 2; h++) _mm256_storeu_pd(sums.first.data() + 4 * h, sum[h]);
+  sums.second.fill(0);
+  return true;
+}
+
 bool has_fma() {
   static const bool has = __builtin_cpu_supports("fma") != 0;
   return has;
