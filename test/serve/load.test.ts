@@ -143,6 +143,8 @@ describe.each([
       for (const socket of sockets) socket.destroy();
     }
     await expect.poll(settled, { timeout: 20_000 }).toBeLessThanOrEqual(files + 2);
+    // Requests that waited when their clients disconnected are not counted as errors of the server.
+    expect((await get(target, '/metrics')).text).not.toContain('status="500"');
   });
 
   test('half-open connections do not keep others from being served', async () => {

@@ -130,7 +130,8 @@ export class Responder {
     const send = async (asked: ServeRequest, reply: Reply, limit: Deadline): Promise<ReadyReply> => {
       const { status, headers, open } = finishReply(asked, reply);
       const body = open === null ? noBody : await this.#openBody(open, limit);
-      metrics.reply(status);
+      // A client that has disconnected gets no reply.
+      if (!request.signal.aborted) metrics.reply(status);
       return { status, headers: { ...common, ...headers }, body };
     };
     metrics.begin();
