@@ -14,7 +14,7 @@ import {
   type WritableOpenOptions,
 } from '../index.js';
 import type { FlagNames } from './command.js';
-import type { Context } from './context.js';
+import { type Context, parseInteger } from './context.js';
 import { UsageError } from './exit-codes.js';
 import { choiceOption, formatNames, optionsGiven } from './option-values.js';
 
@@ -23,6 +23,7 @@ export interface OpeningFlags {
   readonly format?: string | undefined;
   readonly array?: string | undefined;
   readonly field?: string | undefined;
+  readonly level?: number | undefined;
   readonly option?: readonly string[] | undefined;
   readonly externalFiles?: (typeof externalFilesNames)[number] | undefined;
   readonly root?: readonly string[] | undefined;
@@ -46,6 +47,12 @@ export const externalFilesOption = () =>
 export const formatOption = () =>
   choiceOption('--format <name>', 'format (default: detected from the content)', formatNames);
 
+/** Creates `--level`, for `command.addOption(...)`. */
+export const levelOption = () =>
+  new Option('--level <n>', 'resolution level of an OME-Zarr image; 0 is the finest').argParser(
+    parseInteger('--level', 0),
+  );
+
 /** Flags and descriptions of the shared options, for `command.option(...)`. */
 export const openingOptions = {
   array: ['--array <name>', 'array of a file that holds several; same as PATH#/name'],
@@ -59,6 +66,7 @@ export const openingFlags: FlagNames = {
   format: '--format',
   array: '--array',
   field: '--field',
+  level: '--level',
   externalFiles: '--external-files and --root',
   '*': '--option *=…',
 };
@@ -91,10 +99,11 @@ export function formatOptions(pairs: readonly string[]): Record<string, unknown>
 
 /** Returns the options of opening that the flags and the global options ask for. */
 export function buildOptions(context: Context, flags: OpeningFlags): Record<string, unknown> {
-  const { format, array, field, option } = flags;
+  const { format, array, field, level, option } = flags;
   const externalFiles = parseExternalFiles(flags);
   const policy = externalFiles === undefined ? {} : { externalFiles };
-  return { ...context.openOptions({ ...formatOptions(option ?? []), format, array, field }), ...policy };
+  const ofFormat = { ...formatOptions(option ?? []), ...optionsGiven({ level }) };
+  return { ...context.openOptions({ ...ofFormat, format, array, field }), ...policy };
 }
 
 /** Returns the policy for external files; undefined for the default. @throws {UsageError} if both flags are given. */

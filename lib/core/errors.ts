@@ -108,12 +108,12 @@ export class FormatError extends PosixParError {
 }
 
 /** The caller's choice that does not match the file; see {@link ChoiceError}. */
-export type Choice = 'array' | 'group' | 'format' | 'shape' | 'field';
+export type Choice = 'array' | 'group' | 'format' | 'shape' | 'field' | 'level';
 
 /**
- * The file appears intact, but does not match the caller's choice. Either it has no array, group or field with the
- * given name, or it has several and the caller names none. Or the file has another format than the option `format`, or
- * is too short for the caller's `shape` and `dtype`. The message lists the possible names, if there are any.
+ * The file appears intact, but does not match the caller's choice. Either it has no array, group, field or level with
+ * the given name, or it has several and the caller names none. Or the file has another format than the option `format`,
+ * or is too short for the caller's `shape` and `dtype`. The message lists the possible names, if there are any.
  */
 export class ChoiceError extends PosixParError {
   readonly _tag = 'ChoiceError';

@@ -26,6 +26,8 @@ export interface GroupEntry {
   readonly link?: GroupLink;
   /** Class of the value in formats that state it: `double`, `char`, `cell`, `struct` and so on (MATLAB). */
   readonly type?: string;
+  /** Resolution level of the image in an OME-Zarr group; 0 is the finest. Absent if the entry is no such level. */
+  readonly level?: number;
 }
 
 /** A named dimension that exists independently of arrays. */

@@ -30,6 +30,11 @@ export interface FormatOptions {
    * uses no saved index; any other text is the path of a saved index.
    */
   readonly savedIndex?: string;
+  /**
+   * zarr: resolution level of an OME-Zarr image; 0 is the finest. The path or `array` names the group of the image,
+   * which has the attribute `multiscales`.
+   */
+  readonly level?: number;
 }
 
 /** Keys of {@link FormatOptions}. */
@@ -43,4 +48,5 @@ export const formatOptionKeys = {
   part: true,
   extent: true,
   savedIndex: true,
+  level: true,
 } as const satisfies Record<keyof FormatOptions, true>;

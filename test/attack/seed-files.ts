@@ -10,7 +10,7 @@ import { kerchunkSeeds } from '../support/seeds/kerchunk.js';
 import type { Seed, SeedFiles } from '../support/seeds/seed.js';
 import { smallFormatSeeds } from '../support/seeds/small-formats.js';
 import { tiledbSeeds } from '../support/seeds/tiledb.js';
-import { zarrSeeds } from '../support/seeds/zarr.js';
+import { imageSeeds, zarrSeeds } from '../support/seeds/zarr.js';
 import { savedIndexSeeds } from './saved-indexes.js';
 
 /** Writes `content` in place or by renaming a new file. */
@@ -74,7 +74,15 @@ export async function writeSeeds(folder: string): Promise<readonly SeedFolder[]>
   const indexed = join(folder, 'indexed');
   fs.mkdirSync(indexed);
   const indexes = await savedIndexSeeds(indexed, hdf5);
-  const seeds = [...smallFormatSeeds, ...zarrSeeds, ...kerchunkSeeds, ...tiledbSeeds, ...hdf5, ...indexes];
+  const seeds = [
+    ...smallFormatSeeds,
+    ...zarrSeeds,
+    ...imageSeeds,
+    ...kerchunkSeeds,
+    ...tiledbSeeds,
+    ...hdf5,
+    ...indexes,
+  ];
   return seeds.map((seed, i) => {
     const own = join(folder, `seed-${i}`);
     fs.mkdirSync(own);

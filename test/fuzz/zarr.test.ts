@@ -9,8 +9,10 @@ import { attempt, mutantCount, mutants } from '../support/fuzz.js';
 import { hostileJson, valuePlaces } from '../support/json-lies.js';
 import { MemoryBackend } from '../support/memory-backend.js';
 import { directoryProbe } from '../support/probe.js';
-import { bytesOf, type SeedFiles } from '../support/seeds/seed.js';
-import { zarrSeeds as stores } from '../support/seeds/zarr.js';
+import { bytesOf, type Seed, type SeedFiles } from '../support/seeds/seed.js';
+import { imageSeeds, zarrSeeds } from '../support/seeds/zarr.js';
+
+const stores = [...zarrSeeds, ...imageSeeds];
 
 /** Maximum allocation per mutant. */
 const allowedBytes = 16 * 1024 * 1024;
@@ -20,9 +22,9 @@ const usualMutants = 24_000;
 const timeout = 3_600_000;
 
 /** Opens the store and locates the first and last chunk and a small box. */
-function examine(files: SeedFiles): void {
+function examine(files: SeedFiles, { options = {} }: Seed): void {
   const backend = new MemoryBackend(files);
-  const array = runSync(zarr.open(directoryProbe('/s'), { array: null, options: {} }), backend);
+  const array = runSync(zarr.open(directoryProbe('/s'), { array: null, options: { ...options } }), backend);
   for (const layer of runSync(
     array.layers(
       array.shape.map(() => 0),
@@ -51,31 +53,29 @@ function examine(files: SeedFiles): void {
 }
 
 describe('mutated Zarr stores', () => {
-  it.each(stores)(
-    'end in an error of this library, or in chunks within the files: $name',
-    { timeout },
-    ({ name, files, content, span }) => {
-      expect(attempt(name, allowedBytes, () => examine(files(content)))).toBe(true);
-      let [tried, opened] = [0, 0];
-      for (const { what, bytes } of mutants(content, span, mutantCount(usualMutants, stores.length))) {
-        if (attempt(`${name}, ${what}`, allowedBytes, () => examine(files(bytes)))) opened += 1;
-        tried += 1;
-      }
-      expect(opened).toBeGreaterThan(0);
-      expect(opened).toBeLessThan(tried);
-    },
-  );
+  it.each(stores)('end in an error of this library, or in chunks within the files: $name', { timeout }, (seed) => {
+    const { name, files, content, span } = seed;
+    expect(attempt(name, allowedBytes, () => examine(files(content), seed))).toBe(true);
+    let [tried, opened] = [0, 0];
+    for (const { what, bytes } of mutants(content, span, mutantCount(usualMutants, stores.length))) {
+      if (attempt(`${name}, ${what}`, allowedBytes, () => examine(files(bytes), seed))) opened += 1;
+      tried += 1;
+    }
+    expect(opened).toBeGreaterThan(0);
+    expect(opened).toBeLessThan(tried);
+  });
 
   it.each(stores.filter(({ name }) => name.startsWith('.z') || name.startsWith('zarr.json')))(
     'with a hostile value in each place of $name',
-    ({ name, files, content }) => {
+    (seed) => {
+      const { name, files, content } = seed;
       const text = new TextDecoder().decode(content);
       let [tried, opened] = [0, 0];
       for (const [start, end] of valuePlaces(text)) {
         for (const value of hostileJson) {
           const damaged = files(bytesOf(text.slice(0, start) + value + text.slice(end)));
           const what = `${name}: ${value.slice(0, 40)} for ${text.slice(start, end).slice(0, 40)}`;
-          if (attempt(what, allowedBytes, () => examine(damaged))) opened += 1;
+          if (attempt(what, allowedBytes, () => examine(damaged, seed))) opened += 1;
           tried += 1;
         }
       }

@@ -6,7 +6,15 @@
 import type { Explanation, ManyExplanation } from '../../index.js';
 import type { CommandDefinition } from '../command.js';
 import { parsePath } from '../context.js';
-import { externalFilesOption, formatOption, openingFlags, openingOptions, openNamedArray, repeated } from '../open.js';
+import {
+  externalFilesOption,
+  formatOption,
+  levelOption,
+  openingFlags,
+  openingOptions,
+  openNamedArray,
+  repeated,
+} from '../open.js';
 import { toJson } from '../output/json.js';
 import { formatBytes, formatCount, formatShape } from '../output/numbers.js';
 import { printable, table } from '../output/table.js';
@@ -94,6 +102,7 @@ export const explain: CommandDefinition = {
       .argument('[selections...]', `${selectionHelp}. Several selections are explained as one call of readMany`)
       .addOption(formatOption())
       .option(...openingOptions.array)
+      .addOption(levelOption())
       .option(...openingOptions.field)
       .option(...openingOptions.option, repeated)
       .addOption(externalFilesOption())

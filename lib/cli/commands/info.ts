@@ -9,7 +9,15 @@ import { arrayFacts, storedBytes, visibleAttributes } from '../facts.js';
 import { createFilter } from '../info/filter.js';
 import { arrayLines, attributeLines, treeLines } from '../info/lines.js';
 import { type Limits, type Listing, TreeWalk } from '../info/tree.js';
-import { externalFilesOption, formatOption, openEither, openingFlags, openingOptions, repeated } from '../open.js';
+import {
+  externalFilesOption,
+  formatOption,
+  levelOption,
+  openEither,
+  openingFlags,
+  openingOptions,
+  repeated,
+} from '../open.js';
 import { openIfVariable } from '../open-text.js';
 import { printable } from '../output/table.js';
 import { showSequenceFacts } from '../sequences.js';
@@ -91,6 +99,7 @@ export const info: CommandDefinition = {
       .argument('<path>', 'a file, the directory of a store, or file#/name', parsePath)
       .addOption(formatOption())
       .option(...openingOptions.array)
+      .addOption(levelOption())
       .option(...openingOptions.field)
       .option(...openingOptions.option, repeated)
       .addOption(externalFilesOption())

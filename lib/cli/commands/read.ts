@@ -17,6 +17,7 @@ import { type Context, parsePath } from '../context.js';
 import {
   externalFilesOption,
   formatOption,
+  levelOption,
   type OpeningFlags,
   openingFlags,
   openingOptions,
@@ -160,6 +161,7 @@ export const read: CommandDefinition = {
       .option('--no-scale-bar', 'write only the picture into a .png, one pixel per element')
       .addOption(formatOption())
       .option(...openingOptions.array)
+      .addOption(levelOption())
       .option(...openingOptions.field)
       .option(...openingOptions.option, repeated)
       .addOption(externalFilesOption())

@@ -8,7 +8,15 @@ import { colorMapNames, colorMapOf } from '../../show/color-map.js';
 import type { CommandDefinition } from '../command.js';
 import { parsePath } from '../context.js';
 import { UsageError } from '../exit-codes.js';
-import { externalFilesOption, formatOption, openingFlags, openingOptions, openNamedArray, repeated } from '../open.js';
+import {
+  externalFilesOption,
+  formatOption,
+  levelOption,
+  openingFlags,
+  openingOptions,
+  openNamedArray,
+  repeated,
+} from '../open.js';
 import { optionsGiven } from '../option-values.js';
 import { pictureModes } from '../picture/protocols.js';
 import { parseRange } from '../picture/range.js';
@@ -124,6 +132,7 @@ export const reduce: CommandDefinition = {
       .option('--no-scale-bar', 'write only the picture into a .png, one pixel per element')
       .addOption(formatOption())
       .option(...openingOptions.array)
+      .addOption(levelOption())
       .option(...openingOptions.option, repeated)
       .addOption(externalFilesOption())
       .option(...openingOptions.root, repeated)

@@ -8,6 +8,7 @@ import { parsePath } from '../context.js';
 import {
   externalFilesOption,
   formatOption,
+  levelOption,
   openForWriting,
   openingFlags,
   openingOptions,
@@ -56,6 +57,7 @@ export const write: CommandDefinition = {
       .option('--dry-run', 'check everything and show what would be written, but write nothing')
       .addOption(formatOption())
       .option(...openingOptions.array)
+      .addOption(levelOption())
       .option(...openingOptions.option, repeated)
       .addOption(externalFilesOption())
       .action(async (path, given, flags) => {

@@ -43,6 +43,33 @@ function fillText(value: ArrayFacts['fillValue']): string {
   return typeof value === 'number' ? String(value) : toJson(value);
 }
 
+/** Part of the attribute `multiscale` of a level of an OME-Zarr image. */
+interface LevelSummary {
+  readonly level: number;
+  readonly levels: number;
+  readonly axes: readonly { readonly name: string | null; readonly unit: string | null }[] | null;
+  readonly scale: readonly number[] | null;
+}
+
+function isLevelSummary(value: unknown): value is LevelSummary {
+  if (typeof value !== 'object' || value === null) return false;
+  const { level, levels, axes, scale } = value as Partial<Record<keyof LevelSummary, unknown>>;
+  const isList = (list: unknown) => list === null || Array.isArray(list);
+  return typeof level === 'number' && typeof levels === 'number' && isList(axes) && isList(scale);
+}
+
+/** Formats the level and the size of an element, such as `0 of 0 to 3, z: 2 micrometer, y: 0.5 micrometer`. */
+function levelText({ format, attributes }: ArrayFacts): string | null {
+  const summary = format === 'zarr' ? attributes['multiscale'] : undefined;
+  if (!isLevelSummary(summary)) return null;
+  const { level, levels, axes, scale } = summary;
+  const sizes = (scale ?? []).map((step, d) => {
+    const { name, unit } = axes?.[d] ?? { name: null, unit: null };
+    return printable(`${name ?? '–'}: ${step}${unit === null ? '' : ` ${unit}`}`);
+  });
+  return [`${level} of 0 to ${levels - 1}`, ...sizes].join(', ');
+}
+
 /** Formats the properties of one array. `stored` is the size of its chunks in storage if it is known. */
 export function arrayLines(
   facts: ArrayFacts,
@@ -68,6 +95,8 @@ export function arrayLines(
   ];
   if (facts.dimensionNames !== null || facts.maxShape.includes(null))
     rows.splice(1, 0, ['dimensions', namedShape(facts)]);
+  const level = levelText(facts);
+  if (level !== null) rows.push(['level', level]);
   if (facts.domain !== null) rows.push(['domain', facts.domain.map(({ lo, hi }) => `[${lo}, ${hi}]`).join(' × ')]);
   if (storage !== null) rows.push(['storage', printable(storageLine(storage))]);
   const lines = table(rows.map(([key, value]) => [dim(`  ${key}`), value]));
@@ -108,7 +137,10 @@ export function treeLines({ children, more }: Listing, context: Context, prefix 
       const { shape, dtype } = node.sequences;
       return [`${head}${cyan(name)}  sequences of ${dtype} ${formatShape(shape)}`];
     }
-    if (node.array !== undefined) return [`${head}${cyan(name)}  ${arrayText(node.array, context)}`];
+    if (node.array !== undefined) {
+      const level = node.level === undefined ? '' : `level ${node.level}  `;
+      return [`${head}${cyan(name)}  ${level}${arrayText(node.array, context)}`];
+    }
     if (node.kind === 'other') return [`${head}${name}${deadNote(node, context)}`];
     const slash = node.link === undefined ? '/' : '';
     return [`${head}${bold(name + slash)}${dim(noteOf(node))}`, ...groupLines(node, context, below)];

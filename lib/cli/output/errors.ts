@@ -58,6 +58,7 @@ const choiceHints: Readonly<Record<Choice, string>> = {
   array: '`posix-par info PATH` lists the arrays; select one with PATH#/NAME',
   group: '`posix-par info PATH` lists the groups; select one with PATH#/NAME',
   format: 'Omit --format to detect the format',
+  level: '`posix-par info PATH` lists the levels of an image; select one with --level N',
   shape: 'Pass --option shape=… and dtype=… that match the size of the file',
 };
 

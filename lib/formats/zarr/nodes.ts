@@ -48,6 +48,8 @@ export function resolveNode(from: NodePath, name: string): NodePath {
 export interface GroupNode {
   readonly version: 2 | 3;
   readonly attributes: JsonObject;
+  /** Path of the file with the attributes. */
+  readonly document: string;
 }
 
 /** An array or a group. Version 3 is used if a folder has documents of both versions. */
@@ -65,7 +67,9 @@ export function* readNode(node: NodePath): Io<Node | null> {
   const v3 = yield* readDocument(pathV3);
   if (v3 !== undefined) {
     const found = parseNodeV3(v3, pathV3);
-    if (found.kind === 'group') return { kind: 'group', version: 3, attributes: found.metadata.attributes };
+    if (found.kind === 'group') {
+      return { kind: 'group', version: 3, attributes: found.metadata.attributes, document: pathV3 };
+    }
     return { kind: 'array', array: describeArray(found.metadata, directory, node.root, nameOf(node)) };
   }
   const pathV2 = `${directory}/${documentsV2.array}`;
@@ -78,7 +82,8 @@ export function* readNode(node: NodePath): Io<Node | null> {
   const group = yield* readDocument(groupPath);
   if (group === undefined) return null;
   checkGroupV2(group, groupPath);
-  return { kind: 'group', version: 2, attributes: yield* readAttributesV2(directory) };
+  const document = `${directory}/${documentsV2.attributes}`;
+  return { kind: 'group', version: 2, attributes: yield* readAttributesV2(directory), document };
 }
 
 /**

@@ -3,7 +3,7 @@
  * @see https://zarr-specs.readthedocs.io/
  * @module
  */
-import { FormatError } from '../../core/errors.js';
+import { ChoiceError, FormatError } from '../../core/errors.js';
 import { Fields } from '../../core/validate.js';
 import { type Io, statPath } from '../../io/io.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
@@ -15,7 +15,10 @@ import { documentV3 } from './v3.js';
 import { createZarr } from './write/create-zarr.js';
 import { openZippedArray, openZippedGroup } from './zip/store.js';
 
-/** The Zarr format. Takes no options for reading. `array` names an array or group below the path, such as `a/b`. */
+/**
+ * The Zarr format. `array` names an array or group below the path, such as `a/b`. The option `level` opens a resolution
+ * level of an OME-Zarr image.
+ */
 export const zarr: Format = {
   name: 'zarr',
   extension: '.zarr',
@@ -32,13 +35,21 @@ export const zarr: Format = {
   },
 
   *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
-    Fields.ofOptions(request.options).onlyKnown([], 'the format zarr');
-    if (isFile(probe)) return yield* openZippedArray(probe, request.array ?? '');
-    return yield* openArrayAt(resolveNode(rootOf(probe), request.array ?? ''));
+    const options = Fields.ofOptions(request.options);
+    options.onlyKnown(['level'], 'the format zarr');
+    const level = options.has('level') ? options.integer('level', 0) : null;
+    if (isFile(probe)) return yield* openZippedArray(probe, request.array ?? '', level);
+    return yield* openArrayAt(resolveNode(rootOf(probe), request.array ?? ''), level);
   },
 
   *openGroup(probe: Probe, request: OpenRequest): Io<GroupDescriptor> {
-    Fields.ofOptions(request.options).onlyKnown([], 'the format zarr');
+    const options = Fields.ofOptions(request.options);
+    options.onlyKnown(['level'], 'the format zarr');
+    if (options.has('level')) {
+      const message =
+        'Expected no `options.level` for a group. A level of an image is an array: open it with openArray';
+      throw new ChoiceError('level', message, probe.path);
+    }
     if (isFile(probe)) return yield* openZippedGroup(probe, request.array ?? '');
     return yield* openGroupAt(resolveNode(rootOf(probe), request.array ?? ''));
   },

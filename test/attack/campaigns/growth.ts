@@ -39,7 +39,8 @@ export const growthCampaign: Campaign = {
         fs.writeFileSync(join(root, path), content);
       }
       test.kind(format);
-      await examine(test, join(root, one.path), one.array === null ? {} : { array: one.array });
+      const options = one.array === null ? {} : { array: one.array };
+      await examine(test, join(root, one.path), { ...options, ...one.options });
     };
   },
 };

@@ -3,6 +3,7 @@
  * the cases of each format.
  * @module
  */
+import type { FormatOptions } from '../../../lib/formats/options.js';
 import type { Random } from '../random.js';
 
 /**
@@ -23,6 +24,8 @@ export interface HostileCase {
   readonly path: string;
   /** Array to open; null for the only array. */
   readonly array: string | null;
+  /** Options of the format with which to open the array. Default: none. */
+  readonly options?: FormatOptions;
   /** True if many other cases reach the same code. The growth test then uses smaller sizes. */
   readonly isVariant?: boolean;
   /**

@@ -13,7 +13,7 @@ import { runSync } from '../../../lib/io/driver.js';
 import { guardMessage } from '../../../lib/io/guard.js';
 import { type Io, ready } from '../../../lib/io/io.js';
 import { MemoryBackend } from '../memory-backend.js';
-import type { HostileFiles } from './case.js';
+import type { HostileCase, HostileFiles } from './case.js';
 
 /** Cost and errors of an examination. */
 export interface Examination {
@@ -32,8 +32,11 @@ const maxChildren = 3;
 /** Maximum number of fields of records whose references are resolved. */
 const maxFields = 3;
 
+/** Parts of a hostile case that say what to open. */
+type ExaminedCase = Pick<HostileCase, 'path' | 'array' | 'options'>;
+
 /** Opens the array and the group at `path`, and looks for chunks. Never throws. */
-export function examine(files: HostileFiles, path: string, array: string | null): Examination {
+export function examine(files: HostileFiles, { path, array, options = {} }: ExaminedCase): Examination {
   const backend = new MemoryBackend(files);
   const counters = newCounters();
   const refusals: string[] = [];
@@ -49,7 +52,7 @@ export function examine(files: HostileFiles, path: string, array: string | null)
     }
   };
   const request = { format: null, options: {} };
-  const descriptor = attempt(() => openDescriptor(path, { ...request, array }));
+  const descriptor = attempt(() => openDescriptor(path, { ...request, options: { ...options }, array }));
   if (descriptor !== null) {
     attempt(() => locateSome(descriptor));
     const fields = descriptor.records === undefined ? [null] : fieldNames(descriptor.records.type).slice(0, maxFields);

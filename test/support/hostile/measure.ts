@@ -58,7 +58,7 @@ function measureOnce(
   globalThis.gc?.();
   const before = process.memoryUsage();
   const cpuBefore = process.cpuUsage();
-  const { steps, refusals, surprises } = examine(files, hostile.path, hostile.array);
+  const { steps, refusals, surprises } = examine(files, hostile);
   const { user, system } = process.cpuUsage(cpuBefore);
   const after = process.memoryUsage();
   const grownBytes = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;

@@ -47,8 +47,31 @@ const big = { chunk_grid: { name: 'regular', configuration: { chunk_shape: [4, 6
 const value = (name: string, changes: (size: number) => object): HostileCase =>
   growingValue(name, path, (size) => ({ [`${path}/zarr.json`]: JSON.stringify(arrayV3(changes(size))) }));
 
+/** Creates a hostile image, whose metadata `make` returns as JSON; its levels are the array `a`. */
+const image = (name: string, make: (size: number) => string): HostileCase => ({
+  ...growingBytes(`the image: ${name}`, path, (size) => ({
+    [`${path}/zarr.json`]: `{"zarr_format":3,"node_type":"group","attributes":{"ome":{"multiscales":[${make(size)}]}}}`,
+    [`${path}/a/zarr.json`]: JSON.stringify(arrayV3()),
+  })),
+  options: { level: 0 },
+});
+const level = (more = ''): string => `{"path":"a"${more}}`;
+
 /** Hostile cases of Zarr. */
 export const zarrCases: readonly HostileCase[] = [
+  image('levels', (size) => `{"datasets":[${listed(size, () => level())}]}`),
+  image('images', (size) => listed(size, () => `{"datasets":[${level()}]}`)),
+  image('axes', (size) => `{"datasets":[${level()}],"axes":[${listed(size, () => '"x"')}]}`),
+  image('the name of an axis', (size) => `{"datasets":[${level()}],"axes":["y","${repeated('x', size)}"]}`),
+  image('the path of a level', (size) => `{"datasets":[{"path":"${repeated('a/', size)}"}]}`),
+  image('transformations', (size) => {
+    const list = listed(size, () => '{"type":"scale","scale":[2,2]}');
+    return `{"datasets":[${level(`,"coordinateTransformations":[${list}]`)}]}`;
+  }),
+  image('a scale', (size) => {
+    const list = listed(size, () => '2');
+    return `{"datasets":[${level(`,"coordinateTransformations":[{"type":"scale","scale":[${list}]}]`)}]}`;
+  }),
   ...members('.zarray', arrayV2(), v2),
   ...members('.zarray', arrayV2({ dtype: '|S8' }), ['fill_value']),
   ...members('.zarray', arrayV2({ dtype: '<U8' }), ['fill_value']),

@@ -2,6 +2,7 @@
  * Defines seeds, which are valid files for tests that damage them.
  * @module
  */
+import type { FormatOptions } from '../../../lib/formats/options.js';
 
 /** Files of one array or store, by absolute path. */
 export type SeedFiles = Readonly<Record<string, Uint8Array | string>>;
@@ -14,6 +15,8 @@ export interface Seed {
   readonly format: string;
   /** Names of the arrays to open; null for the only array. */
   readonly arrays: readonly (string | null)[];
+  /** Options of the format with which the arrays are opened. Default: none. */
+  readonly options?: FormatOptions;
   /** Bytes to mutate. */
   readonly content: Uint8Array;
   /** Only the first `span` bytes of `content` are mutated. */
@@ -44,6 +47,7 @@ export function fileSeed(
     readonly span?: number;
     readonly arrays?: Seed['arrays'];
     readonly places?: readonly number[];
+    readonly options?: FormatOptions;
   } = {},
 ): Seed {
   const { mutated = path, arrays = [null] } = options;
@@ -56,6 +60,7 @@ export function fileSeed(
     content,
     span: Math.min(options.span ?? content.length, content.length),
     ...(options.places === undefined ? {} : { places: options.places }),
+    ...(options.options === undefined ? {} : { options: options.options }),
     files: (mutant) => ({ ...files, [mutated]: mutant }),
   };
 }

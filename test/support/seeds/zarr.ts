@@ -49,6 +49,23 @@ const fields = [
 const recordType = { name: 'structured', configuration: { fields } };
 const text32 = { name: 'fixed_length_utf32', configuration: { length_bytes: 12 } };
 
+const image = {
+  axes: [
+    { name: 'y', type: 'space', unit: 'micrometer' },
+    { name: 'x', type: 'space' },
+  ],
+  datasets: [
+    {
+      path: 'a/0',
+      coordinateTransformations: [
+        { type: 'scale', scale: [2, 0.5] },
+        { type: 'translation', translation: [1, 0] },
+      ],
+    },
+  ],
+};
+const group = { zarr_format: 3, node_type: 'group' };
+
 /** Seeds of Zarr stores. Tests mutate one file of each store. */
 export const zarrSeeds: readonly Seed[] = [
   {
@@ -121,3 +138,29 @@ export const zarrSeeds: readonly Seed[] = [
   },
   { name: 'shards inside a shard', files: shardedStore([nested], nestedShard), mutated: '/s/c/0/0' },
 ].map(({ name, files, mutated }) => fileSeed(name, 'zarr', '/s', files, { mutated }));
+
+/** Seeds of OME-Zarr images, which are opened by the option `level`. */
+export const imageSeeds: readonly Seed[] = [
+  fileSeed(
+    'zarr.json of an image',
+    'zarr',
+    '/s',
+    {
+      '/s/zarr.json': JSON.stringify({ ...group, attributes: { ome: { version: '0.5', multiscales: [image] } } }),
+      '/s/a/zarr.json': JSON.stringify(group),
+      '/s/a/0/zarr.json': JSON.stringify(arrayV3()),
+    },
+    { mutated: '/s/zarr.json', arrays: [null], options: { level: 0 } },
+  ),
+  fileSeed(
+    '.zattrs of an image',
+    'zarr',
+    '/s',
+    {
+      '/s/.zgroup': '{"zarr_format":2}',
+      '/s/.zattrs': JSON.stringify({ multiscales: [image] }),
+      '/s/a/0/.zarray': JSON.stringify(arrayV2()),
+    },
+    { mutated: '/s/.zattrs', arrays: [null], options: { level: 0 } },
+  ),
+];

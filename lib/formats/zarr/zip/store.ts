@@ -24,10 +24,10 @@ import { ZipArchive, zipMethods } from './archive.js';
 /** Maximum number of chunks of one box. */
 const maxChunks = 2 ** 22;
 
-/** Opens the array called `name`. */
-export function* openZippedArray(probe: Probe, name: string): Io<ArrayDescriptor> {
+/** Opens the array called `name`, or the level of an image in the group called `name`. */
+export function* openZippedArray(probe: Probe, name: string, level: number | null): Io<ArrayDescriptor> {
   const archive = yield* ZipArchive.open(probe);
-  return describe(archive, yield* archive.run(openArrayAt(rootNode(archive, name))));
+  return describe(archive, yield* archive.run(openArrayAt(rootNode(archive, name), level)));
 }
 
 /** Opens the group called `name`. */
