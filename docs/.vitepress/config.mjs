@@ -101,6 +101,7 @@ export default defineConfig({
             page('Saved index', '/formats/saved-index'),
             page('Kerchunk', '/formats/kerchunk'),
             page('NetCDF-3', '/formats/netcdf3'),
+            page('N5', '/formats/n5'),
             page('safetensors', '/formats/safetensors'),
             page('Zarr', '/formats/zarr'),
             page('TileDB', '/formats/tiledb'),

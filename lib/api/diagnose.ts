@@ -3,7 +3,7 @@
  * @module
  */
 import { engineNames } from '../core/generated/choices.js';
-import { readableFormats } from '../formats/registry.js';
+import { formats } from '../formats/registry.js';
 import { binding } from '../native/binding.js';
 
 /** Result of {@link diagnose}. */
@@ -25,5 +25,5 @@ export interface Diagnosis {
  * @throws {Error} if there is no addon for this machine; the message lists the paths that were tried.
  */
 export function diagnose(): Diagnosis {
-  return { engines: engineNames, formats: readableFormats.map(({ name }) => name), native: binding().info() };
+  return { engines: engineNames, formats: formats.map(({ name }) => name), native: binding().info() };
 }

@@ -39,6 +39,7 @@ export function elementBytes(dtype: DType): number {
 const codecNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   hdf5: { zlib: 'deflate', nbit: 'n-bit', scaleOffset: 'scale-offset', lz4Hdf5: 'lz4', bitshuffleHdf5: 'bitshuffle' },
   zarr: { lz4Numcodecs: 'lz4', lz4Block: 'lz4', bzip2: 'bz2' },
+  n5: { lz4Java: 'lz4', lzma: 'xz' },
 };
 
 /** Formats whose files are HDF5 files. */

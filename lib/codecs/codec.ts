@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { codecIds } from '../core/generated/codecs.js';
+import { codecIds } from '../core/generated/codecs.js';
 
 /** Name of a codec. */
 export type CodecName = keyof typeof codecIds;
@@ -32,8 +32,24 @@ export function unsupportedCodec(what: string): CodecSpec {
   return { codec: 'unsupported', params: [...new TextEncoder().encode(what).subarray(0, maxNameBytes)] };
 }
 
+/**
+ * Creates a codec that contains another one.
+ * @param params parameters before those of the other codec. @param inner the other codec; null if there is none.
+ */
+export function wrappedCodec(codec: 'n5Block', params: readonly number[], inner: CodecSpec | null): CodecSpec {
+  return { codec, params: [...params, ...(inner === null ? [0] : [codecIds[inner.codec], ...inner.params])] };
+}
+
 /** Returns the name of a codec for users. */
 export function codecLabel({ codec, params }: CodecSpec): string {
   if (codec === 'deflatePiece') return 'deflate';
+  if (codec === 'n5Block') return labelOfBlock(params);
   return codec === 'unsupported' ? new TextDecoder().decode(Uint8Array.from(params)) : codec;
+}
+
+/** Returns the name of the codec in a block of N5; 'raw' if there is none. */
+function labelOfBlock(params: readonly number[]): string {
+  const id = params[2 + (params[1] ?? 0)] ?? 0;
+  const found = Object.entries(codecIds).find(([, number]) => number === id);
+  return found === undefined ? 'raw' : found[0];
 }

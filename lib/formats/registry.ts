@@ -39,14 +39,11 @@ export const formats: readonly Format[] = [
   safetensors, // the length of a JSON header, then {
   tiledb, // a directory with __schema, __array_schema.tdb or __tiledb_group.tdb
   zarr, // a directory with zarr.json, .zarray or .zgroup; a zip archive named .zip or .ozx
-  n5, // a directory with attributes.json; not supported
+  n5, // a directory with attributes.json that contains n5 or blockSize
   tiles, // a directory with tiles.json
   kerchunk, // a JSON document of references
   raw, // a file with a sidecar
 ];
-
-/** All formats except N5, which is recognised only to say that it is not supported. */
-export const readableFormats: readonly Format[] = formats.filter((format) => format !== n5);
 
 /** Number of bytes at the start of a file by which formats recognise the file. */
 const headBytes = 4096;
@@ -246,7 +243,7 @@ function imageKind(head: Uint8Array): string | null {
 }
 
 function notRecognised({ path, kind, head, size }: Probe): UnsupportedError {
-  const known = readableFormats.map((format) => format.name).join(', ');
+  const known = formats.map((format) => format.name).join(', ');
   if (kind === 'directory') {
     return new UnsupportedError('a directory of no known format', path, `Known formats: ${known}`);
   }

@@ -132,6 +132,13 @@ export const codecs = [
   ],
   ['deflateRaw', 28, 'RFC 1951 stream without a wrapper, as in zip archives: []'],
   ['counted', 29, 'payload of any size; a decoded chunk is its u64 size, the payload and unspecified bytes: []'],
+  ['lz4Java', 30, "stream of LZ4 blocks as lz4-java's LZ4BlockOutputStream writes it: []"],
+  [
+    'n5Block',
+    31,
+    'a block of N5 with its header: [element size, rank, block shape as in the header, ' +
+      'number of its codec or 0 for none, parameters of that codec...]',
+  ],
 ];
 
 /** The sections, in reading order. */

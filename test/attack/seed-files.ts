@@ -8,7 +8,7 @@ import { pythonMissing } from '../support/python.js';
 import { hdf5Seeds } from '../support/seeds/hdf5.js';
 import { kerchunkSeeds } from '../support/seeds/kerchunk.js';
 import type { Seed, SeedFiles } from '../support/seeds/seed.js';
-import { smallFormatSeeds } from '../support/seeds/small-formats.js';
+import { n5BlockSeeds, smallFormatSeeds } from '../support/seeds/small-formats.js';
 import { tiledbSeeds } from '../support/seeds/tiledb.js';
 import { imageSeeds, zarrSeeds } from '../support/seeds/zarr.js';
 import { savedIndexSeeds } from './saved-indexes.js';
@@ -76,6 +76,7 @@ export async function writeSeeds(folder: string): Promise<readonly SeedFolder[]>
   const indexes = await savedIndexSeeds(indexed, hdf5);
   const seeds = [
     ...smallFormatSeeds,
+    ...n5BlockSeeds,
     ...zarrSeeds,
     ...imageSeeds,
     ...kerchunkSeeds,

@@ -79,4 +79,11 @@ export const codecIds = {
   deflateRaw: 28,
   /** Payload of any size; a decoded chunk is its u64 size, the payload and unspecified bytes: []. */
   counted: 29,
+  /** Stream of LZ4 blocks as lz4-java's LZ4BlockOutputStream writes it: []. */
+  lz4Java: 30,
+  /**
+   * A block of N5 with its header: [element size, rank, block shape as in the header, number of its codec or 0 for
+   * none, parameters of that codec...].
+   */
+  n5Block: 31,
 } as const;

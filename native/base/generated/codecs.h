@@ -71,6 +71,11 @@ enum class CodecId : std::uint16_t {
   deflate_raw = 28,
   /// Payload of any size; a decoded chunk is its u64 size, the payload and unspecified bytes: [].
   counted = 29,
+  /// Stream of LZ4 blocks as lz4-java's LZ4BlockOutputStream writes it: [].
+  lz4_java = 30,
+  /// A block of N5 with its header: [element size, rank, block shape as in the header, number of its codec or 0 for
+  /// none, parameters of that codec...].
+  n5_block = 31,
 };
 
 /// Calls `use(name)` for each codec.
@@ -103,6 +108,8 @@ enum class CodecId : std::uint16_t {
   use(small_integer) \
   use(small_float) \
   use(deflate_raw) \
-  use(counted)
+  use(counted) \
+  use(lz4_java) \
+  use(n5_block)
 
 }  // namespace posixpar

@@ -158,5 +158,27 @@ export const rawCases: readonly HostileCase[] = [
   })),
 ];
 
+const n5Dataset = {
+  n5: '2.0.0',
+  dimensions: [40, 7],
+  blockSize: [16, 4],
+  dataType: 'int16',
+  compression: { type: 'gzip' },
+  axes: ['x', 'y'],
+};
+
 /** Hostile cases of N5. */
-export const n5Cases: readonly HostileCase[] = documents('/n', '/n/attributes.json', { n5: '2.0.0', blockSize: [4] });
+export const n5Cases: readonly HostileCase[] = [
+  ...documents('/n', '/n/attributes.json', n5Dataset),
+  growingValue('extents', '/n', (size) => ({
+    '/n/attributes.json': JSON.stringify({ ...n5Dataset, dimensions: [size * 1e8, size * 1e8] }),
+  })),
+  growingValue('the size of a block', '/n', (size) => ({
+    '/n/attributes.json': JSON.stringify({ ...n5Dataset, blockSize: [size, size] }),
+  })),
+  growingBytes('children of a group', '/n', (size) => {
+    const files: Record<string, string> = { '/n/attributes.json': '{"n5":"2.0.0"}' };
+    for (let i = 0; i < Math.min(size / 100, 5000); i += 1) files[`/n/a${i}/attributes.json`] = '{}';
+    return files;
+  }),
+];

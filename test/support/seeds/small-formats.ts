@@ -101,6 +101,16 @@ const zippedStore = zipBytes([
 ]);
 const nifti1 = niftiFile(nifti1Header({ slope: 2, qformCode: 1, sformCode: 1 }), 352, data);
 
+/** Files of an N5 dataset: one block in full size and one at the edge. */
+const n5Files = {
+  '/n/attributes.json': JSON.stringify({
+    ...{ n5: '2.5.1', dimensions: [6, 4], blockSize: [4, 4], dataType: 'int16' },
+    ...{ compression: { type: 'raw' }, axes: ['x', 'y'] },
+  }),
+  '/n/0/0': Uint8Array.of(0, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0, 4, ...data.subarray(0, 32)),
+  '/n/1/0': Uint8Array.of(0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 4, ...data.subarray(0, 16)),
+};
+
 /**
  * Seeds for each kind of header. A null in the list of arrays requests the only array, which fails if there are
  * several.
@@ -142,6 +152,7 @@ export const smallFormatSeeds: readonly Seed[] = [
     { '/t/tiles.json': JSON.stringify(tileManifest) },
     { mutated: '/t/tiles.json' },
   ),
+  fileSeed('attributes.json of N5', 'n5', '/n', n5Files, { mutated: '/n/attributes.json' }),
   fileSeed(
     'a sidecar',
     'raw',
@@ -149,4 +160,9 @@ export const smallFormatSeeds: readonly Seed[] = [
     { '/r.bin': data, '/r.bin.json': JSON.stringify({ dtype: 'int16', shape: [4, 5], order: 'F', offset: 8 }) },
     { mutated: '/r.bin.json' },
   ),
+];
+
+/** A block of N5 to mutate. Opening the array does not read it. */
+export const n5BlockSeeds: readonly Seed[] = [
+  fileSeed('a block of N5', 'n5', '/n', n5Files, { mutated: '/n/1/0', span: 12 }),
 ];
