@@ -9,12 +9,11 @@
 #include <cstring>
 #include <optional>
 
-#include "native/codecs/blosclz.h"
+#include "native/codecs/blosc_inner.h"
 #include "native/codecs/bytes.h"
 #include "native/codecs/inflate.h"
 #include "native/codecs/lz4.h"
 #include "native/codecs/registry.h"
-#include "native/codecs/snappy.h"
 #include "native/codecs/zstd.h"
 #include "native/kernels/shuffle.h"
 
@@ -26,8 +25,6 @@ constexpr std::size_t kMaxSplits = 16;
 constexpr std::size_t kMinSplitBytes = 128;
 
 enum Flags : unsigned { kByteShuffle = 1, kPlain = 2, kBitShuffle = 4, kNoSplit = 0x10 };
-
-enum class Inner : unsigned { blosclz = 0, lz4 = 1, snappy = 2, zlib = 3, zstd = 4 };
 
 struct Frame {
   Bytes bytes;
@@ -43,37 +40,6 @@ struct Part {
   std::size_t begin;
   std::size_t end;
 };
-
-bool is_built_in(Inner inner) {
-  switch (inner) {
-    case Inner::lz4:
-      return kHasLz4;
-    case Inner::zlib:
-      return kHasInflate;
-    case Inner::zstd:
-      return kHasZstd;
-    case Inner::blosclz:
-    case Inner::snappy:
-      return true;
-  }
-  return false;
-}
-
-bool decode_stream(Inner inner, Bytes in, MutableBytes out, std::size_t prefix) {
-  switch (inner) {
-    case Inner::blosclz:
-      return blosclz_decode(in, out);
-    case Inner::lz4:
-      return lz4_decode_prefix(in, out, prefix);
-    case Inner::snappy:
-      return snappy_decode(in, out);
-    case Inner::zlib:
-      return inflate_exact(in, out);
-    case Inner::zstd:
-      return zstd_decode(in, out) == out.size();
-  }
-  return false;
-}
 
 /// Undoes the byte or bit shuffle of a block. Writes only the elements that overlap `part`.
 void unshuffle(const Frame& frame, Bytes in, MutableBytes out, Part part) {

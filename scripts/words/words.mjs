@@ -139,6 +139,7 @@ export const codecs = [
     'a block of N5 with its header: [element size, rank, block shape as in the header, ' +
       'number of its codec or 0 for none, parameters of that codec...]',
   ],
+  ['blosc2', 32, 'a contiguous frame of Blosc2 with one chunk, as HDF5 filter 32026 stores it: []'],
 ];
 
 /** The sections, in reading order. */

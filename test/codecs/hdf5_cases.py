@@ -37,6 +37,8 @@ def specs(dataset):
             chain.append((ID["bitshuffleHdf5"], cd[2], cd[3], cd[4]))
         elif number == 32015:
             chain.append((ID["zstd"],))
+        elif number == 32026:
+            chain.append((ID["blosc2"],))
         elif number == 307:
             chain.append((ID["bzip2"],))
         else:
@@ -113,6 +115,32 @@ def plugins(rng):
             for shuffle in (0, 1, 2):
                 options = hdf5plugin.Blosc(cname=cname, clevel=5, shuffle=shuffle)
                 yield from chunks(f"blosc {cname} {shuffle} {data.dtype}", data, chunk, **options)
+
+
+def blosc2(rng):
+    small = signal(rng, 6000, "i4")
+    big = signal(rng, 60_000, "f8")
+    arrays = (
+        (small, (1999,)),
+        (small.reshape(60, 100), (33, 40)),
+        (small.astype("i1").reshape(10, 20, 30), (7, 9, 30)),
+        (big.reshape(20, 30, 10, 10), (11, 30, 3, 10)),
+        (big.astype("f4"), (29_999,)),
+        (np.zeros((50, 60), "f4"), (20, 30)),
+        (np.full((50, 60), np.nan, "f8"), (20, 30)),
+        (np.full((50, 60), 7, "i2"), (20, 30)),
+    )
+    kinds = hdf5plugin.Blosc2
+    for data, chunk in arrays:
+        for cname in ("blosclz", "lz4", "lz4hc", "zlib", "zstd"):
+            for filters in (kinds.NOFILTER, kinds.SHUFFLE, kinds.BITSHUFFLE, kinds.DELTA):
+                options = hdf5plugin.Blosc2(cname=cname, clevel=5, filters=filters)
+                yield from chunks(f"blosc2 {cname} {filters} {data.dtype} {chunk}", data, chunk, **options)
+    options = hdf5plugin.Blosc2(cname="zstd", clevel=5, filters=kinds.TRUNC_PREC)
+    yield from chunks("blosc2 trunc_prec", big.astype("f4"), (30_000,), **options)
+    for level in (0, 9):
+        options = hdf5plugin.Blosc2(cname="lz4", clevel=level, filters=kinds.SHUFFLE)
+        yield from chunks(f"blosc2 level {level}", small.reshape(60, 100), (60, 100), **options)
 
 
 def szip(rng):
@@ -218,6 +246,7 @@ def nbit_chunks(name, data, chunk, file_type, plist, shape=None):
 def cases(rng):
     yield from builtin(rng)
     yield from plugins(rng)
+    yield from blosc2(rng)
     yield from szip(rng)
     yield from scale_offset(rng)
     yield from nbit(rng)

@@ -86,4 +86,6 @@ export const codecIds = {
    * none, parameters of that codec...].
    */
   n5Block: 31,
+  /** A contiguous frame of Blosc2 with one chunk, as HDF5 filter 32026 stores it: []. */
+  blosc2: 32,
 } as const;

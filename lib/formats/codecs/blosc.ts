@@ -1,5 +1,5 @@
 /**
- * Defines the names and parameters of Blosc (version 1) in Zarr v3, numcodecs and HDF5.
+ * Defines the names and parameters of Blosc in Zarr v3, numcodecs and HDF5, and of Blosc2 in HDF5.
  * @module
  */
 import { bytes, type CodecDefinition, noParams } from './definition.js';
@@ -14,5 +14,6 @@ export const blosc: CodecDefinition = {
   },
   hdf5: {
     32001: { codec: 'blosc', params: noParams },
+    32026: { codec: 'blosc2', params: noParams },
   },
 };

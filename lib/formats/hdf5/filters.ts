@@ -33,7 +33,6 @@ const otherNames: ReadonlyMap<number, string> = new Map([
   [32023, 'GBR'],
   [32024, 'SZ3'],
   [32025, 'Delta-Rice'],
-  [32026, 'Blosc2'],
   [32027, 'FLAC'],
   [32028, 'SPERR'],
 ]);

@@ -76,6 +76,8 @@ enum class CodecId : std::uint16_t {
   /// A block of N5 with its header: [element size, rank, block shape as in the header, number of its codec or 0 for
   /// none, parameters of that codec...].
   n5_block = 31,
+  /// A contiguous frame of Blosc2 with one chunk, as HDF5 filter 32026 stores it: [].
+  blosc2 = 32,
 };
 
 /// Calls `use(name)` for each codec.
@@ -110,6 +112,7 @@ enum class CodecId : std::uint16_t {
   use(deflate_raw) \
   use(counted) \
   use(lz4_java) \
-  use(n5_block)
+  use(n5_block) \
+  use(blosc2)
 
 }  // namespace posixpar
