@@ -52,7 +52,7 @@ with h5py.File("blosc2.h5") as f, open("expected.bin", "wb") as blob:
         data = dataset[...]
         place = {"offset": blob.tell(), "length": data.nbytes}
         blob.write(data.tobytes())
-        shape = list(data.shape)
-        cases.append({"name": name, "path": "blosc2.h5", "array": name, "dtype": data.dtype.name, "shape": shape, "expected": place})
+        described = {"dtype": data.dtype.name, "shape": list(data.shape), "expected": place}
+        cases.append({"name": name, "path": "blosc2.h5", "array": name, **described})
 with open("cases.json", "w") as out:
     json.dump(cases, out)

@@ -69,9 +69,8 @@ def write(path, group, names, version, dtype, count):
         )
     root = zarr.open_group(path, mode="a", zarr_format=3 if version == "v5" else 2)
     target = root if group == "" else root.require_group(group)
-    write_multiscale(
-        pyramid, target, fmt=FORMATS[version], axes=axes, coordinate_transformations=transformations, storage_options=storage
-    )
+    options = {"coordinate_transformations": transformations, "storage_options": storage}
+    write_multiscale(pyramid, target, fmt=FORMATS[version], axes=axes, **options)
     cases.append({"path": path, "group": group, "levels": levels})
 
 
