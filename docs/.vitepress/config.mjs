@@ -143,6 +143,7 @@ export default defineConfig({
             page('12. Reductions', '/adr/0012-reductions'),
             page('13. Chunk cache', '/adr/0013-chunk-cache'),
             page('14. Turns of the event loop', '/adr/0014-turns'),
+            page('15. Calls of writes', '/adr/0015-calls-of-writes'),
           ],
         },
       ],

@@ -18,9 +18,7 @@ class WriteTimer {
       : counters_(counters), begin_ns_(sys::monotonic_ns()), gathered_ns_(counters[kGatherNs]) {}
   WriteTimer(const WriteTimer&) = delete;
   WriteTimer& operator=(const WriteTimer&) = delete;
-  ~WriteTimer() {
-    counters_[kWriteNs] += sys::monotonic_ns() - begin_ns_ - (counters_[kGatherNs] - gathered_ns_);
-  }
+  ~WriteTimer() { counters_[kWriteNs] += sys::monotonic_ns() - begin_ns_ - (counters_[kGatherNs] - gathered_ns_); }
 
  private:
   WriteCounters& counters_;
