@@ -137,8 +137,9 @@ TEST_F(CopiedChunks, StayAsTheyWereIfTheSourceIsTooShort) {
 TEST_F(CopiedChunks, StayAsTheyWereIfTheyCannotBeWritten) {
   for (const sys::Op op : {sys::Op::create, sys::Op::sync, sys::Op::rename}) {
     std::filesystem::remove_all(folder_ / "c");
+    const auto write = write_of(from(), to());
     const test::Faults faults({{.op = op, .times = 0, .value = ENOSPC}});
-    const auto error = test::run(write_of(from(), to()));
+    const auto error = test::run(write);
     ASSERT_TRUE(error);
     EXPECT_EQ(error->sys_errno, ENOSPC);
     EXPECT_EQ(files(), 0U);
