@@ -8,6 +8,7 @@ import netCDF4
 import nibabel
 import numpy as np
 import safetensors.numpy
+import tensorstore
 import zarr
 
 os.chdir(sys.argv[1])
@@ -104,6 +105,30 @@ store.create_array("names", shape=(12,), dtype=str)[...] = [f"station {i}" for i
 with zarr.storage.ZipStore("image.zarr.zip", mode="w") as opened:
     zarr.create_group(opened).create_array("level/0", data=temperature[:, 0], chunks=(8, 25))
 zarr.save_array("array.zarr", volume, zarr_format=3)
+
+
+def image(path, group, shape):
+    """Writes an OME-Zarr image of two levels."""
+    axes = [{"name": name, "type": "space", "unit": "micrometer"} for name in "czyx"[-len(shape) :]]
+    datasets = [{"path": str(level)} for level in range(2)]
+    multiscales = [{"axes": axes, "datasets": datasets}]
+    root = zarr.open_group(path, mode="w", zarr_format=3)
+    target = root if group == "" else root.create_group(group)
+    target.attrs["ome"] = {"version": "0.5", "multiscales": multiscales}
+    for level in range(2):
+        size = (*shape[:-2], shape[-2] >> level, shape[-1] >> level)
+        target.create_array(str(level), data=np.zeros(size, "u2"), chunks=size)
+
+
+image("image.zarr", "", (2, 3, 32, 32))
+image("plate.zarr", "A/1/0", (2, 32, 32))
+
+metadata = {"dimensions": [70, 70, 10], "blockSize": [32, 32, 8], "dataType": "uint16", "compression": {"type": "gzip"}}
+kvstore = {"driver": "file", "path": "store.n5/volumes/raw"}
+raw = tensorstore.open({"driver": "n5", "kvstore": kvstore, "metadata": metadata}, create=True).result()
+raw[...] = np.arange(70 * 70 * 10).reshape(70, 70, 10).astype("u2")
+with open("store.n5/attributes.json", "w") as f:
+    f.write('{"n5": "2.5.1"}')
 
 os.makedirs("tiles")
 with open("tiles/tiles.json", "w") as f:
