@@ -1,6 +1,7 @@
 /**
  * Tests the memory of a server whose clients read slowly, in a process of its own. POSIX_PAR_SERVE_READERS and
- * POSIX_PAR_SERVE_SECONDS make the test larger and longer.
+ * POSIX_PAR_SERVE_SECONDS make the test larger and longer. If the number of seconds is given, the time of small requests
+ * is checked, too.
  */
 import * as fs from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,6 +14,8 @@ import { fromEnvironment, mebibytes, openConnection, probe, quantile, ServerProc
 
 const readers = fromEnvironment('POSIX_PAR_SERVE_READERS', 200);
 const seconds = fromEnvironment('POSIX_PAR_SERVE_SECONDS', 4);
+/** True if the time of small requests is checked, which needs an idle machine. */
+const isTimed = process.env['POSIX_PAR_SERVE_SECONDS'] !== undefined;
 const memoryBytes = 64 << 20;
 const small = '/zarr/z/c/3';
 
@@ -53,7 +56,7 @@ async function readSlowly(path: string, untilMs: number): Promise<void> {
 }
 
 test(
-  `${readers} slow readers keep no more memory than the limit, and small requests are fast`,
+  `${readers} slow readers keep no more memory than the limit, and small requests do not wait for them`,
   async () => {
     for (const path of paths) expect((await get(server.target, path)).status).toBe(200);
     const before = await server.settled();
@@ -69,8 +72,9 @@ test(
     const [times] = await Promise.all([probe(server.target, small, untilMs), watch(), ...clients]);
     const after = await server.settled();
     expect(after.errors).toEqual([]);
-    expect(times.length).toBeGreaterThan(20);
-    expect(quantile(times, 0.99)).toBeLessThan(1000);
+    // If small requests waited for the slow readers, only one would end.
+    expect(times.length).toBeGreaterThan(3);
+    if (isTimed) expect(quantile(times, 0.99)).toBeLessThan(50);
     // In addition to the replies: memory that is kept for further reads, texts of JSON, and the JavaScript heap.
     expect(peak).toBeLessThan(before.rss + memoryBytes + (96 << 20));
     console.log(
