@@ -154,7 +154,7 @@ Result<Frame> parse_frame(const Step& step) {
   auto chunk = stored == 0 ? special_chunk(chunks, frame.size, element, step.scratch)
                            : blosc2::parse_chunk(chunks.first(static_cast<std::size_t>(stored)));
   if (!chunk) return std::move(chunk).error();
-  frame.chunk = std::move(*chunk);
+  frame.chunk = *chunk;
   if (frame.chunk.size != frame.size) return unsupported_error(kName, "frames of several chunks");
   return frame;
 }

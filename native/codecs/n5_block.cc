@@ -92,7 +92,7 @@ class N5BlockDecoder final : public Decoder {
     if (!step.exact || step.out.size() != full_size()) return size_error(kName, full_size(), step.out.size());
     const bool is_whole = size == step.out.size();
     const Needed needed = is_whole ? step.needed : Needed{0, size};
-    const auto decoded = decode_payload(step, reader.rest(), step.out.first(size), needed);
+    auto decoded = decode_payload(step, reader.rest(), step.out.first(size), needed);
     if (!decoded || is_whole) return decoded;
     if (decoded->data() != step.out.data() && size != 0) std::memmove(step.out.data(), decoded->data(), size);
     if (size == 0) {
