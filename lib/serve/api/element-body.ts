@@ -29,32 +29,45 @@ export interface ElementsBodySettings {
   readonly id: string | null;
 }
 
+/** Returns the number of elements of a part of a body. */
+export function elementsPerPart({ admission }: ApiSource, dtype: DType): number {
+  return Math.max(1, Math.floor(admission.partBytes / dtypeInfo(dtype).size));
+}
+
+/**
+ * Reads an array in parts of at most `budget` elements, and yields the bytes of each part.
+ * @param id name of the read, for its statistics.
+ */
+export async function* sendElements(
+  { admission, log }: ApiSource,
+  { array, dtype, options }: ReadElements,
+  budget: number,
+  id: string | null,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const bytes = Math.min(budget, array.size) * dtypeInfo(dtype).size;
+  for (const selection of array.size === 0 ? [] : partsOf(array, budget)) {
+    yield* sendHeld(admission, bytes, signal, async () => {
+      const { data, stats } = await array.read(selection, { ...options, signal });
+      log.add(id, stats);
+      return elementsContent(data);
+    });
+  }
+}
+
 /** Creates a body of little-endian elements in C order. */
 export function elementsBody(
   source: ApiSource,
-  { array, dtype, options }: ReadElements,
+  read: ReadElements,
   { before, after, encode = (parts) => parts, length, id }: ElementsBodySettings,
 ): Body {
-  const { size } = dtypeInfo(dtype);
-  const { admission } = source;
-  async function* elements(signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    const budget = Math.max(1, Math.floor(admission.partBytes / size));
-    const bytes = Math.min(budget, array.size) * size;
-    for (const selection of array.size === 0 ? [] : partsOf(array, budget)) {
-      yield* sendHeld(admission, bytes, signal, async () => {
-        const { data, stats } = await array.read(selection, { ...options, signal });
-        source.log.add(id, stats);
-        return elementsContent(data);
-      });
-    }
-  }
   return {
     length,
     hasRanges: false,
     compressible: 'data',
     async *open(_span, signal) {
       if (before !== undefined) yield before;
-      yield* encode(elements(signal));
+      yield* encode(sendElements(source, read, elementsPerPart(source, read.dtype), id, signal));
       if (after !== undefined) yield after;
     },
   };

@@ -12,6 +12,7 @@ import { npyHeader } from '../../formats/npy/write-npy.js';
 import { elementsContent, heldBody, sendHeld } from '../held-body.js';
 import { HttpError } from '../http/problem.js';
 import type { Body, Reply } from '../http/reply.js';
+import { elementsPerPart, sendElements } from './element-body.js';
 import {
   checkJsonSize,
   contentTag,
@@ -25,7 +26,6 @@ import {
 import { type ApiSource, defineEndpoint, findArray, pathParameter } from './endpoint.js';
 import { flatJson, jsonPieceBytes } from './json-pieces.js';
 import { choice, optionalName, texts } from './parameters.js';
-import { partsOf } from './parts.js';
 import { schemas } from './schemas.js';
 
 /** Maximum number of boxes of a request. */
@@ -188,14 +188,8 @@ function boxesBody(
       });
       return;
     }
-    const view = array.view(first.selection);
-    for (const part of partsOf(view, budget)) {
-      yield* sendHeld(admission, budget * size, signal, async () => {
-        const { data, stats } = await view.read(part, { ...options, signal });
-        source.log.add(id, stats);
-        return elementsContent(data);
-      });
-    }
+    const read = { array: array.view(first.selection), dtype, options };
+    yield* sendElements(source, read, budget, id, signal);
   }
   return {
     length,
@@ -203,7 +197,7 @@ function boxesBody(
     compressible: 'data',
     async *open(_span, signal) {
       if (header.length > 0) yield header;
-      const budget = Math.max(1, Math.floor(admission.partBytes / size));
+      const budget = elementsPerPart(source, dtype);
       for (const group of groupsOf(boxes, budget)) yield* groupParts(group, budget, signal);
     },
   };
