@@ -85,12 +85,21 @@ async function startCell(scenario, name, options, expected, log) {
   return state;
 }
 
+/**
+ * Returns how much memory is touched before a round. Without this, a contender that runs after a slow one waits until
+ * the host provides memory again (see chill()), and the next contender does not.
+ */
+function memoryOf({ selections, shape }) {
+  return Math.min(6 * 2 ** 30, 2 * bytesOf(selections, shape) + 2 ** 29);
+}
+
 async function runRounds(scenario, states, rounds, log) {
   for (let round = 0; round <= rounds; round++) {
     for (const state of states) {
       if (state.cell === undefined || state.limit <= state.rounds.length) continue;
       try {
         if (scenario.cache === 'cold') await chill(states, state, scenario.isDirect === true);
+        else touchMemory(memoryOf(scenario));
         const answer = await state.cell.ask(`round ${scenario.repeats}`);
         const slow = answer.ms[0] * scenario.repeats > slowMs;
         if (round === 0 && slow) state.limit = Math.min(rounds, slowRounds);
@@ -150,7 +159,7 @@ export async function runScenario(scenario, { rounds, contenders, log }) {
     pageCache('cold', paths);
     pageCache('warm', paths);
   }
-  touchMemory(Math.min(6 * 2 ** 30, 2 * bytes + 2 ** 28));
+  touchMemory(memoryOf(scenario));
   const before = await measureBusy();
   const states = [];
   let cachedShare = null;
