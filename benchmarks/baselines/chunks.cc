@@ -2,10 +2,11 @@
 /// rows into the result.
 ///
 /// Arguments: table= shape=a,b,c chunk=a,b,c item=4 codec=none|zlib|gzip|zstd|blosc shuffle=0|1 open=each|once threads=
-/// memory= from=a,b,c,a,b,c,... count=a,b,c keep=0|1 copy=0|1
+/// memory= from=a,b,c,a,b,c,... count=a,b,c keep=0|1 copy=0|1 encode=0|1
 /// With from= and count=, only the boxes at these positions are copied into the result, one after the other, and only
 /// chunks that contain parts of them are decoded, each once. With keep=1, decoded chunks stay in memory, so that later
-/// rounds only copy. With copy=0, chunks are decoded but not copied.
+/// rounds only copy. With copy=0, chunks are decoded but not copied. With encode=1, each decoded chunk is also encoded
+/// with zstd (level 3); the encoded bytes are not stored.
 /// The table is a file with one line "path<TAB>offset<TAB>length<TAB>z<TAB>y<TAB>x" for each chunk. z, y and x are the
 /// position of the chunk, counted in chunks.
 #include <libdeflate.h>
@@ -108,6 +109,8 @@ struct Decoder {
   std::unique_ptr<libdeflate_decompressor, void (*)(libdeflate_decompressor*)> deflate{libdeflate_alloc_decompressor(),
                                                                                        libdeflate_free_decompressor};
   std::unique_ptr<ZSTD_DCtx, std::size_t (*)(ZSTD_DCtx*)> zstd{ZSTD_createDCtx(), ZSTD_freeDCtx};
+  std::unique_ptr<ZSTD_CCtx, std::size_t (*)(ZSTD_CCtx*)> encoder{ZSTD_createCCtx(), ZSTD_freeCCtx};
+  std::vector<std::byte> encoded;
 
   void inflate(const std::string& codec, std::size_t length, std::byte* into, std::size_t size) {
     std::size_t got = 0;
@@ -123,6 +126,14 @@ struct Decoder {
       got = ZSTD_decompressDCtx(zstd.get(), into, size, stored.data(), length);
     }
     if (got != size) die("cannot decode a chunk with " + codec);
+  }
+
+  /// Encodes `decoded` into `encoded`.
+  void encode() {
+    encoded.resize(ZSTD_compressBound(decoded.size()));
+    const std::size_t got =
+        ZSTD_compressCCtx(encoder.get(), encoded.data(), encoded.size(), decoded.data(), decoded.size(), 3);
+    if (ZSTD_isError(got)) die("cannot encode a chunk");
   }
 };
 
@@ -140,6 +151,7 @@ int main(int argc, char** argv) {
   const bool has_boxes = !settings.text("from", "").empty();
   const bool keeps = settings.number("keep", 0) == 1;
   const bool copies = settings.number("copy", 1) == 1;
+  const bool encodes = settings.number("encode", 0) == 1;
   const auto box_shape = has_boxes ? settings.numbers("count") : shape;
   if (has_boxes) add_uses(chunks, chunk_shape, settings.numbers("from"), box_shape);
   const bool open_each = settings.text("open", "each") == "each";
@@ -206,6 +218,7 @@ int main(int argc, char** argv) {
           else if (copies)
             scatter(chunk, decoder.decoded.data(), 0, rows);
           if (keeps) chunk.kept = decoder.decoded;
+          if (encodes) decoder.encode();
         }
         if (open_each) ::close(fd);
       }
