@@ -33,7 +33,7 @@ export class Metrics {
     this.#bytes += bytes;
   }
 
-  /** Counts a body that was aborted: the client disconnected, or a part was not ready in time. */
+  /** Counts a body that was aborted: the client disconnected or stopped reading, or a part was not ready in time. */
   cancelled(): void {
     this.#cancelled += 1;
   }
@@ -56,7 +56,7 @@ export class Metrics {
     add(
       'requests_cancelled_total',
       'counter',
-      'Replies that ended early: the client disconnected, or a part was late.',
+      'Replies that ended early: the client disconnected or stopped reading, or a part was late.',
       { '': this.#cancelled },
     );
     add('body_bytes_total', 'counter', 'Bytes of bodies that were produced.', { '': this.#bytes });

@@ -57,6 +57,12 @@ export interface ServeOptions {
    * early if a part was sent before. Default 60,000.
    */
   readonly requestTimeMs?: number;
+  /**
+   * Time in milliseconds within which a client must take the next MiB of a reply, or the rest if it is shorter.
+   * Otherwise, the connection is closed, and the memory of the reply is freed. Default 120,000. For replies of
+   * `Server.fetch`, the other server must limit the time.
+   */
+  readonly stallTimeMs?: number;
   /** Time in milliseconds for which `close()` waits for requests in flight. Default 10,000. */
   readonly graceMs?: number;
   /** Called with unexpected errors, which clients see without details. Default: `process.emitWarning`. */
@@ -77,6 +83,7 @@ const optionKeys = {
   waitingReads: true,
   maxConnections: true,
   requestTimeMs: true,
+  stallTimeMs: true,
   graceMs: true,
   onError: true,
 } as const satisfies Record<keyof ServeOptions, true>;
@@ -92,6 +99,7 @@ export interface ServeSettings {
   readonly cors: readonly string[];
   readonly limits: LimitSettings;
   readonly maxConnections: number;
+  readonly stallTimeMs: number;
   readonly graceMs: number;
   readonly onError: (error: unknown) => void;
 }
@@ -126,6 +134,7 @@ export function parseServeOptions(options: ServeOptions): ServeSettings {
       requestTimeMs: fields.integer('requestTimeMs', 1, 60_000, 2 ** 31 - 1),
     },
     maxConnections: fields.integer('maxConnections', 1, 1024),
+    stallTimeMs: fields.integer('stallTimeMs', 1, 120_000, 2 ** 31 - 1),
     graceMs: fields.integer('graceMs', 0, 10_000, 2 ** 31 - 1),
     onError: options.onError ?? warn,
   };

@@ -93,15 +93,22 @@ interface Listeners {
   url: string | null;
 }
 
+/** A connection without traffic is closed this long in milliseconds after the other time limits have passed. */
+const idleMarginMs = 10_000;
+/** Maximum delay of a timer in milliseconds. */
+const maxTimerMs = 2 ** 31 - 1;
+
 async function listen(responder: Responder, settings: ServeSettings, listeners: Listeners): Promise<void> {
-  const { port, host, socket, token, maxConnections } = settings;
+  const { port, host, socket, token, maxConnections, stallTimeMs } = settings;
+  // A reply that is not ready yet is no reason to close a connection.
+  const idleTimeMs = Math.min(maxTimerMs, Math.max(stallTimeMs, settings.limits.requestTimeMs) + idleMarginMs);
   if (socket !== null) {
-    const server = createHttpServer(createNodeHandler(responder, 'unix'), maxConnections);
+    const server = createHttpServer(createNodeHandler(responder, 'unix', stallTimeMs), maxConnections, idleTimeMs);
     listeners.servers.push(server);
     listeners.socket = await listenOnSocket(server, socket);
   }
   if (port !== null) {
-    const server = createHttpServer(createNodeHandler(responder, 'tcp'), maxConnections);
+    const server = createHttpServer(createNodeHandler(responder, 'tcp', stallTimeMs), maxConnections, idleTimeMs);
     listeners.servers.push(server);
     await listenOn(server, { port, host });
     listeners.url = `http://${hostOf(host)}:${(server.address() as AddressInfo).port}/?token=${token}`;

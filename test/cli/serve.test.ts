@@ -83,6 +83,8 @@ describe('posix-par serve', () => {
       [['--cors', 'app.example'], /--cors/],
       [['--port', '70000'], /--port/],
       [['--port', '-1'], /--port/],
+      [['--stall-time', '0'], /--stall-time/],
+      [['--stall-time', '99999999'], /--stall-time/],
       [['--socket', directory.at('root')], /--socket/],
     ];
     for (const [args, message] of cases) {

@@ -17,7 +17,7 @@ export const serve: CommandDefinition = {
     ['serve data/ --socket run.sock', 'serve on a Unix socket that only you can connect to'],
     ['serve data/ --port 8080 --cors https://app.example', 'permit the pages of another origin to read'],
   ],
-  flags: { roots: 'DIRECTORY', allowedHosts: '--allow-host', '*': '--*' },
+  flags: { roots: 'DIRECTORY', allowedHosts: '--allow-host', stallTimeMs: '--stall-time', '*': '--*' },
   define(command, frame) {
     command
       .argument('<directory...>', 'directories to show; nothing outside of them is read', parsePaths)
@@ -27,9 +27,15 @@ export const serve: CommandDefinition = {
       .option('--allow-host <name>', 'another name by which clients may address the server; may be repeated', collect)
       .option('--cors <origin>', 'origin whose web pages may read; may be repeated', collect)
       .option('--token <token>', 'token of clients (default: a random one). Other users see it in the process list')
-      .action(async (roots, { socket, port, host, allowHost, cors, token }) => {
+      .option(
+        '--stall-time <seconds>',
+        'time within which a client must take the next MiB of a reply (default: 120)',
+        parseInteger('--stall-time'),
+      )
+      .action(async (roots, { socket, port, host, allowHost, cors, token, stallTime }) => {
         const { signal, out, json } = frame.context();
-        const given = optionsGiven({ socket, port, host, allowedHosts: allowHost, cors, token });
+        const stallTimeMs = stallTime === undefined ? undefined : 1000 * stallTime;
+        const given = optionsGiven({ socket, port, host, allowedHosts: allowHost, cors, token, stallTimeMs });
         await using server = await startServer({ roots, ...given });
         if (json) out.json({ url: server.url, socket: server.socket, token: server.token });
         else {

@@ -16,9 +16,6 @@ import { HttpError } from '../http/problem.js';
 import type { ApiSource, FoundArray } from './endpoint.js';
 import { choice, optionalText, type Values } from './parameters.js';
 
-/** Maximum size in bytes of the parts in which elements are read to compute something of them. */
-export const partBytes = 16 << 20;
-
 /** Maximum number of elements of a JSON document. */
 const maxJsonElements = 1 << 20;
 

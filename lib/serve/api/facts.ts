@@ -14,7 +14,7 @@ import { describeStorage } from '../../storage/describe.js';
 import type { Node } from '../catalog/catalog.js';
 import { hashTag } from '../http/etag.js';
 import { notFound } from '../http/problem.js';
-import { partBytes, selectionParameter as selection } from './elements.js';
+import { selectionParameter as selection } from './elements.js';
 import { type ApiSource, defineEndpoint, findArray, jsonReply, pathParameter, splitPath } from './endpoint.js';
 import { choice, optionalText, text } from './parameters.js';
 import { partsOf } from './parts.js';
@@ -24,9 +24,6 @@ import { type Schema, schemas } from './schemas.js';
 function json(schema: Schema): Readonly<Record<string, Schema>> {
   return { 'application/json': { description: 'An object', ...schema } };
 }
-
-/** Maximum number of elements in memory while statistics are computed. */
-const statisticsElements = partBytes / 8;
 
 async function describeNode({ catalog }: ApiSource, node: Node, signal: AbortSignal): Promise<unknown> {
   switch (node.kind) {
@@ -96,9 +93,10 @@ export const stats = defineEndpoint({
       ...(array.dtype === 'float16' && decode === null ? { as: 'float32' } : {}),
     };
     const statistics = new Statistics(array.dtype);
+    const { partBytes } = source.admission;
     const hold = await source.admission.begin(Math.min(partBytes, view.size * 8), signal);
     try {
-      for (const part of view.size === 0 ? [] : partsOf(view, statisticsElements)) {
+      for (const part of view.size === 0 ? [] : partsOf(view, Math.floor(partBytes / 8))) {
         statistics.add((await view.read(part, options)).data);
       }
     } finally {

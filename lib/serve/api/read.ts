@@ -21,7 +21,6 @@ import {
   contentTypes,
   conversionOptions,
   conversionParameters,
-  partBytes,
   resultType,
   selectionParameter,
   shapeHeaders,
@@ -188,9 +187,10 @@ async function cellsReply(
       ? arrowEnvelope('float64', shape)
       : { before: format === 'npy' ? npyHeader('float64', 'little', 'C', shape) : nothing, after: nothing };
   const length = isJson ? null : head.length + bytes + tail.length;
-  const settings = { bytes: reductionBytes(wanted, steps), length };
+  const { partBytes } = source.admission;
+  const settings = { bytes: reductionBytes(wanted, steps, partBytes), length };
   const body = heldBody(source.admission, settings, async (signal) => {
-    const data = await reduced(wanted, steps, reduce, signal);
+    const data = await reduced(wanted, steps, reduce, partBytes, signal);
     const before = `{"dtype":"float64","shape":${JSON.stringify(shape)},"data":`;
     const content = new Uint8Array(data.buffer);
     return isJson
@@ -206,7 +206,7 @@ async function cellsReply(
 }
 
 /** Returns the memory in bytes that is needed to reduce cells: parts of the array, and a sum and a count per cell. */
-function reductionBytes({ array }: Wanted, steps: readonly number[]): number {
+function reductionBytes({ array }: Wanted, steps: readonly number[], partBytes: number): number {
   const cells = array.shape.reduce((cells, size, d) => cells * Math.ceil(size / (steps[d] ?? 1)), 1);
   return Math.min(partBytes, array.size * 8) + 12 * cells;
 }
@@ -216,10 +216,11 @@ async function reduced(
   { array, options }: Wanted,
   steps: readonly number[],
   reduce: ReadValues['reduce'],
+  partBytes: number,
   signal: AbortSignal,
 ): Promise<Float64Array<ArrayBuffer>> {
   const operation = reduce === 'nearest' ? 'mean' : reduce;
-  return (await reduceCells(array, steps, operation, { ...options, signal }, partBytes / 8)).data;
+  return (await reduceCells(array, steps, operation, { ...options, signal }, Math.floor(partBytes / 8))).data;
 }
 
 /** Replies with a picture of an array that has at most two dimensions of a size other than 1. */
@@ -244,9 +245,10 @@ async function pictureReply(
   const pixels = sizes.filter((_, d) => array.shape[d] !== 1);
   const [height = 1, width = 1] = pixels.length < 2 ? [1, ...pixels] : pixels;
   // Besides the cells, a picture needs colours: as pixels, and as rows of the file before they are compressed.
-  const bytes = reductionBytes(wanted, steps) + height * width * 8;
+  const { partBytes } = source.admission;
+  const bytes = reductionBytes(wanted, steps, partBytes) + height * width * 8;
   const body = heldBody(source.admission, { bytes }, async (signal) => {
-    const data = await reduced(wanted, steps, reduce, signal);
+    const data = await reduced(wanted, steps, reduce, partBytes, signal);
     return contentOf(await encodePng(data, height, width, colormap, shown));
   });
   const headers = { 'content-type': contentTypes.png, 'x-shape': `${height},${width}` };

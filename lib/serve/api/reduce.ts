@@ -17,7 +17,6 @@ import {
   conversionOptions,
   conversionParameters,
   elementFormats,
-  partBytes,
   resultType,
   selectionParameter,
   shapeHeaders,
@@ -27,8 +26,8 @@ import { flatJson, jsonPieceBytes } from './json-pieces.js';
 import { choice, dimensions, flag, integer, optionalFlag, optionalName, requiredChoice } from './parameters.js';
 import { schemas } from './schemas.js';
 
-/** Bytes of memory for blocks of elements and intermediate results of one request. */
-const budgetBytes = 4 * partBytes;
+/** Memory for blocks of elements and intermediate results of one request, as a multiple of the size of a part. */
+const budgetParts = 4;
 
 export const reduce = defineEndpoint({
   name: 'reduce',
@@ -65,6 +64,7 @@ export const reduce = defineEndpoint({
     const { array } = found;
     const { path: _, id, operation, keepDims, skipMissing, ddof, axis, format, ...settings } = values;
     const selection = values.selection ?? [];
+    const budgetBytes = budgetParts * source.admission.partBytes;
     const conversion = conversionOptions(values, array.dtype, true);
     const options: ReduceOptions = {
       ...conversion,

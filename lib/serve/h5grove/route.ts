@@ -9,7 +9,7 @@ import { type DType, dtypeInfo, isComplex, type TypedArray } from '../../core/dt
 import { product } from '../../core/numbers.js';
 import { npyHeader } from '../../formats/npy/write-npy.js';
 import { elementsBody } from '../api/element-body.js';
-import { checkJsonSize, partBytes } from '../api/elements.js';
+import { checkJsonSize } from '../api/elements.js';
 import type { ApiSource } from '../api/endpoint.js';
 import { jsonReply } from '../api/endpoint.js';
 import { jsonPieceBytes, nestedJson } from '../api/json-pieces.js';
@@ -157,9 +157,10 @@ function elementsOf(data: TypedArray, isPair: boolean, isFlag: boolean): unknown
 async function statistics(source: ApiSource, view: ReadableArray, signal: AbortSignal): Promise<unknown> {
   if (isComplex(view.dtype)) throw new HttpError(422, 'UnsupportedError', 'Statistics of complex numbers');
   const found = { strict: Infinity, positive: Infinity, min: Infinity, max: -Infinity, count: 0, mean: 0, squares: 0 };
+  const { partBytes } = source.admission;
   const hold = await source.admission.begin(Math.min(partBytes, view.size * 8), signal);
   try {
-    for (const part of view.size === 0 ? [] : partsOf(view, partBytes / 8)) {
+    for (const part of view.size === 0 ? [] : partsOf(view, Math.floor(partBytes / 8))) {
       const { data } = await view.read(part, { signal, as: 'float64', overflow: 'clamp' });
       for (const value of data) {
         if (!Number.isFinite(value)) continue;

@@ -8,11 +8,21 @@ import type { BodyReader, Responder } from './responder.js';
 
 const loopbackAddress = /^(127\.|::1$|::ffff:127\.)/;
 
+/**
+ * Size in bytes of the pieces in which parts of a reply are written. Each piece has a time limit, so clients that read
+ * slower than one piece per limit are disconnected.
+ */
+const pieceBytes = 1 << 20;
+
 /** Handles one request of node:http. */
 export type NodeHandler = (message: IncomingMessage, response: ServerResponse) => void;
 
-/** Creates the handler for one kind of connection. */
-export function createNodeHandler(responder: Responder, transport: 'tcp' | 'unix'): NodeHandler {
+/**
+ * Creates the handler for one kind of connection.
+ * @param stallTimeMs time in milliseconds within which the client must take the next MiB of a reply. Otherwise, the
+ *   connection is closed.
+ */
+export function createNodeHandler(responder: Responder, transport: 'tcp' | 'unix', stallTimeMs: number): NodeHandler {
   return (message, response) => {
     // The server is read only. A body is not read; the connection ends after the reply.
     if (message.headers['content-length'] !== undefined || message.headers['transfer-encoding'] !== undefined) {
@@ -24,18 +34,22 @@ export function createNodeHandler(responder: Responder, transport: 'tcp' | 'unix
       response.end('{"title":"Bad Request","status":400,"detail":"Expected a path and a host"}\n');
       return;
     }
-    answer(responder, request, response).catch(() => response.destroy());
+    answer(responder, request, response, stallTimeMs).catch(() => response.destroy());
   };
 }
 
 function toRequest(message: IncomingMessage, response: ServerResponse, transport: 'tcp' | 'unix'): ServeRequest | null {
-  const { method = 'GET', headers } = message;
+  const { method = 'GET', headers, socket } = message;
   const url = urlOf(message);
   if (url === null) return null;
   const controller = new AbortController();
-  response.once('close', () => {
+  const onClose = (): void => {
+    socket.off('close', onClose);
     if (!response.writableFinished) controller.abort(new Error('The client disconnected'));
-  });
+  };
+  response.once('close', onClose);
+  // A reply that waits for the reply to an earlier request of the connection gets no event if the socket is closed.
+  socket.once('close', onClose);
   return {
     method,
     url,
@@ -65,12 +79,17 @@ function urlOf({ url: target = '', headers: { host = 'localhost' } }: IncomingMe
   }
 }
 
-async function answer(responder: Responder, request: ServeRequest, response: ServerResponse): Promise<void> {
+async function answer(
+  responder: Responder,
+  request: ServeRequest,
+  response: ServerResponse,
+  stallTimeMs: number,
+): Promise<void> {
   const { status, headers, body } = await responder.respond(request);
   try {
     if (response.destroyed) return;
     response.writeHead(status, headers);
-    await send(body, response, request.signal);
+    await send(body, response, request.signal, stallTimeMs);
     response.end();
   } finally {
     await body.end();
@@ -78,23 +97,38 @@ async function answer(responder: Responder, request: ServeRequest, response: Ser
 }
 
 /** Sends a body. Requests the next part when the socket has taken all bytes of the previous one. */
-async function send(body: BodyReader, response: ServerResponse, signal: AbortSignal): Promise<void> {
+async function send(
+  body: BodyReader,
+  response: ServerResponse,
+  signal: AbortSignal,
+  stallTimeMs: number,
+): Promise<void> {
+  let wake = (): void => {};
+  signal.addEventListener('abort', () => wake(), { once: true });
+  /** Waits until the socket has taken `piece`, or is closed. Closes the socket if that takes too long. */
+  const taken = (piece: Uint8Array): Promise<void> =>
+    new Promise((resolve) => {
+      let timer: NodeJS.Timeout | undefined;
+      const arm = (): void => {
+        timer = setTimeout(() => response.destroy(), stallTimeMs);
+      };
+      wake = () => {
+        clearTimeout(timer);
+        response.off('socket', arm);
+        resolve();
+      };
+      // Without a socket, this reply waits for the reply to an earlier request of the connection.
+      if (response.socket === null) response.once('socket', arm);
+      else arm();
+      // A flag such as the result of `write` does not say when the bytes have left the process. If the write fails, the
+      // connection is closed, which aborts the signal.
+      response.write(piece, (error) => {
+        if (error === null || error === undefined) wake();
+      });
+    });
   for (let part = await body.next(); part !== null && !signal.aborted; part = await body.next()) {
-    await taken(response, part);
+    for (let at = 0; at < part.length && !signal.aborted; at += pieceBytes) {
+      await taken(part.subarray(at, at + pieceBytes));
+    }
   }
-}
-
-/** Waits until the socket has taken `part`, or is closed. */
-function taken(response: ServerResponse, part: Uint8Array): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      response.off('close', done);
-      resolve();
-    };
-    if (response.destroyed) return resolve();
-    response.on('close', done);
-    // The callback runs also if the write fails. A flag such as the result of `write` does not say when the bytes have
-    // left the process.
-    response.write(part, done);
-  });
 }

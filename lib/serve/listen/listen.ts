@@ -8,15 +8,16 @@ import type { NodeHandler } from '../http/node-adapter.js';
 
 /** Time in milliseconds within which the headers of a request must arrive. */
 const headersTimeoutMs = 10_000;
-/** Time in milliseconds after which a connection without traffic is closed, also if the client reads no more. */
-const idleTimeoutMs = 120_000;
 /** Interval in milliseconds at which a server that is being stopped closes idle connections. */
 const pollMs = 50;
 /** Maximum size of the headers of a request in bytes. */
 const maxHeaderBytes = 16 << 10;
 
-/** Creates a server that does not listen yet. */
-export function createHttpServer(handler: NodeHandler, maxConnections: number): Server {
+/**
+ * Creates a server that does not listen yet.
+ * @param idleTimeMs time in milliseconds after which a connection without traffic is closed.
+ */
+export function createHttpServer(handler: NodeHandler, maxConnections: number, idleTimeMs: number): Server {
   const server = createServer(
     {
       headersTimeout: headersTimeoutMs,
@@ -29,7 +30,7 @@ export function createHttpServer(handler: NodeHandler, maxConnections: number): 
     handler,
   );
   server.maxConnections = maxConnections;
-  server.timeout = idleTimeoutMs;
+  server.timeout = idleTimeMs;
   return server;
 }
 
