@@ -15,6 +15,7 @@ import type { Io } from '../io/io.js';
 import type { ArrayHandle } from './array-handle.js';
 import { withCaller } from './caller-stack.js';
 import { formatInspect } from './inspect.js';
+import { rememberGroup } from './opened-parts.js';
 import type { AbortOptions, OpenOptions } from './options.js';
 import type { Reopen } from './reading.js';
 import { checkSignal, optionalString, parseSignal } from './settings.js';
@@ -50,6 +51,7 @@ export class GroupHandle {
     this.#descriptor = descriptor;
     this.#access = access;
     this.#open = open;
+    rememberGroup(this, descriptor);
   }
 
   /** Name of the format. */

@@ -228,11 +228,17 @@ export interface OpenWithin {
   readonly name: string;
 }
 
-/** Opens an array. The caller keeps `access` until the array is closed. Throws as {@link openArray}. */
-export function openArrayWith(access: FileAccess, { path, format, name }: OpenWithin): Promise<ArrayHandle> {
+/**
+ * Opens an array. The caller keeps `access` until the array is closed. Throws as {@link openArray}.
+ * @param choose returns the description of the elements to read. Default: elements that are numbers.
+ */
+export function openArrayWith(
+  access: FileAccess,
+  { path, format, name }: OpenWithin,
+  choose: Choose = (array) => chooseField(array, null),
+): Promise<ArrayHandle> {
   const settings = settingsWithin(access, format, name);
   const resources = new Resources(access.roots, 'shares the roots');
-  const choose: Choose = (array) => chooseField(array, settings.field);
   return openAt({ base: '', given: path }, settings, { access, resources }, choose, undefined);
 }
 

@@ -1,8 +1,9 @@
 /**
- * Gives other layers of the library the parts of an open array that {@link ArrayHandle} keeps private.
+ * Gives other layers of the library the parts of an open array or group that its handle keeps private.
  * @module
  */
 import type { ReadDefaults } from '../exec/wire.js';
+import type { GroupDescriptor } from '../formats/group.js';
 import type { OpenedArray } from './reading.js';
 
 interface Parts {
@@ -31,4 +32,18 @@ function recall(handle: object): Parts {
   const parts = partsOf.get(handle);
   if (parts === undefined) throw new TypeError('Expected an array that openArray() returned');
   return parts;
+}
+
+const groups = new WeakMap<object, GroupDescriptor>();
+
+/** Remembers the description of a group. The constructor of a group handle calls this. */
+export function rememberGroup(handle: object, descriptor: GroupDescriptor): void {
+  groups.set(handle, descriptor);
+}
+
+/** Returns the description of an open group. */
+export function openedGroup(handle: object): GroupDescriptor {
+  const descriptor = groups.get(handle);
+  if (descriptor === undefined) throw new TypeError('Expected a group that openGroup() returned');
+  return descriptor;
 }

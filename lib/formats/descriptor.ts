@@ -13,6 +13,7 @@ import type { Utf8Text } from '../core/utf8-text.js';
 import type { Io } from '../io/io.js';
 import type { ChunkGrid, MemoryLayout } from '../plan/layout.js';
 import type { ChunkBox, ChunkLocations, ShardFiles } from '../plan/locations.js';
+import type { DatasetFacts } from './hdf5-facts.js';
 
 /** Layout and encoding of the bytes of a chunk. */
 export interface ChunkLayout extends MemoryLayout {
@@ -206,6 +207,8 @@ export interface ArrayDescriptor {
   readonly chunkText?: ChunkText;
   /** Types of the numeric attributes, by name, in formats that store them with types. */
   readonly attributeTypes?: Readonly<Record<string, DType>>;
+  /** Facts that HDF5 and NetCDF-4 files store about the array. */
+  readonly hdf5?: DatasetFacts;
   /**
    * True if `fillValue` means missing data unless an attribute says otherwise. xarray treats the fill value of Zarr v2
    * this way.

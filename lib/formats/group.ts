@@ -4,6 +4,7 @@
  */
 import type { Io } from '../io/io.js';
 import type { ArrayDescriptor } from './descriptor.js';
+import type { AttributesFacts, Datatype } from './hdf5-facts.js';
 
 /** Target of a link, as stored. */
 export interface GroupLink {
@@ -37,6 +38,13 @@ export interface GroupDimension {
   readonly isUnlimited: boolean;
 }
 
+/** Description of a committed datatype: a type that is stored as an object with a name. */
+export interface DatatypeDescriptor {
+  readonly datatype: Datatype;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly attributesFacts: AttributesFacts;
+}
+
 /** Description of a group, created by its format. */
 export interface GroupDescriptor {
   /** Name of the format, such as `hdf5`. */
@@ -52,6 +60,8 @@ export interface GroupDescriptor {
    */
   readonly identity?: number;
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** Datatypes and shapes of the attributes, in HDF5 and NetCDF-4 files. */
+  readonly attributesFacts?: AttributesFacts;
   /** Dimensions that the group defines, by name, in formats whose groups define dimensions (NetCDF-4). */
   readonly dimensions?: Readonly<Record<string, GroupDimension>>;
   /**
@@ -70,4 +80,10 @@ export interface GroupDescriptor {
    * @throws {ChoiceError} if it is absent or not a group. @throws {FormatError} if it is damaged.
    */
   openGroup(name: string): Io<GroupDescriptor>;
+  /**
+   * Describes the committed datatype at `name`, a path as for {@link openArray}; null if the object is something else.
+   * Absent in formats without such objects.
+   * @throws {ChoiceError} if there is no object.
+   */
+  describeDatatype?(name: string): Io<DatatypeDescriptor | null>;
 }

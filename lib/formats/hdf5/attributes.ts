@@ -6,6 +6,7 @@ import { isError } from '../../core/brands.js';
 import type { DType } from '../../core/dtype.js';
 import { isPosixParError } from '../../core/errors.js';
 import { type Io, Pace } from '../../io/io.js';
+import type { AttributeFacts, AttributesFacts } from '../hdf5-facts.js';
 import { type Hdf5Cursor, undefinedAddress } from './cursor.js';
 import { numberType } from './element-type.js';
 import type { Hdf5File } from './file.js';
@@ -26,13 +27,20 @@ export interface UnreadableAttribute {
 /** Attributes by name. */
 export type Attributes = Readonly<Record<string, AttributeValue | UnreadableAttribute>>;
 
-/** Attributes, and the element types of the numeric ones. */
+/** Attributes, the element types of the numeric ones, and the datatypes and shapes of all. */
 export interface TypedAttributes {
   readonly values: Attributes;
   readonly types: Readonly<Record<string, DType>>;
+  readonly facts: AttributesFacts;
 }
 
-type Entry = readonly [name: string, value: AttributeValue | UnreadableAttribute, type: DType | null];
+interface Entry {
+  readonly name: string;
+  readonly value: AttributeValue | UnreadableAttribute;
+  readonly type: DType | null;
+  /** Null if the attribute is damaged. */
+  readonly facts: AttributeFacts | null;
+}
 
 const nameIndexType = 8;
 const heapIdBytes = 8;
@@ -46,7 +54,7 @@ export function* readAttributes(file: Hdf5File, header: ObjectHeader): Io<Attrib
   return (yield* readTypedAttributes(file, header)).values;
 }
 
-/** Returns the attributes like {@link readAttributes}, and the element types of the numeric ones. */
+/** Returns the attributes like {@link readAttributes}, and their types. */
 export function* readTypedAttributes(file: Hdf5File, header: ObjectHeader): Io<TypedAttributes> {
   const bodies: Hdf5Cursor[] = [];
   const entries: Entry[] = [];
@@ -60,7 +68,7 @@ export function* readTypedAttributes(file: Hdf5File, header: ObjectHeader): Io<T
   }
   yield* guarded(entries, function* () {
     for (const body of yield* denseAttributes(file, header)) {
-      if (isError(body)) entries.push(['', { unreadable: body.message }, null]);
+      if (isError(body)) entries.push(damaged('', { unreadable: body.message }));
       else bodies.push(body);
     }
   });
@@ -69,14 +77,16 @@ export function* readTypedAttributes(file: Hdf5File, header: ObjectHeader): Io<T
     if (pace.isDue()) yield* pace.pause();
     entries.push(yield* decodeAttribute(file, decoder, body));
   }
-  const values: Record<string, Entry[1]> = {};
+  const values: Record<string, Entry['value']> = {};
   const types: Record<string, DType> = {};
-  for (const [name, value, type] of entries) {
+  const known: Record<string, AttributeFacts> = {};
+  for (const { name, value, type, facts } of entries) {
     if (pace.isDue()) yield* pace.pause();
     define(values, name, value);
     if (type !== null) define(types, name, type);
+    if (facts !== null) define(known, name, facts);
   }
-  return { values, types };
+  return { values, types, facts: known };
 }
 
 /** Sets a property of `target`, even if it is called `__proto__`. */
@@ -90,8 +100,12 @@ function* guarded(entries: Entry[], step: () => Io<void>): Io<void> {
   try {
     yield* step();
   } catch (error) {
-    entries.push(['', unreadable(error), null]);
+    entries.push(damaged('', unreadable(error)));
   }
+}
+
+function damaged(name: string, value: UnreadableAttribute): Entry {
+  return { name, value, type: null, facts: null };
 }
 
 /**
@@ -107,13 +121,14 @@ function* decodeAttribute(file: Hdf5File, decoder: ValueDecoder, body: Hdf5Curso
   const start = body.position;
   try {
     const { name, type, space, data } = yield* parseAttribute(file, body);
+    const facts = { datatype: type, shape: space.kind === 'null' ? null : space.shape };
     try {
-      return [name, yield* decoder.decode(type, space, data), numberType(type)];
+      return { name, value: yield* decoder.decode(type, space, data), type: numberType(type), facts };
     } catch (error) {
-      return [name, unreadable(error), null];
+      return { name, value: unreadable(error), type: null, facts };
     }
   } catch (error) {
-    return [nameOf(body, start), unreadable(error), null];
+    return damaged(nameOf(body, start), unreadable(error));
   }
 }
 

@@ -5,10 +5,10 @@
 import type { FillValue } from '../../core/fill.js';
 import type { Io } from '../../io/io.js';
 import type { Layer } from '../format.js';
+import type { Datatype } from '../hdf5-facts.js';
 import type { ElementType } from './element-type.js';
 import type { Hdf5File } from './file.js';
 import type { Dataspace } from './messages/dataspace.js';
-import type { Datatype } from './messages/datatype.js';
 import type { FillMessage } from './messages/fill.js';
 import type { ObjectHeader } from './object-header.js';
 

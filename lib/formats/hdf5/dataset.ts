@@ -6,13 +6,14 @@ import type { RecordType } from '../../core/stored-type.js';
 import type { Io } from '../../io/io.js';
 import type { RecordElements } from '../descriptor.js';
 import type { ArrayDescriptor } from '../format.js';
+import type { Datatype } from '../hdf5-facts.js';
 import { type Attributes, readTypedAttributes } from './attributes.js';
 import type { DatasetElements } from './dataset-elements.js';
 import { dimensionNames } from './dimension-names.js';
 import { readElements } from './elements.js';
+import { storageFacts } from './facts.js';
 import type { Hdf5File } from './file.js';
 import { type DatasetFill, definedFill } from './fill-value.js';
-import type { Datatype } from './messages/datatype.js';
 import type { FillMessage } from './messages/fill.js';
 import type { ObjectHeader } from './object-header.js';
 import { heapTextOf, sequencesOf } from './references-of-elements.js';
@@ -42,7 +43,8 @@ export interface Hdf5ArrayDescriptor extends ArrayDescriptor {
 export function* describeDataset(file: Hdf5File, header: ObjectHeader, name: string): Io<Hdf5ArrayDescriptor> {
   const elements = yield* readElements(file, header);
   const { space, datatype, type, shape, fillMessage } = elements;
-  const { values: fileAttributes, types: attributeTypes } = yield* readTypedAttributes(file, header);
+  const { values: fileAttributes, types: attributeTypes, facts } = yield* readTypedAttributes(file, header);
+  const storage = yield* storageFacts(file, header);
   return {
     format: 'hdf5',
     path: file.others.path,
@@ -57,6 +59,7 @@ export function* describeDataset(file: Hdf5File, header: ObjectHeader, name: str
     definedFill: definedFill(fillMessage, type),
     datatype,
     attributeTypes,
+    hdf5: { datatype, isNull: space.kind === 'null', ...storage, attributes: facts },
     scaling: null,
     ...(type.record === undefined ? {} : { records: recordElements(file, elements, type.record) }),
     ...(type.text === undefined ? {} : { text: type.text }),

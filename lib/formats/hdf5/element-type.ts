@@ -14,8 +14,9 @@ import {
   unwrapArrays,
 } from '../../core/stored-type.js';
 import type { FixedText } from '../descriptor.js';
+import type { Datatype } from '../hdf5-facts.js';
 import { type SmallNumber, smallFloat, smallInteger } from '../small-numbers.js';
-import { type Datatype, describeDatatype } from './messages/datatype.js';
+import { describeDatatype } from './messages/datatype.js';
 import { isBoolean, isComplex } from './values.js';
 
 /** What an element refers to. */

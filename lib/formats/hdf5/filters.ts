@@ -5,7 +5,7 @@
 import { type CodecChain, type CodecSpec, unsupportedCodec } from '../../codecs/codec.js';
 import { UnsupportedError } from '../../core/errors.js';
 import { hdf5Filters } from '../codecs/table.js';
-import type { FilterInfo } from './messages/pipeline.js';
+import type { FilterInfo } from '../hdf5-facts.js';
 
 /**
  * Names of registered filters that are not supported, for errors. Source: the HDF Group's list of registered filters.

@@ -7,10 +7,11 @@ import { ChoiceError, isPosixParError } from '../../core/errors.js';
 import { listNames } from '../../core/validate.js';
 import { type Io, Pace } from '../../io/io.js';
 import type { ArrayDescriptor } from '../format.js';
-import type { GroupDescriptor, GroupEntry, GroupLink } from '../group.js';
+import type { DatatypeDescriptor, GroupDescriptor, GroupEntry, GroupLink } from '../group.js';
 import { compareTexts, sorted } from '../sorted.js';
-import { readAttributes } from './attributes.js';
+import { readTypedAttributes } from './attributes.js';
 import { describeDataset } from './dataset.js';
+import { committedDatatype } from './facts.js';
 import type { Hdf5File } from './file.js';
 import { isGroup, listLinkNames, listLinks } from './links.js';
 import type { LinkTarget } from './messages/link.js';
@@ -118,15 +119,27 @@ export function* groupAt(from: Located, path: string): Io<Located> {
   throw new ChoiceError('group', `HDF5: expected a group at '/${located.name}', found ${found}`, from.file.path);
 }
 
+/** Describes the committed datatype at `path`, relative to `from`; null if the object is something else. */
+export function* datatypeAt(from: Located, path: string): Io<DatatypeDescriptor | null> {
+  const { file, header } = yield* resolvePath(from, path);
+  if (isDataset(header) || isGroup(header)) return null;
+  const datatype = yield* committedDatatype(file, header);
+  if (datatype === null) return null;
+  const { values: attributes, facts: attributesFacts } = yield* readTypedAttributes(file, header);
+  return { datatype, attributes, attributesFacts };
+}
+
 /** Returns the descriptor of a group. */
 export function* describeGroup(group: Located): Io<GroupDescriptor> {
   const { file, header } = group;
+  const { values: attributes, facts: attributesFacts } = yield* readTypedAttributes(file, header);
   return {
     format: 'hdf5',
     path: file.others.path,
     name: group.name,
     identity: file.others.identify(file, header.address),
-    attributes: yield* readAttributes(file, header),
+    attributes,
+    attributesFacts,
     *children(): Io<readonly GroupEntry[]> {
       const pace = new Pace(file.path);
       const entries: GroupEntry[] = [];
@@ -140,6 +153,7 @@ export function* describeGroup(group: Located): Io<GroupDescriptor> {
     *openGroup(name: string): Io<GroupDescriptor> {
       return yield* describeGroup(yield* groupAt(group, name));
     },
+    describeDatatype: (name: string) => datatypeAt(group, name),
   };
 }
 

@@ -8,6 +8,7 @@ import { FormatError, UnsupportedError } from '../../core/errors.js';
 import { checkChunkBytes } from '../../core/limits.js';
 import type { Io } from '../../io/io.js';
 import type { ChunkIndex } from '../format.js';
+import type { FilterInfo } from '../hdf5-facts.js';
 import { undefinedAddress } from './cursor.js';
 import type { ElementType } from './element-type.js';
 import type { Hdf5File } from './file.js';
@@ -19,7 +20,7 @@ import { openExternal } from './indexes/external.js';
 import type { Dataspace } from './messages/dataspace.js';
 import { parseExternalFiles } from './messages/external-files.js';
 import { type Layout, parseLayout } from './messages/layout.js';
-import { type FilterInfo, parsePipeline } from './messages/pipeline.js';
+import { parsePipeline } from './messages/pipeline.js';
 import { messageBody } from './messages/shared.js';
 import { findMessage, messageTypes, type ObjectHeader } from './object-header.js';
 
@@ -137,7 +138,8 @@ function* chunked(
   };
 }
 
-function* filterPipeline(file: Hdf5File, header: ObjectHeader): Io<readonly FilterInfo[]> {
+/** Returns the filters of the chunks of a dataset; an empty list if there are none. */
+export function* filterPipeline(file: Hdf5File, header: ObjectHeader): Io<readonly FilterInfo[]> {
   const message = findMessage(header, messageTypes.pipeline);
   return message === undefined ? [] : parsePipeline(yield* messageBody(file, message, 'filter pipeline message'));
 }

@@ -5,11 +5,12 @@
 import { FormatError, UnsupportedError } from '../../core/errors.js';
 import { float16OfBits } from '../../core/float16.js';
 import { type Io, Pace } from '../../io/io.js';
+import type { Datatype, StringPadding } from '../hdf5-facts.js';
 import { decodeText, undefinedAddress } from './cursor.js';
 import type { Hdf5File } from './file.js';
 import type { GlobalHeap, GlobalHeapId } from './heaps/global-heap.js';
 import { countElements, type Dataspace } from './messages/dataspace.js';
-import { type Datatype, describeDatatype, type StringPadding } from './messages/datatype.js';
+import { describeDatatype } from './messages/datatype.js';
 import { readAddress, readUnsigned } from './references.js';
 
 /** Reference to an object of the file by the address of its header. */

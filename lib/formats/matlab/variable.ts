@@ -29,7 +29,8 @@ export function classOf(attributes: Readonly<Record<string, unknown>>): string |
  */
 export function* describeVariable(dataset: ArrayDescriptor): Io<ArrayDescriptor> {
   const kind = classOf(dataset.attributes);
-  const array = { ...dataset, format: 'matlab' };
+  const { hdf5: _, ...stored } = dataset;
+  const array = { ...stored, format: 'matlab' };
   if (isSet(array.attributes['MATLAB_empty'])) return emptyArray(array, yield* readSize(array));
   const isReference = array.heapText !== undefined || array.sequences !== undefined;
   const rank = isReference ? array.shape.length - 1 : array.shape.length;

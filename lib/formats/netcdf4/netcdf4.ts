@@ -6,8 +6,8 @@ import { type Io, ready } from '../../io/io.js';
 import { chooseArray } from '../choose-array.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
 import type { GroupDescriptor, GroupEntry } from '../group.js';
-import { readAttributes } from '../hdf5/attributes.js';
-import { entryOf, groupAt, kindOf } from '../hdf5/group.js';
+import { readAttributes, readTypedAttributes } from '../hdf5/attributes.js';
+import { datatypeAt, entryOf, groupAt, kindOf } from '../hdf5/group.js';
 import { openFile, openFileAs } from '../hdf5/open.js';
 import { type Located, rootGroup } from '../hdf5/resolve.js';
 import { indexedDatasets } from '../hdf5/saved-index/datasets.js';
@@ -53,6 +53,7 @@ export const netcdf4: Format = {
 function* describeGroup(group: Located): Io<GroupDescriptor> {
   const { file } = group;
   const { datasets, others } = yield* groupContent(group);
+  const { values: attributes, facts: attributesFacts } = yield* readTypedAttributes(file, group.header);
   const children: GroupEntry[] = others.map(entryOf);
   for (const dataset of datasets) {
     if (!isBareDimension(dataset.attributes)) children.push({ ...entryOf(dataset), name: shownName(dataset.name) });
@@ -63,13 +64,15 @@ function* describeGroup(group: Located): Io<GroupDescriptor> {
     path: file.path,
     name: group.name,
     identity: group.header.address,
-    attributes: visibleAttributes(yield* readAttributes(file, group.header)),
+    attributes: visibleAttributes(attributes),
+    attributesFacts,
     dimensions: yield* groupDimensions(file, datasets),
     children: (): Io<readonly GroupEntry[]> => ready(() => children),
     openArray: (name: string) => openVariableAt(group, name),
     *openGroup(name: string): Io<GroupDescriptor> {
       return yield* describeGroup(yield* groupAt(group, name));
     },
+    describeDatatype: (name: string) => datatypeAt(group, name),
   };
 }
 

@@ -11,7 +11,7 @@ import type { Io } from '../../io/io.js';
 import type { ArrayDescriptor, Layer } from '../format.js';
 import type { Hdf5ArrayDescriptor } from '../hdf5/dataset.js';
 import { numberType } from '../hdf5/element-type.js';
-import type { Datatype } from '../hdf5/messages/datatype.js';
+import type { Datatype } from '../hdf5-facts.js';
 
 /** NC_FILL_FLOAT and NC_FILL_DOUBLE: 15 * 2^119. */
 const floatFill = 15 * 2 ** 119;

@@ -34,6 +34,9 @@ interface Place {
   readonly inner: string;
 }
 
+/** Elements of an array that is opened: numbers only, or the bytes of any type. */
+type Elements = 'numbers' | 'stored';
+
 /** An open array or group. */
 interface Entry {
   readonly node: Promise<Extract<Node, { stamp: string }>>;
@@ -91,11 +94,24 @@ export class Catalog {
    * Returns the array, group or directory at the path `steps`.
    * @throws {HttpError} 404 if there is none. @throws the errors of `openArray`.
    */
-  async find(steps: readonly string[], signal: AbortSignal): Promise<Node> {
+  find(steps: readonly string[], signal: AbortSignal): Promise<Node> {
+    return this.#find(steps, 'numbers', signal);
+  }
+
+  /**
+   * Returns the array, group or directory at the path `steps`. The elements of an array may be of any type: records,
+   * texts, references or sequences are described as bytes.
+   * @throws as {@link find}.
+   */
+  findStored(steps: readonly string[], signal: AbortSignal): Promise<Node> {
+    return this.#find(steps, 'stored', signal);
+  }
+
+  async #find(steps: readonly string[], elements: Elements, signal: AbortSignal): Promise<Node> {
     const place = await this.#resolve(steps, signal);
     return place === null || 'directory' in place
       ? { kind: 'directory', path: place?.directory ?? null }
-      : await this.#open(place, signal);
+      : await this.#open(place, elements, signal);
   }
 
   /**
@@ -198,8 +214,8 @@ export class Catalog {
     return await this.#recognize(path, signal);
   }
 
-  async #open({ path, found, inner }: Place, signal: AbortSignal): Promise<Node> {
-    const key = `${path}\0${inner}`;
+  async #open({ path, found, inner }: Place, elements: Elements, signal: AbortSignal): Promise<Node> {
+    const key = `${path}\0${inner}\0${elements}`;
     const stamp = stampOf(found);
     const known = this.#entries.get(key);
     const isCurrent = known?.stamp === stamp && (found.kind === 'file' || Date.now() - known.openedMs < directoryAgeMs);
@@ -210,7 +226,7 @@ export class Catalog {
       return await known.node;
     }
     // The signal of one request must not abort an opening that other requests wait for.
-    const entry: Entry = { node: this.#openNode(path, found, inner, stamp), stamp, openedMs: Date.now() };
+    const entry: Entry = { node: this.#openNode(path, found, inner, elements, stamp), stamp, openedMs: Date.now() };
     this.#entries.set(key, entry);
     entry.node.catch(() => {
       if (this.#entries.get(key) === entry) this.#entries.delete(key);
@@ -228,6 +244,7 @@ export class Catalog {
     path: string,
     found: FoundPath,
     inner: string,
+    elements: Elements,
     stamp: string,
   ): Promise<Extract<Node, { stamp: string }>> {
     const within = { path, format: found.format, name: inner };
@@ -241,7 +258,11 @@ export class Catalog {
     } else if (inner !== '') {
       throw notFound(`Files of the format ${found.format ?? 'unknown'} hold one array`);
     }
-    return { kind: 'array', array: await openArrayWith(this.#access, within), stamp };
+    const opening =
+      elements === 'stored'
+        ? openArrayWith(this.#access, within, (array) => array)
+        : openArrayWith(this.#access, within);
+    return { kind: 'array', array: await opening, stamp };
   }
 
   #drop(key: string, entry: Entry): void {

@@ -1,41 +1,60 @@
 /**
- * Finds arrays, groups and links, and describes them as h5grove does.
+ * Finds arrays, groups, committed datatypes and links, and describes them as h5grove does.
  * @module
  */
 import type { ArrayHandle } from '../../api/array-handle.js';
 import type { GroupHandle } from '../../api/group-handle.js';
-import { openedParts } from '../../api/opened-parts.js';
+import { openedGroup, openedParts } from '../../api/opened-parts.js';
 import { codecLabel } from '../../codecs/codec.js';
 import { isPosixParError } from '../../core/errors.js';
-import type { GroupEntry } from '../../formats/group.js';
+import type { ArrayDescriptor } from '../../formats/descriptor.js';
+import type { DatatypeDescriptor, GroupEntry, GroupLink } from '../../formats/group.js';
 import { type ApiSource, splitPath } from '../api/endpoint.js';
-import type { Node } from '../catalog/catalog.js';
 import { HttpError } from '../http/problem.js';
-import { describeAttribute, typeOf } from './types.js';
+import { describeAttributes, type ObjectAttributes } from './attributes.js';
+import { describeType, type TypeMetadata } from './datatypes.js';
+import { outerRank } from './elements.js';
+import { describeAttribute, textType, typeOf, typeOfStored } from './types.js';
 
 /** Name of the array of a file that holds one array and no groups. */
 const onlyArray = 'data';
 
-/** Object that a request names: an array, a group, or the root of a file that holds one array. */
+/** Object that a request names. */
 export type Entity =
   | { readonly kind: 'array'; readonly name: string; readonly array: ArrayHandle }
   | { readonly kind: 'group'; readonly name: string; readonly group: GroupHandle }
   /** The root of a file that holds one array. */
-  | { readonly kind: 'root'; readonly array: ArrayHandle };
+  | { readonly kind: 'root'; readonly array: ArrayHandle }
+  | { readonly kind: 'datatype'; readonly name: string; readonly descriptor: DatatypeDescriptor }
+  /** A link that was not followed. */
+  | { readonly kind: 'link'; readonly name: string; readonly link: GroupLink };
+
+/** Links to follow: none, those with a target, or all. With `all`, a link without a target is an error. */
+export const linkResolutions = ['none', 'only_valid', 'all'] as const;
+export type LinkResolution = (typeof linkResolutions)[number];
+
+/** Path of an object in a file. */
+export interface Place {
+  readonly file: string;
+  readonly path: string;
+}
 
 /**
- * Finds the object at `path` in `file`.
+ * Finds an object.
  * @throws {HttpError} 404 if there is none. The messages are those that h5web recognises.
  */
 export async function findEntity(
-  { catalog }: ApiSource,
-  file: string,
-  path: string,
+  source: ApiSource,
+  { file, path }: Place,
+  links: LinkResolution,
   signal: AbortSignal,
 ): Promise<Entity> {
+  const { catalog } = source;
   const steps = splitPath(path);
   const name = steps.at(-1) ?? '';
-  const root = await catalog.find(splitPath(file), signal).catch(notFoundAs('File not found'));
+  const root = await catalog.findStored(splitPath(file), signal).catch((error: unknown) => {
+    throw isAbsent(error) ? new HttpError(404, 'NotFound', 'File not found') : error;
+  });
   if (root.kind === 'directory') throw new HttpError(404, 'NotFound', 'File not found');
   if (root.kind === 'array') {
     if (steps.length === 0) return { kind: 'root', array: root.array };
@@ -43,93 +62,240 @@ export async function findEntity(
     return { kind: 'array', name, array: root.array };
   }
   if (steps.length === 0) return { kind: 'group', name: '', group: root.group };
-  const node = await catalog
-    .find([...splitPath(file), ...steps], signal)
-    .catch(notFoundAs(`${path} is not a valid path`));
-  if (node.kind === 'directory') throw invalidPath(path);
-  return node.kind === 'array'
-    ? { kind: 'array', name, array: node.array }
-    : { kind: 'group', name, group: node.group };
+  const inFile = { file, steps, path };
+  if (links === 'none') {
+    const entry = await findEntry(source, inFile, signal);
+    if (entry?.link !== undefined) return { kind: 'link', name, link: entry.link };
+  }
+  const node = await catalog.findStored([...splitPath(file), ...steps], signal).catch((error: unknown) => {
+    if (!isAbsent(error)) throw error;
+    return null;
+  });
+  if (node?.kind === 'array') return { kind: 'array', name, array: node.array };
+  if (node?.kind === 'group') return { kind: 'group', name, group: node.group };
+  return await findOther(source, inFile, links, root.group, signal);
 }
+
+interface InFile {
+  readonly file: string;
+  readonly steps: readonly string[];
+  readonly path: string;
+}
+
+/** Finds a committed datatype, or a link without a target. */
+async function findOther(
+  source: ApiSource,
+  inFile: InFile,
+  links: LinkResolution,
+  root: GroupHandle,
+  signal: AbortSignal,
+): Promise<Entity> {
+  const name = inFile.steps.at(-1) ?? '';
+  const descriptor = await datatypeAt(source, root, inFile.steps.join('/'), signal);
+  if (descriptor !== null) return { kind: 'datatype', name, descriptor };
+  const entry = await findEntry(source, inFile, signal);
+  if (entry?.link === undefined) throw invalidPath(inFile.path);
+  if (links === 'all') throw unresolved(inFile.path);
+  return { kind: 'link', name, link: entry.link };
+}
+
+async function datatypeAt(
+  { catalog }: ApiSource,
+  group: GroupHandle,
+  name: string,
+  signal: AbortSignal,
+): Promise<DatatypeDescriptor | null> {
+  const io = openedGroup(group).describeDatatype?.(name);
+  if (io === undefined) return null;
+  return await catalog.run(io, signal).catch((error: unknown) => {
+    if (!isPosixParError(error) || isPosixParError(error, 'AbortError')) throw error;
+    return null;
+  });
+}
+
+/** Finds the entry of the group that contains an object; null if there is none. */
+async function findEntry(
+  { catalog }: ApiSource,
+  { file, steps }: InFile,
+  signal: AbortSignal,
+): Promise<GroupEntry | null> {
+  const parent = await catalog
+    .findStored([...splitPath(file), ...steps.slice(0, -1)], signal)
+    .catch((error: unknown) => {
+      if (!isAbsent(error)) throw error;
+      return null;
+    });
+  if (parent?.kind !== 'group') return null;
+  const entries = await parent.group.children({ signal });
+  return entries.find(({ name }) => name === steps.at(-1)) ?? null;
+}
+
+const isAbsent = (error: unknown): boolean =>
+  error instanceof HttpError ? error.status === 404 : isPosixParError(error, 'ChoiceError');
 
 function invalidPath(path: string): HttpError {
   return new HttpError(404, 'NotFound', `${path} is not a valid path`);
 }
 
-/**
- * Returns an error handler. It throws a 404 error with `message` if the error concerns an absent path, else the error
- * itself.
- */
-function notFoundAs(message: string): (error: unknown) => Node {
-  return (error) => {
-    const isAbsent = error instanceof HttpError ? error.status === 404 : isPosixParError(error, 'ChoiceError');
-    throw isAbsent ? new HttpError(404, 'NotFound', message) : error;
-  };
+function unresolved(path: string): HttpError {
+  return new HttpError(404, 'NotFound', `Cannot resolve the link ${path}`);
 }
 
-/** Returns the attributes of an object. */
-export function attributesOf(entity: Entity): Readonly<Record<string, unknown>> {
-  if (entity.kind === 'root') return {};
-  return entity.kind === 'array' ? entity.array.attributes : entity.group.attributes;
+/** Returns the attributes of an object. @throws {HttpError} 404 if it is a link. */
+export function attributesOf(entity: Entity): ObjectAttributes {
+  switch (entity.kind) {
+    case 'root':
+      return { values: {} };
+    case 'array':
+      return arrayAttributes(openedParts(entity.array).descriptor);
+    case 'group':
+      return groupAttributes(openedGroup(entity.group));
+    case 'datatype':
+      return groupAttributes(entity.descriptor);
+    case 'link':
+      throw new HttpError(404, 'NotFound', `Cannot resolve the link ${entity.name}`);
+  }
 }
 
-function describeArray(name: string, array: ArrayHandle): Readonly<Record<string, unknown>> {
-  const { descriptor } = openedParts(array);
-  const { attributeTypes, fixedLayers } = descriptor;
-  const { attributes, chunkShape, shape, dtype } = array;
-  const codecs = fixedLayers?.[0]?.layout.codecs ?? [];
-  const isChunked = codecs.length > 0 || chunkShape.some((size, d) => size !== Math.max(1, shape[d] ?? 1));
+const arrayAttributes = ({ attributes, hdf5 }: ArrayDescriptor): ObjectAttributes => ({
+  values: attributes,
+  facts: hdf5?.attributes,
+});
+
+const groupAttributes = ({
+  attributes,
+  attributesFacts,
+}: Pick<DatatypeDescriptor, 'attributes'> & Partial<DatatypeDescriptor>): ObjectAttributes => ({
+  values: attributes,
+  facts: attributesFacts,
+});
+
+function describeArray(name: string, array: ArrayDescriptor): Readonly<Record<string, unknown>> {
+  const { hdf5, attributes, attributeTypes } = array;
+  const rank = outerRank(array);
   return {
     kind: 'dataset',
     name,
-    shape,
-    type: typeOf(dtype),
-    chunks: isChunked ? chunkShape : null,
-    filters: codecs.length === 0 ? null : codecs.map((spec, id) => ({ id, name: codecLabel(spec) })),
-    attributes: Object.entries(attributes).map(([key, value]) => describeAttribute(key, value, attributeTypes?.[key])),
+    shape: hdf5?.isNull === true ? null : array.shape.slice(0, rank),
+    type: hdf5 === undefined ? elementsType(array) : describeType(hdf5.datatype),
+    ...describeStorage(array, rank),
+    attributes:
+      hdf5 === undefined
+        ? Object.entries(attributes).map(([key, value]) => describeAttribute(key, value, attributeTypes?.[key]))
+        : describeAttributes(arrayAttributes(array)),
   };
 }
 
-const describeGroup = (name: string, attributes: Readonly<Record<string, unknown>>): Record<string, unknown> => ({
-  kind: 'group',
-  name,
-  attributes: Object.entries(attributes).map(([key, value]) => describeAttribute(key, value, undefined)),
-});
-
-/** Describes an object, and the children of a group. */
-export async function describeEntity(entity: Entity, signal: AbortSignal): Promise<unknown> {
-  if (entity.kind === 'array') return describeArray(entity.name, entity.array);
-  if (entity.kind === 'root') return { ...describeGroup('', {}), children: [describeArray(onlyArray, entity.array)] };
-  const { group, name } = entity;
-  const children: unknown[] = [];
-  for (const child of await group.children({ signal })) children.push(await describeChild(group, child, signal));
-  return { ...describeGroup(name, group.attributes), children };
+/** Describes the element type of a format other than HDF5. */
+function elementsType({ records, text, chunkText, dtype }: ArrayDescriptor): TypeMetadata {
+  if (records !== undefined) return typeOfStored(records.type);
+  return text === undefined && chunkText === undefined ? typeOf(dtype) : textType;
 }
 
-async function describeChild(group: GroupHandle, entry: GroupEntry, signal: AbortSignal): Promise<unknown> {
-  const { name, kind, link } = entry;
-  try {
-    if (kind === 'group') return describeGroup(name, (await group.openGroup(name, { signal })).attributes);
-    if (kind === 'array') {
-      await using array = await group.openArray(name, { signal });
-      return describeArray(name, array);
+/** Names of the filters that belong to the HDF5 library, for files that do not name them. */
+const filterNames: readonly string[] = ['', 'deflate', 'shuffle', 'fletcher32', 'szip', 'nbit', 'scaleoffset'];
+
+function describeStorage(
+  { hdf5, fixedLayers, chunkShape, shape }: ArrayDescriptor,
+  rank: number,
+): Readonly<Record<string, unknown>> {
+  if (hdf5 !== undefined) {
+    const filters = hdf5.filters.map(({ id, name }) => ({ id, name: name || (filterNames[id] ?? '') }));
+    return {
+      chunks: hdf5.isChunked ? chunkShape.slice(0, rank) : null,
+      filters: filters.length === 0 ? null : filters,
+    };
+  }
+  const codecs = fixedLayers?.[0]?.layout.codecs ?? [];
+  const isChunked = codecs.length > 0 || chunkShape.some((size, d) => size !== Math.max(1, shape[d] ?? 1));
+  return {
+    chunks: isChunked ? chunkShape.slice(0, rank) : null,
+    filters: codecs.length === 0 ? null : codecs.map((spec, id) => ({ id, name: codecLabel(spec) })),
+  };
+}
+
+const describeGroup = (name: string, attributes: ObjectAttributes): Record<string, unknown> => ({
+  kind: 'group',
+  name,
+  attributes: describeAttributes(attributes),
+});
+
+const describeNamedType = (name: string, descriptor: DatatypeDescriptor): Record<string, unknown> => ({
+  kind: 'datatype',
+  name,
+  type: describeType(descriptor.datatype),
+  attributes: describeAttributes(groupAttributes(descriptor)),
+});
+
+function describeLink(name: string, { file, path }: GroupLink): Record<string, unknown> {
+  if (file === null) return { kind: 'soft_link', name, target_path: path };
+  return { kind: 'external_link', name, target_file: file, target_path: path };
+}
+
+/** Describes an object, and the children of a group. */
+export async function describeEntity(source: ApiSource, entity: Entity, signal: AbortSignal): Promise<unknown> {
+  switch (entity.kind) {
+    case 'array':
+      return describeArray(entity.name, openedParts(entity.array).descriptor);
+    case 'root': {
+      const children = [describeArray(onlyArray, openedParts(entity.array).descriptor)];
+      return { ...describeGroup('', { values: {} }), children };
     }
+    case 'datatype':
+      return describeNamedType(entity.name, entity.descriptor);
+    case 'link':
+      return describeLink(entity.name, entity.link);
+    case 'group': {
+      const { group, name } = entity;
+      const children: unknown[] = [];
+      for (const child of await group.children({ signal })) {
+        children.push(await describeChild(source, group, child, signal));
+      }
+      return { ...describeGroup(name, groupAttributes(openedGroup(group))), children };
+    }
+  }
+}
+
+async function describeChild(
+  source: ApiSource,
+  group: GroupHandle,
+  { name, kind, link }: GroupEntry,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const { catalog } = source;
+  const descriptor = openedGroup(group);
+  try {
+    if (kind === 'group') {
+      return describeGroup(name, groupAttributes(await catalog.run(descriptor.openGroup(name), signal)));
+    }
+    if (kind === 'array') return describeArray(name, await catalog.run(descriptor.openArray(name), signal));
   } catch (error) {
     if (!isPosixParError(error) || isPosixParError(error, 'AbortError')) throw error;
     return { kind: 'other', name };
   }
-  if (link === undefined) return { kind: 'other', name };
-  if (link.file === null) return { kind: 'soft_link', name, target_path: link.path };
-  return { kind: 'external_link', name, target_file: link.file, target_path: link.path };
+  const datatype = await datatypeAt(source, group, name, signal);
+  if (datatype !== null) return describeNamedType(name, datatype);
+  return link === undefined ? { kind: 'other', name } : describeLink(name, link);
 }
 
 /**
- * Returns the paths of the objects in a group, at most 32 levels deep, relative to the group. The first path, `/`, is
- * the group itself.
+ * Returns the paths of the objects in a group, at most 32 levels deep. The first path is the group itself.
+ * @throws {HttpError} 404 if `links` is `all`, and a link has no target.
  */
-export async function listPaths(entity: Entity, signal: AbortSignal): Promise<readonly string[]> {
-  if (entity.kind !== 'group') return ['/', `/${onlyArray}`];
-  const paths = ['/'];
-  for await (const { name } of entity.group.walk({ signal })) paths.push(`/${name}`);
+export async function listPaths(
+  entity: Entity,
+  path: string,
+  links: LinkResolution,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (entity.kind === 'root') return ['/', `/${onlyArray}`];
+  if (entity.kind !== 'group') throw new HttpError(404, 'NotAGroup', `${path} is not a group`);
+  const prefix = path.replace(/\/+$/, '');
+  const paths = [path];
+  for await (const { name, kind, link } of entity.group.walk({ signal })) {
+    const found = `${prefix}/${name}`;
+    if (links === 'all' && kind === 'other' && link !== undefined) throw unresolved(found);
+    paths.push(found);
+  }
   return paths;
 }

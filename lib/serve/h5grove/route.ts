@@ -3,36 +3,58 @@
  * @see https://silx-kit.github.io/h5grove/reference.html
  * @module
  */
+import type { ArrayHandle } from '../../api/array-handle.js';
+import { openedParts } from '../../api/opened-parts.js';
 import type { AsyncReadOptions } from '../../api/options.js';
 import type { ReadableArray } from '../../api/readable-array.js';
-import { type DType, dtypeInfo, isComplex, type TypedArray } from '../../core/dtype.js';
+import { type ByteOrder, type DType, dtypeInfo, isComplex } from '../../core/dtype.js';
 import { product } from '../../core/numbers.js';
-import { npyHeader } from '../../formats/npy/write-npy.js';
+import type { StoredType } from '../../core/stored-type.js';
+import type { ArrayDescriptor } from '../../formats/descriptor.js';
+import { npyHeader, numpyDtype } from '../../formats/npy/write-npy.js';
 import { elementsBody } from '../api/element-body.js';
 import { checkJsonSize } from '../api/elements.js';
 import type { ApiSource } from '../api/endpoint.js';
 import { jsonReply } from '../api/endpoint.js';
 import { jsonPieceBytes, nestedJson } from '../api/json-pieces.js';
 import { choice, optionalText, parseQuery, text, type Values } from '../api/parameters.js';
-import { partsOf } from '../api/parts.js';
 import { elementsContent, heldBody } from '../held-body.js';
 import { HttpError, notFound, type Problem } from '../http/problem.js';
 import type { Reply } from '../http/reply.js';
-import { attributesOf, describeEntity, findEntity, listPaths } from './entities.js';
+import { swapBytes } from '../swap-bytes.js';
+import { attributeValues } from './attributes.js';
+import { csvBody } from './csv.js';
+import { describeType } from './datatypes.js';
+import { type ElementKind, elementKind, outerRank, plainElements, readListed } from './elements.js';
+import {
+  attributesOf,
+  describeEntity,
+  findEntity,
+  type LinkResolution,
+  linkResolutions,
+  listPaths,
+  type Place,
+} from './entities.js';
+import { statistics } from './statistics.js';
 import { tiffHeader } from './tiff.js';
-import { toPlainJson } from './types.js';
 
 const object = {
   file: text('Path of the file below the served directory'),
   path: optionalText('Path of the object in the file. Default: the root'),
-  resolve_links: optionalText('Ignored: links are resolved if their target exists'),
+} as const;
+
+const linkParameters = {
+  ...object,
+  resolve_links: optionalText(
+    'Links to follow: none, only_valid (those with a target; the default) or all. true means all, and false means none',
+  ),
 } as const;
 
 const dataParameters = {
   ...object,
   selection: optionalText('Selection as in NumPy'),
-  format: choice('Format of the reply', ['json', 'bin', 'npy', 'tiff'], 'json'),
-  dtype: choice('safe converts float16 to float32', ['origin', 'safe'], 'origin'),
+  format: choice('Format of the reply', ['json', 'bin', 'npy', 'csv', 'tiff'], 'json'),
+  dtype: choice('safe converts float16 to float32, and to little-endian byte order', ['origin', 'safe'], 'origin'),
   flatten: choice('true for a flat list', ['true', 'false', 'True', 'False'], 'false'),
 } as const;
 
@@ -55,8 +77,8 @@ export async function answerH5grove(
     case '':
       return jsonReply('ok');
     case 'meta': {
-      const { file, path } = parseQuery(object, query);
-      return jsonReply(await describeEntity(await findEntity(source, file, path ?? '/', signal), signal));
+      const { place, links } = parseLinked(query);
+      return jsonReply(await describeEntity(source, await findEntity(source, place, links, signal), signal));
     }
     case 'attr':
       return await attributesReply(source, query, signal);
@@ -65,16 +87,34 @@ export async function answerH5grove(
       return dataReply(source, await findArrayAt(source, values, signal), values);
     }
     case 'paths': {
-      const { file, path } = parseQuery(object, query);
-      return jsonReply(await listPaths(await findEntity(source, file, path ?? '/', signal), signal));
+      const { place, links } = parseLinked(query);
+      return jsonReply(await listPaths(await findEntity(source, place, links, signal), place.path, links, signal));
     }
     case 'stats': {
       const { selection, ...named } = parseQuery({ ...object, selection: dataParameters.selection }, query);
       const array = await findArrayAt(source, named, signal);
+      if (elementKind(openedParts(array).descriptor) !== 'number') throw unsupported('Statistics of non-numeric data');
       return jsonReply(await statistics(source, array.view(selection ?? []), signal));
     }
   }
   throw notFound('No such route of h5grove');
+}
+
+function placeOf({ file, path }: { readonly file: string; readonly path: string | null }): Place {
+  return { file, path: path ?? '/' };
+}
+
+/** Parses the parameters of a route that describes links. @throws {HttpError} 422 if `resolve_links` is invalid. */
+function parseLinked(query: URLSearchParams): { readonly place: Place; readonly links: LinkResolution } {
+  const { resolve_links: given, ...named } = parseQuery(linkParameters, query);
+  const text = (given ?? 'only_valid').toLowerCase();
+  const links = linkResolutions.find((name) => name === (text === 'true' ? 'all' : text === 'false' ? 'none' : text));
+  if (links === undefined) throw unsupported(`Expected one of ${linkResolutions.join(', ')} for \`resolve_links\``);
+  return { place: placeOf(named), links };
+}
+
+function unsupported(detail: string): HttpError {
+  return new HttpError(422, 'UnsupportedError', detail);
 }
 
 /** Replies with the attributes that the parameter `attr_keys` names (it may be repeated); without it, with all. */
@@ -82,40 +122,131 @@ async function attributesReply(source: ApiSource, query: URLSearchParams, signal
   const keys = query.getAll('attr_keys');
   const rest = new URLSearchParams(query);
   rest.delete('attr_keys');
-  const { file, path } = parseQuery(object, rest);
-  const attributes = attributesOf(await findEntity(source, file, path ?? '/', signal));
-  const chosen = Object.entries(attributes).filter(([name]) => keys.length === 0 || keys.includes(name));
-  return jsonReply(toPlainJson(Object.fromEntries(chosen)));
+  const entity = await findEntity(source, placeOf(parseQuery(object, rest)), 'only_valid', signal);
+  return jsonReply(attributeValues(attributesOf(entity), keys));
 }
 
 async function findArrayAt(
   source: ApiSource,
-  { file, path }: { readonly file: string; readonly path: string | null },
+  named: { readonly file: string; readonly path: string | null },
   signal: AbortSignal,
-): Promise<ReadableArray> {
-  const entity = await findEntity(source, file, path ?? '/', signal);
+): Promise<ArrayHandle> {
+  const place = placeOf(named);
+  const entity = await findEntity(source, place, 'only_valid', signal);
   if (entity.kind === 'array') return entity.array;
-  throw new HttpError(404, 'NotAnArray', `${path ?? '/'} is not a dataset`);
+  throw new HttpError(404, 'NotAnArray', `${place.path} is not a dataset`);
 }
 
-function dataReply(source: ApiSource, array: ReadableArray, { selection, format, dtype, flatten }: DataValues): Reply {
+/** Media types and names of downloads. */
+const downloads = {
+  npy: ['application/octet-stream', 'data.npy'],
+  csv: ['text/csv', 'data.csv'],
+  tiff: ['image/tiff', 'data.tiff'],
+} as const;
+
+function headersOf(format: DataValues['format']): Record<string, string> {
+  if (format === 'json') return { 'content-type': 'application/json' };
+  if (format === 'bin') return { 'content-type': 'application/octet-stream' };
+  const [type, name] = downloads[format];
+  return { 'content-type': type, 'content-disposition': `attachment; filename="${name}"` };
+}
+
+function dataReply(source: ApiSource, array: ArrayHandle, values: DataValues): Reply {
+  const { descriptor } = openedParts(array);
+  const kind = elementKind(descriptor);
+  const { format, dtype } = values;
+  if (kind === 'number') return numbersReply(source, array, values);
+  if (dtype === 'safe') throw unsupported('Unsupported dtype safe for non-numeric data');
+  if (kind === 'none') {
+    if (format !== 'json') throw unsupported(`Unsupported encoding ${format} for an empty dataset`);
+    return jsonReply(null);
+  }
+  if (format === 'json') return listedReply(source, array, kind, values);
+  // The bytes of references mean nothing outside of the file.
+  if (format !== 'bin' || refersToHeap(descriptor)) {
+    throw unsupported(`Unsupported encoding ${format} for non-numeric content`);
+  }
+  return numbersReply(source, array, values);
+}
+
+/** True if elements, or fields of them, are references to texts, sequences or objects in the file. */
+function refersToHeap({ heapText, chunkText, sequences, records }: ArrayDescriptor): boolean {
+  if (heapText !== undefined || chunkText !== undefined || sequences !== undefined) return true;
+  const holdsReference = (type: StoredType): boolean => {
+    if (type.kind === 'array') return holdsReference(type.base);
+    if (type.kind === 'record') return type.fields.some((field) => holdsReference(field.type));
+    return type.kind === 'heap-text' || type.kind === 'sequence' || type.kind === 'other';
+  };
+  return records !== undefined && holdsReference(records.type);
+}
+
+function numbersReply(source: ApiSource, array: ArrayHandle, { selection, format, dtype, flatten }: DataValues): Reply {
   const view = array.view(selection ?? []);
-  // JavaScript and JSON have no float16.
-  const isWidened = array.dtype === 'float16' && (dtype === 'safe' || format === 'json');
+  // JavaScript, JSON and CSV have no float16.
+  const isWidened = array.dtype === 'float16' && (dtype === 'safe' || format === 'json' || format === 'csv');
   const options: AsyncReadOptions = isWidened ? { as: 'float32' } : {};
   const type: DType = isWidened ? 'float32' : array.dtype;
   const bytes = view.size * dtypeInfo(type).size;
   source.admission.checkSize(bytes);
+  const headers = headersOf(format);
   if (format === 'json') return jsonData(source, view, options, flatten.toLowerCase() === 'true');
-  const before = headerOf(format, type, view.shape);
-  const headers = { 'content-type': 'application/octet-stream' };
+  if (format === 'csv') {
+    if (view.shape.length === 0) throw unsupported('Unsupported encoding csv for empty and scalar datasets');
+    if (view.shape.length > 2) throw unsupported('CSV holds one or two dimensions; select a plane');
+    return { status: 200, headers, tag: null, body: csvBody(source, view, type, options) };
+  }
+  const isSwapped = dtype === 'origin' && format !== 'tiff' && isBigEndian(openedParts(array).descriptor);
+  const before = headerOf(format, type, isSwapped ? 'big' : 'little', view.shape);
   const body = elementsBody(
     source,
     { array: view, dtype: type, options },
-    { before, length: before.length + bytes, id: null },
+    { before, length: before.length + bytes, id: null, ...(isSwapped ? { encode: swapped(type) } : {}) },
   );
   return { status: 200, headers, tag: null, body };
 }
+
+/** True if an HDF5 file stores the numbers of an array in big-endian byte order, without conversion. */
+function isBigEndian({ hdf5, dtype }: ArrayDescriptor): boolean {
+  let type = hdf5?.datatype;
+  while (type?.kind === 'array' || type?.kind === 'enum') type = type.base;
+  const order = describeType(type ?? { kind: 'time', size: 1 })['dtype'];
+  return typeof order === 'string' && order === numpyDtype(dtype, 'big') && order.startsWith('>');
+}
+
+/** Returns a function that reverses the byte order of elements. */
+function swapped(dtype: DType): (parts: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array> {
+  const { swapSize } = dtypeInfo(dtype);
+  return async function* (parts) {
+    for await (const part of parts) {
+      swapBytes(part, swapSize);
+      yield part;
+    }
+  };
+}
+
+/** Replies with texts, records, sequences or opaque bytes as nested lists. */
+function listedReply(
+  source: ApiSource,
+  array: ArrayHandle,
+  kind: Exclude<ElementKind, 'number' | 'none'>,
+  { selection, flatten }: DataValues,
+): Reply {
+  const view = array.view(selection ?? []);
+  const inner = array.shape.length - outerRank(openedParts(array).descriptor);
+  const isBytes = kind !== 'text' || inner > 0;
+  const count = product(isBytes ? view.shape.slice(0, -1) : view.shape);
+  checkJsonSize(count);
+  const bytes = Math.max(view.size, count * listedBytes) + jsonPieceBytes;
+  const body = heldBody(source.admission, { bytes, compressible: 'text' }, async (signal) => {
+    const { shape, textOf } = await readListed(array, kind, selection, signal);
+    const isFlat = flatten.toLowerCase() === 'true' && shape.length > 0;
+    return { bytes, pieces: nestedJson(isFlat ? [product(shape)] : shape, textOf) };
+  });
+  return { status: 200, headers: headersOf('json'), tag: null, body };
+}
+
+/** Assumed memory of an element that is not a number, in bytes. */
+const listedBytes = 64;
 
 /** Replies with nested lists, with one flat list, or with one element if the selection has no dimensions. */
 function jsonData(source: ApiSource, view: ReadableArray, options: AsyncReadOptions, isFlat: boolean): Reply {
@@ -126,64 +257,27 @@ function jsonData(source: ApiSource, view: ReadableArray, options: AsyncReadOpti
   const body = heldBody(source.admission, { bytes, compressible: 'text' }, async (signal) => {
     const { data, shape, dtype } = await view.read([], { ...options, signal });
     const entries = isComplex(dtype) ? 2 : 1;
-    const textOf = (begin: number, end: number): string => {
-      const part = data.subarray(begin * entries, end * entries);
-      return JSON.stringify(elementsOf(part, entries === 2, dtype === 'bool')).slice(1, -1);
+    const textOf = (begin: number, end: number): string =>
+      JSON.stringify(plainElements(data.subarray(begin * entries, end * entries), dtype)).slice(1, -1);
+    return {
+      ...elementsContent(data),
+      bytes,
+      pieces: nestedJson(isFlat && shape.length > 0 ? [view.size] : shape, textOf),
     };
-    return { ...elementsContent(data), bytes, pieces: nestedJson(isFlat ? [view.size] : shape, textOf) };
   });
   return { status: 200, headers: { 'content-type': 'application/json' }, tag: null, body };
 }
 
 /** Returns the bytes before the elements. @throws {HttpError} 422 if TIFF cannot hold the elements. */
-function headerOf(format: 'bin' | 'npy' | 'tiff', dtype: DType, shape: readonly number[]): Uint8Array {
+function headerOf(
+  format: 'bin' | 'npy' | 'tiff',
+  dtype: DType,
+  byteOrder: ByteOrder,
+  shape: readonly number[],
+): Uint8Array {
   if (format === 'bin') return new Uint8Array(0);
-  if (format === 'npy') return npyHeader(dtype, 'little', 'C', shape);
+  if (format === 'npy') return npyHeader(dtype, byteOrder, 'C', shape);
   const header = tiffHeader(dtype, shape);
-  if (header === null)
-    throw new HttpError(422, 'UnsupportedError', 'TIFF holds planes of real numbers below 4 GiB only');
+  if (header === null) throw unsupported('TIFF holds planes of real numbers below 4 GiB only');
   return header;
-}
-
-/** Returns elements for JSON: complex numbers as pairs, flags as booleans, NaN and infinities as null. */
-function elementsOf(data: TypedArray, isPair: boolean, isFlag: boolean): unknown[] {
-  const plain = toPlainJson(data) as unknown[];
-  if (isFlag) return plain.map((value) => value !== 0);
-  if (!isPair) return plain;
-  return Array.from({ length: plain.length / 2 }, (_, i) => [plain[2 * i], plain[2 * i + 1]]);
-}
-
-/** Computes statistics of the finite values. */
-async function statistics(source: ApiSource, view: ReadableArray, signal: AbortSignal): Promise<unknown> {
-  if (isComplex(view.dtype)) throw new HttpError(422, 'UnsupportedError', 'Statistics of complex numbers');
-  const found = { strict: Infinity, positive: Infinity, min: Infinity, max: -Infinity, count: 0, mean: 0, squares: 0 };
-  const { partBytes } = source.admission;
-  const hold = await source.admission.begin(Math.min(partBytes, view.size * 8), signal);
-  try {
-    for (const part of view.size === 0 ? [] : partsOf(view, Math.floor(partBytes / 8))) {
-      const { data } = await view.read(part, { signal, as: 'float64', overflow: 'clamp' });
-      for (const value of data) {
-        if (!Number.isFinite(value)) continue;
-        found.count += 1;
-        const distance = value - found.mean;
-        found.mean += distance / found.count;
-        found.squares += distance * (value - found.mean);
-        if (value < found.min) found.min = value;
-        if (value > found.max) found.max = value;
-        if (value >= 0 && value < found.positive) found.positive = value;
-        if (value > 0 && value < found.strict) found.strict = value;
-      }
-    }
-  } finally {
-    hold.end();
-  }
-  const isEmpty = found.count === 0;
-  return toPlainJson({
-    strict_positive_min: found.strict,
-    positive_min: found.positive,
-    min: found.min,
-    max: found.max,
-    mean: isEmpty ? null : found.mean,
-    std: isEmpty ? null : Math.sqrt(found.squares / found.count),
-  });
 }

@@ -1,17 +1,13 @@
 /**
- * Describes element types and attributes as h5grove does, with the class numbers of HDF5.
+ * Describes element types and attributes of formats other than HDF5 as h5grove does, with the class numbers of HDF5.
  * @see https://silx-kit.github.io/h5grove/reference.html
  * @module
  */
 import { typedArrayName } from '../../core/brands.js';
 import { type DType, dtypeInfo, isDType } from '../../core/dtype.js';
+import { type StoredType, sizeOfStored } from '../../core/stored-type.js';
 import { numpyDtype } from '../../formats/npy/write-npy.js';
-
-/** Description of a type. */
-export type TypeMetadata = Readonly<Record<string, unknown>>;
-
-/** Classes of HDF5 types. */
-const classes = { integer: 0, float: 1, string: 3, compound: 6, enumeration: 8 } as const;
+import { classes, type TypeMetadata } from './datatypes.js';
 
 /** Returns the description of an element type. Elements are sent in little-endian byte order. */
 export function typeOf(dtype: DType): TypeMetadata {
@@ -32,7 +28,32 @@ export function typeOf(dtype: DType): TypeMetadata {
   }
 }
 
-const textType: TypeMetadata = { class: classes.string, dtype: '|O', size: 8, cset: 1, strpad: 0, vlen: true };
+/** Description of text. Texts are sent as strings, whatever their length and encoding in the file. */
+export const textType: TypeMetadata = { class: classes.string, dtype: '|O', size: 8, cset: 1, strpad: 0, vlen: true };
+
+/** Describes the type of the members of records. */
+export function typeOfStored(type: StoredType): TypeMetadata {
+  const size = sizeOfStored(type);
+  switch (type.kind) {
+    case 'number':
+      return typeOf(type.dtype);
+    case 'record': {
+      const described = type.fields.map((field) => ({ name: field.name, facts: typeOfStored(field.type) }));
+      const members = described.map(({ name, facts }) => ({ name, ...facts }));
+      const dtype = Object.fromEntries(described.map(({ name, facts }) => [name, facts['dtype']]));
+      return { class: classes.compound, dtype, size, members };
+    }
+    case 'array':
+      return { class: classes.array, dtype: `|V${size}`, size, dims: type.shape, base: typeOfStored(type.base) };
+    case 'text':
+    case 'heap-text':
+      return textType;
+    case 'sequence':
+      return { class: classes.sequence, dtype: '|O', size, base: typeOf(type.dtype) };
+    case 'other':
+      return { class: classes.opaque, dtype: `|V${size}`, size, tag: '' };
+  }
+}
 
 /** Describes an attribute. `dtype` is its type, if the format stores it; otherwise it is derived from the value. */
 export function describeAttribute(name: string, value: unknown, dtype: DType | undefined): unknown {

@@ -18,6 +18,7 @@ import { hashTag } from '../http/etag.js';
 import { HttpError, notFound } from '../http/problem.js';
 import type { Body, Reply } from '../http/reply.js';
 import type { Admission } from '../limits.js';
+import { swapBytes } from '../swap-bytes.js';
 import { storeBytes } from './codecs.js';
 import type { ZarrView } from './view.js';
 
@@ -126,14 +127,6 @@ function reencodedReply(source: ChunkSource, shown: ShownArray, coordinates: rea
     return contentOf(await storeBytes(elements, layout.codecs, size));
   });
   return { status: 200, headers: { 'content-type': type }, tag: tagOf(`${stamp}-${coordinates.join()}`), body };
-}
-
-/** Reverses the bytes of each unit of 1, 2, 4 or 8 bytes. */
-function swapBytes(bytes: Uint8Array, unit: number): void {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (unit === 2) buffer.swap16();
-  else if (unit === 4) buffer.swap32();
-  else if (unit === 8) buffer.swap64();
 }
 
 /** Replies with the elements of a chunk. */

@@ -4,11 +4,12 @@
  * @module
  */
 import type { Io } from '../../../io/io.js';
+import type { Datatype } from '../../hdf5-facts.js';
 import { decodeText, type Hdf5Cursor } from '../cursor.js';
 import type { Hdf5File } from '../file.js';
 import { messageTypes } from '../object-header.js';
 import { type Dataspace, parseDataspace } from './dataspace.js';
-import { type Datatype, parseDatatype } from './datatype.js';
+import { parseDatatype } from './datatype.js';
 import { sharedBody } from './shared.js';
 
 /** An attribute whose value is not decoded yet. */

@@ -3,64 +3,10 @@
  * Source: HDF5 File Format Specification 3.0, section IV.A.2.d. Version 5 (complex) is derived from files of HDF5 2.0.
  * @module
  */
-import type { ByteOrder } from '../../../core/dtype.js';
 import { maxRank } from '../../../core/limits.js';
+import type { Charset, Datatype, Member, StringPadding } from '../../hdf5-facts.js';
 import type { FloatBits } from '../../small-numbers.js';
 import { decodeText, type Hdf5Cursor } from '../cursor.js';
-
-/** A datatype in the file. `size` is in bytes. */
-export type Datatype =
-  | {
-      readonly kind: 'integer' | 'bitfield';
-      readonly size: number;
-      readonly byteOrder: ByteOrder;
-      readonly signed: boolean;
-      /** Lowest bit of the value in the element; `precision` is the number of bits of the value. */
-      readonly bitOffset: number;
-      readonly precision: number;
-      /** Value of the padding bits above the value. */
-      readonly highPadding: 'zeros' | 'ones';
-    }
-  | {
-      readonly kind: 'float';
-      readonly size: number;
-      readonly byteOrder: ByteOrder | 'vax';
-      /** True if the layout is the IEEE 754 format of this size (2, 4 or 8 bytes). */
-      readonly ieee: boolean;
-      /** Number of exponent bits and of mantissa bits. */
-      readonly exponent: number;
-      readonly mantissa: number;
-      /** Bits of the value; null if the mantissa has no implied highest bit, or if the byte order is `vax`. */
-      readonly bits: FloatBits | null;
-    }
-  | { readonly kind: 'string'; readonly size: number; readonly padding: StringPadding; readonly charset: Charset }
-  | { readonly kind: 'opaque'; readonly size: number; readonly tag: string }
-  | { readonly kind: 'compound'; readonly size: number; readonly members: readonly Member[] }
-  | { readonly kind: 'reference'; readonly size: number; readonly target: 'object' | 'region' | 'new' }
-  | {
-      readonly kind: 'enum';
-      readonly size: number;
-      readonly base: Datatype;
-      readonly names: readonly string[];
-      readonly values: Uint8Array;
-    }
-  | { readonly kind: 'vlen'; readonly size: number; readonly base: Datatype; readonly content: 'sequence' | 'text' }
-  | { readonly kind: 'array'; readonly size: number; readonly base: Datatype; readonly shape: readonly number[] }
-  | { readonly kind: 'complex'; readonly size: number; readonly base: Datatype }
-  | { readonly kind: 'time'; readonly size: number };
-
-/** Padding of a fixed-length string. */
-export type StringPadding = 'null-terminated' | 'null-padded' | 'space-padded';
-/** Encoding of a string. */
-export type Charset = 'ascii' | 'utf-8';
-
-/** Member of a compound datatype. */
-export interface Member {
-  readonly name: string;
-  /** Offset in bytes in the element. */
-  readonly offset: number;
-  readonly type: Datatype;
-}
 
 const maxDepth = 32;
 const paddings = ['null-terminated', 'null-padded', 'space-padded'] as const;
@@ -97,7 +43,8 @@ export function parseDatatype(cursor: Hdf5Cursor, depth = 0): Datatype {
       return enumeration(cursor, size, flags & 0xffff, version, depth);
     case 9: {
       const content = (flags & 15) === 1 ? 'text' : 'sequence';
-      return { kind: 'vlen', size, content, base: parseDatatype(cursor, depth + 1) };
+      const text = { padding: paddings[(flags >>> 4) & 15] ?? 'null-terminated', charset: charset(flags >>> 8) };
+      return { kind: 'vlen', size, content, ...text, base: parseDatatype(cursor, depth + 1) };
     }
     case 10:
       return array(cursor, size, version, depth);

@@ -3,18 +3,8 @@
  * Source: HDF5 File Format Specification 3.0, section IV.A.2.l.
  * @module
  */
+import type { FilterInfo } from '../../hdf5-facts.js';
 import { decodeText, type Hdf5Cursor } from '../cursor.js';
-
-/** A filter in the pipeline. */
-export interface FilterInfo {
-  readonly id: number;
-  /** Name of the filter in the file; '' if it has none. */
-  readonly name: string;
-  /** True if the writer may skip this filter if it fails. The chunk's filter mask records skipped filters. */
-  readonly isOptional: boolean;
-  /** Parameters of the filter ("client data"). */
-  readonly values: readonly number[];
-}
 
 const maxFilters = 32;
 /** Filters with lower ids belong to the HDF5 library and have no name in version 2 of the message. */
