@@ -31,10 +31,12 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'one chunk of a B-tree 
   const names = runSync(group.children(), nodeSyncBackend).map(({ name }) => name);
 
   test.each(names)('%s: is where a walk over the whole index finds it', (name) => {
-    const array = runSync(openDescriptor(path, { ...request, array: name }), nodeSyncBackend);
+    const open = () => runSync(openDescriptor(path, { ...request, array: name }), nodeSyncBackend);
+    const array = open();
     const grid = array.shape.map((extent, d) => Math.ceil(extent / (array.chunkShape[d] ?? 1)));
     const all = grid.map((count) => Array.from({ length: count }, (_, i) => i));
-    const whole = [...offsets(array, all)];
+    // Uses another descriptor, because `array` must not keep the locations of all chunks.
+    const whole = [...offsets(open(), all)];
     expect(whole.every((offset) => offset > 0)).toBe(true);
     const [rows = 0, columns = 1] = grid;
     const step = Math.max(1, Math.floor(rows / 300));

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Io } from '../../../io/io.js';
+import type { TableLocations } from '../../../plan/locations.js';
 import type { ChunkBox, ChunkIndex, ChunkLocations } from '../../format.js';
 import { undefinedAddress } from '../cursor.js';
 import type { IndexInfo } from '../messages/layout.js';
@@ -11,6 +12,7 @@ import { locateInBTreeV1 } from './btree-v1.js';
 import { locateInBTreeV2 } from './btree-v2.js';
 import { locateInExtensibleArray } from './extensible-array.js';
 import { locateInFixedArray } from './fixed-array.js';
+import { KeptLocations } from './kept-locations.js';
 import { locateImplicit, locateSingle } from './single.js';
 
 /**
@@ -18,18 +20,22 @@ import { locateImplicit, locateSingle } from './single.js';
  * inside an element ({@link ElementType}), along which there is only one chunk.
  */
 export function chunkIndex(dataset: ChunkedDataset, info: IndexInfo): ChunkIndex {
+  function* locateInIndex(box: ChunkBox): Io<TableLocations> {
+    const table = yield* BoxTable.create(dataset, box);
+    if (table.count > 0) yield* walk(table, info);
+    return table.locations();
+  }
+  const kept = isWorthSaving(info) ? new KeptLocations(gridOf(dataset), locateInIndex) : null;
   return {
     *locate(box: ChunkBox): Io<ChunkLocations> {
       if (info.address === undefinedAddress) return { kind: 'absent' };
       const outer = box.slice(0, dataset.shape.length);
-      if (isWorthSaving(info)) {
+      if (kept !== null) {
         const saved = yield* dataset.file.savedIndex();
         const found = saved === null ? null : yield* saved.locate(dataset.address, gridOf(dataset), outer);
         if (found !== null) return found;
       }
-      const table = yield* BoxTable.create(dataset, outer);
-      if (table.count > 0) yield* walk(table, info);
-      return table.locations();
+      return (kept === null ? null : yield* kept.locate(outer)) ?? (yield* locateInIndex(outer));
     },
   };
 }
