@@ -7,6 +7,7 @@
 #include "native/base/generated/limits.h"
 #include "native/kernels/reduce/bin_sinks.h"
 #include "native/kernels/reduce/float_panels.h"
+#include "native/kernels/reduce/float_run.h"
 #include "native/kernels/reduce/sinks.h"
 
 namespace posixpar {
@@ -76,9 +77,32 @@ void reduce_rows(const ReduceSpec& spec, const StateLayout& layout, const TableD
   }
 }
 
+/// Adds a row of float32 that are contiguous and share one state, in runs (float_run.h). Adds a run in panels if its
+/// sum would be inexact. \returns the number of values that were added; the rest is shorter than kFloatRunUnit.
+std::uint64_t add_float_runs(std::uint64_t count, const Table& row, const StateLayout& layout,
+                             FloatPanels<float, false>& panels) {
+  const Isa isa = active_isa();
+  const Limbs number(row.states + kStateSum, layout.sum_words);
+  std::uint64_t done = 0;
+  while (count - done >= kFloatRunUnit) {
+    const std::uint64_t length = std::min<std::uint64_t>(kMaxFloatRun, (count - done) / kFloatRunUnit * kFloatRunUnit);
+    const std::byte* source = row.source + done * sizeof(float);
+    if (const auto sum = sum_float_run(source, length, isa)) {
+      const bool negative = sum->units < 0;
+      const auto magnitude = static_cast<std::uint64_t>(negative ? -sum->units : sum->units);
+      add_shifted(number, magnitude, static_cast<unsigned>(sum->exponent - layout.exponent), negative);
+      row.states[kStateCount] += length;
+    } else {
+      panels.add({length / kPanelColumns, kPanelColumns, 0}, {kPanelColumns, 1, 0}, source, nullptr, row.states);
+    }
+    done += length;
+  }
+  return done;
+}
+
 /// Adds floating-point numbers in panels (panel.h) if the rows or the columns of the table are reduced. If only the
 /// rows are reduced, each column of a panel has a separate state. If the columns are reduced, all columns of a panel
-/// share one state.
+/// share one state. Adds contiguous float32 in runs.
 template <typename T, bool kSquares>
 void reduce_floats(const ReduceSpec& spec, const StateLayout& layout, const TableDims& dims, Table table) {
   const auto& [rows, columns] = dims;
@@ -92,18 +116,23 @@ void reduce_floats(const ReduceSpec& spec, const StateLayout& layout, const Tabl
     return;
   }
   const ReduceDim lanes{kPanelColumns, columns.source_step, 0};
-  const ReduceDim groups{columns.count / kPanelColumns, columns.source_step * kPanelColumns, 0};
-  const ReduceDim left{columns.count % kPanelColumns, columns.source_step, 0};
-  const std::uint64_t done = groups.count * groups.source_step;
   for (std::uint64_t r = 0; r < rows.count; r++) {
     const std::uint64_t at = r * rows.source_step;
     Table row{table.source + at * sizeof(T), table.mask == nullptr ? nullptr : table.mask + at,
               table.states + r * rows.output_step * layout.words};
-    panels.add(groups, lanes, row.source, row.mask, row.states);
-    if (left.count == 0) continue;
-    row.source += done * sizeof(T);
-    if (row.mask != nullptr) row.mask += done;
-    reduce_row<T, FloatSink<T, kSquares>>(spec, layout, left, row);
+    std::uint64_t done = 0;
+    if constexpr (std::same_as<T, float> && !kSquares) {
+      if (columns.source_step == 1 && row.mask == nullptr) done = add_float_runs(columns.count, row, layout, panels);
+    }
+    if (done == 0) {
+      done = columns.count / kPanelColumns * kPanelColumns;
+      const ReduceDim groups{columns.count / kPanelColumns, columns.source_step * kPanelColumns, 0};
+      panels.add(groups, lanes, row.source, row.mask, row.states);
+    }
+    if (done == columns.count) continue;
+    row.source += done * columns.source_step * sizeof(T);
+    if (row.mask != nullptr) row.mask += done * columns.source_step;
+    reduce_row<T, FloatSink<T, kSquares>>(spec, layout, {columns.count - done, columns.source_step, 0}, row);
   }
 }
 
