@@ -113,8 +113,7 @@ export class PathPolicy {
 }
 
 function refusal(path: string, namedBy: string, policy: ExternalFilesKind, why: string): ExternalFileError {
-  const advice =
-    "Set `options.externalFiles` to { roots: [...] } or 'any' to read it (earlier versions read it by default)";
+  const advice = "Set `options.externalFiles` to { roots: [...] } or 'any' to read it";
   return new ExternalFileError(`Not permitted: '${namedBy}' refers to the file '${path}', but ${why}. ${advice}`, {
     path,
     namedBy,

@@ -83,8 +83,7 @@ function judge(error: unknown, message: string, code: string | null, flags: Flag
   if (isPosixParError(error, 'FormatError', 'CodecError'))
     return { exitCode: exitCodes.data, hint: 'The file is damaged: compare it with its source, or copy it again' };
   if (isPosixParError(error, 'ConversionError')) return { exitCode: exitCodes.data, hint: conversionHint(flags) };
-  if (isPosixParError(error, 'ExternalFileError'))
-    return { exitCode: exitCodes.unsupported, hint: 'See --external-files and --root' };
+  if (isPosixParError(error, 'ExternalFileError')) return { exitCode: exitCodes.unsupported, hint: null };
   if (isPosixParError(error, 'UnsupportedError')) return { exitCode: exitCodes.unsupported, hint: null };
   if (isPosixParError(error, 'MemoryLimitError')) return { exitCode: exitCodes.system, hint: null };
   if (isPosixParError(error, 'AbortError')) return { exitCode: exitCodes.interrupted, hint: null };

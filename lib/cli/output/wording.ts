@@ -16,6 +16,8 @@ const globalFlags: FlagNames = {
 const phrases: readonly (readonly [code: string, commandLine: string])[] = [
   ["`decode: 'cf'`", '--decode cf'],
   ['received undefined', 'received nothing'],
+  ["Set --external-files and --root to { roots: [...] } or 'any'", 'Pass --root DIR or --external-files any'],
+  ['Add a root that contains it', 'Pass --root DIR with a directory that contains it'],
   ["{ format: 'raw', dtype, shape }", '--format raw --option dtype=… --option shape=…'],
 ];
 
