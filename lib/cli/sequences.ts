@@ -4,7 +4,7 @@
  */
 import { type Selection, type SequenceHandle, slice } from '../index.js';
 import type { Context } from './context.js';
-import { attributeLines } from './info/lines.js';
+import { attributeLines, shapeRows } from './info/lines.js';
 import { formatCount, formatShape } from './output/numbers.js';
 import { table } from './output/table.js';
 import { toPositionalText } from './read/named-selection.js';
@@ -54,12 +54,8 @@ export function showSequenceFacts(array: SequenceHandle, context: Context): void
   }
   const { bold, dim } = out.colors;
   out.line(`${bold(titleOf(array))}  ${dim(format)}`);
-  out.lines(
-    table([
-      [dim('  shape'), formatShape(shape)],
-      [dim('  dtype'), `sequences of ${dtype}`],
-    ]),
-  );
+  const rows: [string, string][] = [...shapeRows(array), ['dtype', `sequences of ${dtype}`]];
+  out.lines(table(rows.map(([key, value]) => [dim(`  ${key}`), value])));
   if (Object.keys(attributes).length > 0)
     out.lines([dim('  attributes'), ...attributeLines(attributes, out.columns, '    ')]);
 }

@@ -5,7 +5,7 @@
 import { type Selection, slice, type TextHandle } from '../index.js';
 import type { Context } from './context.js';
 import { UsageError } from './exit-codes.js';
-import { attributeLines } from './info/lines.js';
+import { attributeLines, shapeRows } from './info/lines.js';
 import { formatCount, formatShape } from './output/numbers.js';
 import { printable, table } from './output/table.js';
 import { toPositionalText } from './read/named-selection.js';
@@ -49,12 +49,8 @@ export function showTextFacts(text: TextHandle, context: Context): void {
   const { bold, dim } = out.colors;
   out.line(`${bold(titleOf(text))}  ${dim(format)}`);
   const stored = elementBytes === null ? 'of variable length' : `of ${formatCount(elementBytes)} bytes`;
-  out.lines(
-    table([
-      [dim('  shape'), formatShape(shape)],
-      [dim('  dtype'), `text ${stored}`],
-    ]),
-  );
+  const rows: [string, string][] = [...shapeRows(text), ['dtype', `text ${stored}`]];
+  out.lines(table(rows.map(([key, value]) => [dim(`  ${key}`), value])));
   if (Object.keys(attributes).length > 0)
     out.lines([dim('  attributes'), ...attributeLines(attributes, out.columns, '    ')]);
 }

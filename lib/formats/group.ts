@@ -12,6 +12,8 @@ export interface GroupLink {
   readonly file: string | null;
   /** Path in the file. A path without a leading slash starts at the group that contains the link. */
   readonly path: string;
+  /** True if the target does not exist or is damaged. Absent if it exists, or may not be opened. */
+  readonly isDead?: true;
 }
 
 /** One entry of a group. */

@@ -45,6 +45,20 @@ describe.skipIf(pythonMissing !== null)(`files${pythonMissing === null ? '' : ` 
     expect(text).toMatch(/time {2}float64 \(time: 3 of unlimited\) {2}\[days since 2000-01-01\]/);
     expect(text).toMatch(/title +"a title"/);
     expect(await infoJson('labelled.nc#height')).toMatchObject({ maxShape: [null, 4] });
+    expect(text).toMatch(/name {2}text \(x: 4\) {2}name of the station\n/);
+    expect(text).toMatch(/hits {2}sequences of int32 \(time: 3, x: 4\) {2}\[counts\]\n/);
+    expect(text).toMatch(/place {2}records \(x: 4\) {2}\[m\] {2}fields x: int32, y: float64\n/);
+    expect(await info('labelled.nc#name')).toMatch(/dimensions +\(x: 4\)\n/);
+    const { children } = await infoJson('labelled.nc');
+    expect(children).toMatchObject(
+      expect.arrayContaining([
+        expect.objectContaining({
+          name: 'name',
+          text: { shape: [4], dimensionNames: ['x'], attributes: expect.anything() },
+        }),
+      ]),
+    );
+    expect(await info('links.h5#grow')).toMatch(/dimensions +3 of unlimited × 4 of 8 × 5\n/);
   });
 
   test('shows chunk and shard shape without internals of Zarr', async () => {
@@ -71,14 +85,24 @@ describe.skipIf(pythonMissing !== null)(`files${pythonMissing === null ? '' : ` 
     const text = await info('links.h5');
     expect(text).toMatch(/ soft → \/data\/x {2}int64 10\n/);
     expect(text).toMatch(/ dead → \/data\/none {2}dead link\n/);
-    expect(text).toMatch(/ outside → other\.h5#\/g\/y {2}in another file, which is not opened\n/);
+    expect(text).toMatch(/ outside → \.\.\/other\.h5#\/g\/y {2}in another file, which is not opened\n/);
+    expect(text).toMatch(/ gone → gone\.h5#\/g\/y {2}dead link\n/);
+    expect(text).toMatch(/ missing → many\.h5#\/ocean\/none {2}dead link\n/);
+    expect(text).toMatch(/ near → many\.h5#\/ocean\/d001 {2}int64 3\n/);
     expect(text).toMatch(/ type\n/);
+    expect(text).toMatch(/ typelink → \/type\n/);
     const { children } = (await infoJson('links.h5')) as { children: { name: string; link?: object }[] };
     expect(children.filter(({ link }) => link !== undefined)).toMatchObject([
-      { name: 'dead', kind: 'other', link: { file: null, path: '/data/none' } },
-      { name: 'outside', kind: 'other', link: { file: 'other.h5', path: '/g/y' } },
+      { name: 'dead', kind: 'other', link: { file: null, path: '/data/none', isDead: true } },
+      { name: 'gone', kind: 'other', link: { file: 'gone.h5', path: '/g/y', isDead: true } },
+      { name: 'missing', kind: 'other', link: { file: 'many.h5', path: '/ocean/none', isDead: true } },
+      { name: 'near', kind: 'array', link: { file: 'many.h5', path: '/ocean/d001' } },
+      { name: 'outside', kind: 'other', link: { file: '../other.h5', path: '/g/y' } },
       { name: 'soft', kind: 'array', link: { file: null, path: '/data/x' } },
+      { name: 'typelink', kind: 'other', link: { file: null, path: '/type' } },
     ]);
+    const outside = children.find(({ name }) => name === 'outside')?.link;
+    expect(outside).not.toHaveProperty('isDead');
   });
 
   test('shows arrays of text and of records in the tree', async () => {
@@ -87,7 +111,7 @@ describe.skipIf(pythonMissing !== null)(`files${pythonMissing === null ? '' : ` 
     expect(tree).toMatch(/ title {2}text \(\)\n/);
     expect(tree).toMatch(/ hits {2}sequences of int64 3\n/);
     expect(tree).toMatch(/ code {2}uint8 2 × 4\n/);
-    expect(tree).toMatch(/ table {2}records with fields: select one of 'n', 'w' with --field\n/);
+    expect(tree).toMatch(/ table {2}records 1 {2}fields n: int32, w: float64\n/);
     const { children } = (await infoJson('links.h5')) as { children: { name: string }[] };
     expect(children.find(({ name }) => name === 'text')).toMatchObject({ kind: 'array', text: { shape: [2] } });
   });

@@ -18,8 +18,13 @@ with h5py.File("links.h5", "w") as f:
     f["data/x"] = np.arange(10)
     f["soft"] = h5py.SoftLink("/data/x")
     f["dead"] = h5py.SoftLink("/data/none")
-    f["outside"] = h5py.ExternalLink("other.h5", "/g/y")
+    f["outside"] = h5py.ExternalLink("../other.h5", "/g/y")
+    f["gone"] = h5py.ExternalLink("gone.h5", "/g/y")
+    f["missing"] = h5py.ExternalLink("many.h5", "/ocean/none")
+    f["near"] = h5py.ExternalLink("many.h5", "/ocean/d001")
     f["type"] = np.dtype("i4")
+    f["typelink"] = h5py.SoftLink("/type")
+    f.create_dataset("grow", (3, 4, 5), "f4", maxshape=(None, 8, 5))
     f["text"] = np.array(["alpha", "g\u00e4mma"], dtype=h5py.string_dtype())
     f["text"].attrs["about"] = "names"
     f.create_dataset("hits", (3,), h5py.vlen_dtype(np.dtype("<i8")))[0] = np.arange(20)
@@ -42,6 +47,10 @@ with netCDF4.Dataset("labelled.nc", "w") as f:
     height = f.createVariable("height", "f4", ("time", "x"), zlib=True)
     height.units, height.long_name = "m", "height above ground"
     height[:] = 1
+    name = f.createVariable("name", str, ("x",))
+    name.long_name = "name of the station"
+    f.createVariable("hits", f.createVLType("i4", "hits_t"), ("time", "x")).units = "counts"
+    f.createVariable("place", f.createCompoundType(np.dtype([("x", "i4"), ("y", "f8")]), "place_t"), ("x",)).units = "m"
     group = f.createGroup("sub")
     group.createDimension("z", 7)
     group.createVariable("w", "i2", ("z", "x"))

@@ -8,7 +8,7 @@ import { toJson } from '../output/json.js';
 import { formatBytes, formatCount, formatShape } from '../output/numbers.js';
 import { printable, table, truncate } from '../output/table.js';
 import { type StorageFacts, storageLine } from '../storage-facts.js';
-import type { Listing, Node } from './tree.js';
+import type { Listing, Node, Outline } from './tree.js';
 
 /** Formats one line per attribute. */
 export function attributeLines(attributes: Readonly<Record<string, unknown>>, width: number, indent: string): string[] {
@@ -20,19 +20,35 @@ export function attributeLines(attributes: Readonly<Record<string, unknown>>, wi
   return table(rows.map(([key, value]) => [key ?? '', truncate(value ?? '', Math.max(20, width - widest - 2))]));
 }
 
+/** True if a dimension can grow. */
+function canGrow({ shape, maxShape }: Pick<ArrayFacts, 'shape' | 'maxShape'>): boolean {
+  return shape.some((size, d) => maxShape[d] !== undefined && maxShape[d] !== size);
+}
+
 /**
- * Formats the shape with the names of dimensions, such as `(time: 2 of unlimited, lat: 90)`; without names as `2 × 90`.
+ * Formats the shape with the names of dimensions and with the sizes to which they can grow, such as `(time: 2 of
+ * unlimited, lat: 90)`; without names as `2 of unlimited × 90`.
  */
-function namedShape({ shape, dimensionNames, maxShape }: ArrayFacts): string {
-  const grows = shape.map((_, d) => maxShape[d] === null);
-  if (shape.length === 0 || (dimensionNames === null && !grows.includes(true))) return formatShape(shape);
-  const sizes = shape.map((size, d) => `${size}${grows[d] === true ? ' of unlimited' : ''}`);
+function namedShape(facts: Pick<ArrayFacts, 'shape' | 'dimensionNames' | 'maxShape'>): string {
+  const { shape, dimensionNames, maxShape } = facts;
+  if (shape.length === 0 || (dimensionNames === null && !canGrow(facts))) return formatShape(shape);
+  const sizes = shape.map((size, d) => {
+    const limit = maxShape[d];
+    return limit === undefined || limit === size ? `${size}` : `${size} of ${limit ?? 'unlimited'}`;
+  });
   if (dimensionNames === null) return sizes.join(' × ');
   return `(${sizes.map((size, d) => `${printable(dimensionNames[d] ?? '–')}: ${size}`).join(', ')})`;
 }
 
+/** Returns rows for the shape and, if the dimensions have names, for these. */
+export function shapeRows({ shape, dimensionNames }: Pick<Outline, 'shape' | 'dimensionNames'>): [string, string][] {
+  const rows: [string, string][] = [['shape', formatShape(shape)]];
+  if (dimensionNames !== null) rows.push(['dimensions', namedShape({ shape, dimensionNames, maxShape: [] })]);
+  return rows;
+}
+
 /** Returns the text of an attribute; null if it is not a text, or is blank. */
-function textAttribute({ attributes }: ArrayFacts, name: string): string | null {
+function textAttribute({ attributes }: Pick<ArrayFacts, 'attributes'>, name: string): string | null {
   const value = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
   return typeof value === 'string' && value.trim() !== '' ? printable(value.trim()) : null;
 }
@@ -93,8 +109,7 @@ export function arrayLines(
     ['codecs', `${codecs.length === 0 ? 'none' : codecs.join(' → ')}${ratio}`],
     ['fill', fillText(facts.fillValue)],
   ];
-  if (facts.dimensionNames !== null || facts.maxShape.includes(null))
-    rows.splice(1, 0, ['dimensions', namedShape(facts)]);
+  if (facts.dimensionNames !== null || canGrow(facts)) rows.splice(1, 0, ['dimensions', namedShape(facts)]);
   const level = levelText(facts);
   if (level !== null) rows.push(['level', level]);
   if (facts.domain !== null) rows.push(['domain', facts.domain.map(({ lo, hi }) => `[${lo}, ${hi}]`).join(' × ')]);
@@ -105,6 +120,15 @@ export function arrayLines(
   return lines;
 }
 
+/** Formats the long name and the units, such as `sea surface height [m]`; '' if there are none. */
+function meaningText(facts: Pick<ArrayFacts, 'attributes'>): string {
+  const units = textAttribute(facts, 'units');
+  const longName = textAttribute(facts, 'long_name') ?? textAttribute(facts, 'standard_name');
+  return [longName, units === null ? null : `[${units}]`].filter((text) => text !== null).join(' ');
+}
+
+const join = (parts: readonly string[]): string => parts.filter((text) => text !== '').join('  ');
+
 /**
  * Formats an array of a tree. The long name and the units come before the chunks and codecs, because they say what the
  * values mean.
@@ -112,15 +136,29 @@ export function arrayLines(
 function arrayText(facts: ArrayFacts, context: Context): string {
   const { dim } = context.out.colors;
   const { dtype, chunks, chunkShape, shardShape, codecs } = facts;
-  const units = textAttribute(facts, 'units');
-  const longName = textAttribute(facts, 'long_name') ?? textAttribute(facts, 'standard_name');
-  const meaning = [longName, units === null ? null : `[${units}]`].filter((text) => text !== null).join(' ');
   const how = [
     chunks > 1 ? `chunks ${formatShape(chunkShape)}` : '',
     shardShape === null ? '' : `shards ${formatShape(shardShape)}`,
     codecs.join(' → '),
   ].filter((text) => text !== '');
-  return [`${dtype} ${namedShape(facts)}`, meaning, dim(how.join(', '))].filter((text) => text !== '').join('  ');
+  return join([`${dtype} ${namedShape(facts)}`, meaningText(facts), dim(how.join(', '))]);
+}
+
+/** Maximum number of fields of records that are shown in a tree. */
+const maxFields = 8;
+
+/** Formats an array of text, sequences or records of a tree; null for other entries. */
+function outlineText({ text, sequences, records }: Node, context: Context): string | null {
+  const { dim } = context.out.colors;
+  const line = (type: string, facts: Outline, rest = '') =>
+    join([`${type} ${namedShape({ ...facts, maxShape: [] })}`, meaningText(facts), rest]);
+  if (text !== undefined) return line('text', text);
+  if (sequences !== undefined) return line(`sequences of ${sequences.dtype}`, sequences);
+  if (records === undefined) return null;
+  const { fields } = records;
+  const types = fields.slice(0, maxFields).map(({ name, dtype }) => `${printable(name)}: ${dtype ?? 'not read'}`);
+  const more = fields.length > maxFields ? `, … ${formatCount(fields.length - maxFields)} more` : '';
+  return line('records', records, dim(`fields ${types.join(', ')}${more}`));
 }
 
 /** Formats the entries of a group as a tree. */
@@ -132,11 +170,8 @@ export function treeLines({ children, more }: Listing, context: Context, prefix 
     const below = `${prefix}${last ? '   ' : '│  '}`;
     const name = `${printable(node.name)}${linkText(node)}`;
     if (node.error !== undefined) return [`${head}${name}  ${red(node.error)}`];
-    if (node.text !== undefined) return [`${head}${cyan(name)}  text ${formatShape(node.text.shape)}`];
-    if (node.sequences !== undefined) {
-      const { shape, dtype } = node.sequences;
-      return [`${head}${cyan(name)}  sequences of ${dtype} ${formatShape(shape)}`];
-    }
+    const outline = outlineText(node, context);
+    if (outline !== null) return [`${head}${cyan(name)}  ${outline}`];
     if (node.array !== undefined) {
       const level = node.level === undefined ? '' : `level ${node.level}  `;
       return [`${head}${cyan(name)}  ${level}${arrayText(node.array, context)}`];
@@ -159,12 +194,13 @@ function linkText({ link }: Node): string {
 
 /**
  * Formats the reason why the target of a link is not shown: it does not exist, or it is in another file that was not
- * opened. Returns '' if the entry is not a link.
+ * opened. Returns '' for other entries.
  */
 function deadNote({ link }: Node, context: Context): string {
   if (link === undefined) return '';
   const { dim, red } = context.out.colors;
-  return link.file === null ? `  ${red('dead link')}` : `  ${dim('in another file, which is not opened')}`;
+  if (link.isDead === true) return `  ${red('dead link')}`;
+  return link.file === null ? '' : `  ${dim('in another file, which is not opened')}`;
 }
 
 function noteOf({ same, cut }: Node): string {

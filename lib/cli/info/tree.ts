@@ -8,21 +8,31 @@ import {
   type GroupHandle,
   isPosixParError,
   type PosixParError,
+  type RecordFieldInfo,
   SequenceHandle,
 } from '../../index.js';
 import type { Context } from '../context.js';
 import { type ArrayFacts, arrayFacts, visibleAttributes } from '../facts.js';
-import { openIfVariable } from '../open-text.js';
+import { openIfRecords, openIfVariable } from '../open-text.js';
 import { describeError, errorLine } from '../output/errors.js';
 import type { PathFilter } from './filter.js';
+
+/** Properties of an array whose elements are no single numbers. */
+export interface Outline {
+  readonly shape: readonly number[];
+  readonly dimensionNames: readonly (string | null)[] | null;
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
 
 /** One entry of a group and its children. */
 export interface Node extends GroupEntry {
   readonly array?: ArrayFacts;
-  /** Shape of an array of text that can only be opened as text. */
-  readonly text?: { readonly shape: readonly number[] };
-  /** Shape of an array of sequences, and the type of their numbers. */
-  readonly sequences?: { readonly shape: readonly number[]; readonly dtype: DType };
+  /** Properties of an array of text that can only be opened as text. */
+  readonly text?: Outline;
+  /** Properties of an array of sequences, and the type of their numbers. */
+  readonly sequences?: Outline & { readonly dtype: DType };
+  /** Properties of an array of records, and its fields. */
+  readonly records?: Outline & { readonly fields: readonly RecordFieldInfo[] };
   readonly attributes?: Readonly<Record<string, unknown>>;
   readonly children?: readonly Node[];
   /** Error that prevented inspecting the entry. */
@@ -55,12 +65,12 @@ export interface Listing {
   readonly more: number;
 }
 
+function outline({ shape, dimensionNames, attributes }: Outline): Outline {
+  return { shape, dimensionNames, attributes };
+}
+
 /** Returns the reason why an array of the file at `path` was not opened. */
 function reasonOf(error: PosixParError, path: string): string {
-  if (isPosixParError(error, 'ChoiceError') && error.choice === 'field') {
-    const fields = error.message.slice('Expected '.length, error.message.indexOf(' for `options.field`'));
-    return `records with fields: select ${fields} with --field`;
-  }
   return errorLine(describeError(error)).replace(` (${path})`, '');
 }
 
@@ -113,18 +123,23 @@ export class TreeWalk {
       return await this.#createNode(group, entry, prefix, above);
     } catch (error) {
       if (!isPosixParError(error)) throw error;
-      if (isPosixParError(error, 'UnsupportedError') && entry.kind === 'array') {
-        const name = group.name === '' ? entry.name : `${group.name}/${entry.name}`;
-        const found = await openIfVariable(this.#context, group.path, { array: name });
-        if (found !== null) {
-          await using opened = found;
-          const { shape } = opened;
-          if (opened instanceof SequenceHandle) return { ...entry, sequences: { shape, dtype: opened.dtype } };
-          return { ...entry, text: { shape } };
-        }
-      }
-      return { ...entry, error: reasonOf(error, group.path) };
+      const variable = entry.kind === 'array' ? await this.#createOutline(group, entry, error) : null;
+      return variable ?? { ...entry, error: reasonOf(error, group.path) };
     }
+  }
+
+  /** Creates the node of an array of text, sequences or records; null if `error` has another reason. */
+  async #createOutline(group: GroupHandle, entry: GroupEntry, error: PosixParError): Promise<Node | null> {
+    const array = group.name === '' ? entry.name : `${group.name}/${entry.name}`;
+    if (isPosixParError(error, 'ChoiceError') && error.choice === 'field') {
+      await using records = await openIfRecords(this.#context, group.path, { array });
+      return records === null ? null : { ...entry, records: { ...outline(records), fields: records.fields } };
+    }
+    if (!isPosixParError(error, 'UnsupportedError')) return null;
+    await using opened = await openIfVariable(this.#context, group.path, { array });
+    if (opened === null) return null;
+    if (opened instanceof SequenceHandle) return { ...entry, sequences: { ...outline(opened), dtype: opened.dtype } };
+    return { ...entry, text: outline(opened) };
   }
 
   async #createNode(

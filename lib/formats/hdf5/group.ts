@@ -29,9 +29,10 @@ export interface Child {
 }
 
 /** Returns the target of a soft or external link; null for other links. */
-function linkOf(target: LinkTarget): GroupLink | null {
-  if (target.kind === 'soft') return { file: null, path: target.path };
-  return target.kind === 'external' ? { file: target.file, path: target.path } : null;
+function linkOf(target: LinkTarget, found: Located | NotFound): GroupLink | null {
+  const state = found === 'dead' ? { isDead: true as const } : {};
+  if (target.kind === 'soft') return { file: null, path: target.path, ...state };
+  return target.kind === 'external' ? { file: target.file, path: target.path, ...state } : null;
 }
 
 /** Returns an entry as a group descriptor lists it. */
@@ -67,7 +68,8 @@ export function* listChildren(group: Located): Io<readonly Child[]> {
     } else {
       known ??= yield* cacheOf(file, [group.header, ...headers], pace);
       const found = yield* followed(group, name, known);
-      children.push({ name, file: found?.file ?? file, header: found?.header ?? null, link: linkOf(target) });
+      const object = typeof found === 'string' ? { file, header: null } : { file: found.file, header: found.header };
+      children.push({ name, ...object, link: linkOf(target, found) });
     }
   }
   return children;
@@ -83,12 +85,16 @@ function* cacheOf(file: Hdf5File, headers: readonly (ObjectHeader | Error)[], pa
   return known;
 }
 
-/** Follows a link that is not a hard link. Returns null if its target cannot be opened. */
-function* followed(group: Located, name: string, headers: HeaderCache): Io<Located | null> {
+/** Reason why a link has no target: the target does not exist or is damaged, or it may not be opened. */
+type NotFound = 'dead' | 'refused';
+
+/** Follows a link that is not a hard link. */
+function* followed(group: Located, name: string, headers: HeaderCache): Io<Located | NotFound> {
   try {
     return yield* resolvePath(group, name, 'what is missing', headers);
   } catch (error) {
-    if (isPosixParError(error, 'FormatError', 'ChoiceError', 'UnsupportedError', 'ExternalFileError')) return null;
+    if (isPosixParError(error, 'FormatError', 'ChoiceError')) return 'dead';
+    if (isPosixParError(error, 'UnsupportedError', 'ExternalFileError')) return 'refused';
     throw error;
   }
 }
