@@ -3,6 +3,7 @@
  * @module
  */
 import { type DType, dtypeInfo } from '../core/dtype.js';
+import { UnsupportedError } from '../core/errors.js';
 import { expected } from '../core/validate.js';
 import { type CfDecoding, cfDecoding, changesValues } from '../formats/cf.js';
 import type { ArrayDescriptor } from '../formats/format.js';
@@ -20,9 +21,10 @@ export interface DecodedRead {
  * Returns the decoding of `array` that `options` request; null if they request neither decoding nor a mask, or if no
  * attribute of the array describes a decoding.
  * @throws {TypeError} if an option is invalid, or if the options contradict each other.
- * @throws {UnsupportedError} as {@link cfDecoding}.
+ * @throws {UnsupportedError} as {@link cfDecoding}, and if values are requested of an array of stored bits.
  */
 export function resolveDecoding(array: ArrayDescriptor, options: ReadOptions | undefined): DecodedRead | null {
+  if (array.bitsOf !== undefined) refuseValues(options, array.path);
   if (options?.decode === undefined && options?.mask === undefined) return null;
   const { decode, mask = false, scaled, as } = options;
   if (decode !== undefined && decode !== 'cf') throw expected("'cf'", 'options.decode', decode);
@@ -36,6 +38,14 @@ export function resolveDecoding(array: ArrayDescriptor, options: ReadOptions | u
     throw expected("a float type with `decode: 'cf'`, because missing values become NaN", 'options.as', as);
   }
   return cf === null ? null : createDecoding(cf, options);
+}
+
+/** @throws {UnsupportedError} if an option asks for the values of an array whose elements are stored bits. */
+function refuseValues(options: ReadOptions | undefined, path: string): void {
+  for (const key of ['decode', 'scaled'] as const) {
+    if (options?.[key] === undefined || options[key] === false) continue;
+    throw new UnsupportedError(`\`options.${key}\` for stored bits`, path, "Open the array without `numbers: 'bits'`");
+  }
 }
 
 function createDecoding(cf: CfDecoding, options: ReadOptions): DecodedRead {

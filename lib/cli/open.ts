@@ -24,6 +24,7 @@ export interface OpeningFlags {
   readonly array?: string | undefined;
   readonly field?: string | undefined;
   readonly level?: number | undefined;
+  readonly numbers?: (typeof numberForms)[number] | undefined;
   readonly option?: readonly string[] | undefined;
   readonly externalFiles?: (typeof externalFilesNames)[number] | undefined;
   readonly root?: readonly string[] | undefined;
@@ -35,6 +36,7 @@ export interface WritingFlags {
   readonly durability?: WritableOpenOptions['durability'] | undefined;
 }
 
+const numberForms = ['values', 'bits'] as const;
 const externalFilesNames = ['none', 'same-directory', 'any'] as const;
 
 /** Creates `--external-files`, for `command.addOption(...)`. */
@@ -53,6 +55,12 @@ export const levelOption = () =>
     parseInteger('--level', 0),
   );
 
+/** Creates `--numbers`, for `command.addOption(...)`. */
+export const numbersOption = () =>
+  new Option('--numbers <form>', 'values (default) or stored bits of bfloat16, float8, int4 and similar').choices(
+    numberForms,
+  );
+
 /** Flags and descriptions of the shared options, for `command.option(...)`. */
 export const openingOptions = {
   array: ['--array <name>', 'array of a file that holds several; same as PATH#/name'],
@@ -67,6 +75,7 @@ export const openingFlags: FlagNames = {
   array: '--array',
   field: '--field',
   level: '--level',
+  numbers: '--numbers',
   externalFiles: '--external-files and --root',
   '*': '--option *=…',
 };
@@ -99,10 +108,10 @@ export function formatOptions(pairs: readonly string[]): Record<string, unknown>
 
 /** Returns the options of opening that the flags and the global options ask for. */
 export function buildOptions(context: Context, flags: OpeningFlags): Record<string, unknown> {
-  const { format, array, field, level, option } = flags;
+  const { format, array, field, level, numbers, option } = flags;
   const externalFiles = parseExternalFiles(flags);
   const policy = externalFiles === undefined ? {} : { externalFiles };
-  const ofFormat = { ...formatOptions(option ?? []), ...optionsGiven({ level }) };
+  const ofFormat = { ...formatOptions(option ?? []), ...optionsGiven({ level, numbers }) };
   return { ...context.openOptions({ ...ofFormat, format, array, field }), ...policy };
 }
 

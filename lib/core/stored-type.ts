@@ -25,6 +25,8 @@ export type StoredType =
       readonly size: number;
       /** Noun phrase for errors, such as `HDF5 fields of the datatype object reference`. */
       readonly what: string;
+      /** Sentence for errors that says what the caller can do. */
+      readonly hint?: string;
     };
 
 /** Text of a fixed number of bytes. */

@@ -7,6 +7,7 @@ import { type DType, dtypeInfo } from '../core/dtype.js';
 import { UnsupportedError } from '../core/errors.js';
 import type { FillValue } from '../core/fill.js';
 import type { ArrayDescriptor, Scaling } from './format.js';
+import { bitsWhere, type SmallNumber } from './small-numbers.js';
 
 /** Parameters to decode an array. */
 export interface CfDecoding {
@@ -67,10 +68,41 @@ function packingOf(attributes: Readonly<Record<string, unknown>>): Record<'scale
 }
 
 /**
- * Returns the decoding that the attributes of `array` describe; null if they describe none.
- * @throws {UnsupportedError} if the array is complex and its attributes describe a decoding.
+ * Returns the decoding that the attributes of `array` describe; null if they describe none. If the elements are stored
+ * bits, the decoding only finds the missing elements.
+ * @throws {UnsupportedError} if the array is complex and its attributes describe a decoding, or if the bits of missing
+ *   elements cannot be listed.
  */
 export function cfDecoding(array: ArrayDescriptor): CfDecoding | null {
+  const { bitsOf } = array;
+  if (bitsOf === undefined) return valueDecoding(array);
+  const values = valueDecoding({ ...array, dtype: bitsOf.dtype });
+  return values === null ? null : bitsDecoding(array, values, bitsOf);
+}
+
+/** Maximum number of bit patterns that mean "missing". Each one is compared with every element. */
+const maxMissingBits = 1024;
+
+/** Returns the decoding of stored bits, which are missing if `values` says so of the numbers that they represent. */
+function bitsDecoding(array: ArrayDescriptor, values: CfDecoding, small: SmallNumber): CfDecoding {
+  const missing = bitsWhere(small, (value) => isMissing(inType(value, values.storedType), values));
+  if (missing === null || missing.length > maxMissingBits) {
+    const what = 'a mask of the stored bits of these numbers';
+    throw new UnsupportedError(what, array.path, "Read the mask without `numbers: 'bits'`");
+  }
+  const { dtype } = array;
+  const isPlain = { isPacked: false, scale: 1, offset: -0, nanIsMissing: false } as const;
+  return { ...isPlain, storedType: dtype, dtype, missing, storedRange: everything, decodedRange: everything };
+}
+
+function isMissing(value: number, cf: CfDecoding): boolean {
+  if (Number.isNaN(value)) return cf.nanIsMissing;
+  const decoded = value * cf.scale + cf.offset;
+  const isInside = ([low, high]: Range, one: number): boolean => one >= low && one <= high;
+  return cf.missing.includes(value) || !isInside(cf.storedRange, value) || !isInside(cf.decodedRange, decoded);
+}
+
+function valueDecoding(array: ArrayDescriptor): CfDecoding | null {
   const numbers = new NumberAttributes(array);
   const storedType = storedTypeOf(array);
   const fills = [...numbers.list('missing_value'), ...numbers.list('_FillValue')];

@@ -14,6 +14,7 @@ import type { Io } from '../io/io.js';
 import type { ChunkGrid, MemoryLayout } from '../plan/layout.js';
 import type { ChunkBox, ChunkLocations, ShardFiles } from '../plan/locations.js';
 import type { DatasetFacts } from './hdf5-facts.js';
+import type { SmallNumber } from './small-numbers.js';
 
 /** Layout and encoding of the bytes of a chunk. */
 export interface ChunkLayout extends MemoryLayout {
@@ -181,6 +182,11 @@ export interface ArrayDescriptor {
   readonly maxShape?: readonly (number | null)[];
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly scaling: Scaling | null;
+  /**
+   * The numbers whose stored bits are the elements (option `numbers`). Attributes such as `_FillValue` describe these
+   * numbers. Absent if the elements are values.
+   */
+  readonly bitsOf?: SmallNumber;
   /**
    * Set if the elements are records. The array is then one of bytes (uint8), whose last dimension contains the bytes of
    * a record, and it can be read only after a field has been chosen (field.ts).

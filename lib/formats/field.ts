@@ -154,7 +154,7 @@ function elementsOf(
       throw new ChoiceError('field', message, path);
     }
     case 'other':
-      throw new UnsupportedError(type.what, path);
+      throw new UnsupportedError(type.what, path, type.hint);
   }
 }
 

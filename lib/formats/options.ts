@@ -35,6 +35,13 @@ export interface FormatOptions {
    * which has the attribute `multiscales`.
    */
   readonly level?: number;
+  /**
+   * hdf5, netcdf4, zarr: what is read of numbers that no element type represents, such as bfloat16, float8 and int4.
+   * - `values` (default): the values, as the smallest type that represents all of them.
+   * - `bits`: the stored bits, as the smallest unsigned integer that contains them. The fill value and `mask` follow.
+   *   `scaled` and `decode` are refused. Other numbers are not affected.
+   */
+  readonly numbers?: 'values' | 'bits';
 }
 
 /** Keys of {@link FormatOptions}. */
@@ -49,4 +56,5 @@ export const formatOptionKeys = {
   extent: true,
   savedIndex: true,
   level: true,
+  numbers: true,
 } as const satisfies Record<keyof FormatOptions, true>;

@@ -5,7 +5,7 @@
 import * as fs from 'node:fs';
 import { expect } from 'vitest';
 import { dtypeInfo } from '../../lib/core/dtype.js';
-import { type DType, openArray } from '../../lib/index.js';
+import { type ArrayHandle, type DType, type OpenOptions, openArray } from '../../lib/index.js';
 import { sameBytes } from './byte-writer.js';
 import { engines } from './engines.js';
 import { pickBytes, type Random, randomSelection } from './random.js';
@@ -16,6 +16,8 @@ export interface ArrayCase {
   readonly name: string;
   readonly path: string;
   readonly array: string | null;
+  /** Further options of opening. */
+  readonly options?: OpenOptions;
   readonly dtype: DType;
   readonly shape: readonly number[];
   /** Location of the elements in `expected.bin`, in C order and in the byte order of the machine. */
@@ -40,7 +42,7 @@ export class ArrayCases {
 
   /** Checks the shape, the type and all elements of an array, which is read asynchronously and synchronously. */
   async checkWhole(one: ArrayCase): Promise<void> {
-    await using array = await openArray(this.#directory.at(one.path), one.array === null ? {} : { array: one.array });
+    await using array = await this.#open(one);
     expect(array.shape, one.name).toEqual(one.shape);
     expect(array.dtype, one.name).toBe(one.dtype);
     const expected = this.#expected(one);
@@ -51,7 +53,7 @@ export class ArrayCases {
   /** Checks `count` random selections, which are read one by one and together. Does nothing if the array is empty. */
   async checkSelections(one: ArrayCase, random: Random, count: number): Promise<void> {
     if (one.shape.includes(0)) return;
-    await using array = await openArray(this.#directory.at(one.path), one.array === null ? {} : { array: one.array });
+    await using array = await this.#open(one);
     const itemBytes = dtypeInfo(one.dtype).size;
     const selections = Array.from({ length: count }, () => randomSelection(random, one.shape));
     const batch = await array.readMany(selections.map(({ entries }) => entries));
@@ -64,6 +66,10 @@ export class ArrayCases {
       const together = batch.results[i];
       expect(sameBytes(bytesOf(together?.data ?? new Uint8Array(0)), expected), `${said}, together`).toBe(true);
     }
+  }
+
+  #open({ path, array, options = {} }: ArrayCase): Promise<ArrayHandle> {
+    return openArray(this.#directory.at(path), array === null ? options : { ...options, array });
   }
 
   #expected({ expected: { offset, length } }: ArrayCase): Uint8Array {

@@ -10,6 +10,7 @@ import {
   externalFilesOption,
   formatOption,
   levelOption,
+  numbersOption,
   openingFlags,
   openingOptions,
   openNamedArray,
@@ -103,6 +104,7 @@ export const explain: CommandDefinition = {
       .addOption(formatOption())
       .option(...openingOptions.array)
       .addOption(levelOption())
+      .addOption(numbersOption())
       .option(...openingOptions.field)
       .option(...openingOptions.option, repeated)
       .addOption(externalFilesOption())

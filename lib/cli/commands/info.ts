@@ -13,6 +13,7 @@ import {
   externalFilesOption,
   formatOption,
   levelOption,
+  numbersOption,
   openEither,
   openingFlags,
   openingOptions,
@@ -100,6 +101,7 @@ export const info: CommandDefinition = {
       .addOption(formatOption())
       .option(...openingOptions.array)
       .addOption(levelOption())
+      .addOption(numbersOption())
       .option(...openingOptions.field)
       .option(...openingOptions.option, repeated)
       .addOption(externalFilesOption())

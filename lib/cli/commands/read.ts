@@ -18,6 +18,7 @@ import {
   externalFilesOption,
   formatOption,
   levelOption,
+  numbersOption,
   type OpeningFlags,
   openingFlags,
   openingOptions,
@@ -162,6 +163,7 @@ export const read: CommandDefinition = {
       .addOption(formatOption())
       .option(...openingOptions.array)
       .addOption(levelOption())
+      .addOption(numbersOption())
       .option(...openingOptions.field)
       .option(...openingOptions.option, repeated)
       .addOption(externalFilesOption())

@@ -12,6 +12,7 @@ import {
   externalFilesOption,
   formatOption,
   levelOption,
+  numbersOption,
   openingFlags,
   openingOptions,
   openNamedArray,
@@ -133,6 +134,7 @@ export const reduce: CommandDefinition = {
       .addOption(formatOption())
       .option(...openingOptions.array)
       .addOption(levelOption())
+      .addOption(numbersOption())
       .option(...openingOptions.option, repeated)
       .addOption(externalFilesOption())
       .option(...openingOptions.root, repeated)

@@ -61,6 +61,7 @@ export function* describeDataset(file: Hdf5File, header: ObjectHeader, name: str
     attributeTypes,
     hdf5: { datatype, isNull: space.kind === 'null', ...storage, attributes: facts },
     scaling: null,
+    ...(type.bitsOf === undefined ? {} : { bitsOf: type.bitsOf }),
     ...(type.record === undefined ? {} : { records: recordElements(file, elements, type.record) }),
     ...(type.text === undefined ? {} : { text: type.text }),
     ...(type.heapText === undefined ? {} : { heapText: heapTextOf(file, type.heapText) }),

@@ -15,7 +15,7 @@ import {
 } from '../../core/stored-type.js';
 import type { FixedText } from '../descriptor.js';
 import type { Datatype } from '../hdf5-facts.js';
-import { type SmallNumber, smallFloat, smallInteger } from '../small-numbers.js';
+import { bitsHint, type NumberForm, type SmallNumber, smallFloat, smallInteger, storedBits } from '../small-numbers.js';
 import { describeDatatype } from './messages/datatype.js';
 import { isBoolean, isComplex } from './values.js';
 
@@ -43,6 +43,8 @@ export interface ElementType {
   readonly notes: Readonly<Record<string, unknown>>;
   /** Set if stored numbers are converted to `dtype`. In this case, `byteOrder` is that of the stored numbers. */
   readonly small?: SmallNumber;
+  /** The numbers whose stored bits are the elements. Absent if elements are values. */
+  readonly bitsOf?: SmallNumber;
   /** Set if an element is a record. The last inner dimension contains its bytes. */
   readonly record?: RecordType;
   readonly text?: FixedText;
@@ -68,14 +70,23 @@ const integers: ReadonlyMap<number, readonly [DType, DType]> = new Map([
   [8, ['uint64', 'int64']],
 ]);
 
+function plain(dtype: DType, byteOrder: ByteOrder, innerShape: readonly number[] = [], notes = {}): ElementType {
+  return { dtype, byteOrder, innerShape, notes };
+}
+
+/** Returns the element type of the values of `small`, or of their stored bits. */
+function smallElement(small: SmallNumber, byteOrder: ByteOrder, numbers: NumberForm): ElementType {
+  if (numbers === 'values') return { ...plain(small.dtype, byteOrder), small };
+  const { dtype, small: wide } = storedBits(small);
+  return { ...plain(dtype, byteOrder), bitsOf: small, ...(wide === undefined ? {} : { small: wide }) };
+}
+
 /**
  * Returns the element type for the datatype `type`.
+ * @param numbers what to read of numbers that no element type represents.
  * @throws {UnsupportedError} if no element type represents the datatype.
  */
-export function elementType(type: Datatype, path: string): ElementType {
-  const plain = (dtype: DType, byteOrder: ByteOrder, innerShape: readonly number[] = [], notes = {}): ElementType => {
-    return { dtype, byteOrder, innerShape, notes };
-  };
+export function elementType(type: Datatype, path: string, numbers: NumberForm): ElementType {
   switch (type.kind) {
     case 'integer':
     case 'bitfield': {
@@ -84,7 +95,7 @@ export function elementType(type: Datatype, path: string): ElementType {
       const isWhole = type.precision === 8 * type.size || (!type.signed && type.highPadding === 'zeros');
       if (dtype !== undefined && type.bitOffset === 0 && isWhole) return plain(dtype, type.byteOrder);
       const small = smallInteger({ ...type, storedBytes: type.size, offset: type.bitOffset });
-      if (small !== null) return { ...plain(small.dtype, type.byteOrder), small };
+      if (small !== null) return smallElement(small, type.byteOrder, numbers);
       break;
     }
     case 'float': {
@@ -92,7 +103,7 @@ export function elementType(type: Datatype, path: string): ElementType {
       if (type.byteOrder === 'vax') break;
       if (dtype !== undefined && type.ieee) return plain(dtype, type.byteOrder);
       const small = type.bits === null ? null : smallFloat(type.bits);
-      if (small !== null) return { ...plain(small.dtype, type.byteOrder), small };
+      if (small !== null) return smallElement(small, type.byteOrder, numbers);
       break;
     }
     case 'compound':
@@ -103,11 +114,11 @@ export function elementType(type: Datatype, path: string): ElementType {
       if (dtype !== undefined && sound && part?.kind === 'float' && part.ieee && part.byteOrder !== 'vax')
         return plain(dtype, part.byteOrder);
       if (type.kind === 'complex') break;
-      return { ...plain('uint8', 'little', [type.size]), record: recordType(type, path) };
+      return { ...plain('uint8', 'little', [type.size]), record: recordType(type, path, numbers) };
     }
     case 'enum': {
       if (isBoolean(type)) return plain('bool', 'little');
-      const base = elementType(type.base, path);
+      const base = elementType(type.base, path, numbers);
       return { ...base, notes: { 'hdf5:enum': enumMembers(type) } };
     }
     case 'string': {
@@ -117,14 +128,14 @@ export function elementType(type: Datatype, path: string): ElementType {
     }
     case 'vlen':
       if (type.content === 'text') return { ...plain('uint8', 'little', [type.size]), heapText: 'text' };
-      return { ...plain('uint8', 'little', [type.size]), ...sequenceOf(type, path) };
+      return { ...plain('uint8', 'little', [type.size]), ...sequenceOf(type, path, numbers) };
     case 'reference':
       if (type.target === 'new') break;
       return { ...plain('uint8', 'little', [type.size]), heapText: type.target };
     case 'opaque':
       return plain('uint8', 'little', [type.size], { 'hdf5:opaque': type.tag });
     case 'array': {
-      const base = elementType(type.base, path);
+      const base = elementType(type.base, path, numbers);
       return { ...base, innerShape: [...type.shape, ...base.innerShape] };
     }
     default:
@@ -133,8 +144,12 @@ export function elementType(type: Datatype, path: string): ElementType {
 }
 
 /** Returns the type of the sequences of numbers in elements of `type`. @throws {UnsupportedError} if there is none. */
-function sequenceOf({ size, base }: VariableLength, path: string): Pick<ElementType, 'sequence' | 'notes'> {
-  const { dtype, byteOrder, notes, innerShape, small, text } = elementType(base, path);
+function sequenceOf(
+  { size, base }: VariableLength,
+  path: string,
+  numbers: NumberForm,
+): Pick<ElementType, 'sequence' | 'notes'> {
+  const { dtype, byteOrder, notes, innerShape, small, text } = elementType(base, path, numbers);
   if (innerShape.length > 0 || small !== undefined || text !== undefined) {
     throw new UnsupportedError(`HDF5 sequences of the datatype ${describeDatatype(base)}`, path);
   }
@@ -154,21 +169,27 @@ export function elementShape(outer: readonly number[], { innerShape }: ElementTy
 }
 
 /** Returns the record of a compound. Members whose types are not supported become `other`. */
-function recordType({ size, members }: Datatype & { readonly kind: 'compound' }, path: string): RecordType {
-  const fields = members.map(({ name, offset, type }) => ({ name, offset, type: storedType(type, path) }));
+function recordType(
+  { size, members }: Datatype & { readonly kind: 'compound' },
+  path: string,
+  numbers: NumberForm,
+): RecordType {
+  const fields = members.map(({ name, offset, type }) => ({ name, offset, type: storedType(type, path, numbers) }));
   return { kind: 'record', size, fields };
 }
 
-function storedType(type: Datatype, path: string): StoredType {
-  if (type.kind === 'array') return { kind: 'array', shape: type.shape, base: storedType(type.base, path) };
+function storedType(type: Datatype, path: string, numbers: NumberForm): StoredType {
+  if (type.kind === 'array') return { kind: 'array', shape: type.shape, base: storedType(type.base, path, numbers) };
   if (type.kind === 'string') return textType(type);
   const { size } = type;
   try {
-    const { dtype, byteOrder, innerShape, notes, record, heapText, sequence, small } = elementType(type, path);
+    const { dtype, byteOrder, innerShape, notes, record, heapText, sequence, small } = elementType(type, path, numbers);
     if (heapText !== undefined) return { kind: 'heap-text', size, target: heapText, what: referenceNames[heapText] };
     if (sequence !== undefined) return sequence;
-    if (small !== undefined)
-      return { kind: 'other', size, what: `HDF5 members of the datatype ${describeDatatype(type)}` };
+    if (small !== undefined) {
+      const what = `HDF5 members of the datatype ${describeDatatype(type)}`;
+      return numbers === 'bits' ? { kind: 'other', size, what } : { kind: 'other', size, what, hint: bitsHint };
+    }
     if (record !== undefined) return record;
     const number = { kind: 'number', dtype, byteOrder, notes } as const;
     return innerShape.length === 0 ? number : { kind: 'array', shape: innerShape, base: number };

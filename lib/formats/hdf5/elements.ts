@@ -45,7 +45,7 @@ export function* readElements(file: Hdf5File, header: ObjectHeader, nesting?: Ne
   const typeMessage = findMessage(header, messageTypes.datatype);
   if (typeMessage === undefined) throw file.error('dataset: expected a datatype message', header.address);
   const datatype = parseDatatype(yield* messageBody(file, typeMessage, 'datatype message'));
-  const type = elementType(datatype, path);
+  const type = elementType(datatype, path, file.others.numbers);
   for (const { target, size } of referencesOf(type)) {
     const expected = sizeOfElement(file, target);
     if (size === expected) continue;

@@ -7,6 +7,7 @@ import { Fields } from '../../core/validate.js';
 import type { Io } from '../../io/io.js';
 import type { FileStamp } from '../../plan/locations.js';
 import type { OpenRequest, Probe } from '../format.js';
+import { numberForms } from '../small-numbers.js';
 import { undefinedAddress } from './cursor.js';
 import { Hdf5File, type SharedMessageTable, type Superblock } from './file.js';
 import { findMessage, messageTypes, type ObjectHeader, readObjectHeader } from './object-header.js';
@@ -56,14 +57,15 @@ function* extensionHeader(probe: Probe, base: number, file: Hdf5File): Io<Object
 
 /**
  * Opens a file with the options of the format. `savedIndex` is `auto` (the index next to the file, if it exists),
- * `none`, or the path of an index.
+ * `none`, or the path of an index. `numbers` is `values` (default) or `bits`.
  * @throws the errors of {@link openFile}, and {TypeError} for invalid options.
  */
 export function* openFileAs(probe: Probe, request: OpenRequest, format: string): Io<Hdf5File> {
   const options = Fields.ofOptions(request.options);
-  options.onlyKnown(['savedIndex'], `the format ${format}`);
+  options.onlyKnown(['savedIndex', 'numbers'], `the format ${format}`);
   const saved = options.has('savedIndex') ? options.string('savedIndex') : 'auto';
   const file = yield* openFile(probe);
+  file.others.numbers = options.oneOf('numbers', numberForms, 'values');
   if (saved !== 'auto') file.savedIndexPath = saved === 'none' ? null : saved;
   return file;
 }

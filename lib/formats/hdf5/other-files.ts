@@ -8,6 +8,7 @@ import type { PathPolicy } from '../../core/external-files.js';
 import { type Io, readSlices } from '../../io/io.js';
 import type { FileStamp } from '../../plan/locations.js';
 import type { Probe } from '../format.js';
+import type { NumberForm } from '../small-numbers.js';
 
 const headBytes = 4096;
 /** Maximum number of open files that are kept. */
@@ -21,6 +22,8 @@ export class OtherFiles<F extends { readonly path: string }> {
   /** Path that the caller opened. */
   readonly path: string;
   readonly policy: PathPolicy;
+  /** What is read of numbers that no element type represents, in all files. */
+  numbers: NumberForm = 'values';
   readonly #openFile: (probe: Probe, others: OtherFiles<F>, stamp: FileStamp) => Io<F>;
   readonly #files = new Map<string, F>();
   readonly #identities = new Map<string, number>();

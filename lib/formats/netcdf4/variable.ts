@@ -35,7 +35,7 @@ export function* openVariableAt(from: Located, path: string): Io<ArrayDescriptor
     format: 'netcdf4',
     dimensionNames: names.length === 0 || names.some((dimension) => dimension !== null) ? names : null,
     attributes: { ...notesOf(dataset), ...attributes },
-    scaling: cfScaling(attributes),
+    scaling: dataset.bitsOf === undefined ? cfScaling(attributes) : null,
   };
 }
 

@@ -3,14 +3,17 @@
  * Source: https://github.com/huggingface/safetensors (README, section Format)
  * @module
  */
-import type { DType } from '../../core/dtype.js';
+import { type DType, machineByteOrder } from '../../core/dtype.js';
 import { FormatError, UnsupportedError } from '../../core/errors.js';
 import { Fields } from '../../core/validate.js';
 import { type Io, Pace, readExact, ready } from '../../io/io.js';
 import { chooseArray } from '../choose-array.js';
 import { describeFlatGroup } from '../flat-group.js';
-import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
+import type { ArrayDescriptor, Format, Layer, OpenRequest, Probe } from '../format.js';
 import type { GroupDescriptor } from '../group.js';
+import { contiguousChunkShape, contiguousChunks } from '../hdf5/indexes/converted.js';
+import { mlNumbers } from '../ml-numbers.js';
+import { type NumberForm, numberForms, type SmallNumber, storedBits } from '../small-numbers.js';
 import { axisOrderOf, checkedByteSize, describeWholeFile } from '../whole-file.js';
 import { asArray, asInteger, asObject, asString, fieldError, inside, type Place } from '../zarr/fields.js';
 import { type Json, readJson } from '../zarr/json.js';
@@ -29,6 +32,12 @@ const types: Readonly<Record<string, DType>> = {
   F32: 'float32',
   F64: 'float64',
   C64: 'complex64',
+};
+/** Types that are converted, by the name of the type in ml_dtypes. */
+const convertedTypes: Readonly<Record<string, string>> = {
+  BF16: 'bfloat16',
+  F8_E4M3: 'float8_e4m3fn',
+  F8_E5M2: 'float8_e5m2',
 };
 /** Number of bytes before the header, which contain its length. */
 const lengthBytes = 8;
@@ -64,6 +73,7 @@ interface TensorFile {
   readonly dataOffset: number;
   readonly tensors: ReadonlyMap<string, Json>;
   readonly attributes: Readonly<Record<string, unknown>>;
+  readonly numbers: NumberForm;
 }
 
 /** Returns the length of the header, or null if the file does not start like this format. */
@@ -75,7 +85,9 @@ function headerBytesOf({ kind, head, size }: Probe): number | null {
 
 function* readHeader(probe: Probe, request: OpenRequest): Io<TensorFile> {
   const { path, size } = probe;
-  Fields.ofOptions(request.options).onlyKnown([], 'the format safetensors');
+  const options = Fields.ofOptions(request.options);
+  options.onlyKnown(['numbers'], 'the format safetensors');
+  const numbers = options.oneOf('numbers', numberForms, 'values');
   const length = headerBytesOf(probe);
   if (length === null) {
     throw new FormatError('Expected the length of a JSON header in the first eight bytes, then the header', {
@@ -94,14 +106,17 @@ function* readHeader(probe: Probe, request: OpenRequest): Io<TensorFile> {
   const attributes = Object.hasOwn(header, metadataKey)
     ? asObject(header[metadataKey], { path, field: metadataKey })
     : {};
-  return { path, size, dataOffset: lengthBytes + length, tensors, attributes };
+  return { path, size, dataOffset: lengthBytes + length, tensors, attributes, numbers };
 }
 
-function openTensor({ path, size, dataOffset, tensors, attributes }: TensorFile, name: string): ArrayDescriptor {
+function openTensor(file: TensorFile, name: string): ArrayDescriptor {
+  const { path, size, dataOffset, tensors, attributes, numbers } = file;
   const place: Place = { path, field: name };
   const tensor = asObject(tensors.get(name), place);
   const type = asString(tensor['dtype'], inside(place, 'dtype'));
-  const dtype = Object.hasOwn(types, type) ? types[type] : undefined;
+  const small = Object.hasOwn(convertedTypes, type) ? mlNumbers.get(convertedTypes[type] ?? '') : undefined;
+  const plain = Object.hasOwn(types, type) ? types[type] : undefined;
+  const dtype = small === undefined ? plain : storedBits(small).dtype;
   if (dtype === undefined) throw new UnsupportedError(`safetensors of dtype '${type}'`, path);
   const shapePlace = inside(place, 'shape');
   const shape = asArray(tensor['shape'], shapePlace).map((size, i) => asInteger(size, inside(shapePlace, i), 0));
@@ -112,16 +127,44 @@ function openTensor({ path, size, dataOffset, tensors, attributes }: TensorFile,
   if (range.length !== 2 || end - begin !== checkedByteSize(shape, dtype, { path })) {
     throw fieldError(rangePlace, `a range of the size of shape [${shape.join(', ')}] of ${type}`, range);
   }
-  return describeWholeFile({
+  const offset = dataOffset + begin;
+  const stored = describeWholeFile({
     format: 'safetensors',
     path,
     name,
     dataFileSize: size,
-    offset: dataOffset + begin,
+    offset,
     shape,
     dtype,
     byteOrder: 'little',
     axisOrder: axisOrderOf('C', shape.length),
     attributes,
   });
+  if (small === undefined) return stored;
+  return numbers === 'bits' ? { ...stored, bitsOf: small } : convertTensor(stored, offset, small);
+}
+
+/** Describes the values of a tensor. `stored` describes its bits. */
+function convertTensor(stored: ArrayDescriptor, offset: number, small: SmallNumber): ArrayDescriptor {
+  const { path, shape } = stored;
+  const { dtype, storedBytes } = small;
+  const origin = shape.map(() => 0);
+  const chunkShape = contiguousChunkShape(shape, storedBytes);
+  const layer: Layer = {
+    start: origin,
+    stop: shape,
+    origin,
+    chunkShape,
+    gridShape: shape,
+    layout: {
+      dtype,
+      byteOrder: machineByteOrder,
+      axisOrder: axisOrderOf('C', shape.length),
+      edge: 'clipped',
+      codecs: [small.spec('little')],
+    },
+    index: contiguousChunks(path, offset, shape, chunkShape, storedBytes),
+  };
+  const layers = shape.includes(0) ? [] : [layer];
+  return { ...stored, dtype, chunkShape, layers: () => ready(() => layers), fixedLayers: layers };
 }

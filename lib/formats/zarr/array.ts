@@ -80,7 +80,8 @@ export function describeArray(
     guardedFiles: [metadata.document],
     layers: () => ready(() => [layer]),
     forget: (file) => shards?.forget(file),
-    ...(element.small === undefined ? {} : { notWritable: 'numbers of few bits' }),
+    ...(element.bitsOf === undefined ? {} : { bitsOf: element.bitsOf }),
+    ...(element.small === undefined && element.bitsOf === undefined ? {} : { notWritable: 'numbers of few bits' }),
     ...(metadata.isFillMixed === true ? { notWritable: 'elements whose parts have different fill values' } : {}),
     ...(encoding.shards.length > 1 ? { notWritable: 'writing into nested shards' } : {}),
     ...(assumed === null ? {} : { relocate: (sought: ChunkLocations) => assumed.relocate(sought) }),
@@ -117,5 +118,6 @@ function summaryOf({ version, element, encoding, keys }: ArrayMetadata): Readonl
 /** Returns the CF scaling of numeric arrays; null for other element kinds, booleans and complex numbers. */
 function scalingOf({ attributes, element }: ArrayMetadata): Scaling | null {
   const { kind } = dtypeInfo(element.dtype);
-  return element.kind !== 'number' || kind === 'b' || kind === 'c' ? null : cfScaling(attributes);
+  const hasNone = element.kind !== 'number' || kind === 'b' || kind === 'c' || element.bitsOf !== undefined;
+  return hasNone ? null : cfScaling(attributes);
 }

@@ -133,7 +133,8 @@ class CodecReader {
   }
 
   #addValues(step: ValueStep, codec: Extension): void {
-    if (this.#decoded.element.small !== undefined) {
+    const { small, bitsOf } = this.#decoded.element;
+    if (small !== undefined || bitsOf !== undefined) {
       throw new UnsupportedError(`the codec '${codec.name}' for numbers of few bits`, codec.place.path);
     }
     const { type } = this;

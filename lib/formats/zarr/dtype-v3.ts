@@ -7,7 +7,8 @@
 import { type DType, isDType } from '../../core/dtype.js';
 import { UnsupportedError } from '../../core/errors.js';
 import { type RecordField, type RecordType, type StoredType, sizeOfStored } from '../../core/stored-type.js';
-import { type FloatBits, type SmallNumber, smallFloat, smallInteger } from '../small-numbers.js';
+import { mlNumbers } from '../ml-numbers.js';
+import { bitsHint, type NumberForm, type SmallNumber, storedBits } from '../small-numbers.js';
 import { dateElement, type ElementType, plainElement, recordElement, textElement } from './element.js';
 import { asExtension, type Extension } from './extension.js';
 import { asArray, asInteger, asObject, asString, fieldError, inside, type Place } from './fields.js';
@@ -19,59 +20,20 @@ const aliases: ReadonlyMap<string, DType> = new Map<string, DType>([
   ['complex_float64', 'complex128'],
 ]);
 
-/** Describes a float in the low bits of a byte. From high to low: sign, `exponentSize` bits, `mantissaSize` bits. */
-function float8(
-  exponentSize: number,
-  mantissaSize: number,
-  bias: number,
-  specials: FloatBits['specials'],
-): SmallNumber | null {
-  const sign = exponentSize + mantissaSize;
-  const places = { sign, exponentAt: mantissaSize, exponentSize, mantissaAt: 0, mantissaSize, bias };
-  return smallFloat({ storedBytes: 1, ...places, specials });
-}
-
-const integer = (precision: number, signed: boolean): SmallNumber | null =>
-  smallInteger({ storedBytes: 1, offset: 0, precision, signed });
-
-/** Extension types that are converted. Names and bits are the same as in the ml_dtypes library. */
-const smallNumbers: ReadonlyMap<string, SmallNumber | null> = new Map([
-  [
-    'bfloat16',
-    smallFloat({
-      ...{ storedBytes: 2, sign: 15, exponentAt: 7, exponentSize: 8, mantissaAt: 0, mantissaSize: 7 },
-      ...{ bias: 127, specials: 'ieee' },
-    }),
-  ],
-  ['float4_e2m1fn', float8(2, 1, 1, 'none')],
-  ['float6_e2m3fn', float8(2, 3, 1, 'none')],
-  ['float6_e3m2fn', float8(3, 2, 3, 'none')],
-  ['float8_e3m4', float8(3, 4, 3, 'ieee')],
-  ['float8_e4m3', float8(4, 3, 7, 'ieee')],
-  ['float8_e4m3fn', float8(4, 3, 7, 'highest-nan')],
-  ['float8_e4m3b11fnuz', float8(4, 3, 11, 'negative-zero')],
-  ['float8_e4m3fnuz', float8(4, 3, 8, 'negative-zero')],
-  ['float8_e5m2', float8(5, 2, 15, 'ieee')],
-  ['float8_e5m2fnuz', float8(5, 2, 16, 'negative-zero')],
-  ['int2', integer(2, true)],
-  ['uint2', integer(2, false)],
-  ['int4', integer(4, true)],
-  ['uint4', integer(4, false)],
-]);
-
 /** Maximum size of one element in bytes. */
 const maxElementBytes = 2 ** 31 - 1;
 
 /**
  * Parses the element type of an array.
+ * @param numbers what to read of numbers that no element type represents.
  * @throws {UnsupportedError} naming a type that is not supported.
  */
-export function parseTypeV3(value: Json | undefined, place: Place): ElementType {
+export function parseTypeV3(value: Json | undefined, place: Place, numbers: NumberForm): ElementType {
   const type = asExtension(value, place);
   const dtype = isDType(type.name) ? type.name : aliases.get(type.name);
   if (dtype !== undefined) return plainElement(dtype);
-  const small = smallNumbers.get(type.name);
-  if (small != null) return { ...plainElement(small.dtype), small };
+  const small = mlNumbers.get(type.name);
+  if (small !== undefined) return smallElement(small, numbers);
   switch (type.name) {
     case 'numpy.datetime64':
     case 'numpy.timedelta64':
@@ -89,11 +51,22 @@ export function parseTypeV3(value: Json | undefined, place: Place): ElementType 
       return variableElement('variable-bytes');
     case 'structured':
     case 'struct':
-      return recordElement(parseStructured(type, 0));
+      return recordElement(parseStructured(type, 0, numbers));
   }
   const bits = /^r([1-9][0-9]{0,9})$/.exec(type.name)?.[1];
   if (bits !== undefined && Number(bits) % 8 === 0) return bytesElement(Number(bits) / 8);
+  if (type.name === 'optional' || type.name === 'zarrs.optional') {
+    const hint = 'Its specification is a draft. Read it with zarrs, and store the values and a mask as two arrays';
+    throw new UnsupportedError(`the Zarr data type '${type.name}'`, place.path, hint);
+  }
   throw new UnsupportedError(`the Zarr data type '${type.name}'`, place.path);
+}
+
+/** Returns the element type of the values of `small`, or of their stored bits. */
+function smallElement(small: SmallNumber, numbers: NumberForm): ElementType {
+  if (numbers === 'values') return { ...plainElement(small.dtype), small };
+  const { dtype, small: wide } = storedBits(small);
+  return { ...plainElement(dtype), bitsOf: small, ...(wide === undefined ? {} : { small: wide }) };
 }
 
 /** Maximum depth of nested records. */
@@ -104,7 +77,7 @@ const maxDepth = 32;
  * type. In the registered type `struct`, a field is an object. Elements are little-endian, because v3 types have no
  * byte order.
  */
-function parseStructured({ configuration, place }: Extension, depth: number): RecordType {
+function parseStructured({ configuration, place }: Extension, depth: number, numbers: NumberForm): RecordType {
   const at = inside(place, 'fields');
   if (depth > maxDepth) throw fieldError(at, `at most ${maxDepth} levels of records`, depth);
   const fields: RecordField[] = [];
@@ -112,7 +85,7 @@ function parseStructured({ configuration, place }: Extension, depth: number): Re
   for (const [i, item] of asArray(configuration['fields'], at).entries()) {
     const [name, value] = nameAndType(item, inside(at, i));
     if (fields.some((field) => field.name === name)) throw fieldError(at, 'distinct names of fields', name);
-    const type = storedTypeV3(value, inside(at, i), depth);
+    const type = storedTypeV3(value, inside(at, i), depth, numbers);
     fields.push({ name, offset: size, type });
     size += sizeOfStored(type);
     if (size > maxElementBytes) throw fieldError(at, 'a record of less than 2 GiB', size);
@@ -130,13 +103,15 @@ function nameAndType(item: Json, place: Place): readonly [string, Json | undefin
   return [asString(name, inside(place, 'name')), type];
 }
 
-function storedTypeV3(value: Json | undefined, place: Place, depth: number): StoredType {
+function storedTypeV3(value: Json | undefined, place: Place, depth: number, numbers: NumberForm): StoredType {
   const type = asExtension(value, place);
-  if (type.name === 'structured' || type.name === 'struct') return parseStructured(type, depth + 1);
-  const element = parseTypeV3(value, place);
+  if (type.name === 'structured' || type.name === 'struct') return parseStructured(type, depth + 1, numbers);
+  const element = parseTypeV3(value, place, numbers);
   if (isVariable(element)) throw new UnsupportedError(`Zarr fields of type ${type.name}`, place.path);
   const { dtype, width, text, unit, small } = element;
-  if (small !== undefined) return { kind: 'other', size: small.storedBytes, what: `Zarr fields of type ${type.name}` };
+  if (small !== undefined) {
+    return { kind: 'other', size: small.storedBytes, what: `Zarr fields of type ${type.name}`, hint: bitsHint };
+  }
   if (text !== undefined) return text;
   const notes = unit === null ? {} : { zarr: { unit } };
   const number = { kind: 'number', dtype, byteOrder: 'little', notes } as const;

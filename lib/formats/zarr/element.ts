@@ -32,6 +32,8 @@ export interface ElementType {
   readonly record?: RecordType;
   /** Set if stored numbers are converted to `dtype`. */
   readonly small?: SmallNumber;
+  /** The numbers whose stored bits are the elements. Absent if elements are values. */
+  readonly bitsOf?: SmallNumber;
   /** Set if an element is text. In this case, its values are code units. */
   readonly text?: TextType;
 }

@@ -9,9 +9,9 @@ import { dtypeInfo } from '../../core/dtype.js';
 import { UnsupportedError } from '../../core/errors.js';
 import type { FillValue } from '../../core/fill.js';
 import { float16OfBits } from '../../core/float16.js';
-import { nearestFloat, type SmallNumber } from '../small-numbers.js';
+import { nearestBits, nearestFloat, type SmallNumber } from '../small-numbers.js';
 import type { ElementType } from './element.js';
-import { asArray, asInteger, fieldError, inside, type Place } from './fields.js';
+import { asArray, asInteger, fieldError, inside, type Place, show } from './fields.js';
 import type { Json } from './json.js';
 
 const notATime = -(2n ** 63n);
@@ -57,6 +57,7 @@ export function textFill(value: Json, element: ElementType): Json {
 
 function parseNumber(value: Json | undefined, element: ElementType, place: Place): FillValue {
   const { kind, size } = dtypeInfo(element.dtype);
+  if (element.bitsOf !== undefined) return parseBits(value, element.bitsOf, element, place);
   if (element.small !== undefined) return parseSmall(value, element.small, element, place);
   switch (kind) {
     case 'b':
@@ -78,16 +79,31 @@ function parseNumber(value: Json | undefined, element: ElementType, place: Place
   }
 }
 
+/** Parses a number like {@link parseSmall}, and returns its stored bits. @throws {UnsupportedError} if it has none. */
+function parseBits(value: Json | undefined, small: SmallNumber, element: ElementType, place: Place): FillValue {
+  const digits = hexDigits(value, small);
+  if (digits !== null) return Number(`0x${digits}`);
+  const bits = nearestBits(parseSmall(value, small, { ...element, dtype: small.dtype }, place), small);
+  if (bits !== null) return Number(bits);
+  throw new UnsupportedError(`the stored bits of the Zarr fill value ${show(value)}`, place.path);
+}
+
+/** Returns the digits of a text of all bits of a float in hexadecimal digits; null for other values. */
+function hexDigits(value: Json | undefined, small: SmallNumber): string | null {
+  const digits = typeof value === 'string' ? /^0[xX]([0-9a-fA-F]+)$/.exec(value)?.[1] : undefined;
+  return small.kind === 'float' && digits?.length === 2 * small.storedBytes ? digits : null;
+}
+
 /** Parses a number, or the bits of a float in hexadecimal digits. Rounds a number to the nearest value of the type. */
-function parseSmall(value: Json | undefined, small: SmallNumber, element: ElementType, place: Place): FillValue {
+function parseSmall(value: Json | undefined, small: SmallNumber, element: ElementType, place: Place): number | bigint {
   if (small.kind === 'integer') {
     const given = parseInteger(value, element, place);
     const [low, high] = small.range;
     if (given < low || given > high) throw fieldError(place, `an integer from ${low} to ${high}`, value);
     return given;
   }
-  const digits = typeof value === 'string' ? /^0[xX]([0-9a-fA-F]+)$/.exec(value)?.[1] : undefined;
-  if (digits?.length === 2 * small.storedBytes) return small.valueOf(BigInt(`0x${digits}`));
+  const digits = hexDigits(value, small);
+  if (digits !== null) return small.valueOf(BigInt(`0x${digits}`));
   const given = parseReal(value, 8, place);
   return Number.isFinite(given) ? nearestFloat(given, small) : given;
 }

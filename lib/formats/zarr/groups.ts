@@ -6,6 +6,7 @@ import { ChoiceError, isPosixParError } from '../../core/errors.js';
 import { type Io, listDirectory } from '../../io/io.js';
 import type { ArrayDescriptor } from '../format.js';
 import type { GroupDescriptor, GroupEntry } from '../group.js';
+import type { NumberForm } from '../small-numbers.js';
 import {
   describeLevel,
   findMultiscale,
@@ -35,8 +36,14 @@ type FindLevel = (node: NodePath) => Io<Level | null>;
 /**
  * Returns the descriptor of the group at `node`. `group` contains its metadata.
  * @param findOuter finds the levels of images that contain this group.
+ * @param numbers what to read of numbers that no element type represents.
  */
-export function describeGroup(node: NodePath, group: GroupNode, findOuter: FindLevel | null = null): GroupDescriptor {
+export function describeGroup(
+  node: NodePath,
+  group: GroupNode,
+  findOuter: FindLevel | null = null,
+  numbers: NumberForm = 'values',
+): GroupDescriptor {
   const findLevel = levelFinder(node, group, findOuter);
   return {
     format: 'zarr',
@@ -46,11 +53,11 @@ export function describeGroup(node: NodePath, group: GroupNode, findOuter: FindL
     children: () => listChildren(node, findLevel),
     *openArray(name: string): Io<ArrayDescriptor> {
       const target = resolveNode(node, name);
-      const array = yield* openArrayAt(target);
+      const array = yield* openArrayAt(target, null, numbers);
       const level = yield* findLevel(target);
       return level === null ? array : describeLevel(array, level);
     },
-    openGroup: (name) => openGroupAt(resolveNode(node, name), findLevel),
+    openGroup: (name) => openGroupAt(resolveNode(node, name), findLevel, numbers),
   };
 }
 
@@ -82,32 +89,42 @@ function multiscaleOrNull({ attributes, document }: GroupNode): Multiscale | nul
 /**
  * Opens the array at `node`.
  * @param level level of the image in the group at `node`, whose array to open instead; null for the array itself.
+ * @param numbers what to read of numbers that no element type represents.
  * @throws {ChoiceError} if there is no array.
  */
-export function* openArrayAt(node: NodePath, level: number | null = null): Io<ArrayDescriptor> {
-  const found = yield* readNode(node);
-  if (level !== null) return yield* openLevel(node, found, level);
+export function* openArrayAt(
+  node: NodePath,
+  level: number | null = null,
+  numbers: NumberForm = 'values',
+): Io<ArrayDescriptor> {
+  const found = yield* readNode(node, numbers);
+  if (level !== null) return yield* openLevel(node, found, level, numbers);
   if (found?.kind === 'array') return found.array;
   throw yield* missing(node, 'array', found);
 }
 
 /** Opens a level of the image in the group `found` at `node`. */
-function* openLevel(node: NodePath, found: Node | null, index: number): Io<ArrayDescriptor> {
+function* openLevel(node: NodePath, found: Node | null, index: number, numbers: NumberForm): Io<ArrayDescriptor> {
   const multiscale = found?.kind === 'group' ? findMultiscale(found.attributes, found.document) : null;
   if (multiscale === null) throw yield* missing(node, 'level', found);
   const level = levelAt(multiscale, index);
   const steps = [...node.steps, ...stepsOfLevel(level)];
-  return describeLevel(yield* openArrayAt({ root: node.root, steps }), level);
+  return describeLevel(yield* openArrayAt({ root: node.root, steps }, null, numbers), level);
 }
 
 /**
  * Opens the group at `node`.
  * @param findOuter finds the levels of images that contain this group.
+ * @param numbers what to read of numbers that no element type represents.
  * @throws {ChoiceError} if there is no group.
  */
-export function* openGroupAt(node: NodePath, findOuter: FindLevel | null = null): Io<GroupDescriptor> {
+export function* openGroupAt(
+  node: NodePath,
+  findOuter: FindLevel | null = null,
+  numbers: NumberForm = 'values',
+): Io<GroupDescriptor> {
   const found = yield* readNode(node);
-  if (found?.kind === 'group') return describeGroup(node, found, findOuter);
+  if (found?.kind === 'group') return describeGroup(node, found, findOuter, numbers);
   throw yield* missing(node, 'group', found);
 }
 

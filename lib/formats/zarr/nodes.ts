@@ -5,6 +5,7 @@
 import { ChoiceError, isPosixParError } from '../../core/errors.js';
 import { type Io, readSlices } from '../../io/io.js';
 import type { ArrayDescriptor } from '../format.js';
+import type { NumberForm } from '../small-numbers.js';
 import { describeArray } from './array.js';
 import type { JsonObject } from './json.js';
 import { readDocument } from './metadata.js';
@@ -59,14 +60,15 @@ export type Node =
 
 /**
  * Reads the metadata of the array or group at `node`. Returns null if there is no metadata document.
+ * @param numbers what to read of numbers that no element type represents.
  * @throws {FormatError} if a document is damaged. @throws {UnsupportedError} if a feature is not supported.
  */
-export function* readNode(node: NodePath): Io<Node | null> {
+export function* readNode(node: NodePath, numbers: NumberForm = 'values'): Io<Node | null> {
   const directory = directoryOf(node);
   const pathV3 = `${directory}/${documentV3}`;
   const v3 = yield* readDocument(pathV3);
   if (v3 !== undefined) {
-    const found = parseNodeV3(v3, pathV3);
+    const found = parseNodeV3(v3, pathV3, numbers);
     if (found.kind === 'group') {
       return { kind: 'group', version: 3, attributes: found.metadata.attributes, document: pathV3 };
     }

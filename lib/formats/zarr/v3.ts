@@ -4,6 +4,7 @@
  * @module
  */
 import { UnsupportedError } from '../../core/errors.js';
+import type { NumberForm } from '../small-numbers.js';
 import { parseEncodingV3 } from './codecs-v3.js';
 import { parseTypeV3 } from './dtype-v3.js';
 import { asExtension, checkMembers, isIgnorable, refuseUnknown } from './extension.js';
@@ -70,21 +71,22 @@ export function nodeTypeOf(document: Json, path: string): 'array' | 'group' {
 
 /**
  * Parses `zarr.json` at `path`.
+ * @param numbers what to read of numbers that no element type represents.
  * @throws {FormatError} if the document is damaged. @throws {UnsupportedError} if a feature is not supported.
  */
-export function parseNodeV3(document: Json, path: string): NodeV3 {
+export function parseNodeV3(document: Json, path: string, numbers: NumberForm): NodeV3 {
   const place: Place = { path, field: '' };
   const metadata = asObject(document, place);
-  if (nodeTypeOf(document, path) === 'array') return { kind: 'array', metadata: parseArray(metadata, place) };
+  if (nodeTypeOf(document, path) === 'array') return { kind: 'array', metadata: parseArray(metadata, place, numbers) };
   refuseUnknown(metadata, groupMembers, path);
   return { kind: 'group', metadata: { attributes: attributesOf(metadata, place) } };
 }
 
-function parseArray(metadata: JsonObject, place: Place): ArrayMetadata {
+function parseArray(metadata: JsonObject, place: Place, numbers: NumberForm): ArrayMetadata {
   refuseUnknown(metadata, arrayMembers, place.path);
   const { shape: extents, data_type: type, chunk_grid: grid, chunk_key_encoding: keys, fill_value: fill } = metadata;
   checkTransformers(metadata['storage_transformers'], inside(place, 'storage_transformers'));
-  const element = parseTypeV3(type, inside(place, 'data_type'));
+  const element = parseTypeV3(type, inside(place, 'data_type'), numbers);
   const shape = parseShape(extents, inside(place, 'shape'), element.width === null ? 0 : 1);
   const chunkShape = parseGrid(grid, inside(place, 'chunk_grid'), shape);
   const names = metadata['dimension_names'];

@@ -8,6 +8,7 @@ import { Fields } from '../../core/validate.js';
 import { type Io, statPath } from '../../io/io.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
 import type { GroupDescriptor } from '../group.js';
+import { numberForms } from '../small-numbers.js';
 import { openArrayAt, openGroupAt } from './groups.js';
 import { directoryOf, type NodePath, resolveNode } from './nodes.js';
 import { documentsV2 } from './v2.js';
@@ -17,7 +18,7 @@ import { openZippedArray, openZippedGroup } from './zip/store.js';
 
 /**
  * The Zarr format. `array` names an array or group below the path, such as `a/b`. The option `level` opens a resolution
- * level of an OME-Zarr image.
+ * level of an OME-Zarr image. The option `numbers` chooses between the values and the bits of numbers of few bits.
  */
 export const zarr: Format = {
   name: 'zarr',
@@ -36,22 +37,24 @@ export const zarr: Format = {
 
   *open(probe: Probe, request: OpenRequest): Io<ArrayDescriptor> {
     const options = Fields.ofOptions(request.options);
-    options.onlyKnown(['level'], 'the format zarr');
+    options.onlyKnown(['level', 'numbers'], 'the format zarr');
+    const numbers = options.oneOf('numbers', numberForms, 'values');
     const level = options.has('level') ? options.integer('level', 0) : null;
-    if (isFile(probe)) return yield* openZippedArray(probe, request.array ?? '', level);
-    return yield* openArrayAt(resolveNode(rootOf(probe), request.array ?? ''), level);
+    if (isFile(probe)) return yield* openZippedArray(probe, request.array ?? '', level, numbers);
+    return yield* openArrayAt(resolveNode(rootOf(probe), request.array ?? ''), level, numbers);
   },
 
   *openGroup(probe: Probe, request: OpenRequest): Io<GroupDescriptor> {
     const options = Fields.ofOptions(request.options);
-    options.onlyKnown(['level'], 'the format zarr');
+    options.onlyKnown(['level', 'numbers'], 'the format zarr');
+    const numbers = options.oneOf('numbers', numberForms, 'values');
     if (options.has('level')) {
       const message =
         'Expected no `options.level` for a group. A level of an image is an array: open it with openArray';
       throw new ChoiceError('level', message, probe.path);
     }
-    if (isFile(probe)) return yield* openZippedGroup(probe, request.array ?? '');
-    return yield* openGroupAt(resolveNode(rootOf(probe), request.array ?? ''));
+    if (isFile(probe)) return yield* openZippedGroup(probe, request.array ?? '', numbers);
+    return yield* openGroupAt(resolveNode(rootOf(probe), request.array ?? ''), null, numbers);
   },
 };
 

@@ -2,8 +2,9 @@
 
 usage: small-numbers.py OUT SEED
 
-Writes OUT/cases.json, a list of {name, path, array, dtype, shape, expected}. `expected` is {offset, length}: the place
-of the converted elements in OUT/expected.bin, in C order.
+Writes OUT/cases.json, a list of {name, path, array, options, dtype, shape, expected}. `expected` is {offset, length}: the
+place of the elements in OUT/expected.bin, in C order. With the options {"numbers": "bits"}, the elements are the stored
+bits, otherwise the converted values.
 """
 
 import itertools
@@ -85,6 +86,8 @@ def create(file, name, t, shape, storage, values, fill):
         plist.set_filter(5, 0, ())
     if storage == "fletcher":
         plist.set_fletcher32()
+    if fill:
+        plist.set_fill_value(np.array(1, values.dtype))
     dataset = h5d.create(file.id, name.encode(), t, h5s.create_simple(shape), plist)
     chosen = h5s.create_simple(shape)
     if fill:
@@ -97,11 +100,37 @@ def create(file, name, t, shape, storage, values, fill):
     return dataset
 
 
+written = []
+
+
 def add(name, path, array, dataset, dtype):
     # The conversion of HDF5 2.0 from big-endian integers to a type of the same size ignores the precision.
     wide = np.zeros(dataset.shape, dtype[0] + "8")
     dataset.read(h5s.ALL, h5s.ALL, wide)
-    data = wide.astype(dtype)
+    add_case(name, path, array, {}, wide.astype(dtype))
+    written.append((name, path, array))
+
+
+def add_bits(name, path, array):
+    with h5py.File(path) as f:
+        dataset = f[array].id
+        t = dataset.get_type()
+        stored = np.zeros(dataset.shape, f"V{t.get_size()}")
+        dataset.read(h5s.ALL, h5s.ALL, stored, t)
+    add_case(f"bits of {name}", path, array, {"numbers": "bits"}, bits_of(stored, t.get_order() == h5t.ORDER_BE))
+
+
+def bits_of(stored, is_big):
+    """Returns the bytes of each element as the smallest unsigned integer that contains them."""
+    size = stored.dtype.itemsize
+    width = next(w for w in (1, 2, 4, 8) if w >= size)
+    parts = np.ascontiguousarray(stored).reshape(-1).view("u1").reshape(-1, size)
+    padded = np.zeros((len(parts), width), "u1")
+    padded[:, :size] = parts[:, ::-1] if is_big else parts
+    return padded.view(f"<u{width}").reshape(stored.shape)
+
+
+def add_case(name, path, array, options, data):
     offset = blob.tell()
     blob.write(data.tobytes())
     cases.append(
@@ -109,6 +138,7 @@ def add(name, path, array, dataset, dtype):
             "name": name,
             "path": path,
             "array": array,
+            "options": options,
             "dtype": data.dtype.name,
             "shape": list(data.shape),
             "expected": {"offset": offset, "length": data.nbytes},
@@ -150,6 +180,40 @@ with h5py.File("large.h5", "w") as f:
     t = float_type(*FLOATS[0][1:], ">")
     dataset = create(f, "large", t, (1200, 1100), "contiguous", nprng.normal(0, 1, (1200, 1100)), False)
     add("large", "large.h5", "large", dataset, "f4")
+
+# The files are opened again, because the chunks in memory may have bits that the filter nbit does not store.
+for one in written:
+    add_bits(*one)
+
+# Records with such numbers, whose bits can be read.
+with h5py.File("records.h5", "w") as f:
+    for order in "<>":
+        members = [
+            ("id", h5t.NATIVE_INT32, ("id", "<i4")),
+            ("bfloat16", float_type(*FLOATS[0][1:], order), ("bfloat16", f"{order}u2")),
+            ("float8", float_type(*FLOATS[1][1:], order), ("float8", "u1")),
+            ("float24", float_type(*FLOATS[3][1:], order), ("float24", "V3")),
+            (
+                "int12",
+                h5t.array_create(integer_type(2, 12, 0, True, order), (2, 3)),
+                ("int12", f"{order}u2", (2, 3)),
+            ),
+        ]
+        layout = np.dtype([numpy_type for _, _, numpy_type in members])
+        t = h5t.create(h5t.COMPOUND, layout.itemsize)
+        for member, member_type, _ in members:
+            t.insert(member.encode(), layout.fields[member][1], member_type)
+        records = np.frombuffer(nprng.bytes(300 * layout.itemsize), layout)
+        plist = h5p.create(h5p.DATASET_CREATE)
+        plist.set_chunk((70,))
+        plist.set_deflate(1)
+        name = "big" if order == ">" else "little"
+        dataset = h5d.create(f.id, name.encode(), t, h5s.create_simple((300,)), plist)
+        dataset.write(h5s.ALL, h5s.ALL, records, t)
+        for member in ("bfloat16", "float8", "int12"):
+            data = records[member]
+            options = {"numbers": "bits", "field": member}
+            add_case(f"{member} of {name} records", "records.h5", name, options, data.astype(data.dtype.newbyteorder("=")))
 blob.close()
 with open("cases.json", "w") as out:
     json.dump(cases, out)

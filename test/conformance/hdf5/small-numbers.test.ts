@@ -3,6 +3,7 @@
  * `POSIX_PAR_SEED` repeats a run.
  */
 import { describe, expect, test } from 'vitest';
+import { openArray, openGroup, UnsupportedError } from '../../../lib/index.js';
 import { ArrayCases } from '../../support/array-cases.js';
 import { pythonMissing, runPython } from '../../support/python.js';
 import { Random, testSeed } from '../../support/random.js';
@@ -20,7 +21,21 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'HDF5 numbers with few 
   const paths = [...new Set(cases.list.map(({ path }) => path))];
 
   test('small-numbers.py creates all cases', () => {
-    expect(cases.list.length).toBe(14 * 34 + 1);
+    expect(cases.list.length).toBe(2 * (14 * 34 + 1) + 6);
+  });
+
+  test('names the option for fields that are not converted', async () => {
+    const options = { array: 'little', field: 'bfloat16' };
+    await expect(openArray(directory.at('records.h5'), options)).rejects.toThrow("with `numbers: 'bits'`");
+    await expect(
+      openArray(directory.at('records.h5'), { ...options, field: 'float24', numbers: 'bits' }),
+    ).rejects.toThrow(UnsupportedError);
+  });
+
+  test('opens the groups of a file for bits', async () => {
+    const group = await openGroup(directory.at('0.h5'), { numbers: 'bits' });
+    await using array = await group.openArray('bfloat16');
+    expect(array.dtype).toBe('uint16');
   });
 
   test.each(paths)('reads the datasets of %s, whole and by random selections', async (path) => {

@@ -5,12 +5,15 @@ Prints JSON: a list of {path, options, shape, dtype, expected, scaled}.
 """
 
 import json
+import math
 import sys
 import zipfile
 from pathlib import Path
 
+import ml_dtypes
 import nibabel
 import numpy as np
+from safetensors import safe_open
 from safetensors.numpy import save_file
 
 folder = Path(sys.argv[1])
@@ -116,6 +119,28 @@ for metadata in (None, {"format": "np", "note": "größer"}):
     for name, array in tensors.items():
         if rng.integers(4) == 0:
             case(path, array, {"array": name})
+
+# Types that are converted. The last tensor is converted in several parts.
+CONVERTED = {"BF16": ml_dtypes.bfloat16, "F8_E4M3": ml_dtypes.float8_e4m3fn, "F8_E5M2": ml_dtypes.float8_e5m2}
+bits = {}
+for name, dtype in CONVERTED.items():
+    for shape in [(), (0, 3), (7,), (5, 4, 3), (300, 4099)]:
+        size = np.dtype(dtype).itemsize
+        stored = np.frombuffer(rng.bytes(size * math.prod(shape)), f"u{size}").reshape(shape)
+        # Without NaN, because ml_dtypes keeps the payload bits of NaN in bfloat16.
+        bits[f"{name} {shape}"] = (name, stored & np.uint16(0xBFFF) if name == "BF16" else stored)
+path = folder / "converted.safetensors"
+header, offset = {}, 0
+for key, (name, stored) in bits.items():
+    header[key] = {"dtype": name, "shape": list(stored.shape), "data_offsets": [offset, offset + stored.nbytes]}
+    offset += stored.nbytes
+text = json.dumps(header).encode()
+path.write_bytes(len(text).to_bytes(8, "little") + text + b"".join(stored.tobytes() for _, stored in bits.values()))
+safe_open(path, "np")  # Checks the header.
+for key, (name, stored) in bits.items():
+    with np.errstate(invalid="ignore"):
+        case(path, stored.view(CONVERTED[name]).astype("f4"), {"array": key})
+    case(path, stored, {"array": key, "numbers": "bits"})
 
 # Raw files, whose type and shape are given by the caller or by a sidecar file.
 for order in "CF":

@@ -2,8 +2,9 @@
 
 usage: small-numbers.py OUT SEED
 
-Writes OUT/cases.json, a list of {name, path, array, dtype, shape, expected}. `expected` is {offset, length}: the place
-of the converted elements in OUT/expected.bin, in C order.
+Writes OUT/cases.json, a list of {name, path, array, options, dtype, shape, expected}. `expected` is {offset, length}: the
+place of the elements in OUT/expected.bin, in C order. With the options {"numbers": "bits"}, the elements are the stored
+bits, otherwise the converted values. Arrays called fill-* have no chunks.
 """
 
 import itertools
@@ -92,6 +93,22 @@ def write(path, name, metadata, values):
             json.dump(document, f)
 
 
+def add_case(name, path, options, data):
+    offset = blob.tell()
+    blob.write(data.tobytes())
+    cases.append(
+        {
+            "name": name,
+            "path": path,
+            "array": None,
+            "options": options,
+            "dtype": data.dtype.name,
+            "shape": list(data.shape),
+            "expected": {"offset": offset, "length": data.nbytes},
+        }
+    )
+
+
 shape = (24, 17)
 for (name, (dtype, converted, bits)), (codec, codecs) in itertools.product(TYPES.items(), CODECS.items()):
     path = f"{name} {codec}".replace(" ", "-")
@@ -104,20 +121,33 @@ for (name, (dtype, converted, bits)), (codec, codecs) in itertools.product(TYPES
         "fill_value": 1,
     }
     write(path, name, metadata, values)
-    data = values.astype(converted)
-    
-    offset = blob.tell()
-    blob.write(data.tobytes())
-    cases.append(
-        {
-            "name": path,
-            "path": path,
-            "array": None,
-            "dtype": converted,
+    add_case(path, path, {}, values.astype(converted))
+    add_case(f"bits of {path}", path, {"numbers": "bits"}, values.view("u2" if bits > 8 else "u1"))
+
+# Fill values as JSON, and as ml_dtypes converts them.
+for name, (dtype, converted, bits) in TYPES.items():
+    is_float = converted == "float32"
+    for number, fill in enumerate([1, 0, -1.3, 1e9, "NaN", "Infinity", "-Infinity"] if is_float else [1, 0]):
+        special = {"NaN": np.nan, "Infinity": np.inf, "-Infinity": -np.inf}
+        value = np.full(shape, special.get(fill, fill), "f4" if is_float else converted).astype(dtype)
+        # ml_dtypes turns numbers that the type does not represent into NaN, or into the nearest value.
+        if is_float and not (np.isnan(value[0, 0]) == (fill == "NaN") and np.isinf(value[0, 0]) == (fill in special and fill != "NaN")):
+            continue
+        path = f"fill-{name}-{number}"
+        os.makedirs(path)
+        metadata = {
+            "zarr_format": 3,
+            "node_type": "array",
+            "data_type": name,
             "shape": list(shape),
-            "expected": {"offset": offset, "length": data.nbytes},
+            "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [5, 6]}},
+            "chunk_key_encoding": {"name": "default"},
+            "codecs": CODECS["little"],
+            "fill_value": fill,
         }
-    )
+        with open(f"{path}/zarr.json", "w") as f:
+            json.dump(metadata, f)
+        add_case(f"bits of {path}", path, {"numbers": "bits"}, value.view("u2" if bits > 8 else "u1"))
 blob.close()
 with open("cases.json", "w") as out:
     json.dump(cases, out)

@@ -49,7 +49,7 @@ describe('the safetensors format', () => {
     expect((await group.children()).map(({ name }) => name)).toEqual(['a', 'b']);
   });
 
-  it.each(['BF16', 'F8_E4M3', 'F8_E5M2', 'constructor'])('refuses tensors of %s by name', (dtype) => {
+  it.each(['F8_E8M0', 'F4', 'constructor'])('refuses tensors of %s by name', (dtype) => {
     const path = one({ dtype });
     expect(() => openPath(path)).toThrow(UnsupportedError);
     expect(() => openPath(path)).toThrow(dtype);

@@ -16,6 +16,7 @@ import type {
   TemplateLocations,
 } from '../../format.js';
 import type { GroupDescriptor } from '../../group.js';
+import type { NumberForm } from '../../small-numbers.js';
 import type { ZipMember } from '../../zip-directory.js';
 import { openArrayAt, openGroupAt } from '../groups.js';
 import { resolveNode } from '../nodes.js';
@@ -25,15 +26,20 @@ import { ZipArchive, zipMethods } from './archive.js';
 const maxChunks = 2 ** 22;
 
 /** Opens the array called `name`, or the level of an image in the group called `name`. */
-export function* openZippedArray(probe: Probe, name: string, level: number | null): Io<ArrayDescriptor> {
+export function* openZippedArray(
+  probe: Probe,
+  name: string,
+  level: number | null,
+  numbers: NumberForm,
+): Io<ArrayDescriptor> {
   const archive = yield* ZipArchive.open(probe);
-  return describe(archive, yield* archive.run(openArrayAt(rootNode(archive, name), level)));
+  return describe(archive, yield* archive.run(openArrayAt(rootNode(archive, name), level, numbers)));
 }
 
 /** Opens the group called `name`. */
-export function* openZippedGroup(probe: Probe, name: string): Io<GroupDescriptor> {
+export function* openZippedGroup(probe: Probe, name: string, numbers: NumberForm): Io<GroupDescriptor> {
   const archive = yield* ZipArchive.open(probe);
-  return describeGroup(archive, yield* archive.run(openGroupAt(rootNode(archive, name))));
+  return describeGroup(archive, yield* archive.run(openGroupAt(rootNode(archive, name), null, numbers)));
 }
 
 function rootNode({ path }: ZipArchive, name: string): ReturnType<typeof resolveNode> {

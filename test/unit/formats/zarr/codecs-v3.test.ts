@@ -6,7 +6,7 @@ import { parseNodeV3 } from '../../../../lib/formats/zarr/v3.js';
 import { arrayV3 } from '../../../support/zarr-store.js';
 
 function encoding(codecs: unknown, changes: object = {}): ChunkEncoding {
-  const node = parseNodeV3(arrayV3({ ...changes, codecs }) as Json, '/s/zarr.json');
+  const node = parseNodeV3(arrayV3({ ...changes, codecs }) as Json, '/s/zarr.json', 'values');
   if (node.kind !== 'array') throw new Error('Expected an array');
   return node.metadata.encoding;
 }

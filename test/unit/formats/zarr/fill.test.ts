@@ -14,7 +14,7 @@ function v2(type: string): ElementType {
 }
 
 function v3(type: Json): ElementType {
-  return parseTypeV3(type, { path: '/store/zarr.json', field: 'data_type' });
+  return parseTypeV3(type, { path: '/store/zarr.json', field: 'data_type' }, 'values');
 }
 
 describe('parseFill', () => {
