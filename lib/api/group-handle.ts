@@ -4,6 +4,7 @@
  */
 import type { InspectOptions } from 'node:util';
 import type { DType } from '../core/dtype.js';
+import { UnsupportedError } from '../core/errors.js';
 import { toJsonValue } from '../core/json-value.js';
 import { checkKeys, expected, Fields } from '../core/validate.js';
 import { chooseField } from '../formats/field.js';
@@ -76,6 +77,28 @@ export class GroupHandle {
   /** Attributes stored with the group, by name; empty if there are none. */
   get attributes(): Readonly<Record<string, unknown>> {
     return this.#descriptor.attributes;
+  }
+
+  /**
+   * Replaces the references in an attribute value by paths (HDF5, NetCDF-4, MATLAB). `attributes` show a reference to an
+   * object as `{ objectAddress }`, and a reference to a region as `{ objectAddress, region }`.
+   * @param value the value of an attribute of this group, or of a group or array in the same file.
+   * @returns a copy of the value: a path such as `/g/temperature` for a reference to an object, and a path with a
+   *   selection such as `/g/temperature[0:10, 3:4]` for a region; null for a reference that is null or whose object no
+   *   hard link reaches. Other parts do not change.
+   * @throws {UnsupportedError} if the format has no references, or if the file has more than 2^20 links.
+   * @throws {FormatError} if the links of a group are damaged. @throws {ReadError} @throws {AbortError}
+   * @example
+   * const scales = await group.resolveReferences(array.attributes['DIMENSION_LIST']);
+   * console.log(scales); // [['/time'], ['/lat'], ['/lon']]
+   */
+  async resolveReferences(value: unknown, options?: AbortOptions): Promise<unknown> {
+    const { format, path, resolveReferences } = this.#descriptor;
+    const signal = parseSignal(options);
+    if (resolveReferences === undefined)
+      throw new UnsupportedError(`references in files of the format ${format}`, path);
+    const resolving = resolveReferences.call(this.#descriptor, value);
+    return await withCaller(runAsync(resolving, this.#access.asyncBackend, signal));
   }
 
   /**

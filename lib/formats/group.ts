@@ -67,6 +67,12 @@ export interface GroupDescriptor {
   /** Dimensions that the group defines, by name, in formats whose groups define dimensions (NetCDF-4). */
   readonly dimensions?: Readonly<Record<string, GroupDimension>>;
   /**
+   * Returns a copy of an attribute value with paths in place of the references to objects and regions; null in place of
+   * a reference that leads nowhere. Absent in formats without references.
+   * @throws {FormatError} if the links of a group are damaged.
+   */
+  resolveReferences?(value: unknown): Io<unknown>;
+  /**
    * Lists the entries of the group, sorted by name (code units).
    * @throws {FormatError} if the metadata is damaged.
    */

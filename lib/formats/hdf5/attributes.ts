@@ -46,8 +46,8 @@ const nameIndexType = 8;
 const heapIdBytes = 8;
 
 /**
- * Returns the attributes of an object. An attribute that is damaged or of a kind that is not decoded (region
- * references, VAX floats) becomes an {@link UnreadableAttribute}; the others and the data can still be read. If the
+ * Returns the attributes of an object. An attribute that is damaged or of a kind that is not decoded (for example
+ * VAX floats) becomes an {@link UnreadableAttribute}; the others and the data can still be read. If the
  * storage of the attributes is damaged, there is an attribute '' with the reason.
  */
 export function* readAttributes(file: Hdf5File, header: ObjectHeader): Io<Attributes> {

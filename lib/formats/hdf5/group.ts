@@ -9,6 +9,7 @@ import { type Io, Pace } from '../../io/io.js';
 import type { ArrayDescriptor } from '../format.js';
 import type { DatatypeDescriptor, GroupDescriptor, GroupEntry, GroupLink } from '../group.js';
 import { compareTexts, sorted } from '../sorted.js';
+import { resolveAttribute } from './attribute-references.js';
 import { readTypedAttributes } from './attributes.js';
 import { describeDataset } from './dataset.js';
 import { committedDatatype } from './facts.js';
@@ -146,6 +147,7 @@ export function* describeGroup(group: Located): Io<GroupDescriptor> {
     identity: file.others.identify(file, header.address),
     attributes,
     attributesFacts,
+    resolveReferences: (value: unknown) => resolveAttribute(file, value),
     *children(): Io<readonly GroupEntry[]> {
       const pace = new Pace(file.path);
       const entries: GroupEntry[] = [];

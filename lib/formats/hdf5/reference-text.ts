@@ -12,7 +12,7 @@ import { groupElements, repeatedBytes } from './heap-elements.js';
 import { GlobalHeap, type GlobalHeapId } from './heaps/global-heap.js';
 import { findPaths } from './object-paths.js';
 import { readAddress, readUnsigned } from './references.js';
-import { type DimensionSelection, parseSelection } from './virtual/selection.js';
+import { type DimensionSelection, type Points, parsePoints, parseSelection } from './virtual/selection.js';
 
 /** Maximum number of indices that the text of a region lists. */
 const maxListed = 4096;
@@ -21,7 +21,7 @@ const maxListed = 4096;
 export type ReferenceKind = 'object' | 'region';
 
 /** A reference: address of its object, and selection of its region; '' for the complete object. */
-interface Referent {
+export interface Referent {
   readonly address: number;
   readonly region: string;
 }
@@ -34,10 +34,11 @@ export function sizeOfReference(file: Hdf5File, kind: ReferenceKind): number {
 
 /**
  * Returns the text of each reference in `bytes`: the path of the object with a leading slash, and `[selection]` for a
- * region, such as `/data[0:10, 3:4]`. The text is empty if the reference is null, or if no hard link leads to its
- * object.
+ * region, such as `/data[0:10, 3:4]`, or `/data[(0, 3), (9, 4)]` for a list of points. The text is empty if the
+ * reference is null, or if no hard link leads to its object.
  * @throws {FormatError} if a reference, a heap or a group is damaged, or if the texts are much larger than the file.
- * @throws {UnsupportedError} if a region is not a product of indices per dimension, or if the file has too many links.
+ * @throws {UnsupportedError} if a region is neither a product of indices per dimension nor a list of points, or if the
+ *   file has too many links.
  */
 export function* resolveReferences(file: Hdf5File, kind: ReferenceKind, bytes: Uint8Array): Io<Utf8Text> {
   const pace = new Pace(file.path);
@@ -89,7 +90,6 @@ function* objects(file: Hdf5File, bytes: Uint8Array, pace: Pace): Io<readonly (R
 }
 
 function* regions(file: Hdf5File, bytes: Uint8Array, pace: Pace): Io<readonly (Referent | null)[]> {
-  const { offsetSize } = file.superblock;
   const size = sizeOfReference(file, 'region');
   const count = bytes.length / size;
   const targets: (Referent | null)[] = [];
@@ -98,10 +98,9 @@ function* regions(file: Hdf5File, bytes: Uint8Array, pace: Pace): Io<readonly (R
     const collections = new Set<number>();
     for (let i = first; i < Math.min(count, first + groupElements); i++) {
       if (pace.isDue()) yield* pace.pause();
-      const collection = readAddress(bytes, i * size, offsetSize);
-      const index = readUnsigned(bytes, i * size + offsetSize, 4);
-      if (!isNull(collection)) collections.add(collection);
-      ids.push(isNull(collection) ? null : { collection, index });
+      const id = regionAt(file, bytes, i * size);
+      if (id !== null) collections.add(id.collection);
+      ids.push(id);
     }
     const heap = new GlobalHeap(file);
     yield* heap.load(collections);
@@ -113,13 +112,36 @@ function* regions(file: Hdf5File, bytes: Uint8Array, pace: Pace): Io<readonly (R
   return targets;
 }
 
-function* regionOf(file: Hdf5File, heap: GlobalHeap, id: GlobalHeapId, pace: Pace): Io<Referent> {
+/** Returns the location of the region to which the reference at offset `at` refers; null if the reference is null. */
+export function regionAt(file: Hdf5File, bytes: Uint8Array, at: number): GlobalHeapId | null {
+  const { offsetSize } = file.superblock;
+  const collection = readAddress(bytes, at, offsetSize);
+  return isNull(collection) ? null : { collection, index: readUnsigned(bytes, at + offsetSize, 4) };
+}
+
+/**
+ * Returns the object and the selection of a region. The collection of `id` must be loaded.
+ * @throws as {@link resolveReferences}.
+ */
+export function* regionOf(file: Hdf5File, heap: GlobalHeap, id: GlobalHeapId, pace: Pace): Io<Referent> {
   const cursor = file.cursor(heap.object(id), id.collection, 'region reference');
   const address = cursor.address();
+  const points = yield* parsePoints(cursor, pace);
+  if (points !== null) return { address, region: yield* textOfPoints(points, pace) };
   const selection = yield* parseSelection(cursor, pace, 'an HDF5 region reference');
   if (selection.kind === 'all') return { address, region: '' };
   const entries = selection.dimensions.map((dimension) => textOfIndices(dimension, file.path));
   return { address, region: `[${entries.join(', ')}]` };
+}
+
+/** Returns the coordinates of points, such as `[(0, 1), (2, 3)]`. */
+function* textOfPoints({ rank, coordinates }: Points, pace: Pace): Io<string> {
+  const points: string[] = [];
+  for (let at = 0; at < coordinates.length; at += rank) {
+    if (pace.isDue(rank)) yield* pace.pause();
+    points.push(`(${coordinates.subarray(at, at + rank).join(', ')})`);
+  }
+  return `[${points.join(', ')}]`;
 }
 
 /** Returns the text form of the selected indices of a dimension, as `parseSelection` of the package reads it. */

@@ -11,11 +11,14 @@ import type { Hdf5File } from './file.js';
 import type { GlobalHeap, GlobalHeapId } from './heaps/global-heap.js';
 import { countElements, type Dataspace } from './messages/dataspace.js';
 import { describeDatatype } from './messages/datatype.js';
+import { regionAt, regionOf } from './reference-text.js';
 import { readAddress, readUnsigned } from './references.js';
 
-/** Reference to an object of the file by the address of its header. */
+/** Reference to an object of the file by the address of its header, which is 0 or -1 if the reference is null. */
 export interface ObjectReference {
   readonly objectAddress: number;
+  /** Selection of a region, such as `[0:10, 3:4]`; '' for the complete object. Absent if there is no region. */
+  readonly region?: string;
 }
 
 /** Value of an attribute, or of one element of it. */
@@ -42,9 +45,10 @@ const bytesPerStep = 64;
 /** Maximum size of an integer in bytes. (The HDF5 library supports at most 8.) */
 const maxIntegerBytes = 64;
 
-/** Location of a variable-length value in a global heap. */
+/** Location of a variable-length value or of a region in a global heap. */
 interface Reference {
-  readonly base: Datatype;
+  /** Type of the elements of the value; null for a region. */
+  readonly base: Datatype | null;
   readonly id: GlobalHeapId;
 }
 
@@ -132,7 +136,7 @@ export class ValueDecoder {
     const byBase = new Map<Datatype, Uint8Array[]>();
     for (const { base, id } of found) {
       if (this.#isDue(bytesPerStep)) yield* this.#pace.pause();
-      if (!holdsReferences(base)) continue;
+      if (base === null || !holdsReferences(base)) continue;
       const list = byBase.get(base) ?? [];
       list.push(this.#heap.object(id));
       byBase.set(base, list);
@@ -145,6 +149,9 @@ export class ValueDecoder {
     if (type.kind === 'vlen') {
       const { id } = this.#vlen(bytes, at);
       if (id !== null) found.push({ base: type.base, id });
+    } else if (isRegion(type)) {
+      const id = regionAt(this.#file, bytes, at);
+      if (id !== null) found.push({ base: null, id });
     } else if (type.kind === 'compound') {
       for (const member of type.members) yield* this.#collect(member.type, bytes, at + member.offset, found);
     } else if (type.kind === 'array' && holdsReferences(type.base)) {
@@ -223,8 +230,17 @@ export class ValueDecoder {
       case 'vlen':
         return yield* this.#variable(type, bytes, at);
       default:
-        return this.#single(type, bytes, at);
+        return isRegion(type) ? yield* this.#region(bytes, at) : this.#single(type, bytes, at);
     }
+  }
+
+  *#region(bytes: Uint8Array, at: number): Io<ObjectReference> {
+    const id = regionAt(this.#file, bytes, at);
+    if (id === null) return { objectAddress: 0, region: '' };
+    this.#spend(this.#heap.object(id).length);
+    const { address, region } = yield* regionOf(this.#file, this.#heap, id, this.#pace);
+    this.#spend(region.length);
+    return { objectAddress: address, region };
   }
 
   *#variable(type: Datatype & { readonly kind: 'vlen' }, bytes: Uint8Array, at: number): Io<AttributeValue> {
@@ -264,15 +280,20 @@ export class ValueDecoder {
   }
 }
 
+function isRegion(type: Datatype): boolean {
+  return type.kind === 'reference' && type.target === 'region';
+}
+
 function holdsReferences(type: Datatype): boolean {
-  if (type.kind === 'vlen') return true;
+  if (type.kind === 'vlen' || isRegion(type)) return true;
   if (type.kind === 'array') return holdsReferences(type.base);
   return type.kind === 'compound' && type.members.some((member) => holdsReferences(member.type));
 }
 
-/** True if an element of `type` may contain other elements. */
-function nests({ kind }: Datatype): boolean {
-  return kind === 'compound' || kind === 'complex' || kind === 'array' || kind === 'vlen';
+/** True if an element of `type` may contain other elements, or refers to a region. */
+function nests(type: Datatype): boolean {
+  const { kind } = type;
+  return kind === 'compound' || kind === 'complex' || kind === 'array' || kind === 'vlen' || isRegion(type);
 }
 
 /** Returns the number of values in one element of `type`. A variable-length element counts as one. */

@@ -6,6 +6,7 @@ import { type Io, ready } from '../../io/io.js';
 import { chooseArray } from '../choose-array.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
 import type { GroupDescriptor, GroupEntry } from '../group.js';
+import { resolveAttribute } from '../hdf5/attribute-references.js';
 import { readAttributes, readTypedAttributes } from '../hdf5/attributes.js';
 import { datatypeAt, entryOf, groupAt, kindOf } from '../hdf5/group.js';
 import { openFile, openFileAs } from '../hdf5/open.js';
@@ -66,6 +67,7 @@ function* describeGroup(group: Located): Io<GroupDescriptor> {
     identity: group.header.address,
     attributes: visibleAttributes(attributes),
     attributesFacts,
+    resolveReferences: (value: unknown) => resolveAttribute(file, value),
     dimensions: yield* groupDimensions(file, datasets),
     children: (): Io<readonly GroupEntry[]> => ready(() => children),
     openArray: (name: string) => openVariableAt(group, name),

@@ -5,13 +5,14 @@ usage: structure.py OUT
 
 import ctypes
 import glob
+import json
 import os
 import sys
 
 import h5py
 import hdf5plugin
 import numpy as np
-from h5py import h5a, h5d, h5p, h5s, h5t, h5z
+from h5py import h5a, h5d, h5p, h5r, h5s, h5t, h5z
 
 OUT = sys.argv[1]
 LIBVERS = {"earliest": "earliest", "v110": ("v110", "v110"), "latest": "latest"}
@@ -239,6 +240,42 @@ def scales():
         f["plain"] = np.zeros((2, 2))
 
 
+def references():
+    with h5py.File(path("references.h5"), "w") as f:
+        d = f.create_dataset("g/d", data=np.zeros((10, 12)))
+        f["soft"] = h5py.SoftLink("/g/d")
+        lost = f.create_dataset("lost", data=1)
+        a = f["g"].attrs
+        a["object"] = d.ref
+        a["objects"] = np.array([[d.ref, f["g"].ref], [f.ref, d.ref]], h5py.ref_dtype)
+        a["lost"] = lost.ref
+        a.create("null", h5py.Reference(), dtype=h5py.ref_dtype)
+        a.create("null region", h5py.RegionReference(), dtype=h5py.regionref_dtype)
+        a["box"] = d.regionref[2:5, 3]
+        a["strided"] = d.regionref[0:9:3, [1, 4, 5]]
+        a["complete"] = d.regionref[...]
+        chosen = h5s.create_simple(d.shape)
+        chosen.select_elements([(0, 3), (9, 11), (4, 4)])
+        points = h5r.create(f.id, b"/g/d", h5r.DATASET_REGION, chosen)
+        a.create("points", points, dtype=h5py.regionref_dtype)
+        a["record"] = np.array((7, d.ref, "text"), [("n", "i4"), ("to", h5py.ref_dtype), ("s", h5py.string_dtype())])
+        a.create("lists", np.array([np.array([d.ref, f.ref], object), np.array([], object)], object), dtype=h5py.vlen_dtype(h5py.ref_dtype))
+        regions = f.create_dataset("regions", (4,), h5py.regionref_dtype)
+        regions[0], regions[1], regions[3] = points, d.regionref[2:5, 3], points
+        del f["lost"]
+        objects = {
+            "object": f[a["object"]].name,
+            "objects": [[f[one].name for one in row] for row in a["objects"]],
+            "lost": None,
+            "null": None,
+            "null region": None,
+            "record": {"n": 7, "to": f[a["record"]["to"]].name, "s": "text"},
+            "lists": [[f[one].name for one in row] for row in a["lists"]],
+        }
+    with open(path("references.json"), "w") as out:
+        json.dump(objects, out)
+
+
 for libver in LIBVERS:
     links(libver)
     attributes(libver)
@@ -247,3 +284,4 @@ skipped()
 few_bits()
 whole_files()
 scales()
+references()

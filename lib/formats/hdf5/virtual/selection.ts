@@ -53,6 +53,50 @@ export function* parseSelection(cursor: Hdf5Cursor, pace: Pace, owner = 'an HDF5
   }
 }
 
+/** A list of points. */
+export interface Points {
+  readonly rank: number;
+  /** Coordinates of the points, one point after the other. */
+  readonly coordinates: Float64Array;
+}
+
+/**
+ * Parses the selection at the position of the cursor if it is a list of points. Otherwise returns null and does not
+ * move the cursor.
+ */
+export function* parsePoints(cursor: Hdf5Cursor, pace: Pace): Io<Points | null> {
+  const start = cursor.position;
+  if (cursor.u32() !== typeCodes.points) {
+    cursor.position = start;
+    return null;
+  }
+  const version = checkVersion(cursor, 1, 2);
+  const width = version === 1 ? 4 : cursor.u8();
+  if (version === 1) cursor.skip(8);
+  checkWidth(width, cursor);
+  const rank = checkedRank(cursor);
+  const count = cursor.uint(width);
+  if (count * rank * width > cursor.remaining) throw cursor.error(`expected ${count} points, found fewer`);
+  const coordinates = new Float64Array(count * rank);
+  for (let i = 0; i < coordinates.length; i++) {
+    if (pace.isDue()) yield* pace.pause();
+    coordinates[i] = cursor.uint(width);
+  }
+  return { rank, coordinates };
+}
+
+function checkWidth(width: number, cursor: Hdf5Cursor): void {
+  if (width !== 2 && width !== 4 && width !== 8) {
+    throw cursor.error(`expected 2, 4 or 8 bytes per number, found ${width}`, cursor.position - 1);
+  }
+}
+
+function checkedRank(cursor: Hdf5Cursor): number {
+  const rank = cursor.u32();
+  if (rank < 1 || rank > maxRank) throw cursor.error(`expected 1 to ${maxRank} dimensions, found ${rank}`);
+  return rank;
+}
+
 function checkVersion(cursor: Hdf5Cursor, lowest: number, highest: number): number {
   const version = cursor.u32();
   if (version >= lowest && version <= highest) return version;
@@ -69,11 +113,8 @@ function* parseHyperslab(cursor: Hdf5Cursor, pace: Pace, owner: string): Io<read
     if (version === 2) cursor.skip(4);
     else width = cursor.u8();
   }
-  if (width !== 2 && width !== 4 && width !== 8) {
-    throw cursor.error(`expected 2, 4 or 8 bytes per number, found ${width}`, cursor.position - 1);
-  }
-  const rank = cursor.u32();
-  if (rank < 1 || rank > maxRank) throw cursor.error(`expected 1 to ${maxRank} dimensions, found ${rank}`);
+  checkWidth(width, cursor);
+  const rank = checkedRank(cursor);
   if (isRegular) return regular(cursor, rank, width);
   const boxes = yield* parseBoxes(cursor, rank, width, pace);
   const dimensions = yield* productOf(boxes, cursor, pace);
