@@ -80,8 +80,8 @@ export class GroupHandle {
   }
 
   /**
-   * Replaces the references in an attribute value by paths (HDF5, NetCDF-4, MATLAB). `attributes` show a reference to an
-   * object as `{ objectAddress }`, and a reference to a region as `{ objectAddress, region }`.
+   * Replaces the references in an attribute value by paths (HDF5, NetCDF-4, MATLAB). `attributes` show a reference to
+   * an object as `{ objectAddress }`, and a reference to a region as `{ objectAddress, region }`.
    * @param value the value of an attribute of this group, or of a group or array in the same file.
    * @returns a copy of the value: a path such as `/g/temperature` for a reference to an object, and a path with a
    *   selection such as `/g/temperature[0:10, 3:4]` for a region; null for a reference that is null or whose object no

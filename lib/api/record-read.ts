@@ -216,7 +216,7 @@ async function resultOf(
   const backend = untilClosed(access.asyncBackend, closing);
   if (sequences !== undefined) {
     const found = await runAsync(sequences.resolve(target.data as Uint8Array), backend, signal);
-    return { dtype: 'sequence', shape: outer, data: await runInSlices(toValues(found, sequences.dtype), signal) };
+    return { dtype: 'sequence', shape: outer, data: await runInSlices(toValues(found, sequences), signal) };
   }
   let utf8: Utf8Text;
   if (heapText !== undefined) {

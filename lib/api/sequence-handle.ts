@@ -28,7 +28,7 @@ import type { ArrayToken } from './share.js';
 export interface SequenceReadOptions extends StorageOptions, AbortOptions {}
 
 /**
- * An open array whose elements are sequences of numbers of any length. Close it when it is no longer needed
+ * An open array whose elements are sequences of any length. Close it when it is no longer needed
  * (`await using`, or `close()`).
  * @typeParam D type of the numbers.
  */
@@ -59,6 +59,10 @@ export class SequenceHandle<D extends DType = DType> {
   /** Type of the numbers. */
   get dtype(): D {
     return this.#sequences.dtype as D;
+  }
+  /** Shape of an item of a sequence; empty if an item is one number. */
+  get itemShape(): readonly number[] {
+    return this.#sequences.itemShape;
   }
   /** Length of each dimension; empty for a scalar. */
   get shape(): readonly number[] {
@@ -123,7 +127,7 @@ export class SequenceHandle<D extends DType = DType> {
     const sequences = this.#sequences;
     try {
       const found = await runAsync(sequences.resolve(result.data as Uint8Array), backend, signal);
-      const values = await runInSlices(toValues(found, sequences.dtype as D), signal);
+      const values = await runInSlices(toValues<D>(found, sequences), signal);
       const shape = result.shape.slice(0, -1);
       return printWithoutStats('SequenceResult', { ...values, shape, stats: result.stats });
     } catch (error) {

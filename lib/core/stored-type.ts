@@ -57,14 +57,13 @@ export interface HeapTextType {
   readonly what: string;
 }
 
-/** A reference to a sequence of numbers of any length. */
+/** A reference to a sequence of any length. */
 export interface SequenceType {
   readonly kind: 'sequence';
   /** Number of bytes of the reference. */
   readonly size: number;
-  /** Type and byte order of the numbers. */
-  readonly dtype: DType;
-  readonly byteOrder: ByteOrder;
+  /** Type of an item: a number, text of a fixed length, an array of these, or a record. */
+  readonly item: StoredType;
 }
 
 /** A record: fields at fixed offsets, possibly with unused bytes between them. */
@@ -115,13 +114,19 @@ export function unwrapArrays(type: StoredType): Unwrapped {
 
 /**
  * Lists the names of the fields in the order of the record. A nested record is replaced by its fields, which are named
- * by their path, such as `p.w`.
+ * by their path, such as `p.w`. A sequence of records is replaced by the sequences of their fields.
  */
 export function fieldNames(record: RecordType, prefix = ''): string[] {
   return record.fields.flatMap(({ name, type }) => {
-    const inner = unwrapArrays(type).type;
-    return inner.kind === 'record' ? fieldNames(inner, `${prefix}${name}.`) : [prefix + name];
+    const inner = recordIn(unwrapArrays(type).type);
+    return inner === null ? [prefix + name] : fieldNames(inner, `${prefix}${name}.`);
   });
+}
+
+/** Returns the record in a type: the type itself, or the items of a sequence; null if there is none. */
+export function recordIn(type: Unwrapped['type']): RecordType | null {
+  const found = type.kind === 'sequence' ? type.item : type;
+  return found.kind === 'record' ? found : null;
 }
 
 /** A dimension inside a record: its size, and the distance in bytes between neighbours. */
@@ -137,6 +142,32 @@ export interface FieldPlace {
   /** Dimensions inside the record, slowest first. */
   readonly dimensions: readonly InnerDimension[];
   readonly type: Unwrapped['type'];
+  /** Position in the items, if the type is a sequence of records. */
+  readonly item?: FieldPlace;
+}
+
+/** Returns the position of an element in itself. */
+export function wholeElement(element: StoredType): FieldPlace {
+  const { type, shape } = unwrapArrays(element);
+  return { offset: 0, dimensions: denseDimensions(shape, sizeOfStored(type)), type };
+}
+
+/** Numbers or code units in an element. */
+export interface NumbersPlace {
+  readonly offset: number;
+  readonly dimensions: readonly InnerDimension[];
+  readonly dtype: DType;
+  readonly byteOrder: ByteOrder;
+}
+
+/** Returns the numbers at `place`, or the code units of text; null for other types. */
+export function numbersAt({ offset, dimensions, type }: FieldPlace): NumbersPlace | null {
+  if (type.kind === 'number') return { offset, dimensions, dtype: type.dtype, byteOrder: type.byteOrder };
+  if (type.kind !== 'text') return null;
+  const { encoding, byteOrder, size } = type;
+  const dtype = encoding === 'utf-32' ? 'uint32' : encoding === 'utf-16' ? 'uint16' : 'uint8';
+  const stride = dtypeInfo(dtype).size;
+  return { offset, dimensions: [...dimensions, { size: size / stride, stride }], dtype, byteOrder };
 }
 
 /**
@@ -151,9 +182,13 @@ export function findField(record: RecordType, path: string): FieldPlace | null {
     const { type, shape } = unwrapArrays(fieldType);
     const dimensions = denseDimensions(shape, sizeOfStored(type));
     if (path === name) return { offset, dimensions, type };
-    const inner = type.kind === 'record' ? findField(type, path.slice(name.length + 1)) : null;
+    const rest = path.slice(name.length + 1);
+    const items = type.kind === 'sequence' ? recordIn(type) : null;
+    const item = items === null ? null : findField(items, rest);
+    if (item !== null) return { offset, dimensions, type, item };
+    const inner = type.kind === 'record' ? findField(type, rest) : null;
     if (inner === null) continue;
-    return { offset: offset + inner.offset, dimensions: [...dimensions, ...inner.dimensions], type: inner.type };
+    return { ...inner, offset: offset + inner.offset, dimensions: [...dimensions, ...inner.dimensions] };
   }
   return null;
 }

@@ -8,7 +8,7 @@ import type { Sliced } from '../core/checkpoint.js';
 import type { DType } from '../core/dtype.js';
 import type { ErrorLocation } from '../core/errors.js';
 import type { FillValue } from '../core/fill.js';
-import type { HeapTextKind, RecordType, SequenceType, TextType } from '../core/stored-type.js';
+import type { FieldPlace, HeapTextKind, RecordType, SequenceType, TextType } from '../core/stored-type.js';
 import type { Utf8Text } from '../core/utf8-text.js';
 import type { Io } from '../io/io.js';
 import type { ChunkGrid, MemoryLayout } from '../plan/layout.js';
@@ -96,17 +96,19 @@ export interface HeapText {
   resolve(references: Uint8Array): Io<Utf8Text>;
 }
 
-/** Numbers of sequences in the byte order of this machine, one sequence after the other. */
+/** Numbers of the items of sequences in the byte order of this machine, one sequence after the other. */
 export interface SequenceBytes {
   /** Start of each sequence in `bytes`, and the end of the last one: one more entry than there are sequences. */
   readonly offsets: Float64Array;
   readonly bytes: Uint8Array;
 }
 
-/** Elements that are references to sequences of numbers. */
+/** Elements that are references to sequences. */
 export interface Sequences {
   /** Type of the numbers. */
   readonly dtype: DType;
+  /** Shape of the numbers of an item; empty if an item is one number. */
+  readonly itemShape: readonly number[];
   /**
    * Returns the sequences that the bytes of elements refer to.
    * @throws {FormatError} if a reference or a sequence is damaged.
@@ -154,8 +156,17 @@ export interface RecordElements {
    * records come from several files, so that a reference does not say which file it refers to.
    */
   readonly heapText?: (target: HeapTextKind) => HeapText;
-  /** Like `heapText`, for fields of the type `sequence`. */
-  readonly sequences?: (type: SequenceType) => Sequences;
+  /**
+   * Like `heapText`, for fields of the type `sequence`. `item` is the position of a field in items that are records.
+   */
+  readonly sequences?: (type: SequenceType, item: FieldPlace | undefined) => Sequences;
+}
+
+/** Elements that are references to sequences of records. */
+export interface RecordSequences {
+  readonly type: RecordType;
+  /** Returns the sequences of one field. @throws {UnsupportedError} if the type of the field is not supported. */
+  choose(item: FieldPlace): Sequences;
 }
 
 /** Description of an array, created by its format. */
@@ -206,6 +217,8 @@ export interface ArrayDescriptor {
    * a reference to a sequence.
    */
   readonly sequences?: Sequences;
+  /** Set if the elements are sequences of records, of which one field must be chosen. The array is like `sequences`. */
+  readonly recordSequences?: RecordSequences;
   /**
    * Set if the elements are texts of variable length inside the chunks. The array has the dtype uint8, but its elements
    * cannot be read as numbers.

@@ -8,7 +8,15 @@ import { readElement } from '../core/element.js';
 import { ChoiceError, UnsupportedError } from '../core/errors.js';
 import type { FillValue } from '../core/fill.js';
 import { maxRank } from '../core/limits.js';
-import { type FieldPlace, fieldNames, findField, type InnerDimension } from '../core/stored-type.js';
+import {
+  type FieldPlace,
+  fieldNames,
+  findField,
+  type InnerDimension,
+  numbersAt,
+  type RecordType,
+  recordIn,
+} from '../core/stored-type.js';
 import { listNames } from '../core/validate.js';
 import type { Io } from '../io/io.js';
 import type { Spacing } from '../plan/layout.js';
@@ -20,6 +28,7 @@ import type {
   HeapText,
   Layer,
   RecordElements,
+  RecordSequences,
   Sequences,
 } from './descriptor.js';
 import { refuseAbsent } from './refuse-absent.js';
@@ -41,19 +50,32 @@ export function chooseField(array: ArrayDescriptor, field: string | null): Array
  * @throws as {@link chooseField}.
  */
 export function chooseElements(array: ArrayDescriptor, field: string | null): ArrayDescriptor {
-  const { records, path } = array;
+  const { records, recordSequences, path } = array;
+  if (recordSequences !== undefined) return chooseItems(array, recordSequences, field);
   if (records === undefined) {
     if (field === null) return array;
     const message = `Expected no \`options.field\`, received '${field}': the elements are not records`;
     throw new ChoiceError('field', message, path);
   }
-  const names = `one of ${listNames(fieldNames(records.type))} for \`options.field\``;
+  const place = fieldAt(records.type, field, 'records', path);
+  return describeField(array, records, place, field ?? '');
+}
+
+/** Returns the position of a field. @throws {ChoiceError} if there is no such field, or if the caller names none. */
+function fieldAt(record: RecordType, field: string | null, elements: string, path: string): FieldPlace {
+  const names = `one of ${listNames(fieldNames(record))} for \`options.field\``;
   if (field === null) {
-    throw new ChoiceError('field', `Expected ${names}, received undefined: the elements are records`, path);
+    throw new ChoiceError('field', `Expected ${names}, received undefined: the elements are ${elements}`, path);
   }
-  const place = findField(records.type, field);
+  const place = findField(record, field);
   if (place === null) throw new ChoiceError('field', `Expected ${names}, received '${field}'`, path);
-  return describeField(array, records, place, field);
+  return place;
+}
+
+/** Returns the array of the sequences of one field of sequences of records. */
+function chooseItems(array: ArrayDescriptor, sequences: RecordSequences, field: string | null): ArrayDescriptor {
+  const { recordSequences: _, ...rest } = array;
+  return { ...rest, sequences: sequences.choose(fieldAt(sequences.type, field, 'sequences of records', array.path)) };
 }
 
 function refuseVariable(array: ArrayDescriptor): ArrayDescriptor {
@@ -79,7 +101,8 @@ export function chooseSequences(array: ArrayDescriptor, field: string | null): A
 }
 
 /** Returns the name of an element type for errors. */
-function typeName({ text, heapText, chunkText, sequences, dtype }: ArrayDescriptor): string {
+function typeName({ text, heapText, chunkText, sequences, recordSequences, dtype }: ArrayDescriptor): string {
+  if (recordSequences !== undefined) return 'sequence of records';
   if (sequences !== undefined) return `sequence of ${sequences.dtype}`;
   return text === undefined && heapText === undefined && chunkText === undefined ? dtype : 'text';
 }
@@ -121,22 +144,14 @@ interface FieldElements {
   readonly sequences?: Sequences;
 }
 
-function elementsOf(
-  { type, dimensions }: FieldPlace,
-  records: RecordElements,
-  name: string,
-  path: string,
-): FieldElements {
+function elementsOf(place: FieldPlace, records: RecordElements, name: string, path: string): FieldElements {
+  const { type, dimensions, item } = place;
+  const numbers = numbersAt(place);
+  if (numbers !== null) {
+    const notes = type.kind === 'number' ? (type.notes ?? {}) : {};
+    return { ...numbers, notes, ...(type.kind === 'text' ? { text: { type, hasAxis: true } } : {}) };
+  }
   switch (type.kind) {
-    case 'number':
-      return { dtype: type.dtype, byteOrder: type.byteOrder, dimensions, notes: type.notes ?? {} };
-    case 'text': {
-      const { encoding, byteOrder, size } = type;
-      const dtype = encoding === 'utf-32' ? 'uint32' : encoding === 'utf-16' ? 'uint16' : 'uint8';
-      const stride = dtypeInfo(dtype).size;
-      const units = { size: size / stride, stride };
-      return { dtype, byteOrder, dimensions: [...dimensions, units], notes: {}, text: { type, hasAxis: true } };
-    }
     case 'heap-text': {
       const { size, target, what } = type;
       const heapText = records.heapText?.(target);
@@ -144,18 +159,24 @@ function elementsOf(
       return { ...referencesOf(size, dimensions), heapText };
     }
     case 'sequence': {
-      const sequences = records.sequences?.(type);
+      if (item === undefined && recordIn(type) !== null) throw refuseWholeRecord(records, name, path);
+      const sequences = records.sequences?.(type, item);
       if (sequences === undefined) throw refuseJoined('variable-length sequences', path);
       return { ...referencesOf(type.size, dimensions), sequences };
     }
-    case 'record': {
-      const inner = fieldNames(records.type).filter((field) => field.startsWith(`${name}.`));
-      const message = `Expected one of ${listNames(inner)} for \`options.field\`, received '${name}', which is a record`;
-      throw new ChoiceError('field', message, path);
-    }
+    case 'record':
+      throw refuseWholeRecord(records, name, path);
     case 'other':
       throw new UnsupportedError(type.what, path, type.hint);
+    default:
+      throw new TypeError(`Expected a field that contains no numbers, found ${type.kind}`);
   }
+}
+
+function refuseWholeRecord(records: RecordElements, name: string, path: string): ChoiceError {
+  const inner = fieldNames(records.type).filter((field) => field.startsWith(`${name}.`));
+  const message = `Expected one of ${listNames(inner)} for \`options.field\`, received '${name}', which is a record`;
+  return new ChoiceError('field', message, path);
 }
 
 /** Describes references as bytes. @param size number of bytes of a reference. */

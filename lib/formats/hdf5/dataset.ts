@@ -2,7 +2,7 @@
  * Creates the array descriptors of datasets.
  * @module
  */
-import type { RecordType } from '../../core/stored-type.js';
+import { type RecordType, recordIn, type SequenceType } from '../../core/stored-type.js';
 import type { Io } from '../../io/io.js';
 import type { RecordElements } from '../descriptor.js';
 import type { ArrayDescriptor } from '../format.js';
@@ -65,7 +65,7 @@ export function* describeDataset(file: Hdf5File, header: ObjectHeader, name: str
     ...(type.record === undefined ? {} : { records: recordElements(file, elements, type.record) }),
     ...(type.text === undefined ? {} : { text: type.text }),
     ...(type.heapText === undefined ? {} : { heapText: heapTextOf(file, type.heapText) }),
-    ...(type.sequence === undefined ? {} : { sequences: sequencesOf(file, type.sequence) }),
+    ...(type.sequence === undefined ? {} : describeSequences(file, type.sequence)),
     maxShape: space.kind === 'null' ? [0] : space.maxShape.map((extent) => (Number.isFinite(extent) ? extent : null)),
     guardedFiles: elements.guardedFiles,
     layers: elements.layers,
@@ -80,8 +80,17 @@ function recordElements(file: Hdf5File, elements: DatasetElements, type: RecordT
     type,
     fill,
     heapText: (target) => heapTextOf(file, target),
-    sequences: (sequence) => sequencesOf(file, sequence),
+    sequences: (sequence, item) => sequencesOf(file, sequence, item),
   };
+}
+
+function describeSequences(
+  file: Hdf5File,
+  type: SequenceType,
+): Pick<Hdf5ArrayDescriptor, 'sequences' | 'recordSequences'> {
+  const record = recordIn(type);
+  if (record === null) return { sequences: sequencesOf(file, type) };
+  return { recordSequences: { type: record, choose: (item) => sequencesOf(file, type, item) } };
 }
 
 /** Returns the fill value of a record as stored; null if there is none or its size is wrong. */

@@ -143,17 +143,19 @@ export function elementType(type: Datatype, path: string, numbers: NumberForm): 
   throw new UnsupportedError(`the HDF5 datatype ${describeDatatype(type)}`, path);
 }
 
-/** Returns the type of the sequences of numbers in elements of `type`. @throws {UnsupportedError} if there is none. */
+/** Returns the type of the sequences in elements of `type`. @throws {UnsupportedError} if items are not supported. */
 function sequenceOf(
   { size, base }: VariableLength,
   path: string,
   numbers: NumberForm,
 ): Pick<ElementType, 'sequence' | 'notes'> {
-  const { dtype, byteOrder, notes, innerShape, small, text } = elementType(base, path, numbers);
-  if (innerShape.length > 0 || small !== undefined || text !== undefined) {
-    throw new UnsupportedError(`HDF5 sequences of the datatype ${describeDatatype(base)}`, path);
+  const item = storedType(base, path, numbers);
+  const { type } = unwrapArrays(item);
+  if (item.kind !== 'record' && type.kind !== 'number' && type.kind !== 'text') {
+    const hint = type.kind === 'other' ? type.hint : undefined;
+    throw new UnsupportedError(`HDF5 sequences of the datatype ${describeDatatype(base)}`, path, hint);
   }
-  return { notes, sequence: { kind: 'sequence', size, dtype, byteOrder } };
+  return { notes: type.kind === 'number' ? (type.notes ?? {}) : {}, sequence: { kind: 'sequence', size, item } };
 }
 
 type VariableLength = Datatype & { readonly kind: 'vlen' };

@@ -3,8 +3,10 @@
  * location of an object in a global heap.
  * @module
  */
-import { type ByteOrder, type DType, dtypeInfo, machineByteOrder } from '../../core/dtype.js';
+import { dtypeInfo, machineByteOrder } from '../../core/dtype.js';
 import { FormatError } from '../../core/errors.js';
+import { product } from '../../core/numbers.js';
+import type { NumbersPlace } from '../../core/stored-type.js';
 import type { Utf8Text } from '../../core/utf8-text.js';
 import { type Io, Pace } from '../../io/io.js';
 import type { SequenceBytes } from '../descriptor.js';
@@ -38,18 +40,25 @@ export function* resolveText(file: Hdf5File, references: Uint8Array): Io<Utf8Tex
 }
 
 /**
- * Returns the sequences of the elements in `references`.
- * @param dtype type of the stored numbers. @param byteOrder their byte order.
+ * Returns the numbers in the sequences of the elements in `references`.
+ * @param itemBytes size of an item of a sequence. @param numbers the numbers in an item.
  * @throws {FormatError} as {@link resolveText}.
  */
 export function* resolveSequences(
   file: Hdf5File,
   references: Uint8Array,
-  dtype: DType,
-  byteOrder: ByteOrder,
+  itemBytes: number,
+  numbers: NumbersPlace,
 ): Io<SequenceBytes> {
+  const { dtype, byteOrder, dimensions } = numbers;
   const { size, swapSize } = dtypeInfo(dtype);
-  const found = yield* joinObjects(file, references, (element, heap) => valuesOf(file, heap, element, size));
+  const items = yield* joinObjects(file, references, (element, heap) => valuesOf(file, heap, element, itemBytes));
+  const isAll =
+    product(
+      dimensions.map((dimension) => dimension.size),
+      size,
+    ) === itemBytes;
+  const found = isAll ? items : yield* gatherNumbers(items, itemBytes, numbers, file.path);
   if (byteOrder === machineByteOrder) return found;
   const pace = new Pace(file.path);
   for (let at = 0; at < found.bytes.length; at += swapBlockBytes) {
@@ -57,6 +66,36 @@ export function* resolveSequences(
     swapBytes(found.bytes.subarray(at, at + swapBlockBytes), swapSize);
   }
   return found;
+}
+
+/** Copies the numbers out of items that also contain others. */
+function* gatherNumbers(
+  { offsets, bytes }: SequenceBytes,
+  itemBytes: number,
+  { offset, dimensions, dtype }: NumbersPlace,
+  path: string,
+): Io<SequenceBytes> {
+  const { size } = dtypeInfo(dtype);
+  let starts = [offset];
+  for (const { size: extent, stride } of dimensions) {
+    starts = starts.flatMap((start) => Array.from({ length: extent }, (_, i) => start + i * stride));
+  }
+  const count = bytes.length / itemBytes;
+  const numbers = new Uint8Array(count * starts.length * size);
+  const pace = new Pace(path);
+  let to = 0;
+  for (let i = 0; i < count; i++) {
+    if (pace.isDue(starts.length)) yield* pace.pause();
+    for (const start of starts) {
+      for (let b = 0; b < size; b++) numbers[to++] = bytes[i * itemBytes + start + b] ?? 0;
+    }
+  }
+  const scale = (starts.length * size) / itemBytes;
+  for (let i = 0; i < offsets.length; i++) {
+    if (pace.isDue()) yield* pace.pause();
+    offsets[i] = Math.round((offsets[i] ?? 0) * scale);
+  }
+  return { offsets, bytes: numbers };
 }
 
 /** Reverses the bytes of each number of `size` bytes. */

@@ -3,7 +3,15 @@
  * to objects and regions.
  * @module
  */
-import type { HeapTextKind, SequenceType } from '../../core/stored-type.js';
+import { UnsupportedError } from '../../core/errors.js';
+import {
+  type FieldPlace,
+  type HeapTextKind,
+  numbersAt,
+  type SequenceType,
+  sizeOfStored,
+  wholeElement,
+} from '../../core/stored-type.js';
 import type { HeapText, Sequences } from '../descriptor.js';
 import { type Referent, referenceNames } from './element-type.js';
 import type { Hdf5File } from './file.js';
@@ -22,7 +30,26 @@ export function heapTextOf(file: Hdf5File, target: HeapTextKind): HeapText {
   return { what, resolve: (bytes) => resolveReferences(file, target, bytes) };
 }
 
-/** Returns the function that resolves elements to sequences. */
-export function sequencesOf(file: Hdf5File, { dtype, byteOrder }: SequenceType): Sequences {
-  return { dtype, resolve: (bytes) => resolveSequences(file, bytes, dtype, byteOrder) };
+/**
+ * Returns the function that resolves elements to sequences.
+ * @param item position in the items of the numbers to read; absent if all of an item is read.
+ * @throws {UnsupportedError} if there are no numbers at the position.
+ */
+export function sequencesOf(file: Hdf5File, type: SequenceType, item?: FieldPlace): Sequences {
+  const place = item ?? wholeElement(type.item);
+  const numbers = numbersAt(place);
+  if (numbers === null) {
+    const what = place.type.kind === 'other' ? place.type.what : `HDF5 sequences of ${nameOf(place.type)}`;
+    throw new UnsupportedError(what, file.path);
+  }
+  const itemBytes = sizeOfStored(type.item);
+  return {
+    dtype: numbers.dtype,
+    itemShape: numbers.dimensions.map(({ size }) => size),
+    resolve: (bytes) => resolveSequences(file, bytes, itemBytes, numbers),
+  };
+}
+
+function nameOf(type: FieldPlace['type']): string {
+  return type.kind === 'heap-text' ? type.what : `elements of the kind ${type.kind}`;
 }

@@ -32,7 +32,8 @@ export function* describeVariable(dataset: ArrayDescriptor): Io<ArrayDescriptor>
   const { hdf5: _, ...stored } = dataset;
   const array = { ...stored, format: 'matlab' };
   if (isSet(array.attributes['MATLAB_empty'])) return emptyArray(array, yield* readSize(array));
-  const isReference = array.heapText !== undefined || array.sequences !== undefined;
+  const isReference =
+    array.heapText !== undefined || array.sequences !== undefined || array.recordSequences !== undefined;
   const rank = isReference ? array.shape.length - 1 : array.shape.length;
   const reversed = array.shape.map((_, d) => (d < rank ? rank - 1 - d : d));
   if (kind === 'char' && encodings[array.dtype] !== undefined) return textArray(array, rank);
@@ -97,7 +98,8 @@ function emptyArray(array: ArrayDescriptor, size: readonly number[]): ArrayDescr
       array,
     );
   }
-  const { heapText: _heapText, sequences: _sequences, records: _records, text: _text, ...rest } = array;
+  const { heapText: _heapText, sequences: _sequences, recordSequences: _recordSequences, ...plain } = array;
+  const { records: _records, text: _text, ...rest } = plain;
   const dtype = dtypes[kind ?? ''] ?? 'uint8';
   const others = [size[0] ?? 0, ...size.slice(2)];
   const isText = kind === 'char';

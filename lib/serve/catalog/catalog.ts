@@ -5,8 +5,9 @@
 import type { ArrayHandle } from '../../api/array-handle.js';
 import type { GroupHandle } from '../../api/group-handle.js';
 import { openArrayWith, openGroupWith } from '../../api/open.js';
-import { isPosixParError } from '../../core/errors.js';
+import { isPosixParError, UnsupportedError } from '../../core/errors.js';
 import { Resources } from '../../exec/resources.js';
+import type { ArrayDescriptor } from '../../formats/format.js';
 import { type FoundPath, recognizePath } from '../../formats/registry.js';
 import { runAsync } from '../../io/driver.js';
 import { type FileAccess, openFileAccess } from '../../io/file-access.js';
@@ -259,9 +260,7 @@ export class Catalog {
       throw notFound(`Files of the format ${found.format ?? 'unknown'} hold one array`);
     }
     const opening =
-      elements === 'stored'
-        ? openArrayWith(this.#access, within, (array) => array)
-        : openArrayWith(this.#access, within);
+      elements === 'stored' ? openArrayWith(this.#access, within, describeStored) : openArrayWith(this.#access, within);
     return { kind: 'array', array: await opening, stamp };
   }
 
@@ -292,4 +291,10 @@ async function closeEntry({ node }: Entry): Promise<void> {
 function skipUnreadable(error: unknown): null {
   if (isPosixParError(error, 'AbortError', 'ClosedError')) throw error;
   return null;
+}
+
+/** Returns the description of stored elements. @throws {UnsupportedError} if they are sequences of records. */
+function describeStored(array: ArrayDescriptor): ArrayDescriptor {
+  if (array.recordSequences === undefined) return array;
+  throw new UnsupportedError('sequences of records in replies', array.path, 'Read them with openSequences');
 }

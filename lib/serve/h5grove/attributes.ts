@@ -44,7 +44,7 @@ function toListJson(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return toPlainJson(value);
   if (typedArrayName(value) === 'Uint8Array') return utf8.decode(value as Uint8Array);
   if (Array.isArray(value)) return value.map(toListJson);
-  if ('objectAddress' in value) return '<HDF5 object reference>';
+  if ('objectAddress' in value) return `<HDF5 ${'region' in value ? 'region' : 'object'} reference>`;
   if ('unreadable' in value) return null;
   return Object.values(value).map(toListJson);
 }

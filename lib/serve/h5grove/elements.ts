@@ -100,8 +100,9 @@ export function plainElements(data: TypedArray, dtype: DType): unknown[] {
   return Array.from({ length: plain.length / 2 }, (_, i) => [plain[2 * i], plain[2 * i + 1]]);
 }
 
-function sequenceAt({ dtype, offsets, values }: SequenceValues, i: number): unknown[] {
-  return plainElements(values.subarray(offsets[i] ?? 0, offsets[i + 1] ?? 0), dtype);
+function sequenceAt({ dtype, itemShape, offsets, values }: SequenceValues, i: number): readonly unknown[] {
+  const numbers = plainElements(values.subarray(offsets[i] ?? 0, offsets[i + 1] ?? 0), dtype);
+  return itemShape.length === 0 ? numbers : nest(numbers, [-1, ...itemShape]);
 }
 
 /**

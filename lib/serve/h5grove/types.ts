@@ -49,7 +49,7 @@ export function typeOfStored(type: StoredType): TypeMetadata {
     case 'heap-text':
       return textType;
     case 'sequence':
-      return { class: classes.sequence, dtype: '|O', size, base: typeOf(type.dtype) };
+      return { class: classes.sequence, dtype: '|O', size, base: typeOfStored(type.item) };
     case 'other':
       return { class: classes.opaque, dtype: `|V${size}`, size, tag: '' };
   }

@@ -48,10 +48,14 @@ const isWriting = process.env['POSIX_PAR_REFUSALS'] === 'write';
 const corpora = ['hdf5', 'netcdf', 'pytables', 'pyfive', 'pvlib'];
 const refusals: Refusals = JSON.parse(fs.readFileSync(refusalsPath, 'utf8'));
 
-/** Reads all fields of an array of records. Returns the error of the first field that cannot be read, or null. */
+/**
+ * Reads all fields of an array of records, or of sequences of records. Returns the error of the first field that cannot
+ * be read, or null.
+ */
 async function readFields(path: string, array: string): Promise<unknown> {
-  const { records } = openPath(path, { array, format: 'hdf5' });
-  for (const field of records === undefined ? [] : fieldNames(records.type)) {
+  const { records, recordSequences } = openPath(path, { array, format: 'hdf5' });
+  const type = records?.type ?? recordSequences?.type;
+  for (const field of type === undefined ? [] : fieldNames(type)) {
     try {
       await readSubset(path, null, { array, field, format: 'hdf5' });
     } catch (error) {

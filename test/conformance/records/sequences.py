@@ -33,7 +33,7 @@ def sequences(shape, dtype, most=9):
     return values
 
 
-def add(path, values, dtype, **options):
+def add(path, values, dtype, item_shape=(), **options):
     flat = list(values.ravel())
     native = np.dtype(dtype).newbyteorder("=")
     expected = folder / f"expected-{len(cases)}.bin"
@@ -44,7 +44,8 @@ def add(path, values, dtype, **options):
             "options": options,
             "shape": list(values.shape),
             "dtype": native.name,
-            "lengths": [len(one) for one in flat],
+            "itemShape": list(item_shape),
+            "lengths": [one.size for one in flat],
             "expected": str(expected),
         }
     )
@@ -95,6 +96,59 @@ def write_records():
             add(path, parts["weights"], kinds["weights"], array=f"d{i}", field="p.weights")
 
 
+ITEM = np.dtype([("n", ">i2"), ("v", "<f4", (2, 3)), ("inner", [("s", "S3"), ("c", "<c8")])])
+
+
+def record_sequences(shape):
+    values = np.empty(shape, object)
+    for index in np.ndindex(shape):
+        count = int(rng.integers(7))
+        one = np.zeros(count, ITEM)
+        one["n"] = rng.integers(-100, 100, count)
+        one["v"] = rng.normal(size=(count, 2, 3))
+        one["inner"]["s"] = rng.choice([b"", b"a", b"xyz"], count)
+        one["inner"]["c"] = rng.normal(size=count) + 1j
+        values[index] = one
+    return values
+
+
+def add_fields(path, values, prefix, **options):
+    def of(get):
+        found = np.empty(values.shape, object)
+        for index in np.ndindex(values.shape):
+            found[index] = np.ascontiguousarray(get(values[index]))
+        return found
+
+    add(path, of(lambda one: one["n"]), ">i2", field=f"{prefix}n", **options)
+    add(path, of(lambda one: one["v"]), "<f4", (2, 3), field=f"{prefix}v", **options)
+    add(path, of(lambda one: one["inner"]["c"]), "<c8", field=f"{prefix}inner.c", **options)
+    texts = of(lambda one: np.frombuffer(np.ascontiguousarray(one["inner"]["s"]).tobytes(), "u1"))
+    add(path, texts, "u1", (3,), field=f"{prefix}inner.s", **options)
+
+
+def write_sequences_of_records():
+    path = folder / "sequences-of-records.h5"
+    with h5py.File(path, "w") as file:
+        for i in range(3):
+            shape = shape_of(i)
+            values = record_sequences(shape)
+            dataset = file.create_dataset(f"d{i}", shape, h5py.vlen_dtype(ITEM), **storage_of(i, shape))
+            for index in np.ndindex(shape):
+                dataset[index] = values[index]
+            add_fields(path, values, "", array=f"d{i}")
+        stored = np.zeros(5, [("x", "<i4"), ("p", [("list", h5py.vlen_dtype(ITEM))])])
+        values = record_sequences((5,))
+        stored["p"]["list"] = values
+        file.create_dataset("records", data=stored)
+        add_fields(path, values, "p.list.", array="records")
+        texts = np.array([np.array([b"ab", b"c"], "S2"), np.array([], "S2")], object)
+        dataset = file.create_dataset("texts", (2,), h5py.vlen_dtype(np.dtype("S2")))
+        dataset[0], dataset[1] = texts
+        codes = np.empty(2, object)
+        codes[0], codes[1] = np.frombuffer(b"abc\0", "u1"), np.zeros(0, "u1")
+        add(path, codes, "u1", (2,), array="texts")
+
+
 def write_netcdf():
     path = folder / "sequences.nc"
     with netCDF4.Dataset(path, "w") as file:
@@ -109,5 +163,6 @@ def write_netcdf():
 
 write_datasets()
 write_records()
+write_sequences_of_records()
 write_netcdf()
 print(json.dumps(cases))

@@ -4,7 +4,14 @@ import { inspect } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type DType, dtypeInfo } from '../../../lib/core/dtype.js';
 import { engineNames } from '../../../lib/core/generated/choices.js';
-import { openArray, openRecords, openSequences, openText, type SequenceValues } from '../../../lib/index.js';
+import {
+  ChoiceError,
+  openArray,
+  openRecords,
+  openSequences,
+  openText,
+  type SequenceValues,
+} from '../../../lib/index.js';
 import { pythonMissing, runPython } from '../../support/python.js';
 import { Random, randomSelection, testSeed } from '../../support/random.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
@@ -14,6 +21,7 @@ interface Case {
   readonly options: { readonly field?: string; readonly array: string };
   readonly shape: readonly number[];
   readonly dtype: DType;
+  readonly itemShape: readonly number[];
   /** Number of numbers of each sequence. */
   readonly lengths: readonly number[];
   /** Path of a file with the numbers of all sequences. */
@@ -36,9 +44,15 @@ function everyIndex(shape: readonly number[]): number[][] {
 }
 
 /** Compares sequences with the expected ones at `positions`. */
-function check({ dtype, lengths, expected }: Case, found: SequenceValues, positions: number[], where: string): void {
+function check(
+  { dtype, itemShape, lengths, expected }: Case,
+  found: SequenceValues,
+  positions: number[],
+  where: string,
+): void {
   const { offsets, values } = found;
   expect([where, found.dtype, offsets.length]).toEqual([where, dtype, positions.length + 1]);
+  expect(found.itemShape).toEqual(itemShape);
   const whole = fs.readFileSync(expected);
   const { size } = dtypeInfo(dtype);
   const starts = [0];
@@ -61,12 +75,12 @@ describe.skipIf(pythonMissing !== null)(
     }, 120_000);
 
     test('reads all sequences', async () => {
-      expect(cases.length).toBeGreaterThan(18);
+      expect(cases.length).toBeGreaterThan(34);
       for (const one of cases) {
-        const { path, options, shape, dtype } = one;
+        const { path, options, shape, dtype, itemShape } = one;
         const where = `${path} ${JSON.stringify(options)}`;
         await using array = await openSequences(path, options);
-        expect([where, array.shape, array.dtype]).toEqual([where, shape, dtype]);
+        expect([where, array.shape, array.dtype, array.itemShape]).toEqual([where, shape, dtype, itemShape]);
         const result = await array.read();
         expect([where, result.shape]).toEqual([where, shape]);
         check(one, result, positionsOf(shape, everyIndex(shape)), where);
@@ -88,7 +102,7 @@ describe.skipIf(pythonMissing !== null)(
     }, 120_000);
 
     test('reads sequences also among all fields of records', async () => {
-      const ofFields = cases.filter(({ options }) => options.field !== undefined);
+      const ofFields = cases.filter(({ path, options }) => path.endsWith('sequence-records.h5') && options.field);
       expect(ofFields.length).toBe(8);
       for (const one of ofFields) {
         const { field = '', array } = one.options;
@@ -101,6 +115,19 @@ describe.skipIf(pythonMissing !== null)(
       }
     });
 
+    test('asks for the field of sequences of records', async () => {
+      const path = folder.at('sequences-of-records.h5');
+      const names = "one of 'n', 'v', 'inner.s', 'inner.c' for `options.field`";
+      await expect(openSequences(path, { array: 'd0' })).rejects.toThrow(`Expected ${names}`);
+      await expect(openArray(path, { array: 'd0' })).rejects.toThrow(ChoiceError);
+      await expect(openSequences(path, { array: 'records', field: 'p.list' })).rejects.toThrow("one of 'p.list.n'");
+      await using records = await openRecords(path, { array: 'records' });
+      expect(records.fields.map(({ name, dtype }) => [name, dtype])).toEqual([
+        ['x', 'int32'],
+        ...['n', 'v', 'inner.s', 'inner.c'].map((name) => [`p.list.${name}`, 'sequence']),
+      ]);
+    });
+
     test('console.log and JSON.stringify describe arrays of sequences and their results briefly', async () => {
       const path = folder.at('sequences.nc');
       await using array = await openSequences(path);
@@ -110,7 +137,14 @@ describe.skipIf(pythonMissing !== null)(
       expect(JSON.parse(JSON.stringify(array))).toMatchObject(json);
       const result = await array.read();
       expect(inspect(result)).toMatch(/^SequenceResult \{.*stats: \[ReadStats\]/s);
-      expect(Object.keys(structuredClone(result))).toEqual(['dtype', 'offsets', 'values', 'shape', 'stats']);
+      expect(Object.keys(structuredClone(result))).toEqual([
+        'dtype',
+        'itemShape',
+        'offsets',
+        'values',
+        'shape',
+        'stats',
+      ]);
     });
 
     test('other functions say how to read sequences', async () => {
