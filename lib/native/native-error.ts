@@ -37,7 +37,10 @@ export function toError(native: NativeError): Error {
     case 'codec':
       return new CodecError(message, { path, offset });
     case 'conversion':
-      return new ConversionError(message, path === '' ? undefined : { path, offset });
+      return new ConversionError(
+        op === 'convert' ? `${message}: set \`options.overflow\` to 'clamp' or 'wrap' to convert it` : message,
+        path === '' ? undefined : { path, offset },
+      );
     case 'unsupported':
       return new UnsupportedError(message, path === '' ? undefined : path);
     case 'refused':

@@ -17,6 +17,9 @@ const phrases: readonly (readonly [code: string, commandLine: string])[] = [
   ["`decode: 'cf'`", '--decode cf'],
   ['received undefined', 'received nothing'],
   ["Set --external-files and --root to { roots: [...] } or 'any'", 'Pass --root DIR or --external-files any'],
+  // Commands have their own advice on values that do not fit.
+  [": set --overflow to 'clamp' or 'wrap' to convert it", ''],
+  [": set `options.overflow` to 'clamp' or 'wrap' to convert it", ''],
   ['Add a root that contains it', 'Pass --root DIR with a directory that contains it'],
   ["{ format: 'raw', dtype, shape }", '--format raw --option dtype=… --option shape=…'],
 ];

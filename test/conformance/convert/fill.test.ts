@@ -216,7 +216,9 @@ describe('a fill value that does not fit', () => {
     for (const selection of [null, [slice(2, 4)], [3]]) {
       const error = await failure(() => array.read(selection, { as: 'uint8' }));
       expect(error).toMatchObject({ _tag: 'ConversionError', path: '', offset: undefined });
-      expect(error.message).toBe('fill value 300 (stored as float32) does not fit uint8');
+      expect(error.message).toBe(
+        `fill value 300 (stored as float32) does not fit uint8: set \`options.overflow\` to 'clamp' or 'wrap' to convert it`,
+      );
       expect(await failure(() => array.readSync(selection, { as: 'uint8' }))).toMatchObject({ message: error.message });
     }
     expect([...(await array.read([[0, 1, 4, 5]], { as: 'uint8' })).data]).toEqual([1, 2, 5, 6]);
@@ -255,7 +257,9 @@ describe('a fill value that does not fit', () => {
     for (const read of [() => array.read(null, { as: 'uint8' }), () => array.readSync([5], { as: 'uint8' })]) {
       const error = await failure(read);
       expect(error).toMatchObject({ _tag: 'ConversionError', path: '' });
-      expect(error.message).toBe('fill value -7 (stored as int32) does not fit uint8');
+      expect(error.message).toBe(
+        `fill value -7 (stored as int32) does not fit uint8: set \`options.overflow\` to 'clamp' or 'wrap' to convert it`,
+      );
     }
     expect([...(await array.read([slice(0, 2)], { as: 'uint8' })).data]).toEqual([0, 100]);
     expect([...(await array.read([slice(0, 4)], { as: 'uint8', overflow: 'clamp' })).data]).toEqual([0, 100, 0, 0]);
