@@ -60,6 +60,8 @@ export function installViewerPackages() {
  * the modules in them.
  */
 async function bundlePage() {
+  // A test runner sets this to `test`, and vite would then bundle the development version of React.
+  process.env.NODE_ENV = 'production';
   const { build } = await import('vite');
   const replacement = (name) => join(project, 'src/arrays', `${name}.ts`);
   const { output } = await build({

@@ -112,7 +112,7 @@ function Content({ path, node, state, view }: Props & { readonly view: ViewName 
   if (view !== 'all') return <Plot key={path} path={path} node={node} state={state} view={view} />;
   return (
     <Suspense fallback={<p className="hint">Loading…</p>}>
-      <H5webView key={path} path={path} isArray />
+      <H5webView key={path} path={path} shape={node.shape} decodesCf={state.decodesCf} />
     </Suspense>
   );
 }

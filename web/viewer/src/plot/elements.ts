@@ -18,7 +18,7 @@ const numbersOf = (text: string | null): number[] =>
   text === null || text === '' ? [] : text.split(',').map((part) => Number(part));
 
 /** Reads a body. If it is larger than 1 MiB, calls `onProgress` with the fraction that has arrived (0 to 1). */
-async function readBody(response: Response, onProgress: (part: number) => void): Promise<ArrayBuffer> {
+export async function readBody(response: Response, onProgress: (part: number) => void): Promise<ArrayBuffer> {
   const total = Number(response.headers.get('content-length'));
   if (response.body === null || !(total > 1 << 20)) return await response.arrayBuffer();
   const bytes = new Uint8Array(total);

@@ -66,7 +66,7 @@ function Selected({ state }: { readonly state: ViewState }) {
       {node.kind === 'group' && <Attributes attributes={node.attributes} />}
       {node.kind === 'group' && state.view === 'all' && (
         <Suspense fallback={<p className="hint">Loading…</p>}>
-          <H5webView key={value.path} path={value.path} isArray={false} />
+          <H5webView key={value.path} path={value.path} shape={null} decodesCf={state.decodesCf} />
         </Suspense>
       )}
     </article>
