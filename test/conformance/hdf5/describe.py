@@ -1,10 +1,11 @@
 """Prints hashes of the data that h5py reads from all HDF5 files below a folder.
 
-usage: describe.py FOLDER SEED
+usage: describe.py FOLDER SEED [ELEMENTS]
 
 Prints a JSON list: {path, error} for each file that h5py cannot open, and {path, array, dtype, shape, hash, boxes} or
 {path, array, error} for each dataset. `hash` is the SHA-256 of the elements in C order and in the byte order of this
-machine. Each of `boxes` is {start, stop, hash}.
+machine. Each of `boxes` is {start, stop, hash}. The elements of datasets of at most 8 MiB are appended to the file
+ELEMENTS, at the offset `offset`.
 """
 
 import hashlib
@@ -21,6 +22,8 @@ from h5py import h5s
 
 warnings.simplefilter("ignore")
 FOLDER, SEED = os.path.abspath(sys.argv[1]), int(sys.argv[2])
+ELEMENTS = open(sys.argv[3], "ab") if len(sys.argv) > 3 else None
+MOST_WRITTEN = 8 * 2**20
 MOST_BYTES = 400 * 2**20
 MOST_DATASETS = 500
 
@@ -71,7 +74,11 @@ def describe(dataset):
         start = [rng.randrange(n) for n in elements.shape]
         stop = [rng.randint(a + 1, n) for a, n in zip(start, elements.shape)]
         boxes.append({"start": start, "stop": stop, "hash": sha(elements[tuple(map(slice, start, stop))])})
-    return {"dtype": name_of(elements.dtype), "shape": list(elements.shape), "hash": sha(elements), "boxes": boxes}
+    found = {"dtype": name_of(elements.dtype), "shape": list(elements.shape), "hash": sha(elements), "boxes": boxes}
+    if ELEMENTS is not None and 0 < elements.nbytes <= MOST_WRITTEN:
+        found["offset"] = ELEMENTS.tell()
+        ELEMENTS.write(np.ascontiguousarray(elements).tobytes())
+    return found
 
 
 def datasets(group, prefix, seen):
