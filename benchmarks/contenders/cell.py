@@ -4,7 +4,8 @@
 if `target` is None. `read` may have these attributes:
 - `cool`: a function that unmaps files;
 - `begin`: a function that empties the caches of the contender before each repetition; not timed;
-- `many`: a function that reads a list of indexes at once and returns the arrays. It is called instead of `read`.
+- `many`: a function that reads a list of indexes at once and returns the arrays. It is called instead of `read`;
+- `to_words`: a function that converts what was read to an array whose checksum is compared; not timed.
 """
 
 import gc
@@ -66,7 +67,8 @@ def serve(open_contender):
 
     def verify():
         sums = Checksum()
-        read_all(sums.add)
+        to_words = getattr(read, "to_words", lambda data: data)
+        read_all(lambda data: sums.add(to_words(data)))
         return {"checksum": sums.text()}
 
     def settle():

@@ -10,7 +10,9 @@ def open_contender(config):
         import zarrs  # noqa: F401
 
         zarr.config.set({"codec_pipeline.path": "zarrs.ZarrsCodecPipeline"})
-    data = zarr.open_array(config["path"], mode="r")
+    path = config["path"]
+    store = zarr.storage.ZipStore(path, mode="r") if path.endswith(".zip") else path
+    data = zarr.open_array(store, mode="r")
     return lambda index, target: data[index]
 
 

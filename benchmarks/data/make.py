@@ -4,7 +4,7 @@ usage: make.py FOLDER NAME...
        make.py FOLDER --list      lists the names
 
 All data sets contain the same values, a float32 field of 256 x 1024 x 1024 (1 GiB), unless their name begins with
-`plan-`, `index-` or `rows`. Data sets whose name begins with `w4` contain only the first 64 planes (256 MiB). The
+`plan-`, `index-` or `rows`, or is listed in files_data.py. Data sets whose name begins with `w4` contain only the first 64 planes (256 MiB). The
 field resembles measurements: a smooth temperature between 250 and 310 K plus noise of 0.02
 K, rounded to 1/64 K as in packed archives. So exponents and high mantissa bits compress well, low mantissa bits are
 zero, and the bits between them are noise.
@@ -17,6 +17,7 @@ import os
 import shutil
 import sys
 
+import files_data
 import numpy as np
 
 SHAPE = (256, 1024, 1024)
@@ -292,6 +293,7 @@ DATA = {
     "rows-chunked.h5": write_rows_hdf5(chunks=(4096, 16)),
     "plan-gzip.h5": write_plan_gzip,
     "plan-tiles": write_plan_tiles,
+    **files_data.DATA,
 }
 
 
@@ -303,6 +305,8 @@ def make(folder, name):
         make(folder, "f4.npy")
     if name.startswith("w4") and name != "w4.npy":
         make(folder, "w4.npy")
+    for source_name in files_data.SOURCES.get(name, ()):
+        make(folder, source_name)
     print("writing " + name, file=sys.stderr, flush=True)
     partial = os.path.join(folder, "partial-" + name)
     shutil.rmtree(partial, ignore_errors=True)

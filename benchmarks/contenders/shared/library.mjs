@@ -4,7 +4,8 @@
  */
 const entry = new URL(process.env.POSIX_PAR_BENCH_LIBRARY ?? '../../../dist/index.js', import.meta.url);
 
-export const { allocate, configure, convert, createArray, createChunkCache, openArray } = await import(entry);
+export const { allocate, configure, convert, createArray, createChunkCache, openArray, openText, saveIndex } =
+  await import(entry);
 
 /**
  * Makes the addon close the unused files that it keeps open, and their mappings. Simulates the error EMFILE (no file
