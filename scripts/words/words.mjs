@@ -140,6 +140,12 @@ export const codecs = [
       'number of its codec or 0 for none, parameters of that codec...]',
   ],
   ['blosc2', 32, 'a contiguous frame of Blosc2 with one chunk, as HDF5 filter 32026 stores it: []'],
+  [
+    'zfp',
+    33,
+    'a stream of zfp: [] with a header, [0, words of the header...] without one, or [1, decoded dtype, minbits, ' +
+      'maxbits, maxprec, minexp + 16495, sizes, the fastest dimension first...]',
+  ],
 ];
 
 /** The sections, in reading order. */

@@ -39,6 +39,8 @@ def specs(dataset):
             chain.append((ID["zstd"],))
         elif number == 32026:
             chain.append((ID["blosc2"],))
+        elif number == 32013:
+            chain.append((ID["zfp"], 0, *cd[1:]))
         elif number == 307:
             chain.append((ID["bzip2"],))
         else:
@@ -141,6 +143,17 @@ def blosc2(rng):
     for level in (0, 9):
         options = hdf5plugin.Blosc2(cname="lz4", clevel=level, filters=kinds.SHUFFLE)
         yield from chunks(f"blosc2 level {level}", small.reshape(60, 100), (60, 100), **options)
+
+
+def zfp(rng):
+    walk = signal(rng, 30_000, "f8") * 1e-3
+    shapes = (((3001,), (999,)), ((60, 70), (33, 41)), ((17, 20, 30), (9, 20, 11)), ((6, 7, 8, 9), (5, 7, 8, 6)))
+    modes = ({"rate": 7}, {"precision": 20}, {"accuracy": 0.05}, {"reversible": True})
+    for dtype in ("i4", "i8", "f4", "f8"):
+        for shape, chunk in shapes:
+            data = (walk[: int(np.prod(shape))] * (1000 if dtype[0] == "i" else 1)).astype(dtype).reshape(shape)
+            for options in modes:
+                yield from chunks(f"zfp {options} {dtype} {chunk}", data, chunk, **hdf5plugin.Zfp(**options))
 
 
 def szip(rng):
@@ -247,6 +260,7 @@ def cases(rng):
     yield from builtin(rng)
     yield from plugins(rng)
     yield from blosc2(rng)
+    yield from zfp(rng)
     yield from szip(rng)
     yield from scale_offset(rng)
     yield from nbit(rng)

@@ -7,6 +7,7 @@ import zlib
 
 import numcodecs
 import numpy as np
+import zfpy
 from ids import ID, dtype_code
 
 
@@ -200,9 +201,21 @@ def chains(rng):
     )
 
 
+def zfp(rng):
+    """Streams with a header, as zfpy writes them."""
+    modes = ({"rate": 10}, {"precision": 15}, {"tolerance": 0.1}, {})
+    for dtype in ("i4", "i8", "f4", "f8"):
+        for shape in ((5,), (1001,), (30, 33), (9, 11, 10), (5, 6, 7, 4)):
+            data = signal(rng, int(np.prod(shape)), dtype).reshape(shape)
+            for options in modes:
+                stored = zfpy.compress_numpy(data, write_header=True, **options)
+                yield f"zfp {options} {dtype} {shape}", [(ID["zfp"],)], 0, stored, zfpy.decompress_numpy(stored).tobytes()
+
+
 def cases(rng):
     yield from plain_compressors(rng)
     yield from blosc(rng)
     yield from checksums(rng)
     yield from filters(rng)
     yield from chains(rng)
+    yield from zfp(rng)

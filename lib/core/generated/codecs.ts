@@ -88,4 +88,9 @@ export const codecIds = {
   n5Block: 31,
   /** A contiguous frame of Blosc2 with one chunk, as HDF5 filter 32026 stores it: []. */
   blosc2: 32,
+  /**
+   * A stream of zfp: [] with a header, [0, words of the header...] without one, or [1, decoded dtype, minbits, maxbits,
+   * maxprec, minexp + 16495, sizes, the fastest dimension first...].
+   */
+  zfp: 33,
 } as const;

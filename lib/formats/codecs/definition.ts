@@ -45,6 +45,15 @@ export interface NumcodecsUse {
   readonly current: CodecType | null;
 }
 
+/** An array-to-bytes codec of Zarr v3 in a metadata document. */
+export interface SerializerUse {
+  readonly codec: Extension;
+  /** Type of the values that a writer passes to the codec. */
+  readonly type: CodecType;
+  /** Shape of a chunk in stored order. */
+  readonly shape: readonly number[];
+}
+
 /** An HDF5 filter. */
 export interface Hdf5Filter {
   readonly codec: CodecName;
@@ -59,6 +68,8 @@ export interface Hdf5Filter {
 export interface CodecDefinition {
   /** Zarr v3 names of bytes-to-bytes codecs. */
   readonly zarr?: Readonly<Record<string, (use: Extension) => CodecSpec>>;
+  /** Zarr v3 names of array-to-bytes codecs. The decoded values are little-endian. */
+  readonly serializers?: Readonly<Record<string, (use: SerializerUse) => CodecSpec>>;
   /** Numcodecs names: `id` in Zarr v2, `numcodecs.<id>` in Zarr v3. */
   readonly numcodecs?: Readonly<Record<string, (use: NumcodecsUse) => NumcodecsStep>>;
   /** Registered HDF5 filter numbers. */

@@ -15,6 +15,7 @@ import { lzf } from './lzf.js';
 import { lzma } from './lzma.js';
 import { shuffle } from './shuffle.js';
 import { values } from './values.js';
+import { zfp } from './zfp.js';
 import { zstd } from './zstd.js';
 
 const definitions: readonly CodecDefinition[] = [
@@ -30,6 +31,7 @@ const definitions: readonly CodecDefinition[] = [
   lzma,
   shuffle,
   values,
+  zfp,
   zstd,
 ];
 
@@ -45,6 +47,9 @@ function namesOf<T>(
 
 /** Bytes-to-bytes codecs of Zarr v3, by name. */
 export const zarrCodecs = namesOf((definition) => definition.zarr);
+
+/** Array-to-bytes codecs of Zarr v3, by name. */
+export const zarrSerializers = namesOf((definition) => definition.serializers);
 
 /** Numcodecs codecs, by id. */
 export const numcodecsCodecs = namesOf((definition) => definition.numcodecs);

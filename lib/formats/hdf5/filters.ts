@@ -21,7 +21,6 @@ const otherNames: ReadonlyMap<number, string> = new Map([
   [32010, 'LPC-Rice'],
   [32011, 'CCSDS-123'],
   [32012, 'JPEG-LS'],
-  [32013, 'ZFP'],
   [32014, 'FPZIP'],
   [32016, 'B3D'],
   [32017, 'SZ'],

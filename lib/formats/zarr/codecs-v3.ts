@@ -8,7 +8,7 @@ import { type ByteOrder, dtypeInfo, machineByteOrder } from '../../core/dtype.js
 import { UnsupportedError } from '../../core/errors.js';
 import { rowMajor } from '../../plan/layout.js';
 import type { ValueStep } from '../codecs/definition.js';
-import { zarrCodecs } from '../codecs/table.js';
+import { zarrCodecs, zarrSerializers } from '../codecs/table.js';
 import type { CodecType } from './dtype-v2.js';
 import type { ElementType } from './element.js';
 import { axisOrderOf, type ChunkEncoding, checkChunkSize, type ShardLevel } from './encoding.js';
@@ -52,6 +52,7 @@ export function parseEncodingV3(
     const serializer = reader.arrayToArray();
     // Drafts of the specification named the codec 'endian'. zarr-python reads both names.
     if (serializer.name === 'bytes' || serializer.name === 'endian') return finish(reader, serializer, shards);
+    if (zarrSerializers.has(serializer.name)) return finishSerialized(reader, serializer, shards);
     if (variableCodecs.has(serializer.name)) return finishVariable(reader, serializer, shards);
     if (serializer.name !== 'sharding_indexed') {
       throw new UnsupportedError(`the Zarr codec '${serializer.name}'`, place.path);
@@ -108,6 +109,12 @@ class CodecReader {
       }
     }
     throw fieldError(last?.place ?? { path: '', field: 'codecs' }, 'an array-to-bytes codec after it', last?.name);
+  }
+
+  /** Returns the array-to-array codecs. @param byteOrder byte order of the values that the last one stores. */
+  valueCodecs(byteOrder: ByteOrder): CodecSpec[] {
+    const specs = this.values.map((step, i) => step.spec(i === this.values.length - 1 && byteOrder === 'big', false));
+    return specs.filter((spec) => spec !== null);
   }
 
   /** Consumes the bytes-to-bytes codecs. */
@@ -190,10 +197,7 @@ function parseOrder(value: Json | undefined, place: Place, rank: number): number
 function finish(reader: CodecReader, serializer: Extension, shards: readonly ShardLevel[]): ChunkEncoding {
   const { element, shape, axes } = reader.decoded;
   checkMembers(serializer, ['endian']);
-  if (isVariable(element)) {
-    const expected = [...variableCodecs.keys()].map((name) => `'${name}'`).join(' or ');
-    throw fieldError(serializer.place, `the codec ${expected} for elements of variable length`, serializer.name);
-  }
+  refuseVariable(element, serializer);
   const stored = reader.type;
   const { small } = element;
   const storedUnit = small === undefined ? (stored?.info.swapSize ?? 1) : small.storedBytes;
@@ -202,11 +206,7 @@ function finish(reader: CodecReader, serializer: Extension, shards: readonly Sha
     throw new UnsupportedError('big-endian Zarr v3 arrays of records', serializer.place.path);
   }
   const { values } = reader;
-  const codecs: CodecSpec[] = [];
-  values.forEach((step, i) => {
-    const spec = step.spec(i === values.length - 1 && byteOrder === 'big', false);
-    if (spec !== null) codecs.push(spec);
-  });
+  const codecs = reader.valueCodecs(byteOrder);
   if (small !== undefined) codecs.push(small.spec(byteOrder));
   codecs.push(...reader.bytesToBytes());
   const chunkShape = inArrayOrder(shape, axes);
@@ -219,6 +219,30 @@ function finish(reader: CodecReader, serializer: Extension, shards: readonly Sha
   } as const;
   checkChunkSize({ chunkShape, layout }, element, serializer.place);
   return { chunkShape, layout, shards };
+}
+
+/** Returns the chunk encoding of a list whose array-to-bytes codec compresses. */
+function finishSerialized(reader: CodecReader, serializer: Extension, shards: readonly ShardLevel[]): ChunkEncoding {
+  const { element, shape, axes } = reader.decoded;
+  refuseVariable(element, serializer);
+  const { type } = reader;
+  const { dtype, small, record, width } = element;
+  const parse = zarrSerializers.get(serializer.name);
+  if (parse === undefined || type === null || small !== undefined || record !== undefined || width !== null) {
+    throw new UnsupportedError(`the Zarr codec '${serializer.name}' for these elements`, serializer.place.path);
+  }
+  const codecs = [...reader.valueCodecs('little'), parse({ codec: serializer, type, shape }), ...reader.bytesToBytes()];
+  const chunkShape = inArrayOrder(shape, axes);
+  const layout = { dtype, byteOrder: 'little', axisOrder: [...axes], edge: 'full', codecs } as const;
+  checkChunkSize({ chunkShape, layout }, element, serializer.place);
+  return { chunkShape, layout, shards };
+}
+
+/** Refuses a codec that cannot store elements of variable length. */
+function refuseVariable(element: ElementType, serializer: Extension): void {
+  if (!isVariable(element)) return;
+  const expected = [...variableCodecs.keys()].map((name) => `'${name}'`).join(' or ');
+  throw fieldError(serializer.place, `the codec ${expected} for elements of variable length`, serializer.name);
 }
 
 /** Returns the chunk encoding of elements of variable length. The codec of the elements is not part of the chain. */

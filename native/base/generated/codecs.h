@@ -78,6 +78,9 @@ enum class CodecId : std::uint16_t {
   n5_block = 31,
   /// A contiguous frame of Blosc2 with one chunk, as HDF5 filter 32026 stores it: [].
   blosc2 = 32,
+  /// A stream of zfp: [] with a header, [0, words of the header...] without one, or [1, decoded dtype, minbits,
+  /// maxbits, maxprec, minexp + 16495, sizes, the fastest dimension first...].
+  zfp = 33,
 };
 
 /// Calls `use(name)` for each codec.
@@ -113,6 +116,7 @@ enum class CodecId : std::uint16_t {
   use(counted) \
   use(lz4_java) \
   use(n5_block) \
-  use(blosc2)
+  use(blosc2) \
+  use(zfp)
 
 }  // namespace posixpar

@@ -120,7 +120,7 @@ def refused():
         nested = h5t.vlen_create(h5t.vlen_create(h5t.NATIVE_INT32))
         h5d.create(f.id, b"variable-length sequence", nested, h5s.create_simple((2,)))
         h5d.create(f.id, b"128-bit float", h5t.NATIVE_LDOUBLE, h5s.create_simple((4,)))
-        f.create_dataset("filter 32013", data=np.zeros((16, 16), "f4"), chunks=(8, 8), **hdf5plugin.Zfp())
+        f.create_dataset("filter 32024", data=np.zeros((16, 16), "f4"), chunks=(8, 8), **hdf5plugin.SZ3(absolute=0.1))
         mixed = np.array([(1, 2)], dtype="(2,)i4")[0]
         dcpl = h5p.create(h5p.DATASET_CREATE)
         dcpl.set_chunk((2,))

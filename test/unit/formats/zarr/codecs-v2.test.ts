@@ -78,7 +78,6 @@ describe('the codecs of Zarr v2', () => {
 
   it.each([
     [{ id: 'pcodec' }, /'pcodec'/],
-    [{ id: 'zfpy' }, /'zfpy'/],
     [{ id: 'vlen-utf8' }, /'vlen-utf8'/],
     [{ id: 'jenkins_lookup3' }, /'jenkins_lookup3'/],
     [{ id: 'imagecodecs_lzw' }, /'imagecodecs_lzw'/],
