@@ -71,6 +71,20 @@ with h5py.File("events.h5", "w") as f:
     hits = f.create_dataset("hits", (3,), h5py.vlen_dtype(np.dtype("<i4")))
     hits[0], hits[1] = np.array([7, 8], "<i4"), np.array([1, 2, 3], "<i4")
 
+with h5py.File("model.h5", "w") as f:
+    bfloat16 = h5py.h5t.IEEE_F32LE.copy()
+    bfloat16.set_fields(15, 7, 8, 0, 7)
+    bfloat16.set_precision(16)
+    bfloat16.set_size(2)
+    f.create_dataset("weights", data=np.ones((100, 8), "<f4"), dtype=h5py.Datatype(bfloat16))
+
+with h5py.File("grid.h5", "w") as f:
+    f["temperature"] = np.zeros((2, 3, 4))
+    for d, name in enumerate(("time", "lat", "lon")):
+        f[name] = np.arange(f["temperature"].shape[d])
+        f[name].make_scale(name)
+        f["temperature"].dims[d].attach_scale(f[name])
+
 with h5py.File("catalog.h5", "w") as f:
     a, b = (f.create_dataset(f"measured/{name}", data=np.arange(10.0)) for name in "ab")
     f.create_dataset("runs", (1,), h5py.ref_dtype)[0] = a.ref
