@@ -3,7 +3,7 @@
  * @module
  */
 import type { ArrayDescriptor, Layer } from '../formats/format.js';
-import { type Io, ready, statPath } from '../io/io.js';
+import { type FileInfo, type Io, ready, statPath } from '../io/io.js';
 import { onePlace, type TableLocations, type TemplateLocations } from '../plan/locations.js';
 import { type OpenedArray, readSteps, runStepsAsync } from './reading.js';
 import { allocateTargetOrWait, parseRequest } from './request.js';
@@ -16,6 +16,8 @@ export interface StoredChunk {
   readonly length: number;
   /** Bit i is set if codec i of the chain was skipped. */
   readonly filterMask: number;
+  /** State of the file; absent if it was not looked up to locate the chunk. */
+  readonly info?: FileInfo;
 }
 
 /**
@@ -47,7 +49,8 @@ function* fromTemplate(
   });
   const path = `${directory}/${name}`;
   const info = yield* statPath(path);
-  return info?.kind === 'file' ? { path, offset, length: Math.max(0, info.size - offset), filterMask: 0 } : null;
+  if (info?.kind !== 'file') return null;
+  return { path, offset, length: Math.max(0, info.size - offset), filterMask: 0, info };
 }
 
 /** Describes stored bytes as an uncompressed array of bytes. */

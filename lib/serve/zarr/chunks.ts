@@ -76,9 +76,9 @@ async function storedReply(
   if (chunk === 'inline' || (chunk.filterMask !== 0 && (chunk.filterMask & all) !== all)) {
     return reencodedReply(source, shown, coordinates, stamp);
   }
-  const { path, offset, length, filterMask } = chunk;
+  const { path, offset, length, filterMask, info } = chunk;
   source.admission.checkSize(length);
-  const own = path === array.path ? stamp : await stampAt(source, path, signal);
+  const own = path === array.path ? stamp : info !== undefined ? stampOf(info) : await stampAt(source, path, signal);
   const tag = own === null ? null : `${stamp}-${own}-${offset}-${length}`;
   const read = (part: StoredChunk, abort: AbortSignal): Promise<Uint8Array<ArrayBuffer>> =>
     forgetting(source, array, readStored(openedParts(array), part, abort));
