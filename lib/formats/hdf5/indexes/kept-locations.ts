@@ -4,7 +4,7 @@
  * @module
  */
 import { checkpoint, type Sliced, stepsPerCheckpoint } from '../../../core/checkpoint.js';
-import { FormatError } from '../../../core/errors.js';
+import { isPosixParError } from '../../../core/errors.js';
 import { product } from '../../../core/numbers.js';
 import type { Io } from '../../../io/io.js';
 import type { ChunkBox, TableLocations } from '../../../plan/locations.js';
@@ -38,7 +38,7 @@ export class KeptLocations {
       try {
         this.#all = yield* this.#walk(this.#grid.map((length) => Array.from({ length }, (_, i) => i)));
       } catch (error) {
-        if (!(error instanceof FormatError)) throw error;
+        if (!isPosixParError(error, 'FormatError')) throw error;
         // A damaged part of the index must not prevent reads of other chunks.
         this.#mayKeep = false;
       }
