@@ -67,14 +67,14 @@ function answerOneFile({ verdicts, cells }: BenchReport): Omit<Answer, 'question
   const { verdict, access } = found;
   const bestOf = (way: string): number =>
     Math.max(0, ...cells.filter((cell) => cell.way === way && cell.access === access).map((cell) => cell.throughput));
-  const rates = `${access} reads: ${rate(bestOf('pread'))} and ${rate(bestOf('file-each'))}`;
+  const rates = `${access} reads, at best: ${rate(bestOf('pread'))} and ${rate(bestOf('file-each'))}`;
   const meaning: Readonly<Record<string, string>> = {
     'as fast as many files': 'one file can be read in parallel as fast as many',
     'slower on a shared descriptor': 'threads that share one descriptor are slower',
     'slower than many files': 'one file is slower than many',
   };
   const means = meaning[verdict.answer] ?? `the numbers do not decide, because ${undecidedReason(verdict.text)}`;
-  return { number: `${digits(ratio)}×`, text: `the speed of one file per thread: ${means} (${rates}).` };
+  return { number: `${digits(ratio)}×`, text: `the speed of one file per thread, at equal parallelism: ${means} (${rates}).` };
 }
 
 function answerKnee({ verdicts, cells }: BenchReport): Omit<Answer, 'question' | 'title'> {
