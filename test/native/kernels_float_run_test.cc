@@ -72,7 +72,8 @@ TEST_P(FloatRuns, EqualSingleElements) {
       const auto values = random_floats(random, count, style);
       for (const bool skips_nan : {false, true}) {
         const ReduceSpec spec{Reduction::mean, DType::float32, skips_nan};
-        EXPECT_EQ(reduce(spec, bytes_of(values), {{count, 1, 0}}), reduce_singly(spec, values)) << style << " " << count;
+        EXPECT_EQ(reduce(spec, bytes_of(values), {{count, 1, 0}}), reduce_singly(spec, values))
+            << style << " " << count;
       }
     }
   }

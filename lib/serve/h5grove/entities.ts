@@ -290,7 +290,9 @@ export async function listPaths(
 ): Promise<readonly string[]> {
   if (entity.kind === 'root') return ['/', `/${onlyArray}`];
   if (entity.kind !== 'group') throw new HttpError(404, 'NotAGroup', `${path} is not a group`);
-  const prefix = path.replace(/\/+$/, '');
+  let end = path.length;
+  while (path[end - 1] === '/') end--;
+  const prefix = path.slice(0, end);
   const paths = [path];
   for await (const { name, kind, link } of entity.group.walk({ signal })) {
     const found = `${prefix}/${name}`;
