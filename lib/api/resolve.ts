@@ -67,7 +67,8 @@ export function* resolvePlan(
   if (slab.some((axis) => axis.count === 0)) return yield* planRead(request, [], layerFacts, locate);
   const start = slab.map(lowestIndex);
   const stop = slab.map((axis) => highestIndex(axis) + 1);
-  const layers = array.fixedLayers ?? (yield* array.layers(start, stop));
+  const isDense = slab.every(({ count }, d) => count === (stop[d] ?? 0) - (start[d] ?? 0));
+  const layers = array.fixedLayers ?? (yield* array.layers(start, stop, isDense));
   for (const layer of layers) checkCount(countMaxChunks(slab, start, stop, layer), array.path);
   return yield* planRead(request, layers, layerFacts, locate);
 }

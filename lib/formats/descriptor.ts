@@ -270,9 +270,10 @@ export interface ArrayDescriptor {
   relocate?(sought: ChunkLocations): Io<boolean>;
   /**
    * Returns the layers that a read of the box [start, stop) of the array needs.
+   * @param isDense true if the read needs all elements of the box; false by default. It may change the chunks.
    * @throws {FormatError} if the metadata is damaged.
    */
-  layers(start: readonly number[], stop: readonly number[]): Io<readonly Layer[]>;
+  layers(start: readonly number[], stop: readonly number[], isDense?: boolean): Io<readonly Layer[]>;
   /** Layers that `layers` returns for every box, if known in advance. */
   readonly fixedLayers?: readonly Layer[];
 }

@@ -18,9 +18,9 @@ export function transposeArray(array: ArrayDescriptor, order: readonly number[])
     chunkShape: permute(chunkShape, order),
     dimensionNames: dimensionNames === null ? null : permute(dimensionNames, order),
     ...(maxShape === undefined ? {} : { maxShape: order.map((d) => maxShape[d] ?? null) }),
-    *layers(start: readonly number[], stop: readonly number[]): Io<readonly Layer[]> {
+    *layers(start: readonly number[], stop: readonly number[], isDense = false): Io<readonly Layer[]> {
       const back = inverse(order);
-      const layers = yield* array.layers(permute(start, back), permute(stop, back));
+      const layers = yield* array.layers(permute(start, back), permute(stop, back), isDense);
       return layers.map((layer) => transposeLayer(layer, order));
     },
     ...(fixedLayers === undefined ? {} : { fixedLayers: fixedLayers.map((layer) => transposeLayer(layer, order)) }),

@@ -91,19 +91,30 @@ Sample make_sample(std::mt19937& rng) {
   return s;
 }
 
-/// Decodes every piece from its own bytes, and compares it with the data.
-void expect_pieces(const DeflateIndex& index, const Sample& s, std::mt19937& rng) {
+/// Bytes of the file that the pieces from `first` to `last` need.
+Buffer stored_bytes(const DeflateIndex& index, std::size_t first, std::size_t last, const Buffer& file) {
+  const DeflateIndex::Piece& end = index.pieces()[last];
+  const auto begin = file.begin();
+  return {begin + static_cast<std::ptrdiff_t>(index.pieces()[first].offset),
+          begin + static_cast<std::ptrdiff_t>(end.offset + end.stored_bytes)};
+}
+
+/// Decodes the pieces in groups of up to `most` neighbours, each group from its own bytes, and compares them with the
+/// data.
+void expect_pieces(const DeflateIndex& index, const Sample& s, std::mt19937& rng, std::size_t most = 1) {
   std::size_t at = s.spec.skip;
-  for (std::size_t i = 0; i < index.pieces().size(); i++) {
-    const DeflateIndex::Piece& piece = index.pieces()[i];
-    const auto begin = s.file.begin() + static_cast<std::ptrdiff_t>(piece.offset);
-    const Buffer stored(begin, begin + static_cast<std::ptrdiff_t>(piece.stored_bytes));
-    Buffer out(piece.decoded_bytes);
+  const std::size_t count = index.pieces().size();
+  for (std::size_t first = 0; first < count;) {
+    const std::size_t last = std::min(count - 1, first + rng() % most);
+    std::size_t size = 0;
+    for (std::size_t i = first; i <= last; i++) size += index.pieces()[i].decoded_bytes;
+    Buffer out(size);
     const std::size_t end = rng() % 2 == 0 ? out.size() : rng() % out.size() + 1;
-    const Status status = index.decode(i, stored, out, end);
+    const Status status = index.decode(first, stored_bytes(index, first, last, s.file), out, end);
     ASSERT_TRUE(status.ok()) << status.error().message;
-    ASSERT_EQ(std::memcmp(out.data(), s.data.data() + at, end), 0) << "piece " << i;
+    ASSERT_EQ(std::memcmp(out.data(), s.data.data() + at, end), 0) << "pieces " << first << " to " << last;
     at += out.size();
+    first = last + 1;
   }
   ASSERT_EQ(at, s.spec.skip + s.spec.runs * s.spec.run_bytes);
 }
@@ -119,6 +130,39 @@ TEST(DeflateScan, PiecesDecodeOnTheirOwn) {
     ASSERT_TRUE(again.ok()) << again.error().message;
     expect_pieces(*again, s, rng);
   }
+}
+
+TEST(DeflateScan, NeighbouringPiecesDecodeTogether) {
+  std::mt19937 rng(2);
+  for (int round = 0; round < 300; round++) {
+    const Sample s = make_sample(rng);
+    const auto index = StreamFile(s.file).scan(s.spec);
+    ASSERT_TRUE(index.ok()) << index.error().message;
+    expect_pieces(**index, s, rng, 1 + rng() % 20);
+  }
+}
+
+TEST(DeflateScan, AGroupOfPiecesHasTheSizeOfItsPiecesAndTheirChecksums) {
+  Sample s;
+  s.data = compressible_bytes(90000, 6);
+  s.file = compress(s.data, DeflateFraming::raw, 0);  // Level 0 stores the bytes.
+  s.spec = {
+      .framing = DeflateFraming::raw, .length = s.file.size(), .runs = 1, .run_bytes = 90000, .piece_bytes = 1000};
+  const auto index = StreamFile(s.file).scan(s.spec);
+  ASSERT_TRUE(index.ok()) << index.error().message;
+  Buffer stored = stored_bytes(**index, 10, 14, s.file);
+  Buffer out(5000);
+  EXPECT_TRUE((*index)->decode(10, stored, out, 5000).ok());
+  for (const std::size_t size : {std::size_t{0}, std::size_t{999}, std::size_t{4999}}) {
+    EXPECT_FALSE((*index)->decode(10, stored, MutableBytes(out).first(size), size).ok()) << size;
+  }
+  EXPECT_FALSE((*index)->decode(88, stored, out, 5000).ok());  // Only two pieces are left.
+  EXPECT_FALSE((*index)->decode(90, stored, out, 5000).ok());
+  stored[stored.size() - 500] ^= std::byte{1};
+  EXPECT_TRUE((*index)->decode(10, stored, out, 4500).ok());  // The damage is in the fifth piece.
+  EXPECT_FALSE((*index)->decode(10, stored, out, 5000).ok());
+  stored[500] ^= std::byte{1};
+  EXPECT_FALSE((*index)->decode(10, stored, out, 4500).ok());
 }
 
 TEST(DeflateScan, DetectsEveryChangeOfChecksumsAndSizes) {

@@ -11,7 +11,7 @@ import { type DeflateIndex, type DeflateStream, type Io, inflateStream, ready } 
 import type { TableLocations } from '../../plan/locations.js';
 import type { ArrayDescriptor, ChunkBox, Layer } from '../format.js';
 import { describeWholeFile, type WholeFileArray } from '../whole-file.js';
-import { cutIntoPieces, pieceNumbers } from './pieces.js';
+import { cutIntoPieces, groupNumbers, groupPieces, type PieceGroups } from './pieces.js';
 import type { SavedStreams } from './saved-streams.js';
 
 /** Maximum ratio of decoded to stored bytes in deflate. */
@@ -55,39 +55,64 @@ export function describeDeflated(array: DeflatedArray): DeflatedDescriptor {
   const { fixedLayers, ...whole } = describeWholeFile({ ...array, dataFileSize: most });
   if (fixedLayers?.length === 0) return { ...whole, fixedLayers, index: () => ready(() => null) };
   const { size } = dtypeInfo(dtype);
-  const { chunkShape, grid, pieces } = cutIntoPieces(shape, axisOrder, size);
+  const cut = cutIntoPieces(shape, axisOrder, size);
+  const { chunkShape, grid, pieces } = cut;
   if (pieces.pieceBytes >= 2 ** 31) throw new UnsupportedError('a compressed array of 2^43 bytes or more', path);
   const stream: DeflateStream = { ...place, pieces: { skip: array.offset, ...pieces } };
   let known: DeflateIndex | null = null;
-  let layers: readonly Layer[] = [];
+  let single: readonly Layer[] = [];
 
   function* index(): Io<{ readonly stream: DeflateStream; readonly index: DeflateIndex }> {
     known ??= (yield* array.saved?.find(array.key, stream) ?? ready(() => null)) ?? (yield* scan(path, stream));
     return { stream, index: known };
   }
 
+  function layerOf(found: DeflateIndex, groups: PieceGroups): Layer {
+    const origin = shape.map(() => 0);
+    const codecs = [{ codec: 'deflatePiece', params: [], index: found.handle }] as const;
+    const layout = { dtype, byteOrder, axisOrder, edge: 'clipped', codecs } as const;
+    const order = { grid, factors: groups.factors, axisOrder };
+    const locate = (box: ChunkBox): Io<TableLocations> =>
+      ready(() => locatePieces(path, found.pieces, groupNumbers(box, order)));
+    return {
+      start: origin,
+      stop: shape,
+      origin,
+      chunkShape: groups.chunkShape,
+      gridShape: shape,
+      layout,
+      index: { locate },
+    };
+  }
+
   return {
     ...whole,
     chunkShape,
     index,
-    *layers(): Io<readonly Layer[]> {
-      if (layers.length > 0) return layers;
+    *layers(start, stop, isDense = false): Io<readonly Layer[]> {
       const { index: found } = yield* index();
-      const origin = shape.map(() => 0);
-      const codecs = [{ codec: 'deflatePiece', params: [], index: found.handle }] as const;
-      const layout = { dtype, byteOrder, axisOrder, edge: 'clipped', codecs } as const;
-      const locate = (box: ChunkBox): Io<TableLocations> =>
-        ready(() => locatePieces(path, found.pieces, pieceNumbers(box, grid, axisOrder)));
-      layers = [{ start: origin, stop: shape, origin, chunkShape, gridShape: shape, layout, index: { locate } }];
-      return layers;
+      const groups = isDense ? groupPieces(cut, shape, axisOrder, size, start, stop) : null;
+      if (groups !== null) return [layerOf(found, groups)];
+      if (single.length === 0) single = [layerOf(found, { chunkShape, factors: shape.map(() => 1) })];
+      return single;
     },
   };
 }
 
-function locatePieces(path: string, table: Float64Array, numbers: Uint32Array): TableLocations {
-  const offsets = Float64Array.from(numbers, (number) => table[number * pieceWords + pieceWord.offset] ?? -1);
-  const lengths = Float64Array.from(numbers, (number) => table[number * pieceWords + pieceWord.storedBytes] ?? 0);
-  return { kind: 'table', files: [path], fileIndex: null, offsets, lengths, filterMasks: numbers };
+/** Returns the locations of groups of pieces; `first` and `last` are numbers of pieces. */
+function locatePieces(
+  path: string,
+  table: Float64Array,
+  { first, last }: { first: Uint32Array; last: Uint32Array },
+): TableLocations {
+  const numberAt = (piece: number, word: number): number => table[piece * pieceWords + word] ?? -1;
+  const offsets = Float64Array.from(first, (piece) => numberAt(piece, pieceWord.offset));
+  const lengths = Float64Array.from(last, (piece, i) => {
+    const end = numberAt(piece, pieceWord.offset) + numberAt(piece, pieceWord.storedBytes);
+    // Negative lengths can only come from a damaged index; decoding then fails.
+    return Math.max(0, end - (offsets[i] ?? 0));
+  });
+  return { kind: 'table', files: [path], fileIndex: null, offsets, lengths, filterMasks: first };
 }
 
 /** Decodes the stream once and returns its index. Throws a FormatError if the stream is damaged. */

@@ -12,6 +12,13 @@ const pieceBytes = 1024 * 1024;
 /** Approximate maximum number of pieces. Limits the restart points of an array to about 256 MiB. */
 const maxPieces = 4096;
 
+/** Maximum size in bytes of the group of pieces that is decoded as one chunk. */
+const groupBytes = 16 * 1024 * 1024;
+/** Least number of bytes that should be contiguous both in a chunk and in the result: a cache line. */
+const contiguousBytes = 64;
+/** Least number of groups of a read, so that several threads decode them. */
+const minGroups = 4;
+
 /** The pieces of an array. */
 export interface PieceGrid {
   readonly chunkShape: readonly number[];
@@ -66,4 +73,69 @@ export function pieceNumbers(box: ChunkBox, grid: readonly number[], axisOrder: 
     numbers = next;
   }
   return numbers;
+}
+
+/** Groups of pieces that follow each other in the stream. */
+export interface PieceGroups {
+  readonly chunkShape: readonly number[];
+  /** Number of pieces of a complete group, per dimension. */
+  readonly factors: readonly number[];
+}
+
+/**
+ * Groups the pieces for a read of the box [start, stop), because copying one piece after the other would be slow: if an
+ * array is stored with its first dimension varying fastest, a piece contributes only a few neighbouring bytes to each
+ * row of the result. Returns null if groups would not help.
+ */
+export function groupPieces(
+  { chunkShape, grid, pieces }: PieceGrid,
+  shape: readonly number[],
+  axisOrder: readonly number[],
+  elementBytes: number,
+  start: readonly number[],
+  stop: readonly number[],
+): PieceGroups | null {
+  const last = shape.length - 1;
+  if ((chunkShape[last] ?? 1) * elementBytes >= contiguousBytes || chunkShape[last] === shape[last]) return null;
+  const factors = shape.map(() => 1);
+  let room = Math.floor(groupBytes / pieces.pieceBytes);
+  for (const dimension of [...axisOrder].reverse()) {
+    const count = grid[dimension] ?? 1;
+    const factor = Math.min(count, room);
+    if (factor <= 1 && count > 1) break;
+    factors[dimension] = factor === count ? count : Math.ceil(count / Math.ceil(count / factor));
+    if (factor < count) break;
+    room = Math.floor(room / count);
+  }
+  if ((factors[last] ?? 1) === 1) return null;
+  const grouped = shape.map((length, d) => Math.min(length, (chunkShape[d] ?? 1) * (factors[d] ?? 1)));
+  // A read of a small part of each group would decode more than it needs.
+  let groups = 1;
+  for (const [d, size] of grouped.entries()) {
+    const [from, to] = [start[d] ?? 0, stop[d] ?? 0];
+    const touched = Math.ceil(to / size) - Math.floor(from / size);
+    if (to - from < (Math.min(shape[d] ?? 0, touched * size) * 3) / 4) return null;
+    groups *= touched;
+  }
+  return groups < minGroups ? null : { chunkShape: grouped, factors };
+}
+
+/**
+ * Returns the number of the first and of the last piece of each group in a box, in row-major order of the groups.
+ * @param factors number of pieces per dimension of a group.
+ */
+export function groupNumbers(
+  box: ChunkBox,
+  { grid, factors, axisOrder }: { grid: readonly number[]; factors: readonly number[]; axisOrder: readonly number[] },
+): { readonly first: Uint32Array; readonly last: Uint32Array } {
+  const firstOf = (d: number, coordinate: number): number => coordinate * (factors[d] ?? 1);
+  const lastOf = (d: number, coordinate: number): number =>
+    Math.min(grid[d] ?? 1, (coordinate + 1) * (factors[d] ?? 1)) - 1;
+  const numbersOf = (of: (d: number, coordinate: number) => number): Uint32Array =>
+    pieceNumbers(
+      box.map((coordinates, d) => coordinates.map((coordinate) => of(d, coordinate))),
+      grid,
+      axisOrder,
+    );
+  return { first: numbersOf(firstOf), last: numbersOf(lastOf) };
 }

@@ -103,27 +103,37 @@ void DeflateIndex::finish_last(std::uint64_t end_of_input, std::uint32_t crc32) 
   piece.crc32 = crc32;
 }
 
-Status DeflateIndex::decode(std::size_t index, Bytes stored, MutableBytes out, std::size_t needed_end) const {
-  if (index >= pieces_.size()) return codecs::codec_error("deflate", "the stream has no such piece");
-  const Piece& piece = pieces_[index];
-  if (out.size() != piece.decoded_bytes) return codecs::size_error("deflate", out.size(), piece.decoded_bytes);
-  InflateStream stream(framing_, piece.state);
-  stream.set_input(stored, piece.skip_bits, true);
+Status DeflateIndex::decode(std::size_t first, Bytes stored, MutableBytes out, std::size_t needed_end) const {
+  std::size_t end = first;
+  std::size_t bytes = 0;
+  while (end < pieces_.size() && bytes < out.size()) bytes += pieces_[end++].decoded_bytes;
+  if (end == first) return codecs::codec_error("deflate", "the stream has no such piece");
+  if (bytes != out.size()) return codecs::size_error("deflate", out.size(), bytes);
+  InflateStream stream(framing_, pieces_[first].state);
+  stream.set_input(stored, pieces_[first].skip_bits, true);
   std::size_t produced = 0;
-  while (produced < needed_end) {
-    switch (stream.run(out.first(needed_end), produced, window(index))) {
-      case InflateStop::full:
-      case InflateStop::member_end:
-        break;
-      case InflateStop::damaged:
-        return codecs::codec_error("deflate", stream.problem());
-      case InflateStop::input:
-      case InflateStop::end:
-        return codecs::size_error("deflate", needed_end, produced);
+  std::size_t start = 0;  // Position of the current piece in `out`.
+  for (std::size_t index = first; index < end && start < needed_end; index++) {
+    // Stops after each piece, so that its bytes are still in a cache when their checksum is computed.
+    const std::size_t piece_end = start + pieces_[index].decoded_bytes;
+    const std::size_t stop = std::min(needed_end, piece_end);
+    while (produced < stop) {
+      switch (stream.run(out.first(stop), produced, window(first))) {
+        case InflateStop::full:
+        case InflateStop::member_end:
+          break;
+        case InflateStop::damaged:
+          return codecs::codec_error("deflate", stream.problem());
+        case InflateStop::input:
+        case InflateStop::end:
+          return codecs::size_error("deflate", stop, produced);
+      }
     }
-  }
-  if (needed_end == out.size() && codecs::crc32(out) != piece.crc32) {
-    return codecs::codec_error("deflate", "the checksum of the decoded bytes differs from that of the first pass");
+    const Bytes piece = Bytes(out).subspan(start, stop - start);
+    if (stop == piece_end && codecs::crc32(piece) != pieces_[index].crc32) {
+      return codecs::codec_error("deflate", "the checksum of the decoded bytes differs from that of the first pass");
+    }
+    start = piece_end;
   }
   return {};
 }

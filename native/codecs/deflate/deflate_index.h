@@ -37,12 +37,11 @@ class DeflateIndex {
   /// Sets the size and checksum of the last piece, after it was decoded.
   void finish_last(std::uint64_t end_of_input, std::uint32_t crc32);
 
-  /// Decodes a piece. Time and memory are bounded by the sizes of `stored` and `out`.
-  /// \param stored      bytes of the piece.
-  /// \param out         destination of exactly decoded_bytes bytes.
-  /// \param needed_end  number of bytes at the start of the piece that must be decoded. The checksum is only verified
-  /// if all bytes of the piece are decoded.
-  Status decode(std::size_t piece, Bytes stored, MutableBytes out, std::size_t needed_end) const;
+  /// Decodes a piece, or several pieces that follow each other. Time and memory are bounded by the sizes of `stored`
+  /// and `out`. \param first       number of the first piece. \param stored      bytes of the pieces. \param out
+  /// destination; its size is the sum of the decoded_bytes of one or more pieces. \param needed_end  number of bytes at
+  /// the start of `out` that must be decoded. The checksum of a piece is only verified if all of its bytes are decoded.
+  Status decode(std::size_t first, Bytes stored, MutableBytes out, std::size_t needed_end) const;
 
   /// Returns the index as bytes, in the format that docs/formats/saved-index.md describes.
   [[nodiscard]] std::vector<std::byte> serialize() const;

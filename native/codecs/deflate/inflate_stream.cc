@@ -179,32 +179,49 @@ InflateStream::Step InflateStream::decode_fast(MutableBytes out, std::size_t& pr
   using Kind = HuffmanEntry::Kind;
   // A match has up to 258 bytes and is copied in words of 8 bytes. Up to two literals precede it.
   constexpr std::ptrdiff_t kOutputRoom = 258 + 8 + 2;
-  constexpr std::ptrdiff_t kInputRoom = 24;
+  constexpr std::ptrdiff_t kInputRoom = 32;
   std::byte* const begin = out.data();
   std::byte* to = begin + produced;
   const std::byte* const end = begin + out.size();
+  if (end - to < kOutputRoom || in_end() - at_ < kInputRoom) return Step::done;
+  // The position in the input is in local variables, because the compiler assumes that a store to the output may change
+  // members. refill() and consume() do the same for members.
+  const std::byte* at = at_;
+  const std::byte* const last_start = in_end() - kInputRoom;
+  const std::byte* const last_to = end - kOutputRoom;
+  std::uint64_t bits = bits_;
+  unsigned count = bit_count_;
+  const auto refill_local = [&] {
+    bits |= load_le<std::uint64_t>(at) << count;
+    at += (63 - count) >> 3U;
+    count |= 56U;
+  };
+  const auto consume_local = [&](unsigned used) {
+    bits >>= used;
+    count -= used;
+  };
   Step result = Step::done;
-  while (end - to >= kOutputRoom && in_end() - at_ >= kInputRoom) {
-    refill();
-    HuffmanEntry entry = literals_.find(bits_);
+  do {
+    refill_local();
+    HuffmanEntry entry = literals_.find(bits);
     if (entry.is_literal()) {
-      consume(entry.bits());
+      consume_local(entry.bits());
       *to++ = static_cast<std::byte>(entry.value());
-      entry = literals_.find(bits_);
+      entry = literals_.find(bits);
       if (entry.is_literal()) {
-        consume(entry.bits());
+        consume_local(entry.bits());
         *to++ = static_cast<std::byte>(entry.value());
-        entry = literals_.find(bits_);  // At least 26 bits are left.
+        entry = literals_.find(bits);  // At least 26 bits are left.
         if (entry.is_literal()) {
-          consume(entry.bits());
+          consume_local(entry.bits());
           *to++ = static_cast<std::byte>(entry.value());
           continue;
         }
       }
-      refill();
+      refill_local();
     }
     if (entry.kind() != Kind::base) {
-      consume(entry.bits());
+      consume_local(entry.bits());
       if (entry.kind() == Kind::end) {
         state_.phase = Phase::block_header;
       } else {
@@ -212,22 +229,22 @@ InflateStream::Step InflateStream::decode_fast(MutableBytes out, std::size_t& pr
       }
       break;
     }
-    const unsigned length = entry.value() + static_cast<unsigned>(bits_ >> entry.bits() & ((1U << entry.extra()) - 1));
-    consume(entry.bits() + entry.extra());
-    const HuffmanEntry far = distances_.find(bits_);  // At least 36 bits are left; a distance has at most 28.
+    const unsigned length = entry.value() + static_cast<unsigned>(bits >> entry.bits() & ((1U << entry.extra()) - 1));
+    consume_local(entry.bits() + entry.extra());
+    const HuffmanEntry far = distances_.find(bits);  // At least 36 bits are left; a distance has at most 28.
     if (far.kind() != Kind::base) {
       result = fail("a distance is invalid");
       break;
     }
-    const std::size_t distance = far.value() + static_cast<unsigned>(bits_ >> far.bits() & ((1U << far.extra()) - 1));
-    consume(far.bits() + far.extra());
+    const std::size_t distance = far.value() + static_cast<unsigned>(bits >> far.bits() & ((1U << far.extra()) - 1));
+    consume_local(far.bits() + far.extra());
     const auto done = static_cast<std::size_t>(to - begin);
     if (distance > done) {
       state_.match_left = length;
       state_.match_distance = static_cast<std::uint32_t>(distance);
-      std::size_t at = done;
-      result = copy_match(out, at, window);
-      to = begin + at;
+      std::size_t copied = done;
+      result = copy_match(out, copied, window);
+      to = begin + copied;
       if (result != Step::done) break;
       continue;
     }
@@ -246,7 +263,10 @@ InflateStream::Step InflateStream::decode_fast(MutableBytes out, std::size_t& pr
       while (to < stop);
     }
     to = stop;
-  }
+  } while (to <= last_to && at <= last_start);
+  at_ = at;
+  bits_ = bits;
+  bit_count_ = count;
   produced = static_cast<std::size_t>(to - begin);
   return result;
 }

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
 import { FormatError } from '../../../lib/core/errors.js';
-import { cutIntoPieces, pieceNumbers } from '../../../lib/formats/deflate/pieces.js';
+import { cutIntoPieces, groupNumbers, groupPieces, pieceNumbers } from '../../../lib/formats/deflate/pieces.js';
 import { openArray, readSubset, saveIndex, slice } from '../../../lib/index.js';
 import { countingBytes } from '../../support/byte-writer.js';
 import { nifti1Header, nifti2Header, niftiFile } from '../../support/nifti-bytes.js';
@@ -59,7 +59,85 @@ describe('pieces of a compressed array', () => {
   });
 });
 
+describe('groups of pieces', () => {
+  const wholeOf = (shape: readonly number[]) => [shape.map(() => 0), shape] as const;
+
+  it(`contain all pieces, in the order of the stream, seed ${seed}`, () => {
+    const random = new Random(seed);
+    let grouped = 0;
+    for (let round = 0; round < 2000; round++) {
+      const rank = 2 + random.below(3);
+      const shape = Array.from({ length: rank }, () => 1 + random.below(random.pick([3, 50, 700])));
+      const size = random.pick([1, 2, 4, 8]);
+      const axisOrder = shape.map((_, d) => d).reverse();
+      const cut = cutIntoPieces(shape, axisOrder, size);
+      const groups = groupPieces(cut, shape, axisOrder, size, ...wholeOf(shape));
+      if (groups === null) continue;
+      grouped += 1;
+      const { chunkShape, factors } = groups;
+      expect(chunkShape.reduce((product, extent) => product * extent, size)).toBeLessThanOrEqual(16 * 1024 * 1024);
+      const box = shape.map((extent, d) =>
+        Array.from({ length: Math.ceil(extent / (chunkShape[d] ?? 1)) }, (_, i) => i),
+      );
+      const { first, last } = groupNumbers(box, { grid: cut.grid, factors, axisOrder });
+      const inOrder = [...first.keys()].sort((a, b) => (first[a] ?? 0) - (first[b] ?? 0));
+      let next = 0;
+      for (const i of inOrder) {
+        expect(first[i]).toBe(next);
+        next = (last[i] ?? 0) + 1;
+      }
+      expect(next).toBe(cut.grid.reduce((product, extent) => product * extent, 1));
+    }
+    expect(grouped).toBeGreaterThan(50);
+  });
+
+  it('are not made if rows of pieces are long, or if a read needs a small part of them', () => {
+    const shape = [512, 512, 680];
+    const order = [2, 1, 0];
+    const cut = cutIntoPieces(shape, order, 2);
+    expect(groupPieces(cut, shape, order, 2, ...wholeOf(shape))).toEqual({
+      chunkShape: [512, 512, 32],
+      factors: [1, 1, 16],
+    });
+    expect(groupPieces(cut, shape, order, 2, [0, 0, 0], [512, 512, 60])).toBeNull();
+    expect(groupPieces(cut, shape, order, 2, [0, 0, 0], [512, 100, 680])).toBeNull();
+    const forward = [0, 1, 2];
+    expect(groupPieces(cutIntoPieces(shape, forward, 2), shape, forward, 2, ...wholeOf(shape))).toBeNull();
+  });
+});
+
 describe('a compressed array', () => {
+  it('has the same elements if its pieces are decoded in groups', async () => {
+    const planes = 70;
+    const plane = 1024 * 1024;
+    const elements = new Uint8Array(planes * plane);
+    for (let z = 0; z < planes; z++) {
+      elements.set(voxels.subarray(z, z + plane), z * plane);
+      elements.fill(z, z * plane + 100, z * plane + 900_000); // Makes compression fast.
+    }
+    const header = nifti1Header({ dim: [3, 1024, 1024, planes, 1, 1, 1, 1], datatype: 2 });
+    const path = temporary.write('groups.nii.gz', gzipSync(niftiFile(header, 352, elements), { level: 1 }));
+    await using array = await openArray(path);
+    const countWrong = (data: ArrayLike<number>, zs: readonly number[]): number => {
+      let wrong = 0;
+      for (let i = 0, x = 0; x < 1024; x++) {
+        for (let y = 0; y < 1024; y++) {
+          for (const z of zs) if (data[i++] !== elements[z * plane + y * 1024 + x]) wrong += 1;
+        }
+      }
+      return wrong;
+    };
+    const all = Array.from({ length: planes }, (_, z) => z);
+    const whole = await array.read();
+    expect(whole.stats).toMatchObject({ chunks: 5, bytesDecoded: elements.length });
+    expect(array.explain().chunks).toBe(5);
+    expect(countWrong(whole.data as Uint8Array, all)).toBe(0);
+    const some = all.filter((z) => z % 9 === 4);
+    const { data, stats } = await array.read([null, null, some]);
+    expect(stats.chunks).toBe(some.length);
+    expect(countWrong(data as Uint8Array, some)).toBe(0);
+  }, 60_000);
+
   it('is decoded from the nearest restart point', async () => {
     await using array = await openArray(write());
     expect(array.chunkShape).toEqual([1024, 1024, 1]);
