@@ -74,7 +74,10 @@ function answerOneFile({ verdicts, cells }: BenchReport): Omit<Answer, 'question
     'slower than many files': 'one file is slower than many',
   };
   const means = meaning[verdict.answer] ?? `the numbers do not decide, because ${undecidedReason(verdict.text)}`;
-  return { number: `${digits(ratio)}×`, text: `the speed of one file per thread, at equal parallelism: ${means} (${rates}).` };
+  return {
+    number: `${digits(ratio)}×`,
+    text: `the speed of one file per thread, at equal parallelism: ${means} (${rates}).`,
+  };
 }
 
 function answerKnee({ verdicts, cells }: BenchReport): Omit<Answer, 'question' | 'title'> {
