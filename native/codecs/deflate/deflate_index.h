@@ -37,10 +37,12 @@ class DeflateIndex {
   /// Sets the size and checksum of the last piece, after it was decoded.
   void finish_last(std::uint64_t end_of_input, std::uint32_t crc32);
 
-  /// Decodes a piece, or several pieces that follow each other. Time and memory are bounded by the sizes of `stored`
-  /// and `out`. \param first       number of the first piece. \param stored      bytes of the pieces. \param out
-  /// destination; its size is the sum of the decoded_bytes of one or more pieces. \param needed_end  number of bytes at
-  /// the start of `out` that must be decoded. The checksum of a piece is only verified if all of its bytes are decoded.
+  /// Decodes neighbouring pieces. Time and memory are bounded by the sizes of `stored` and `out`.
+  /// \param first       number of the first piece.
+  /// \param stored      bytes of the pieces.
+  /// \param out         destination. Its size is the sum of the decoded_bytes of one or more pieces.
+  /// \param needed_end  number of bytes at the start of `out` that must be decoded. The checksum of a piece is only
+  /// verified if all of its bytes are decoded.
   Status decode(std::size_t first, Bytes stored, MutableBytes out, std::size_t needed_end) const;
 
   /// Returns the index as bytes, in the format that docs/formats/saved-index.md describes.

@@ -6,6 +6,16 @@
 #include "native/codecs/bytes.h"
 
 namespace posixpar::codecs {
+namespace {
+
+/// Fills a buffer of `count` bits with 56 to 63 bits from the input at `at`. \pre at least 8 bytes of input are left.
+void load_bits(const std::byte*& at, std::uint64_t& bits, unsigned& count) {
+  bits |= load_le<std::uint64_t>(at) << count;
+  at += (63 - count) >> 3U;
+  count |= 56U;
+}
+
+}  // namespace
 
 InflateStream::InflateStream(DeflateFraming framing, const InflateState& state)
     : is_gzip_(framing == DeflateFraming::gzip), state_(state) {
@@ -25,9 +35,7 @@ void InflateStream::set_input(Bytes in, unsigned skip_bits, bool last) {
 
 void InflateStream::refill() {
   if (in_end() - at_ >= 8) {
-    bits_ |= load_le<std::uint64_t>(at_) << bit_count_;
-    at_ += (63 - bit_count_) >> 3U;
-    bit_count_ |= 56U;
+    load_bits(at_, bits_, bit_count_);
     return;
   }
   while (bit_count_ < 56 && at_ != in_end()) {
@@ -179,49 +187,40 @@ InflateStream::Step InflateStream::decode_fast(MutableBytes out, std::size_t& pr
   using Kind = HuffmanEntry::Kind;
   // A match has up to 258 bytes and is copied in words of 8 bytes. Up to two literals precede it.
   constexpr std::ptrdiff_t kOutputRoom = 258 + 8 + 2;
-  constexpr std::ptrdiff_t kInputRoom = 32;
+  constexpr std::ptrdiff_t kInputRoom = 24;
   std::byte* const begin = out.data();
   std::byte* to = begin + produced;
   const std::byte* const end = begin + out.size();
   if (end - to < kOutputRoom || in_end() - at_ < kInputRoom) return Step::done;
   // The position in the input is in local variables, because the compiler assumes that a store to the output may change
-  // members. refill() and consume() do the same for members.
+  // members.
   const std::byte* at = at_;
   const std::byte* const last_start = in_end() - kInputRoom;
   const std::byte* const last_to = end - kOutputRoom;
   std::uint64_t bits = bits_;
   unsigned count = bit_count_;
-  const auto refill_local = [&] {
-    bits |= load_le<std::uint64_t>(at) << count;
-    at += (63 - count) >> 3U;
-    count |= 56U;
-  };
-  const auto consume_local = [&](unsigned used) {
-    bits >>= used;
-    count -= used;
-  };
   Step result = Step::done;
   do {
-    refill_local();
+    load_bits(at, bits, count);
     HuffmanEntry entry = literals_.find(bits);
     if (entry.is_literal()) {
-      consume_local(entry.bits());
+      drop_bits(entry.bits(), bits, count);
       *to++ = static_cast<std::byte>(entry.value());
       entry = literals_.find(bits);
       if (entry.is_literal()) {
-        consume_local(entry.bits());
+        drop_bits(entry.bits(), bits, count);
         *to++ = static_cast<std::byte>(entry.value());
         entry = literals_.find(bits);  // At least 26 bits are left.
         if (entry.is_literal()) {
-          consume_local(entry.bits());
+          drop_bits(entry.bits(), bits, count);
           *to++ = static_cast<std::byte>(entry.value());
           continue;
         }
       }
-      refill_local();
+      load_bits(at, bits, count);
     }
     if (entry.kind() != Kind::base) {
-      consume_local(entry.bits());
+      drop_bits(entry.bits(), bits, count);
       if (entry.kind() == Kind::end) {
         state_.phase = Phase::block_header;
       } else {
@@ -230,14 +229,14 @@ InflateStream::Step InflateStream::decode_fast(MutableBytes out, std::size_t& pr
       break;
     }
     const unsigned length = entry.value() + static_cast<unsigned>(bits >> entry.bits() & ((1U << entry.extra()) - 1));
-    consume_local(entry.bits() + entry.extra());
+    drop_bits(entry.bits() + entry.extra(), bits, count);
     const HuffmanEntry far = distances_.find(bits);  // At least 36 bits are left; a distance has at most 28.
     if (far.kind() != Kind::base) {
       result = fail("a distance is invalid");
       break;
     }
     const std::size_t distance = far.value() + static_cast<unsigned>(bits >> far.bits() & ((1U << far.extra()) - 1));
-    consume_local(far.bits() + far.extra());
+    drop_bits(far.bits() + far.extra(), bits, count);
     const auto done = static_cast<std::size_t>(to - begin);
     if (distance > done) {
       state_.match_left = length;

@@ -81,13 +81,15 @@ class InflateStream {
   using Phase = InflateState::Phase;
   enum class Step : std::uint8_t { done, full, input, damaged };
 
+  /// Removes the lowest `dropped` bits from a buffer of `count` bits.
+  static void drop_bits(unsigned dropped, std::uint64_t& bits, unsigned& count) {
+    bits >>= dropped;
+    count -= dropped;
+  }
   [[nodiscard]] const std::byte* in_end() const { return in_.data() + in_.size(); }
   [[nodiscard]] std::size_t bytes_left() const { return static_cast<std::size_t>(in_end() - at_) + bit_count_ / 8; }
   void refill();
-  void consume(unsigned bits) {
-    bits_ >>= bits;
-    bit_count_ -= bits;
-  }
+  void consume(unsigned bits) { drop_bits(bits, bits_, bit_count_); }
   /// Takes `count` bits (at most 32). \returns false if the input has fewer.
   bool take(unsigned count, std::uint32_t& value);
   /// Drops the remaining bits of the current byte. Returns complete bytes from the bit buffer to the input.
