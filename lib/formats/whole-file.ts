@@ -11,6 +11,7 @@ import { ready } from '../io/io.js';
 import { columnMajor, rowMajor } from '../plan/layout.js';
 import { onePlace } from '../plan/locations.js';
 import type { ArrayDescriptor, FixedText, Layer, RecordElements, Scaling } from './descriptor.js';
+import { wholeLayer } from './whole-layer.js';
 
 /** Storage order of an array: `C` if the last index varies fastest in the file, `F` if the first one does. */
 export type StorageOrder = 'C' | 'F';
@@ -119,9 +120,8 @@ export function describeWholeFile(array: WholeFileArray): ArrayDescriptor {
 function wholeFileLayers(array: WholeFileArray, dataPath: string, size: number): readonly Layer[] {
   const { shape, dtype, byteOrder, axisOrder, offset } = array;
   if (size === 0) return [];
-  const origin = shape.map(() => 0);
   const layout = { dtype, byteOrder, axisOrder, edge: 'full', codecs: [] } as const;
   const locations = onePlace(dataPath, offset, size);
   const index = { locate: () => ready(() => locations), fixed: locations };
-  return [{ start: origin, stop: shape, origin, chunkShape: shape, gridShape: shape, layout, index }];
+  return [wholeLayer(shape, shape, layout, index)];
 }

@@ -11,6 +11,7 @@ import { type DeflateIndex, type DeflateStream, type Io, inflateStream, ready } 
 import type { TableLocations } from '../../plan/locations.js';
 import type { ArrayDescriptor, ChunkBox, Layer } from '../format.js';
 import { describeWholeFile, type WholeFileArray } from '../whole-file.js';
+import { wholeLayer } from '../whole-layer.js';
 import { cutIntoPieces, groupNumbers, groupPieces, type PieceGroups } from './pieces.js';
 import type { SavedStreams } from './saved-streams.js';
 
@@ -68,21 +69,11 @@ export function describeDeflated(array: DeflatedArray): DeflatedDescriptor {
   }
 
   function layerOf(found: DeflateIndex, groups: PieceGroups): Layer {
-    const origin = shape.map(() => 0);
     const codecs = [{ codec: 'deflatePiece', params: [], index: found.handle }] as const;
-    const layout = { dtype, byteOrder, axisOrder, edge: 'clipped', codecs } as const;
     const order = { grid, factors: groups.factors, axisOrder };
     const locate = (box: ChunkBox): Io<TableLocations> =>
       ready(() => locatePieces(path, found.pieces, groupNumbers(box, order)));
-    return {
-      start: origin,
-      stop: shape,
-      origin,
-      chunkShape: groups.chunkShape,
-      gridShape: shape,
-      layout,
-      index: { locate },
-    };
+    return wholeLayer(shape, groups.chunkShape, { dtype, byteOrder, axisOrder, edge: 'clipped', codecs }, { locate });
   }
 
   return {

@@ -6,11 +6,12 @@ import type { CodecChain } from '../../codecs/codec.js';
 import { type ByteOrder, dtypeInfo, machineByteOrder } from '../../core/dtype.js';
 import { checkChunkBytes } from '../../core/limits.js';
 import { product } from '../../core/numbers.js';
-import type { Io } from '../../io/io.js';
+import { type Io, ready } from '../../io/io.js';
 import { bytesOfChunk, rowMajor } from '../../plan/layout.js';
-import type { ChunkLayout, Layer } from '../format.js';
+import type { ChunkLayout } from '../format.js';
 import { refuseAbsent } from '../refuse-absent.js';
 import type { SmallNumber } from '../small-numbers.js';
+import { wholeLayer } from '../whole-layer.js';
 import { undefinedAddress } from './cursor.js';
 import type { DatasetElements, DatasetFacts, Nesting } from './dataset-elements.js';
 import { elementShape, elementType, referenceNames, referencesOf } from './element-type.js';
@@ -95,11 +96,7 @@ function* storedElements(
     chunkShape,
     fillValue: fill === 'mixed' ? null : fill,
     guardedFiles: [path, ...storage.externalFiles],
-    *layers(): Io<readonly Layer[]> {
-      if (bytes === 0) return [];
-      const origin = shape.map(() => 0);
-      return [{ start: origin, stop: shape, origin, chunkShape, gridShape: shape, layout, index }];
-    },
+    layers: () => ready(() => (bytes === 0 ? [] : [wholeLayer(shape, chunkShape, layout, index)])),
   };
 }
 

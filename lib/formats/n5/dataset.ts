@@ -12,7 +12,8 @@ import { product } from '../../core/numbers.js';
 import { ready } from '../../io/io.js';
 import { columnMajor } from '../../plan/layout.js';
 import type { TemplateLocations } from '../../plan/locations.js';
-import type { ArrayDescriptor, Layer } from '../format.js';
+import type { ArrayDescriptor } from '../format.js';
+import { wholeLayer } from '../whole-layer.js';
 import { asArray, asInteger, asObject, asString, fieldError, inside, type Place, show } from '../zarr/fields.js';
 import type { Json, JsonObject } from '../zarr/json.js';
 
@@ -84,16 +85,10 @@ export function describeDataset(attributes: JsonObject, location: DatasetLocatio
   }
   const { type, codec } = compressionOf(attributes, place);
   const block = wrappedCodec('n5Block', [elementBytes, chunkShape.length, ...chunkShape], codec);
-  const origin = shape.map(() => 0);
-  const layer: Layer = {
-    start: origin,
-    stop: shape,
-    origin,
-    chunkShape,
-    gridShape: shape,
-    layout: { dtype, byteOrder: 'big', axisOrder: columnMajor(shape.length), edge: 'full', codecs: [block] },
-    index: { locate: () => ready(() => blockTemplate(directory, shape.length)) },
-  };
+  const axisOrder = columnMajor(shape.length);
+  const layout = { dtype, byteOrder: 'big', axisOrder, edge: 'full', codecs: [block] } as const;
+  const index = { locate: () => ready(() => blockTemplate(directory, shape.length)) };
+  const layer = wholeLayer(shape, chunkShape, layout, index);
   return {
     format: 'n5',
     path: root,

@@ -8,13 +8,14 @@ import { FormatError, UnsupportedError } from '../../core/errors.js';
 import { Fields } from '../../core/validate.js';
 import { type Io, Pace, readExact, ready } from '../../io/io.js';
 import { chooseArray } from '../choose-array.js';
+import { contiguousChunkShape, contiguousChunks } from '../contiguous-chunks.js';
 import { describeFlatGroup } from '../flat-group.js';
-import type { ArrayDescriptor, Format, Layer, OpenRequest, Probe } from '../format.js';
+import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
 import type { GroupDescriptor } from '../group.js';
-import { contiguousChunkShape, contiguousChunks } from '../hdf5/indexes/converted.js';
 import { mlNumbers } from '../ml-numbers.js';
 import { type NumberForm, numberForms, type SmallNumber, storedBits } from '../small-numbers.js';
 import { axisOrderOf, checkedByteSize, describeWholeFile } from '../whole-file.js';
+import { wholeLayer } from '../whole-layer.js';
 import { asArray, asInteger, asObject, asString, fieldError, inside, type Place } from '../zarr/fields.js';
 import { type Json, readJson } from '../zarr/json.js';
 
@@ -148,23 +149,12 @@ function openTensor(file: TensorFile, name: string): ArrayDescriptor {
 function convertTensor(stored: ArrayDescriptor, offset: number, small: SmallNumber): ArrayDescriptor {
   const { path, shape } = stored;
   const { dtype, storedBytes } = small;
-  const origin = shape.map(() => 0);
   const chunkShape = contiguousChunkShape(shape, storedBytes);
-  const layer: Layer = {
-    start: origin,
-    stop: shape,
-    origin,
-    chunkShape,
-    gridShape: shape,
-    layout: {
-      dtype,
-      byteOrder: machineByteOrder,
-      axisOrder: axisOrderOf('C', shape.length),
-      edge: 'clipped',
-      codecs: [small.spec('little')],
-    },
-    index: contiguousChunks(path, offset, shape, chunkShape, storedBytes),
-  };
+  const codecs = [small.spec('little')];
+  const axisOrder = axisOrderOf('C', shape.length);
+  const layout = { dtype, byteOrder: machineByteOrder, axisOrder, edge: 'clipped', codecs } as const;
+  const index = contiguousChunks(path, offset, shape, chunkShape, storedBytes);
+  const layer = wholeLayer(shape, chunkShape, layout, index);
   const layers = shape.includes(0) ? [] : [layer];
   return { ...stored, dtype, chunkShape, layers: () => ready(() => layers), fixedLayers: layers };
 }

@@ -12,6 +12,7 @@ import { type Io, readWhole, ready, statPath } from '../../io/io.js';
 import type { ArrayDescriptor, ChunkLayout, ChunkLocations, Format, Layer, OpenRequest, Probe } from '../format.js';
 import { replaceJsonValue } from '../json-edit.js';
 import { axisOrderOf, checkedByteSize } from '../whole-file.js';
+import { wholeLayer } from '../whole-layer.js';
 import { parseJsonFill } from './json-fill.js';
 import { manifestName, namesManifest, type PathTemplate, parseTilePath } from './path-template.js';
 import { createTiles } from './write-tiles.js';
@@ -205,7 +206,6 @@ function* layersOf(
   locations: ChunkLocations,
 ): Io<readonly Layer[]> {
   if (shape.includes(0)) return [];
-  const origin = shape.map(() => 0);
   const index = { locate: () => ready(() => locations) };
-  return [{ start: origin, stop: shape, origin, chunkShape, gridShape: shape, layout, index }];
+  return [wholeLayer(shape, chunkShape, layout, index)];
 }

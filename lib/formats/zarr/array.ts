@@ -5,7 +5,8 @@
 import { dtypeInfo } from '../../core/dtype.js';
 import { ready } from '../../io/io.js';
 import { cfScaling } from '../cf.js';
-import type { ArrayDescriptor, ChunkIndex, ChunkLocations, Layer, Scaling, TemplateLocations } from '../format.js';
+import type { ArrayDescriptor, ChunkIndex, ChunkLocations, Scaling, TemplateLocations } from '../format.js';
+import { wholeLayer } from '../whole-layer.js';
 import { AssumedKeys } from './assumed-keys.js';
 import { decodedBytes } from './encoding.js';
 import { chunkTemplate } from './keys.js';
@@ -32,7 +33,6 @@ export function describeArray(
   const values = element.width === null ? [] : [element.width];
   const shape = [...metadata.shape, ...values];
   const chunkShape = [...encoding.chunkShape, ...values];
-  const origin = shape.map(() => 0);
   const template = chunkTemplate(metadata.keys, directory, metadata.shape.length);
   // Without codecs, every stored chunk has the size of its elements.
   const isPlain = encoding.layout.codecs.length === 0 && !isVariable(element);
@@ -43,15 +43,7 @@ export function describeArray(
   const slashes = chunkTemplate({ ...keys, separator: '/' }, directory, metadata.shape.length);
   const assumed = isAssumed ? new AssumedKeys(template, slashes) : null;
   const index = locate?.(template) ?? shards ?? assumed ?? namedFiles(template);
-  const layer: Layer = {
-    start: origin,
-    stop: shape,
-    origin,
-    chunkShape,
-    gridShape: shape,
-    layout: encoding.layout,
-    index,
-  };
+  const layer = wholeLayer(shape, chunkShape, encoding.layout, index);
   const root = path.endsWith('/') && path.length > 1 ? path.slice(0, -1) : path;
   return {
     format: 'zarr',
