@@ -8,6 +8,7 @@ import { isPosixParError } from '../../../core/errors.js';
 import { product } from '../../../core/numbers.js';
 import type { Io } from '../../../io/io.js';
 import type { ChunkBox, TableLocations } from '../../../plan/locations.js';
+import { chunkNumbers } from './chunk-numbers.js';
 
 /** Maximum number of chunks of a dataset whose locations are kept. They take 16 to 20 bytes per chunk. */
 const maxKeptChunks = 16384;
@@ -50,28 +51,15 @@ export class KeptLocations {
 
 /** Returns the locations of the chunks of `box`. @param all locations of the chunks of the whole grid. */
 function* selectBox(all: TableLocations, grid: readonly number[], box: ChunkBox): Sliced<TableLocations> {
-  const count = box.reduce((chunks, list) => chunks * list.length, 1);
-  const offsets = new Float64Array(count);
-  const lengths = new Float64Array(count);
-  const filterMasks = all.filterMasks === null ? null : new Uint32Array(count);
-  const rank = grid.length;
-  const columns = box[rank - 1] ?? [];
-  const position = new Array<number>(rank).fill(0);
-  for (let at = 0; at < count; ) {
-    let row = 0;
-    for (let d = 0; d < rank - 1; d++) row = (row + (box[d]?.[position[d] ?? 0] ?? 0)) * (grid[d + 1] ?? 1);
-    for (let i = 0; i < columns.length; i++, at++) {
-      const from = row + (columns[i] ?? 0);
-      offsets[at] = all.offsets[from] ?? -1;
-      lengths[at] = all.lengths[from] ?? 0;
-      if (filterMasks !== null) filterMasks[at] = all.filterMasks?.[from] ?? 0;
-      if (at % stepsPerCheckpoint === stepsPerCheckpoint - 1) yield checkpoint;
-    }
-    for (let d = rank - 2; d >= 0; d--) {
-      const next = (position[d] ?? 0) + 1;
-      position[d] = next === box[d]?.length ? 0 : next;
-      if (position[d] !== 0) break;
-    }
+  const numbers = yield* chunkNumbers(box, grid);
+  const offsets = new Float64Array(numbers.length);
+  const lengths = new Float64Array(numbers.length);
+  const filterMasks = all.filterMasks === null ? null : new Uint32Array(numbers.length);
+  for (const [i, number] of numbers.entries()) {
+    offsets[i] = all.offsets[number] ?? -1;
+    lengths[i] = all.lengths[number] ?? 0;
+    if (filterMasks !== null) filterMasks[i] = all.filterMasks?.[number] ?? 0;
+    if (i % stepsPerCheckpoint === stepsPerCheckpoint - 1) yield checkpoint;
   }
   return { ...all, offsets, lengths, filterMasks };
 }

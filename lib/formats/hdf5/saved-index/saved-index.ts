@@ -3,13 +3,14 @@
  * outdated, damaged or belongs to another file is ignored with a warning.
  * @module
  */
-import { checkpoint, stepsPerCheckpoint } from '../../../core/checkpoint.js';
+import { checkpoint } from '../../../core/checkpoint.js';
 import { isPosixParError } from '../../../core/errors.js';
 import { type Io, readRanges, statPath } from '../../../io/io.js';
 import type { ChunkBox, TableLocations } from '../../../plan/locations.js';
 import { crc32c } from '../../crc32c.js';
 import type { FileState } from '../../indexed.js';
 import { isUnchanged, readStart, type SavedStart, warnUnused } from '../../saved-header.js';
+import { chunkNumbers } from '../indexes/chunk-numbers.js';
 import { blockBytes, chunksPerBlock, isSealed, magic, parseHeader, type SavedHeader } from './layout.js';
 import { decodeRecord, type Places } from './records.js';
 
@@ -104,7 +105,7 @@ export class SavedIndex {
     if (this.#damaged || saved === undefined) return null;
     if (saved.grid.length !== grid.length || saved.grid.some((extent, d) => extent !== grid[d])) return null;
     if (box.reduce((count, list) => count * list.length, 1) > mostChunks) return null;
-    const wanted = yield* numbersOf(box, grid);
+    const wanted = yield* chunkNumbers(box, grid);
     const places: Places = {
       offsets: new Float64Array(wanted.length),
       lengths: new Float64Array(wanted.length),
@@ -144,24 +145,6 @@ export class SavedIndex {
     warnUnused(this.path, 'it is damaged');
     return null;
   }
-}
-
-/** Returns the row-major numbers of the chunks of a box, in ascending order. */
-function* numbersOf(box: ChunkBox, grid: readonly number[]): Io<Float64Array> {
-  let numbers = Float64Array.of(0);
-  for (const [d, extent] of grid.entries()) {
-    const list = box[d] ?? [];
-    const next = new Float64Array(numbers.length * list.length);
-    let i = 0;
-    for (const number of numbers) {
-      for (const coordinate of list) {
-        next[i++] = number * extent + coordinate;
-        if (i % stepsPerCheckpoint === 0) yield checkpoint;
-      }
-    }
-    numbers = next;
-  }
-  return numbers;
 }
 
 /** Returns the blocks that contain the chunk numbers from index `from` on, at most {@link batchBlocks}. */
