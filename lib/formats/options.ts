@@ -36,7 +36,8 @@ export interface FormatOptions {
    */
   readonly level?: number;
   /**
-   * hdf5, netcdf4, zarr: what is read of numbers that no element type represents, such as bfloat16, float8 and int4.
+   * hdf5, netcdf4, matlab, zarr, safetensors: what is read of numbers that no element type represents, such as
+   * bfloat16, float8 and int4.
    * - `values` (default): the values, as the smallest type that represents all of them.
    * - `bits`: the stored bits, as the smallest unsigned integer that contains them. The fill value and `mask` follow.
    *   `scaled` and `decode` are refused. Other numbers are not affected.

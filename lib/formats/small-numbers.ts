@@ -193,6 +193,20 @@ export function storedBits({ storedBytes }: SmallNumber): StoredBits {
   return wide === null || dtypeInfo(dtype).size === storedBytes ? { dtype } : { dtype, small: wide };
 }
 
+/** An element type for numbers that no element type represents. */
+export interface SmallElement {
+  readonly dtype: DType;
+  /** Set if stored numbers are converted to `dtype`. */
+  readonly small?: SmallNumber;
+  /** The numbers whose stored bits are the elements. Absent if elements are values. */
+  readonly bitsOf?: SmallNumber;
+}
+
+/** Returns the element type of the values of `small`, or of their stored bits. */
+export function smallElement(small: SmallNumber, numbers: NumberForm): SmallElement {
+  return numbers === 'values' ? { dtype: small.dtype, small } : { ...storedBits(small), bitsOf: small };
+}
+
 /**
  * Returns the bits of the value that is nearest to `value`; of two such values, the one whose lowest bit is 0. Returns
  * null if `value` is NaN or infinite and the type has no such value. The sign of a float must be above the other bits.

@@ -15,7 +15,14 @@ import {
 } from '../../core/stored-type.js';
 import type { FixedText } from '../descriptor.js';
 import type { Datatype } from '../hdf5-facts.js';
-import { bitsHint, type NumberForm, type SmallNumber, smallFloat, smallInteger, storedBits } from '../small-numbers.js';
+import {
+  bitsHint,
+  type NumberForm,
+  type SmallNumber,
+  smallElement,
+  smallFloat,
+  smallInteger,
+} from '../small-numbers.js';
 import { describeDatatype } from './messages/datatype.js';
 import { isBoolean, isComplex } from './values.js';
 
@@ -74,13 +81,6 @@ function plain(dtype: DType, byteOrder: ByteOrder, innerShape: readonly number[]
   return { dtype, byteOrder, innerShape, notes };
 }
 
-/** Returns the element type of the values of `small`, or of their stored bits. */
-function smallElement(small: SmallNumber, byteOrder: ByteOrder, numbers: NumberForm): ElementType {
-  if (numbers === 'values') return { ...plain(small.dtype, byteOrder), small };
-  const { dtype, small: wide } = storedBits(small);
-  return { ...plain(dtype, byteOrder), bitsOf: small, ...(wide === undefined ? {} : { small: wide }) };
-}
-
 /**
  * Returns the element type for the datatype `type`.
  * @param numbers what to read of numbers that no element type represents.
@@ -95,7 +95,7 @@ export function elementType(type: Datatype, path: string, numbers: NumberForm): 
       const isWhole = type.precision === 8 * type.size || (!type.signed && type.highPadding === 'zeros');
       if (dtype !== undefined && type.bitOffset === 0 && isWhole) return plain(dtype, type.byteOrder);
       const small = smallInteger({ ...type, storedBytes: type.size, offset: type.bitOffset });
-      if (small !== null) return smallElement(small, type.byteOrder, numbers);
+      if (small !== null) return { ...plain(small.dtype, type.byteOrder), ...smallElement(small, numbers) };
       break;
     }
     case 'float': {
@@ -103,7 +103,7 @@ export function elementType(type: Datatype, path: string, numbers: NumberForm): 
       if (type.byteOrder === 'vax') break;
       if (dtype !== undefined && type.ieee) return plain(dtype, type.byteOrder);
       const small = type.bits === null ? null : smallFloat(type.bits);
-      if (small !== null) return smallElement(small, type.byteOrder, numbers);
+      if (small !== null) return { ...plain(small.dtype, type.byteOrder), ...smallElement(small, numbers) };
       break;
     }
     case 'compound':

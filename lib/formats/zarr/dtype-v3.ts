@@ -8,7 +8,7 @@ import { type DType, isDType } from '../../core/dtype.js';
 import { UnsupportedError } from '../../core/errors.js';
 import { type RecordField, type RecordType, type StoredType, sizeOfStored } from '../../core/stored-type.js';
 import { mlNumbers } from '../ml-numbers.js';
-import { bitsHint, type NumberForm, type SmallNumber, storedBits } from '../small-numbers.js';
+import { bitsHint, type NumberForm, smallElement } from '../small-numbers.js';
 import { dateElement, type ElementType, plainElement, recordElement, textElement } from './element.js';
 import { asExtension, type Extension } from './extension.js';
 import { asArray, asInteger, asObject, asString, fieldError, inside, type Place } from './fields.js';
@@ -33,7 +33,7 @@ export function parseTypeV3(value: Json | undefined, place: Place, numbers: Numb
   const dtype = isDType(type.name) ? type.name : aliases.get(type.name);
   if (dtype !== undefined) return plainElement(dtype);
   const small = mlNumbers.get(type.name);
-  if (small !== undefined) return smallElement(small, numbers);
+  if (small !== undefined) return { ...plainElement(small.dtype), ...smallElement(small, numbers) };
   switch (type.name) {
     case 'numpy.datetime64':
     case 'numpy.timedelta64':
@@ -60,13 +60,6 @@ export function parseTypeV3(value: Json | undefined, place: Place, numbers: Numb
     throw new UnsupportedError(`the Zarr data type '${type.name}'`, place.path, hint);
   }
   throw new UnsupportedError(`the Zarr data type '${type.name}'`, place.path);
-}
-
-/** Returns the element type of the values of `small`, or of their stored bits. */
-function smallElement(small: SmallNumber, numbers: NumberForm): ElementType {
-  if (numbers === 'values') return { ...plainElement(small.dtype), small };
-  const { dtype, small: wide } = storedBits(small);
-  return { ...plainElement(dtype), bitsOf: small, ...(wide === undefined ? {} : { small: wide }) };
 }
 
 /** Maximum depth of nested records. */
