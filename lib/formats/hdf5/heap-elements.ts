@@ -7,6 +7,7 @@ import { dtypeInfo, machineByteOrder } from '../../core/dtype.js';
 import { FormatError } from '../../core/errors.js';
 import { product } from '../../core/numbers.js';
 import type { NumbersPlace } from '../../core/stored-type.js';
+import { swapBytes } from '../../core/swap-bytes.js';
 import type { Utf8Text } from '../../core/utf8-text.js';
 import { type Io, Pace } from '../../io/io.js';
 import type { SequenceBytes } from '../descriptor.js';
@@ -96,14 +97,6 @@ function* gatherNumbers(
     offsets[i] = Math.round((offsets[i] ?? 0) * scale);
   }
   return { offsets, bytes: numbers };
-}
-
-/** Reverses the bytes of each number of `size` bytes. */
-function swapBytes({ buffer, byteOffset, byteLength }: Uint8Array, size: number): void {
-  const bytes = Buffer.from(buffer, byteOffset, byteLength);
-  if (size === 2) bytes.swap16();
-  else if (size === 4) bytes.swap32();
-  else if (size === 8) bytes.swap64();
 }
 
 /**

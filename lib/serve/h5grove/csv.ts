@@ -28,8 +28,9 @@ export function formatExponential(value: number): string {
   const rest = mantissa.slice(digits + 2);
   const isTie = /^50*$/.test(rest);
   const isEven = Number(mantissa[digits + 1]) % 2 === 0;
-  const text = isTie && isEven ? mantissa.slice(0, digits + 2) : Math.abs(value).toExponential(digits).split('e')[0];
-  const power = isTie && isEven ? exponent : (Math.abs(value).toExponential(digits).split('e')[1] ?? exponent);
+  const isShortened = isTie && isEven;
+  const rounded = isShortened ? [] : Math.abs(value).toExponential(digits).split('e');
+  const [text = mantissa.slice(0, digits + 2), power = exponent] = rounded;
   return `${sign}${text}e${power[0]}${power.slice(1).padStart(2, '0')}`;
 }
 

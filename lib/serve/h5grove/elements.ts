@@ -11,7 +11,7 @@ import type { SequenceValues } from '../../api/sequence-result.js';
 import { TextHandle } from '../../api/text-handle.js';
 import { type DType, isComplex, type TypedArray } from '../../core/dtype.js';
 import { product } from '../../core/numbers.js';
-import type { StoredType } from '../../core/stored-type.js';
+import { type StoredType, unwrapArrays } from '../../core/stored-type.js';
 import type { ArrayDescriptor } from '../../formats/descriptor.js';
 import type { Datatype } from '../../formats/hdf5-facts.js';
 import { toPlainJson } from './types.js';
@@ -115,7 +115,8 @@ function valueAt(found: RecordResult, type: StoredType, prefix: string, at: numb
   switch (type.kind) {
     case 'record':
       return type.fields.map((field) => {
-        const inner = unwrapsRecord(field.type) ? `${prefix}${field.name}.` : `${prefix}${field.name}`;
+        const inner =
+          unwrapArrays(field.type).type.kind === 'record' ? `${prefix}${field.name}.` : `${prefix}${field.name}`;
         return valueAt(found, field.type, inner, at);
       });
     case 'array': {
@@ -140,10 +141,6 @@ function valueAt(found: RecordResult, type: StoredType, prefix: string, at: numb
 function numbersOf(field: NumberField | TextField | SequenceField): TypedArray {
   if (field.dtype === 'text' || field.dtype === 'sequence') throw new TypeError('Expected a field of numbers');
   return field.data;
-}
-
-function unwrapsRecord(type: StoredType): boolean {
-  return type.kind === 'array' ? unwrapsRecord(type.base) : type.kind === 'record';
 }
 
 function fieldValue(field: NumberField | TextField | SequenceField, at: number): unknown {

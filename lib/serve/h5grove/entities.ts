@@ -67,10 +67,7 @@ export async function findEntity(
     const entry = await findEntry(source, inFile, signal);
     if (entry?.link !== undefined) return { kind: 'link', name, link: entry.link };
   }
-  const node = await catalog.findStored([...splitPath(file), ...steps], signal).catch((error: unknown) => {
-    if (!isAbsent(error)) throw error;
-    return null;
-  });
+  const node = await catalog.findStored([...splitPath(file), ...steps], signal).catch(nullIfAbsent);
   if (node?.kind === 'array') return { kind: 'array', name, array: node.array };
   if (node?.kind === 'group') return { kind: 'group', name, group: node.group };
   return await findOther(source, inFile, links, root.group, signal);
@@ -119,12 +116,7 @@ async function findEntry(
   { file, steps }: InFile,
   signal: AbortSignal,
 ): Promise<GroupEntry | null> {
-  const parent = await catalog
-    .findStored([...splitPath(file), ...steps.slice(0, -1)], signal)
-    .catch((error: unknown) => {
-      if (!isAbsent(error)) throw error;
-      return null;
-    });
+  const parent = await catalog.findStored([...splitPath(file), ...steps.slice(0, -1)], signal).catch(nullIfAbsent);
   if (parent?.kind !== 'group') return null;
   const entries = await parent.group.children({ signal });
   return entries.find(({ name }) => name === steps.at(-1)) ?? null;
@@ -132,6 +124,11 @@ async function findEntry(
 
 const isAbsent = (error: unknown): boolean =>
   error instanceof HttpError ? error.status === 404 : isPosixParError(error, 'ChoiceError');
+
+function nullIfAbsent(error: unknown): null {
+  if (!isAbsent(error)) throw error;
+  return null;
+}
 
 function invalidPath(path: string): HttpError {
   return new HttpError(404, 'NotFound', `${path} is not a valid path`);
@@ -153,7 +150,7 @@ export function attributesOf(entity: Entity): ObjectAttributes {
     case 'datatype':
       return groupAttributes(entity.descriptor);
     case 'link':
-      throw new HttpError(404, 'NotFound', `Cannot resolve the link ${entity.name}`);
+      throw unresolved(entity.name);
   }
 }
 

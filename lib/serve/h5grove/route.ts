@@ -10,6 +10,7 @@ import type { ReadableArray } from '../../api/readable-array.js';
 import { type ByteOrder, type DType, dtypeInfo, isComplex } from '../../core/dtype.js';
 import { product } from '../../core/numbers.js';
 import type { StoredType } from '../../core/stored-type.js';
+import { swapBytes } from '../../core/swap-bytes.js';
 import type { ArrayDescriptor } from '../../formats/descriptor.js';
 import { npyHeader, numpyDtype } from '../../formats/npy/write-npy.js';
 import { elementsBody } from '../api/element-body.js';
@@ -21,7 +22,6 @@ import { choice, optionalText, parseQuery, text, type Values } from '../api/para
 import { elementsContent, heldBody } from '../held-body.js';
 import { HttpError, notFound, type Problem } from '../http/problem.js';
 import type { Reply } from '../http/reply.js';
-import { swapBytes } from '../swap-bytes.js';
 import { attributeValues } from './attributes.js';
 import { csvBody } from './csv.js';
 import { describeType } from './datatypes.js';
@@ -209,8 +209,8 @@ function numbersReply(source: ApiSource, array: ArrayHandle, { selection, format
 function isBigEndian({ hdf5, dtype }: ArrayDescriptor): boolean {
   let type = hdf5?.datatype;
   while (type?.kind === 'array' || type?.kind === 'enum') type = type.base;
-  const order = describeType(type ?? { kind: 'time', size: 1 })['dtype'];
-  return typeof order === 'string' && order === numpyDtype(dtype, 'big') && order.startsWith('>');
+  const name = numpyDtype(dtype, 'big');
+  return type !== undefined && name.startsWith('>') && describeType(type)['dtype'] === name;
 }
 
 /** Returns a function that reverses the byte order of elements. */
@@ -265,7 +265,7 @@ function jsonData(source: ApiSource, view: ReadableArray, options: AsyncReadOpti
       pieces: nestedJson(isFlat && shape.length > 0 ? [view.size] : shape, textOf),
     };
   });
-  return { status: 200, headers: { 'content-type': 'application/json' }, tag: null, body };
+  return { status: 200, headers: headersOf('json'), tag: null, body };
 }
 
 /** Returns the bytes before the elements. @throws {HttpError} 422 if TIFF cannot hold the elements. */

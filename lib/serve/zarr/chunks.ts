@@ -10,6 +10,7 @@ import { dtypeInfo } from '../../core/dtype.js';
 import { isPosixParError } from '../../core/errors.js';
 import { fillBytes } from '../../core/fill.js';
 import { product } from '../../core/numbers.js';
+import { swapBytes } from '../../core/swap-bytes.js';
 import { statPath } from '../../io/io.js';
 import { slice } from '../../plan/selection.js';
 import { type Catalog, stampOf } from '../catalog/catalog.js';
@@ -18,7 +19,6 @@ import { hashTag } from '../http/etag.js';
 import { HttpError, notFound } from '../http/problem.js';
 import type { Body, Reply } from '../http/reply.js';
 import type { Admission } from '../limits.js';
-import { swapBytes } from '../swap-bytes.js';
 import { storeBytes } from './codecs.js';
 import type { ZarrView } from './view.js';
 
