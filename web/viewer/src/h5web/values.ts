@@ -4,40 +4,15 @@
  */
 import type { QueryOf } from '../api/client.js';
 import { request } from '../api/client.js';
+import { typedArrays } from '../api/typed-arrays.js';
 import { readBody } from '../plot/elements.js';
 
 /** Elements in typed arrays. Complex numbers have two entries. */
-export type Values =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array;
-
-const arrays = {
-  bool: Uint8Array,
-  int8: Int8Array,
-  uint8: Uint8Array,
-  int16: Int16Array,
-  uint16: Uint16Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  int64: BigInt64Array,
-  uint64: BigUint64Array,
-  float32: Float32Array,
-  float64: Float64Array,
-  complex64: Float32Array,
-  complex128: Float64Array,
-} as const;
+export type Values = InstanceType<(typeof typedArrays)[keyof typeof typedArrays]>;
 
 /** Returns a typed array over elements that the server sent. */
 function viewOf(bytes: ArrayBuffer, dtype: string): Values {
-  const Type = arrays[dtype as keyof typeof arrays];
+  const Type = typedArrays[dtype as keyof typeof typedArrays];
   if (Type === undefined) throw new Error(`Elements of the type ${dtype} cannot be shown`);
   return new Type(bytes);
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import type { QueryOf } from '../api/client.js';
+import { typedArrays } from '../api/typed-arrays.js';
 
 /** Elements that the viewer can draw. */
 export type Elements = Float32Array | Float64Array | Int8Array | Uint8Array | Int16Array | Uint16Array;
@@ -17,23 +18,12 @@ export interface ElementsWanted {
   readonly maxPixels: number | null;
 }
 
-/** Types whose elements are drawn without conversion, and the typed arrays that hold them. */
-const plainTypes = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int8: Int8Array,
-  uint8: Uint8Array,
-  bool: Uint8Array,
-  int16: Int16Array,
-  uint16: Uint16Array,
-} as const;
-
 /** Types that are converted to float64. 64-bit integers may lose their last digits. */
 const widened: ReadonlySet<string> = new Set(['int32', 'uint32', 'int64', 'uint64']);
 
 /** True if elements of a type can be drawn. */
 export function isDrawable(dtype: string): boolean {
-  return Object.hasOwn(plainTypes, dtype) || widened.has(dtype) || dtype === 'float16' || isComplex(dtype);
+  return Object.hasOwn(typedArrays, dtype) || dtype === 'float16';
 }
 
 const isComplex = (dtype: string): boolean => dtype.startsWith('complex');
@@ -54,13 +44,11 @@ function magnitudes(parts: Float32Array | Float64Array): Float32Array {
 
 /** Converts the bytes of a reply. Complex numbers become their magnitudes. */
 export function decodeElements(bytes: ArrayBuffer, dtype: string): Elements {
-  if (dtype === 'complex64') return magnitudes(new Float32Array(bytes));
-  if (dtype === 'complex128') return magnitudes(new Float64Array(bytes));
-  if (dtype === 'int32') return Float64Array.from(new Int32Array(bytes));
-  if (dtype === 'uint32') return Float64Array.from(new Uint32Array(bytes));
-  if (dtype === 'int64') return Float64Array.from(new BigInt64Array(bytes), Number);
-  if (dtype === 'uint64') return Float64Array.from(new BigUint64Array(bytes), Number);
-  const Type = plainTypes[dtype as keyof typeof plainTypes];
+  const Type = typedArrays[dtype as keyof typeof typedArrays];
   if (Type === undefined) throw new Error(`Elements of the type ${dtype} cannot be drawn`);
-  return new Type(bytes);
+  const data = new Type(bytes);
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return Float64Array.from(data, Number);
+  if (data instanceof Int32Array || data instanceof Uint32Array) return Float64Array.from(data);
+  const isFloat = data instanceof Float32Array || data instanceof Float64Array;
+  return isFloat && isComplex(dtype) ? magnitudes(data) : data;
 }
