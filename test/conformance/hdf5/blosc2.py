@@ -2,12 +2,10 @@
 
 usage: blosc2.py OUT SEED
 
-Writes OUT/cases.json, a list of {name, path, array, dtype, shape, expected}. `expected` is {offset, length}: the place
-of the elements that h5py reads in OUT/expected.bin, in C order.
+Writes OUT/blosc2.h5, and its cases (cases.py).
 """
 
 import itertools
-import json
 import os
 import random
 import sys
@@ -15,6 +13,8 @@ import sys
 import h5py
 import hdf5plugin
 import numpy as np
+
+from cases import write_cases
 
 OUT, SEED = sys.argv[1], int(sys.argv[2])
 rng = random.Random(SEED)
@@ -46,13 +46,4 @@ with h5py.File("blosc2.h5", "w") as f:
         options = hdf5plugin.Blosc2(cname="zstd", clevel=5, filters=hdf5plugin.Blosc2.SHUFFLE)
         f.create_dataset(f"all {value}", data=np.full((70, 90), value, "f4"), chunks=(40, 50), **options)
 
-cases = []
-with h5py.File("blosc2.h5") as f, open("expected.bin", "wb") as blob:
-    for name, dataset in f.items():
-        data = dataset[...]
-        place = {"offset": blob.tell(), "length": data.nbytes}
-        blob.write(data.tobytes())
-        described = {"dtype": data.dtype.name, "shape": list(data.shape), "expected": place}
-        cases.append({"name": name, "path": "blosc2.h5", "array": name, **described})
-with open("cases.json", "w") as out:
-    json.dump(cases, out)
+write_cases("blosc2.h5")

@@ -2,12 +2,10 @@
 
 usage: zfp.py OUT SEED
 
-Writes OUT/cases.json, a list of {name, path, array, dtype, shape, expected}. `expected` is {offset, length}: the place
-of the elements that h5py reads in OUT/expected.bin, in C order.
+Writes OUT/zfp.h5, and its cases (cases.py).
 """
 
 import itertools
-import json
 import os
 import random
 import sys
@@ -15,6 +13,8 @@ import sys
 import h5py
 import hdf5plugin
 import numpy as np
+
+from cases import write_cases
 
 OUT, SEED = sys.argv[1], int(sys.argv[2])
 rng = random.Random(SEED)
@@ -65,21 +65,4 @@ with h5py.File("zfp.h5", "w") as f:
     special = np.array([np.nan, np.inf, -np.inf, -0.0, 5e-324, 1.5, 0, 1e308] * 3)
     f.create_dataset("special", data=special, chunks=(8,), **hdf5plugin.Zfp(reversible=True))
 
-cases = []
-with h5py.File("zfp.h5") as f, open("expected.bin", "wb") as blob:
-    for name, dataset in f.items():
-        data = dataset[...]
-        place = {"offset": blob.tell(), "length": data.nbytes}
-        blob.write(data.tobytes())
-        cases.append(
-            {
-                "name": name,
-                "path": "zfp.h5",
-                "array": name,
-                "dtype": data.dtype.name,
-                "shape": list(data.shape),
-                "expected": place,
-            }
-        )
-with open("cases.json", "w") as out:
-    json.dump(cases, out)
+write_cases("zfp.h5")
