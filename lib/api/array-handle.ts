@@ -41,14 +41,9 @@ import {
   readKeys,
   readManyKeys,
 } from './options.js';
-import {
-  type AnyResult,
-  createResult,
-  type ReadResult,
-  type ResultMemory,
-  type TypedReadResult,
-} from './read-result.js';
-import { type CompletedRead, readSteps, runStepsAsync, runStepsSync } from './reading.js';
+import { type AnyResult, createResult, type ReadResult, type TypedReadResult } from './read-result.js';
+import { type CompletedRead, memoryOf, readSteps, runStepsAsync, runStepsSync } from './reading.js';
+import { addCached, type CachedStates } from './reduce-cached.js';
 import {
   allocateTarget,
   allocateTargetOrWait,
@@ -66,11 +61,6 @@ import { type ArrayToken, type ShareableArray, type SharedKind, shareArray } fro
 
 /** Passed instead of a target if the read must allocate the result itself. */
 const freshMemory = Symbol('fresh memory');
-
-/** Returns the memory of a completed read. */
-function memoryOf({ out }: ReadRequest, { data, mask, isOwned }: ResultTarget, stats: ReadStats): ResultMemory {
-  return { data, mask, dtype: out.name, stats, isOwned };
-}
 
 /**
  * An open array: its properties, and methods that read any selection of it. Several reads may run at the same time.
@@ -250,6 +240,12 @@ export class ArrayHandle<D extends DType = DType> extends DescribedArray<D> {
     if (this.#closed) throw this.#closedError();
     this.#token ??= shareArray(this.#array, this.#defaults, kind);
     return this.#token as ArrayToken<K>;
+  }
+
+  /** @internal Adds a selection to the state of a reduction, as {@link CachedSource.addCached} says. */
+  addCached(states: CachedStates, selection: AnySelection, options: AsyncReadOptions): Promise<ReadStats | null> {
+    const request = this.#request(selection, options);
+    return this.#track(addCached(this.#array, request, states, options.signal));
   }
 
   /**

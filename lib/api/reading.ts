@@ -23,6 +23,7 @@ import { RefusedPlanError } from '../native/native-error.js';
 import { turn } from '../native/turn.js';
 import type { Output } from '../plan/output.js';
 import type { ReadPlan } from '../plan/read-plan.js';
+import type { ResultMemory } from './read-result.js';
 import type { ReadRequest, ResultTarget } from './request.js';
 import { isRelocated, resolveFixed, resolveMany, resolvePlan, resolvePoints } from './resolve.js';
 import { checkNotTransferred } from './result.js';
@@ -90,6 +91,11 @@ export interface CompletedRead {
   /** One output per box. */
   readonly outputs: readonly Output[];
   readonly stats: ReadStats;
+}
+
+/** Returns the memory of a completed read. */
+export function memoryOf({ out }: ReadRequest, { data, mask, isOwned }: ResultTarget, stats: ReadStats): ResultMemory {
+  return { data, mask, dtype: out.name, stats, isOwned };
 }
 
 /** Yields the steps of the read of `request` into `target`. */

@@ -18,13 +18,14 @@ import { type BoundedRead, readBounded } from './bounded-reads.js';
 import type { AnySelection } from './named-selection.js';
 import type { AsyncReadOptions } from './options.js';
 import type { AnyResult } from './read-result.js';
+import { addCachedParts, type CachedSource, type CachedStates } from './reduce-cached.js';
 import type { AnyReduceOptions } from './reduce-options.js';
 import { countElements, type Selectable } from './request.js';
 import { toNativeView } from './result.js';
 import { budgetOf, bytesPerElement } from './stream.js';
 
 /** An array that can be reduced. */
-export interface ReduceSource extends Selectable {
+export interface ReduceSource extends Selectable, CachedSource {
   readonly dtype: DType;
   readonly path: string;
   readonly chunkShape: readonly number[];
@@ -105,11 +106,17 @@ interface StateKind<S> {
   /** Bytes of the state of one result. */
   readonly bytes: number;
   create(outputs: number): S;
+  /** Present if elements of a file can be added to a state directly. */
+  toCachedStates?(states: S): CachedStates;
 }
 
 /** Returns the states of a native reduction. */
 export function nativeStates(spec: ReduceSpec): StateKind<ReduceStates> {
-  return { bytes: stateBytes(spec), create: (outputs) => new ReduceStates(spec, outputs) };
+  return {
+    bytes: stateBytes(spec),
+    create: (outputs) => new ReduceStates(spec, outputs),
+    toCachedStates: (states) => states,
+  };
 }
 
 /** States of the results in one range of the dimensions that are not reduced. */
@@ -131,10 +138,58 @@ function entriesOf(type: DTypeInfo, operation: Accumulator): { read: number; cou
 }
 
 /**
- * Yields the states of each tile after all of its blocks have been added. The blocks of a tile have the same range in
- * all dimensions that are not reduced.
+ * Yields the states of each tile after all of its elements have been added. If there is only one state, elements that
+ * are contiguous and cached are added directly from the file; all others are read in blocks.
  */
 export async function* reduceTiles<S extends BlockStates>(
+  source: ReduceSource,
+  plan: ReducePlan,
+  kind: StateKind<S>,
+  type: DTypeInfo,
+): AsyncGenerator<Tile<S>, void, void> {
+  const { slab, isReduced, options } = plan;
+  const { onProgress, signal } = options;
+  const hasOneState = isReduced.every(Boolean) && type.kind !== 'c' && countElements(slab) > 0;
+  if (source.addCached === undefined || kind.toCachedStates === undefined || !hasOneState) {
+    yield* reduceBlocks(source, plan, kind, type);
+    return;
+  }
+  const states = kind.create(1);
+  const bytesTotal = countElements(slab) * type.size;
+  const { rest, progress, stats } = await addCachedParts(
+    source,
+    kind.toCachedStates(states),
+    slab,
+    type.size,
+    readOptions(source, options, signal),
+    ({ done, elements, total }) =>
+      onProgress?.({ bytesDone: elements * type.size, bytesTotal, chunksDone: done, chunksTotal: total }),
+  );
+  if (rest === null) {
+    yield { states, begin: [], shape: [], stats };
+    return;
+  }
+  const { done, elements, total } = progress;
+  // The blocks of the rest count like the parts that were not added.
+  const report: typeof onProgress = ({ bytesDone, chunksDone, chunksTotal }) =>
+    onProgress?.({
+      bytesDone: elements * type.size + bytesDone,
+      bytesTotal,
+      chunksDone: done + Math.floor((chunksDone / chunksTotal) * (total - done)),
+      chunksTotal: total,
+    });
+  const isPart = done > 0;
+  const blocks = isPart ? { ...plan, slab: rest, options: { ...options, onProgress: report } } : plan;
+  for await (const tile of reduceBlocks(source, blocks, { bytes: kind.bytes, create: () => states }, type)) {
+    yield isPart ? { ...tile, stats: sumStats([stats, tile.stats]) } : tile;
+  }
+}
+
+/**
+ * Yields the states of each tile after all of its blocks have been read and added. The blocks of a tile have the same
+ * range in all dimensions that are not reduced.
+ */
+async function* reduceBlocks<S extends BlockStates>(
   source: ReduceSource,
   plan: ReducePlan,
   kind: StateKind<S>,

@@ -52,6 +52,15 @@ export function resolveFixed(array: ArrayDescriptor, request: PlanRequest): Read
   return planFixed(request, array.fixedLayers, layerFacts);
 }
 
+/** Plans a slab of ranges of an array that is one chunk, whose location is known beforehand; null in other cases. */
+export function resolveOneChunk(array: ArrayDescriptor, request: PlanRequest): ReadPlan<Layer> | null {
+  const { shape, fixedLayers = [] } = array;
+  const [layer] = fixedLayers;
+  const isOneChunk = fixedLayers.length === 1 && shape.every((size, d) => size <= (layer?.chunkShape[d] ?? 0));
+  const hasRanges = request.slab.every(({ kind }) => kind === 'range');
+  return isOneChunk && hasRanges ? planFixed(request, fixedLayers, layerFacts) : null;
+}
+
 /**
  * Plans a slab of the array and locates the chunks that it touches.
  * @param checkCount throws if the number of chunks of a layer is too large. It is called before they are located.

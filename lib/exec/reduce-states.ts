@@ -12,10 +12,13 @@ import {
   reduceWord,
   reduceWords,
 } from '../core/generated/reduce.js';
+import { statWordCount } from '../core/generated/stats.js';
 import { binding, type NativeBinding } from '../native/binding.js';
+import type { NativeError } from '../native/binding-types.js';
 import { toError } from '../native/native-error.js';
 import { turn } from '../native/turn.js';
 import type { ReduceDim } from '../plan/reduce-layout.js';
+import type { WirePlan } from './wire.js';
 
 /** Bins of a histogram. */
 export interface HistogramTable {
@@ -67,7 +70,11 @@ export interface Counters {
   readonly bins: BigUint64Array;
 }
 
-type Start = (native: NativeBinding, callback: Parameters<NativeBinding['reduce_block']>[2]) => number;
+/** Starts a native job. Returns its ticket; null if the native side refuses the job. */
+type Start = (native: NativeBinding, callback: (error: NativeError | null) => void) => number | null;
+
+/** End of a native job: its error, or the reason why it has none. */
+type Outcome = NativeError | 'done' | 'refused';
 
 const abortMessage = 'The reduction was aborted';
 
@@ -102,18 +109,25 @@ export function stateBytes(spec: ReduceSpec): number {
   return 8 * binding().reduce_state_words(encode(spec, 0, []));
 }
 
-/** Runs a native job. Cancels it if `signal` is aborted, and settles when no thread uses its memory any more. */
-async function perform(signal: AbortSignal | undefined, start: Start): Promise<void> {
+/** Runs a native job. Cancels it if `signal` is aborted. Settles when no thread uses its memory any more. */
+async function run(signal: AbortSignal | undefined, start: Start): Promise<Outcome> {
   throwIfAborted(signal, abortMessage);
   const native = binding();
   let unwatch = (): void => {};
-  const error = await new Promise<Parameters<Parameters<NativeBinding['reduce_block']>[2]>[0]>((resolve) => {
-    const ticket = start(native, (failure) => turn.run(() => resolve(failure)));
-    unwatch = onAbort(signal, () => native.cancel(ticket));
+  const outcome = await new Promise<Outcome>((resolve) => {
+    const ticket = start(native, (error) => turn.run(() => resolve(error ?? 'done')));
+    if (ticket === null) resolve('refused');
+    else unwatch = onAbort(signal, () => native.cancel(ticket));
   });
   unwatch();
-  if (error === null) return;
-  throw error.kind === 'cancelled' ? abortError(signal, abortMessage) : toError(error);
+  if (typeof outcome !== 'string' && outcome.kind === 'cancelled') throw abortError(signal, abortMessage);
+  return outcome;
+}
+
+/** Runs a native job that is never refused. @throws its error. */
+async function perform(signal: AbortSignal | undefined, start: Start): Promise<void> {
+  const outcome = await run(signal, start);
+  if (typeof outcome !== 'string') throw toError(outcome);
 }
 
 /** The states of the results of a reduction. */
@@ -140,10 +154,32 @@ export class ReduceStates {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const words = encode(this.#spec, this.#outputs, dims);
-    const { table } = this.#spec;
-    const list = table === null ? null : 'edges' in table ? table.edges : table.prefixes;
-    const memory = [this.#states, elements, mask, list] as const;
+    const memory = [this.#states, elements, mask, this.#table()] as const;
     await perform(signal, (native, callback) => native.reduce_block(words, memory, callback));
+  }
+
+  /**
+   * Adds the elements that `plan` selects to the only state, without storing them, if they are a contiguous range of an
+   * open file and in the page cache. Only one call at a time may be in flight.
+   * @param elements number of elements.
+   * @returns the counters, in the order of `statWords`. Null if nothing was added; then read the elements and call
+   *   {@link add}.
+   * @throws {AbortError}
+   */
+  async addCached(
+    plan: WirePlan,
+    elements: number,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly number[] | null> {
+    const words = encode(this.#spec, this.#outputs, [{ count: elements, sourceStep: 1, outputStep: 0 }]);
+    const memory = [this.#states, null, null, this.#table()] as const;
+    const stats = new Float64Array(statWordCount);
+    const { words: planWords, tables, strings, handles } = plan;
+    const outcome = await run(signal, (native, callback) => {
+      const ticket = native.reduce_cached(planWords, tables, strings, handles, words, memory, stats, callback);
+      return typeof ticket === 'number' ? ticket : null;
+    });
+    return outcome === 'done' ? Array.from(stats) : null;
   }
 
   /**
@@ -156,6 +192,13 @@ export class ReduceStates {
     const words = encode(this.#spec, this.#outputs, []);
     const memory = [this.#states, results, empty, null] as const;
     await perform(signal, (native, callback) => native.reduce_finish(words, memory, callback));
+  }
+
+  /** Returns the edges or the prefixes that the native side needs; null if there are none. */
+  #table(): Float64Array | BigUint64Array | null {
+    const { table } = this.#spec;
+    if (table === null) return null;
+    return 'edges' in table ? table.edges : table.prefixes;
   }
 
   /** Yields the counters of each state of `histogram` or `digits`. */

@@ -2,13 +2,28 @@
  * Declares the exports of the native addon (native/napi/addon.cc). A test compares the names with the real exports.
  * @module
  */
-import type { ProbeAccess, ProbeOrder, ProbePattern, ProbePreparation, ProbeSync } from '../core/generated/names.js';
 import type { NativeError } from './error-types.js';
 import type { NativeChange, NativeFault } from './fault-types.js';
+import type {
+  NativeProbeOptions,
+  NativeProbeReport,
+  NativeWriteProbeOptions,
+  NativeWriteProbeReport,
+} from './probe-types.js';
 import type { NativeCacheLook, NativeEviction, NativeStorageFacts } from './storage-types.js';
 
 export { isNativeError, type NativeError } from './error-types.js';
-export type { NativeCacheLook, NativeChange, NativeEviction, NativeFault, NativeStorageFacts };
+export type {
+  NativeCacheLook,
+  NativeChange,
+  NativeEviction,
+  NativeFault,
+  NativeProbeOptions,
+  NativeProbeReport,
+  NativeStorageFacts,
+  NativeWriteProbeOptions,
+  NativeWriteProbeReport,
+};
 
 /** Opaque native object. The addon checks its type, and refuses a handle of the wrong kind. */
 export interface NativeHandle {
@@ -20,97 +35,6 @@ export type NativeTable = Float64Array | Uint32Array;
 
 /** Memory that a read fills: the elements, or the elements and a mask with one byte per element. */
 export type ReadTarget = ArrayBufferView | readonly [elements: ArrayBufferView, mask: Uint8Array];
-
-/** Parameters of the probe (native/probe/probe.h). Sizes are in bytes, times in nanoseconds. */
-export interface NativeProbeOptions {
-  /**
-   * Files to read. With `file_each` and T threads, thread i reads the files i, i + T, i + 2 T and so on. Otherwise only
-   * the first file is read.
-   */
-  readonly paths: readonly string[];
-  readonly pattern: ProbePattern;
-  readonly order: ProbeOrder;
-  readonly access: ProbeAccess;
-  /**
-   * State of the page cache before the measurement: unchanged, or the region is first read into it or evicted from it.
-   */
-  readonly prepare: ProbePreparation;
-  readonly threads: number;
-  readonly block_bytes: number;
-  /** Region of each file. It consists of whole blocks and starts at a multiple of the block size. */
-  readonly offset: number;
-  readonly length: number;
-  /**
-   * The threads stop after this time or after this many operations of all threads together, whichever comes first; 0
-   * means no such limit. If both are 0, nothing is read, and only the residency is measured.
-   */
-  readonly duration_ns: number;
-  readonly operations: number;
-  /** CLOCK_MONOTONIC time at which to start; 0 to start immediately. */
-  readonly start_at_ns: number;
-  readonly seed: number;
-}
-
-/** Parameters of the probe of writes (native/probe/write_probe.h). Sizes are in bytes, times in nanoseconds. */
-export interface NativeWriteProbeOptions {
-  /** One file that the threads share, or at least one file per thread. The files must exist. */
-  readonly paths: readonly string[];
-  readonly access: ProbeAccess;
-  readonly sync: ProbeSync;
-  readonly threads: number;
-  readonly block_bytes: number;
-  /** Number of blocks to write to each file. Block i begins at `(first_block + i * block_stride) * block_bytes`. */
-  readonly blocks: number;
-  readonly first_block: number;
-  readonly block_stride: number;
-  /** Time after which the threads stop, if blocks are left; 0 for no limit. */
-  readonly duration_ns: number;
-  /** CLOCK_MONOTONIC time at which to start; 0 to start immediately. */
-  readonly start_at_ns: number;
-}
-
-/** Results of the probe of writes. Fields with the names of {@link NativeProbeReport} have the same meaning. */
-export interface NativeWriteProbeReport {
-  readonly started_ns: number;
-  /** Time from the first call to the end of the last call. */
-  readonly elapsed_ns: number;
-  readonly threads: Float64Array;
-  readonly latencies: Float64Array;
-  readonly latency_sum: number;
-  readonly latency_min: number;
-  readonly latency_max: number;
-  /**
-   * Kernel functions in which the threads waited when they were sampled. `0`: the thread ran or could run, or the
-   * kernel hides the name. Empty: the name could not be read.
-   */
-  readonly wait_names: readonly string[];
-  /** Number of samples for each name. */
-  readonly wait_counts: Float64Array;
-}
-
-/** Results of the probe. A number is NaN if the kernel does not provide it. */
-export interface NativeProbeReport {
-  readonly started_ns: number;
-  readonly elapsed_ns: number;
-  readonly region_bytes: number;
-  readonly resident_before: number;
-  readonly resident_after: number;
-  /**
-   * Ten numbers per thread: wall time, time in calls, time on CPU, time runnable; voluntary and involuntary context
-   * switches; calls, bytes, short reads, bytes read from the device.
-   */
-  readonly threads: Float64Array;
-  /** Histogram of latencies in nanoseconds, three numbers per bucket: lowest value, width, count. */
-  readonly latencies: Float64Array;
-  readonly latency_sum: number;
-  readonly latency_min: number;
-  readonly latency_max: number;
-  /**
-   * Seven numbers if the threads share one file position: blocks delivered, delivered twice, lost and unknown; passes
-   * over the region; blocks with unique content, and all blocks. Otherwise empty.
-   */
-  readonly coverage: Float64Array;
-}
 
 /**
  * Result of a lookup that numbers cannot express: the handle of an opened file or directory or of roots, or the names
@@ -303,6 +227,26 @@ export interface NativeBinding {
     memory: readonly [BigUint64Array, ArrayBufferView, Uint8Array | null, Float64Array | BigUint64Array | null],
     callback: (error: NativeError | null) => void,
   ): number;
+  /**
+   * Adds the elements that a plan selects to one state, if they are a contiguous range of an open file and in the page
+   * cache. If the callback gets an error, nothing was added.
+   * @param plan plan of a read of these elements; the next arguments belong to it.
+   * @param words as for {@link NativeBinding.reduce_block}, with one dimension.
+   * @param memory the state; null; null; edges or prefixes as for `reduce_block`. Pinned until the callback.
+   * @param stats receives the numbers of `statWords` before the callback.
+   * @returns a ticket for `cancel`; null if the plan does more than copy a contiguous range; the error of a plan that
+   *   cannot be performed.
+   */
+  reduce_cached(
+    plan: Float64Array,
+    tables: readonly NativeTable[],
+    strings: readonly string[],
+    handles: readonly NativeHandle[],
+    words: Float64Array,
+    memory: readonly [BigUint64Array, null, null, Float64Array | BigUint64Array | null],
+    stats: Float64Array,
+    callback: (error: NativeError | null) => void,
+  ): number | NativeError | null;
   /**
    * Computes the results of a reduction from its states.
    * @param memory the states, the results, one byte per state that becomes 1 if no element contributes to it, and null.

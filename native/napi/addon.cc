@@ -39,6 +39,7 @@ constexpr Export kExports[] = {
     {"progress", progress},
     {"read", read},
     {"reduce_block", reduce_block},
+    {"reduce_cached", reduce_cached},
     {"reduce_finish", reduce_finish},
     {"reduce_state_words", reduce_state_words},
     {"release", release},

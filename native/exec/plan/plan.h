@@ -179,6 +179,10 @@ struct PlanLayer {
   [[nodiscard]] std::size_t rank() const { return axis_order.size(); }
   /// Returns the number of decoded bytes of a chunk that is not clipped.
   [[nodiscard]] std::uint64_t chunk_bytes() const;
+  /// True if the layer is one plain chunk of an open file, read for one box.
+  [[nodiscard]] bool is_one_plain_chunk() const {
+    return partial_reads && use_count() == 1 && where.kind == Locations::Kind::open_file && where.offsets[0] >= 0;
+  }
   [[nodiscard]] std::size_t projection_count() const { return 1 + others.size(); }
   [[nodiscard]] const Projection& projection(std::size_t index) const { return index == 0 ? first : others[index - 1]; }
   [[nodiscard]] std::uint64_t use_count() const { return use_starts.empty() ? chunk_count : uses.size(); }

@@ -12,7 +12,8 @@ void Pieces::start(std::function<void()> on_end) {
   on_end_ = std::move(on_end);
   const auto self = shared_from_this();
   auto& pool = pool::ThreadPool::instance();
-  const auto widest = std::max<std::size_t>(pool.width(pool::Lane::compute), 1);
+  auto widest = std::max<std::size_t>(pool.width(pool::Lane::compute), 1);
+  if (max_threads_ > 0) widest = std::min<std::size_t>(widest, max_threads_);
   const auto copies = static_cast<unsigned>(std::clamp<std::size_t>(count_, 1, widest));
   auto status = pool.submit(pool::Lane::compute, self, copies);
   if (status.ok()) return;
@@ -52,6 +53,9 @@ void Pieces::fail(std::size_t piece, Error error) {
 void Pieces::finished() {
   if (!error_ && done_.load(std::memory_order_relaxed) < count_) {
     fail(count_, {.kind = ErrorKind::cancelled, .op = "reduce", .path = {}, .message = {}});
+  }
+  if (!error_) {
+    if (auto status = complete(); !status.ok()) fail(count_, std::move(status).error());
   }
   if (on_end_) on_end_();
 }

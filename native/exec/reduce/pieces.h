@@ -18,21 +18,27 @@ class Pieces : public Operation {
   void start(std::function<void()> on_end) final;
   void cancel() final;
   [[nodiscard]] const std::optional<Error>& error() const final { return error_; }
-  void stats(std::span<double>) const final {}
+  void stats(std::span<double>) const override {}
   pool::JobStep run(const pool::Slice& slice) final;
   [[nodiscard]] pool::Demand demand() const final { return {.expected_ns = expected_ns_}; }
   void finished() final;
 
  protected:
-  Pieces(std::size_t count, std::uint64_t expected_ns) : count_(count), expected_ns_(expected_ns) {}
+  /// \param max_threads  maximum number of threads; 0 for all threads of the compute lane.
+  Pieces(std::size_t count, std::uint64_t expected_ns, unsigned max_threads = 0)
+      : count_(count), expected_ns_(expected_ns), max_threads_(max_threads) {}
   /// Performs one piece. Several threads call it at the same time, with different pieces.
   virtual Status perform(std::size_t piece) = 0;
+  /// Called once after all pieces have been performed without an error, on a thread of the pool. Its error is the error
+  /// of the job.
+  virtual Status complete() { return {}; }
 
  private:
   void fail(std::size_t piece, Error error);
 
   const std::size_t count_;
   const std::uint64_t expected_ns_;
+  const unsigned max_threads_;
   pool::CancelToken cancel_;
   std::function<void()> on_end_;
   std::atomic<std::size_t> next_{0};

@@ -115,6 +115,27 @@ bool ReduceRequest::set_table(std::span<const std::uint64_t> table) {
   return true;
 }
 
+std::vector<std::uint64_t> TemporaryStates::take(const ReduceRequest& request) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!idle_.empty()) {
+      auto own = std::move(idle_.back());
+      idle_.pop_back();
+      return own;
+    }
+  }
+  return std::vector<std::uint64_t>(request.outputs * state_layout(request.spec).words);
+}
+
+void TemporaryStates::give_back(std::vector<std::uint64_t> own) {
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(own));
+}
+
+void TemporaryStates::merge_into(std::uint64_t* states, const ReduceRequest& request) const {
+  for (const auto& own : idle_) merge_states(request.spec, states, own.data(), request.outputs);
+}
+
 ReduceBlock::Split ReduceBlock::choose_split(const ReduceRequest& request) {
   const auto& dims = request.dims;
   const std::uint64_t elements = elements_of(dims);
@@ -165,30 +186,15 @@ Status ReduceBlock::perform(std::size_t piece) {
     reduce_box(request_.spec, source, mask, dims, states_ + begin * dim.output_step * words);
     return {};
   }
-  auto own = take_states();
+  auto own = temporary_.take(request_);
   reduce_box(request_.spec, source, mask, dims, own.data());
-  return_states(std::move(own));
+  temporary_.give_back(std::move(own));
   return {};
 }
 
-std::vector<std::uint64_t> ReduceBlock::take_states() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!idle_.empty()) {
-      auto own = std::move(idle_.back());
-      idle_.pop_back();
-      return own;
-    }
-  }
-  return std::vector<std::uint64_t>(request_.outputs * state_layout(request_.spec).words);
-}
-
-void ReduceBlock::return_states(std::vector<std::uint64_t> own) {
-  const std::lock_guard lock(mutex_);
-  idle_.push_back(std::move(own));
-  if (++ended_ < split_.pieces) return;
-  for (const auto& states : idle_) merge_states(request_.spec, states_, states.data(), request_.outputs);
-  idle_.clear();
+Status ReduceBlock::complete() {
+  temporary_.merge_into(states_, request_);
+  return {};
 }
 
 std::shared_ptr<ReduceFinish> ReduceFinish::create(ReduceRequest request, const std::uint64_t* states,

@@ -35,9 +35,24 @@ struct ReduceRequest {
   bool set_table(std::span<const std::uint64_t> table);
 };
 
+/// Temporary states of the pieces of a job that add to the same states. Thread-safe.
+class TemporaryStates {
+ public:
+  /// Returns states that no other piece uses.
+  std::vector<std::uint64_t> take(const ReduceRequest& request);
+  /// Gives states back after a piece has added its elements.
+  void give_back(std::vector<std::uint64_t> own);
+  /// Adds all of them to `states`. \pre no piece uses any of them.
+  void merge_into(std::uint64_t* states, const ReduceRequest& request) const;
+
+ private:
+  std::mutex mutex_;                              // Guards `idle_` while pieces run.
+  std::vector<std::vector<std::uint64_t>> idle_;  // States that no piece uses.
+};
+
 /// Adds the elements at `source` to `states`. Splits a large block into pieces along its longest dimension. If that
 /// dimension is reduced, several pieces add to the same state. So pieces that run at the same time use different
-/// temporary states. The last piece merges them into `states`. Does not split reduced dimensions if the temporary
+/// temporary states, which are merged into `states` at the end. Does not split reduced dimensions if the temporary
 /// states would be large.
 class ReduceBlock final : public Pieces {
  public:
@@ -55,19 +70,14 @@ class ReduceBlock final : public Pieces {
   ReduceBlock(ReduceRequest request, Split split, const std::byte* source, const std::uint8_t* mask,
               std::uint64_t* states);
   Status perform(std::size_t piece) override;
-  /// Returns temporary states that no other piece uses.
-  std::vector<std::uint64_t> take_states();
-  /// Gives temporary states back. Merges all of them into `states_` if no other piece is left.
-  void return_states(std::vector<std::uint64_t> own);
+  Status complete() override;
 
   const ReduceRequest request_;
   const Split split_;
   const std::byte* const source_;
   const std::uint8_t* const mask_;
   std::uint64_t* const states_;
-  std::mutex mutex_;                              // Guards the members below.
-  std::vector<std::vector<std::uint64_t>> idle_;  // Temporary states that no piece uses.
-  std::size_t ended_ = 0;                         // Number of pieces that have returned their temporary states.
+  TemporaryStates temporary_;
 };
 
 /// Computes the results of a reduction from its states (finish_states()).

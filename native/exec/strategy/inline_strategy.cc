@@ -17,13 +17,6 @@ namespace {
 constexpr std::uint64_t kMaxExtents = 4;
 constexpr std::uint64_t kMaxExtentBytes = std::uint64_t{128} << 10;
 
-/// True if `layer` is one plain chunk of a file that is open.
-bool is_one_plain_chunk(const PlanLayer& layer) {
-  const Locations& where = layer.where;
-  return layer.partial_reads && layer.use_count() == 1 && where.kind == Locations::Kind::open_file &&
-         where.offsets[0] >= 0;
-}
-
 /// Returns the mapping of the file of `layer` if all pages of the selected elements were accessed a moment ago.
 std::shared_ptr<sys::Mapping> find_recent_mapping(const PlanLayer& layer, std::uint64_t now_ns) {
   auto mapping = layer.where.file->existing_mapping();
@@ -45,7 +38,7 @@ bool has_few_short_extents(const InlineFacts& facts) {
 
 bool may_choose_inline(const Plan& plan) {
   return plan.layers.size() == 1 && is_inline_candidate(plan) && plan.has_default_access() &&
-         is_one_plain_chunk(plan.layers[0]);
+         plan.layers[0].is_one_plain_chunk();
 }
 
 InlineFacts gather_inline_facts(const Plan& plan, const std::byte* target, std::uint64_t now_ns) {
