@@ -3,16 +3,25 @@
  * @module
  */
 import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
-import { type Sorted, sortKeys } from './order.js';
+import { firstNumbers, type Sorted, sortKeys } from './order.js';
 import { type AxisProjection, emptyProjection, type GridAxis, segmentWord, segmentWords } from './segments.js';
 
-/** Projects `indices`, which may be unordered and contain repeats. */
-export function* projectList(indices: Float64Array, grid: GridAxis): Sliced<AxisProjection> {
-  const sorted = yield* sortInside(indices, grid);
+/** A list of indices, which may be unordered and contain repeats. */
+export interface IndexList {
+  readonly indices: Float64Array;
+  /** Lower and upper bound of the indices. Infinite if they are not known. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Projects a list. The projection may refer to its indices, so do not change them. */
+export function* projectList(list: IndexList, grid: GridAxis): Sliced<AxisProjection> {
+  const sorted = yield* sortInside(list, grid);
   const n = sorted.keys.length;
   if (n === 0) return emptyProjection;
-  const from = new Float64Array(n);
-  const starts = yield* cutIntoChunks(sorted.keys, grid, from);
+  const { starts, from } = isInFirstChunk(list, grid)
+    ? { starts: Uint32Array.of(0, n), from: toFloat64(sorted.keys) }
+    : yield* cutIntoChunks(sorted.keys, grid);
   const count = starts.length - 1;
   const segments = new Float64Array(count * segmentWords);
   let largest = 0;
@@ -39,9 +48,19 @@ export function* projectList(indices: Float64Array, grid: GridAxis): Sliced<Axis
   return { count, segments, lists: { from, out: sorted.positions }, elements: n, largest, distance };
 }
 
+function toFloat64(keys: Sorted['keys']): Float64Array {
+  return keys instanceof Float64Array ? keys : new Float64Array(keys);
+}
+
+/** True if the index of each element is also its position in the first chunk. Lists of one large chunk are frequent. */
+function isInFirstChunk({ low, high }: IndexList, { start, origin, chunkSize }: GridAxis): boolean {
+  return origin === 0 && start <= low && high < chunkSize;
+}
+
 /** Returns the indices inside the grid's region in ascending order, each with its position in the list. */
-function* sortInside(indices: Float64Array, { start, stop }: GridAxis): Sliced<Sorted> {
+function* sortInside({ indices, low, high }: IndexList, { start, stop }: GridAxis): Sliced<Sorted> {
   const n = indices.length;
+  if (low >= start && high < stop) return yield* sortKeys(indices, yield* firstNumbers(n));
   let inside = 0;
   for (let i = 0; i < n; ) {
     const end = Math.min(n, i + stepsPerCheckpoint);
@@ -68,18 +87,18 @@ function* sortInside(indices: Float64Array, { start, stop }: GridAxis): Sliced<S
   return yield* sortKeys(keys, positions);
 }
 
-/**
- * Splits sorted array indices by the chunks that contain them. Writes the position of each index in its chunk to
- * `from`.
- * @param keys array indices, ascending.
- * @returns for each chunk, the position of its first index in `keys`; then the number of keys.
- */
-function* cutIntoChunks(
-  keys: Sorted['keys'],
-  { origin, chunkSize }: GridAxis,
-  from: Float64Array,
-): Sliced<Uint32Array> {
+/** Array indices, split by the chunks that contain them. */
+interface CutIndices {
+  /** For each chunk, the position of its first index in the sorted indices; then their number. */
+  readonly starts: Uint32Array;
+  /** Position of each index in its chunk. */
+  readonly from: Float64Array;
+}
+
+/** Splits sorted array indices by the chunks that contain them. @param keys array indices, ascending. */
+function* cutIntoChunks(keys: Sorted['keys'], { origin, chunkSize }: GridAxis): Sliced<CutIndices> {
   const n = keys.length;
+  const from = new Float64Array(n);
   const starts = new Uint32Array(n + 1);
   let count = 0;
   let low = 0;
@@ -98,5 +117,5 @@ function* cutIntoChunks(
     if (i < n) yield checkpoint;
   }
   starts[count] = n;
-  return starts.subarray(0, count + 1);
+  return { starts: starts.subarray(0, count + 1), from };
 }

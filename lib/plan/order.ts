@@ -13,12 +13,15 @@ export interface Sorted {
 const digitBits = 11;
 const buckets = 2 ** digitBits;
 
-/** Up to this number of keys, a comparison sort is faster than the radix sort. */
+/** Up to this number of keys, the sort of typed arrays is faster than the radix sort. */
 const fewKeys = 512;
+
+/** Keys below this number can be stored in one number together with an index below `fewKeys`. */
+const maxPairedKey = 2 ** 53 / fewKeys;
 
 /**
  * Sorts keys with a stable radix sort, least significant digit first, in linear time. Few keys are sorted by
- * comparison.
+ * the sort of typed arrays.
  * @param keys integers in [0, 2^53). Not modified.
  * @param positions value that belongs to each key. Default 0, 1, 2, …. Not modified.
  */
@@ -26,7 +29,7 @@ export function* sortKeys(keys: Float64Array | Uint32Array, positions?: Uint32Ar
   const n = keys.length;
   const { isSorted, greatest } = yield* inspectKeys(keys);
   if (isSorted) return { keys, positions: positions ?? (yield* ascending(n)) };
-  if (n <= fewKeys) return sortFew(keys, positions);
+  if (n <= fewKeys && greatest < maxPairedKey) return sortFew(keys, positions);
   const isWide = greatest >= 2 ** 32;
   const allocate = (): Sorted => ({
     keys: isWide ? new Float64Array(n) : new Uint32Array(n),
@@ -56,6 +59,17 @@ export function* ascending(n: number): Sliced<Uint32Array> {
   return positions;
 }
 
+/** Maximum number of entries of the table that {@link firstNumbers} shares. */
+const maxShared = 65536;
+let shared: Uint32Array = new Uint32Array(0);
+
+/** Returns 0, 1, 2, …, n - 1. Callers share the memory, so do not change it. */
+export function* firstNumbers(n: number): Sliced<Uint32Array> {
+  if (n > maxShared) return yield* ascending(n);
+  if (n > shared.length) shared = yield* ascending(Math.min(maxShared, 2 * n));
+  return shared.subarray(0, n);
+}
+
 function* inspectKeys(keys: Float64Array | Uint32Array): Sliced<{ isSorted: boolean; greatest: number }> {
   let isSorted = true;
   let greatest = 0;
@@ -73,12 +87,21 @@ function* inspectKeys(keys: Float64Array | Uint32Array): Sliced<{ isSorted: bool
   return { isSorted, greatest };
 }
 
+/** Sorts one number per key, which contains the key and its index. Without a comparison function, this is faster. */
 function sortFew(keys: Float64Array | Uint32Array, positions: Uint32Array | undefined): Sorted {
-  const order = Array.from(keys, (_, i) => i).sort((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0) || a - b);
-  return {
-    keys: Float64Array.from(order, (i) => keys[i] ?? 0),
-    positions: Uint32Array.from(order, (i) => positions?.[i] ?? i),
-  };
+  const n = keys.length;
+  const pairs = new Float64Array(n);
+  for (let i = 0; i < n; i++) pairs[i] = (keys[i] ?? 0) * fewKeys + i;
+  pairs.sort();
+  const sorted = { keys: new Float64Array(n), positions: new Uint32Array(n) };
+  for (let i = 0; i < n; i++) {
+    const pair = pairs[i] ?? 0;
+    const key = Math.floor(pair / fewKeys);
+    const index = pair - key * fewKeys;
+    sorted.keys[i] = key;
+    sorted.positions[i] = positions?.[index] ?? index;
+  }
+  return sorted;
 }
 
 /** Returns a function that extracts a digit of keys with more than 32 bits. */

@@ -17,7 +17,7 @@ export { type AxisProjection, type GridAxis, type SegmentLists, segmentWord, seg
 /** Projects one axis of a hyperslab on a grid, without interruption. */
 export function projectAxis(axis: Axis, grid: GridAxis): AxisProjection {
   if (grid.interleaving != null) return finish(projectInterleaved(axis, grid, grid.interleaving));
-  if (axis.kind === 'list') return finish(projectList(axis.indices, grid));
+  if (axis.kind === 'list') return finish(projectList(axis, grid));
   const walk = walkRange(axis, grid);
   if (!(walk instanceof RangeWalk)) return walk;
   walk.advance(Number.POSITIVE_INFINITY);
@@ -27,17 +27,22 @@ export function projectAxis(axis: Axis, grid: GridAxis): AxisProjection {
 /** Projects like {@link projectAxis}, in time slices. */
 export function* projectAxisSliced(axis: Axis, grid: GridAxis): Sliced<AxisProjection> {
   if (grid.interleaving != null) return yield* projectInterleaved(axis, grid, grid.interleaving);
-  if (axis.kind === 'list') return yield* projectList(axis.indices, grid);
+  if (axis.kind === 'list') return yield* projectList(axis, grid);
   const walk = walkRange(axis, grid);
   if (!(walk instanceof RangeWalk)) return walk;
   while (walk.advance(stepsPerCheckpoint)) yield checkpoint;
   return walk.result();
 }
 
+const unknownBounds = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+
 /** Projects an axis on a grid whose elements are not adjacent in the array. */
 function* projectInterleaved(axis: Axis, grid: GridAxis, interleaving: Interleaving): Sliced<AxisProjection> {
   const adjacent = adjacentGrid(grid);
-  if (axis.kind === 'list') return yield* projectList(yield* listInGrid(axis.indices, grid, interleaving), adjacent);
+  if (axis.kind === 'list') {
+    const indices = yield* listInGrid(axis.indices, grid, interleaving);
+    return yield* projectList({ indices, ...unknownBounds }, adjacent);
+  }
   const { from, fromStep, step } = interleaving;
   const stop = grid.start + Math.ceil((grid.stop - grid.start) / step) * step;
   const common = intersect(axis, { start: grid.start, step, count: (stop - grid.start) / step });

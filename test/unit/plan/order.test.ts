@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { finish, stepsPerCheckpoint } from '../../../lib/core/checkpoint.js';
-import { sortKeys } from '../../../lib/plan/order.js';
+import { firstNumbers, sortKeys } from '../../../lib/plan/order.js';
 import { Random } from '../../support/random.js';
 
 /** Sorts with `Array.prototype.sort`, for comparison. */
@@ -15,6 +15,8 @@ describe('sorting keys', () => {
     ['none', 0, 1],
     ['one', 1, 100],
     ['few', 300, 50],
+    ['few of 44 bits', 300, 2 ** 44],
+    ['few of 53 bits', 300, 2 ** 53],
     ['many equal ones', 5000, 3],
     ['one digit', 5000, 2000],
     ['32 bits', 5000, 2 ** 32],
@@ -40,6 +42,14 @@ describe('sorting keys', () => {
     const sorted = finish(sortKeys(keys, positions));
     expect([...sorted.positions]).toEqual(expected(keys).map((i) => 7 * i));
     expect(positions[1]).toBe(7);
+  });
+
+  test('lists the first numbers, in memory that is shared up to a limit', () => {
+    for (const n of [0, 3, 2, 65_536, 70_000, 5]) {
+      expect(finish(firstNumbers(n)), String(n)).toEqual(Uint32Array.from({ length: n }, (_, i) => i));
+    }
+    expect(finish(firstNumbers(5)).buffer).toBe(finish(firstNumbers(9)).buffer);
+    expect(finish(firstNumbers(70_000)).buffer).not.toBe(finish(firstNumbers(70_000)).buffer);
   });
 
   test('yields enough checkpoints in each pass', () => {

@@ -87,6 +87,32 @@ describe('the projection of one dimension', () => {
     }
   });
 
+  test.each([
+    { start: 0, stop: 20, origin: 0, chunkSize: 20 },
+    { start: 0, stop: 20, origin: 0, chunkSize: 7 },
+    { start: 0, stop: 20, origin: -3, chunkSize: 30 },
+    { start: 4, stop: 20, origin: 4, chunkSize: 20 },
+    { start: 0, stop: 9, origin: 0, chunkSize: 20 },
+  ])('projects a list whose bounds may be wider than its indices: %o', (grid) => {
+    const indices = Float64Array.of(5, 17, 5, 8, 6);
+    for (const [low, high] of [
+      [5, 17],
+      [0, 19],
+      [2, 25],
+    ] as const) {
+      const list = { kind: 'list', indices, count: 5, dropped: false, low, high } as const;
+      const want = [...indices].flatMap((index, i) => {
+        const chunk = Math.floor((index - grid.origin) / grid.chunkSize);
+        return index < grid.stop ? [[chunk, index - grid.origin - chunk * grid.chunkSize, i]] : [];
+      });
+      const got = elementsOf(projectAxis(list, grid));
+      expect(
+        got.toSorted((a, b) => (a[2] ?? 0) - (b[2] ?? 0)),
+        `${low} ${high}`,
+      ).toEqual(want);
+    }
+  });
+
   test('projects a long range and a long list in time slices', () => {
     const length = 20 * stepsPerCheckpoint;
     const grid = { start: 0, stop: length, origin: 0, chunkSize: 1 };
