@@ -94,7 +94,10 @@ export interface DeviceUse {
   readonly busy: number;
 }
 
-/** Load of the machine during the run. `othersCpu` excludes the benchmark itself; `pressure` includes it. */
+/**
+ * Load of the machine during the run. `othersCpu` excludes the benchmark itself and kernel threads, which write back its
+ * data; `pressure` includes both.
+ */
 export interface SystemLoad {
   /** Share of all cores that other processes used. */
   readonly othersCpu: number;

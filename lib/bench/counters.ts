@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { DeviceUse, SystemLoad } from './cell.js';
+import { readKernelThreads } from './kernel-threads.js';
 
 function readText(path: string): string | null {
   try {
@@ -78,11 +79,14 @@ export interface Counters {
   readonly atNs: bigint;
   readonly disk: DiskCounters | null;
   readonly cpu: CpuCounters | null;
+  /** CPU time of kernel threads in clock ticks. */
+  readonly kernelThreads: number;
   readonly pressureUs: { readonly io: number; readonly memory: number; readonly cpu: number } | null;
 }
 
 /** Reads the counters. `devices` are the numbers (`major:minor`) of the block devices to observe. */
 export function readCounters(devices: readonly string[]): Counters {
+  const kernelThreads = readKernelThreads();
   const diskstats = readText('/proc/diskstats');
   const stat = readText('/proc/stat');
   const [io, memory, cpu] = ['io', 'memory', 'cpu'].map((name) => {
@@ -93,6 +97,7 @@ export function readCounters(devices: readonly string[]): Counters {
     atNs: process.hrtime.bigint(),
     disk: diskstats === null ? null : parseDiskstats(diskstats, devices),
     cpu: stat === null ? null : parseStat(stat),
+    kernelThreads,
     pressureUs: io == null || memory == null || cpu == null ? null : { io, memory, cpu },
   };
 }
@@ -128,6 +133,7 @@ export function diffCounters(
   const all = cpu0 === null || cpu1 === null ? 0 : cpu1.all - cpu0.all;
   const share = (ticks: number): number => (all <= 0 ? 0 : Math.min(1, Math.max(0, ticks / all)));
   const busy = cpu0 === null || cpu1 === null ? 0 : cpu1.busy - cpu0.busy;
+  const kernel = after.kernelThreads - before.kernelThreads;
   const steal = cpu0 === null || cpu1 === null ? 0 : cpu1.steal - cpu0.steal;
   const [p0, p1] = [before.pressureUs, after.pressureUs];
   const pressed = (key: 'io' | 'memory' | 'cpu'): number =>
@@ -135,7 +141,7 @@ export function diffCounters(
   return {
     device,
     surroundings: {
-      othersCpu: share(busy - (ownCpuNs / 1e9) * ticksPerSecond),
+      othersCpu: share(busy - kernel - (ownCpuNs / 1e9) * ticksPerSecond),
       steal: share(steal),
       pressure:
         p0 === null || p1 === null ? null : { io: pressed('io'), memory: pressed('memory'), cpu: pressed('cpu') },

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { diffCounters, parseDiskstats, parsePressure, parseStat } from '../../../lib/bench/counters.js';
 import { Durations } from '../../../lib/bench/durations.js';
+import { parseKernelThread } from '../../../lib/bench/kernel-threads.js';
 import { benchSettings } from '../../../lib/bench/options.js';
 import { cellMsFor, enginesFor, planCells } from '../../../lib/bench/plan.js';
 import { bucketsOfPercentiles, fioArguments } from '../../../lib/bench/reference-tools.js';
@@ -62,13 +63,23 @@ describe('counters', () => {
     expect(parsePressure('')).toBeNull();
   });
 
+  test('finds the CPU time of kernel threads', () => {
+    const fields = '0 0 0 -1 2129984 0 0 0 0 3 4 0 0 20 0 1';
+    expect(parseKernelThread(`15 (rcu_preempt) I 2 ${fields}`)).toBe(7);
+    expect(parseKernelThread(`16 (kworker/u4:1 (x) y) I 2 ${fields}`)).toBe(7);
+    expect(parseKernelThread(`17 (node) R 1 ${fields.replace('2129984', '4194304')}`)).toBe(0);
+    expect(parseKernelThread('')).toBe(0);
+  });
+
   test("does not count the benchmark's own CPU time as that of others", () => {
     const disk = { reads: 0, bytesRead: 0, writes: 7, bytesWritten: 512, busyMs: 0, weightedMs: 0 };
-    const before = { atNs: 0n, disk, cpu: { busy: 0, steal: 0, all: 0 }, pressureUs: { io: 0, memory: 0, cpu: 0 } };
+    const cpu = { busy: 0, steal: 0, all: 0 };
+    const before = { atNs: 0n, disk, cpu, kernelThreads: 1000, pressureUs: { io: 0, memory: 0, cpu: 0 } };
     const after = {
       atNs: 1_000_000_000n,
       disk: { reads: 5, bytesRead: 4096, writes: 9, bytesWritten: 1536, busyMs: 900, weightedMs: 4000 },
       cpu: { busy: 150, steal: 10, all: 200 },
+      kernelThreads: 1000,
       pressureUs: { io: 500_000, memory: 0, cpu: 100_000 },
     };
     const { device, surroundings } = diffCounters(before, after, 1e9, 1e9);
@@ -82,6 +93,7 @@ describe('counters', () => {
     });
     expect(surroundings).toEqual({ othersCpu: 0.25, steal: 0.05, pressure: { io: 0.5, memory: 0, cpu: 0.1 } });
     expect(diffCounters(before, after, 9e9, 1e9).surroundings.othersCpu).toBe(0);
+    expect(diffCounters(before, { ...after, kernelThreads: 1020 }, 1e9, 1e9).surroundings.othersCpu).toBe(0.15);
     expect(diffCounters({ ...before, disk: null }, after, 0, 1e9).device).toBeNull();
     expect(diffCounters({ ...before, pressureUs: null }, after, 0, 1e9).surroundings.pressure).toBeNull();
   });
