@@ -101,6 +101,7 @@ const noIo: SyncBackend = {
       read: refuse,
       slices: () => refuse(''),
       inflate: refuse,
+      heapValues: () => refuse(''),
       close: () => {},
     } satisfies SyncBackendRun;
   },

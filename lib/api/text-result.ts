@@ -112,7 +112,7 @@ function putCodePoint(bytes: Uint8Array, at: number, given: number): number {
 /** Decodes texts. Invalid bytes become U+FFFD. */
 export function* toStrings({ offsets, bytes }: Utf8Text): Sliced<string[]> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const strings: string[] = [];
+  const strings = new Array<string>(offsets.length - 1);
   for (let i = 0; i + 1 < offsets.length; ) {
     const stop = Math.min(offsets.length - 1, i + elementsPerCheckpoint);
     const begin = offsets[i] ?? 0;
@@ -123,7 +123,7 @@ export function* toStrings({ offsets, bytes }: Utf8Text): Sliced<string[]> {
     for (; i < stop; i++) {
       const from = offsets[i] ?? 0;
       const to = offsets[i + 1] ?? 0;
-      strings.push(block === null ? buffer.toString('utf8', from, to) : block.slice(from - begin, to - begin));
+      strings[i] = block === null ? buffer.toString('utf8', from, to) : block.slice(from - begin, to - begin);
     }
     yield checkpoint;
   }

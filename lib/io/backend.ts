@@ -3,7 +3,15 @@
  * parser, and may keep files open between operations.
  * @module
  */
-import type { ByteRange, DeflateIndex, DeflateStream, FileInfo, FileSlice, SliceRequest } from './io.js';
+import type {
+  ByteRange,
+  DeflateIndex,
+  DeflateStream,
+  FileInfo,
+  FileSlice,
+  HeapValuesRequest,
+  SliceRequest,
+} from './io.js';
 
 /** Maximum number of files that one run keeps open. A run closes the least recently used file first. */
 export const maxOpenFiles = 64;
@@ -35,6 +43,8 @@ export interface SyncBackendRun {
   slices(slices: readonly SliceRequest[]): readonly (FileSlice | null)[];
   /** Decodes a deflate stream once and records restart points. Throws a CodecError if the stream is damaged. */
   inflate(path: string, stream: DeflateStream): DeflateIndex;
+  /** Joins values of global heaps in the memory of the request. Returns the bytes of each part; null for damage. */
+  heapValues(request: HeapValuesRequest): readonly number[] | null;
   /** Ends the run and closes all files that it opened. Never throws. */
   close(): void;
 }
@@ -54,6 +64,7 @@ export interface AsyncBackendRun {
   /** Settles after all of its system calls have ended, unless a signal ends the operation earlier. */
   slices(slices: readonly SliceRequest[]): Promise<readonly (FileSlice | null)[]>;
   inflate(path: string, stream: DeflateStream): Promise<DeflateIndex>;
+  heapValues(request: HeapValuesRequest): Promise<readonly number[] | null>;
   close(): Promise<void>;
 }
 

@@ -102,8 +102,8 @@ function bytesOf(reply: IoReply): number {
   if (isBytes(reply)) return reply.length;
   if (!Array.isArray(reply)) return 0;
   let bytes = 0;
-  for (const item of reply as readonly (Uint8Array | string | { readonly bytes: Uint8Array } | null)[]) {
-    if (item === null) continue;
+  for (const item of reply as readonly (Uint8Array | string | number | { readonly bytes: Uint8Array } | null)[]) {
+    if (item === null || typeof item === 'number') continue;
     if (typeof item === 'string') bytes += 64;
     else bytes += isBytes(item) ? item.length : item.bytes.length;
   }

@@ -115,6 +115,8 @@ function performSync(run: SyncBackendRun, op: BackendOp): BackendReply {
       return run.slices(op.slices);
     case 'inflate':
       return run.inflate(op.path, op.stream);
+    case 'heapValues':
+      return run.heapValues(op.request);
     case 'restore':
       return restoreIndexSync(op);
   }
@@ -134,6 +136,8 @@ function performAsync(run: AsyncBackendRun, op: BackendOp, signal: AbortSignal |
       return run.slices(op.slices);
     case 'inflate':
       return run.inflate(op.path, op.stream);
+    case 'heapValues':
+      return run.heapValues(op.request);
     case 'restore':
       return restoreIndex(op, signal);
   }

@@ -56,6 +56,7 @@ export type IoRequest =
   | DecodeRequest
   | InflateHeadRequest
   | RestoreIndexRequest
+  | HeapValuesRequest
   | { readonly kind: 'inflate'; readonly path: string; readonly stream: DeflateStream };
 
 /**
@@ -102,6 +103,44 @@ export interface RestoreIndexRequest {
   readonly end: number;
 }
 
+/** How a file stores values of variable length of a dataset: in collections of global heaps. */
+export interface HeapLayout {
+  /** File offset of address 0. */
+  readonly base: number;
+  readonly fileSize: number;
+  /** Size of an address in bytes. */
+  readonly addressBytes: number;
+  /** Size of a length in bytes. */
+  readonly lengthBytes: number;
+  /** Size of an item of a value in bytes. */
+  readonly itemBytes: number;
+  /** True if a value ends before its first NUL. */
+  readonly isText: boolean;
+}
+
+/** Consecutive values: the first one, their number, and the room for them in the bytes of all values. */
+export interface HeapPart {
+  readonly first: number;
+  readonly count: number;
+  readonly start: number;
+  readonly bytes: number;
+}
+
+/**
+ * Request to join values of variable length ({@link joinHeapValues}). `offsets` and `bytes` receive them. Each part
+ * begins at its `start`, and the answer contains the number of bytes of each; it is null if the file is damaged.
+ */
+export interface HeapValuesRequest {
+  readonly kind: 'heapValues';
+  readonly path: string;
+  readonly layout: HeapLayout;
+  /** Stored elements of the dataset. */
+  readonly references: Uint8Array;
+  readonly offsets: Float64Array;
+  readonly bytes: Uint8Array;
+  readonly parts: readonly HeapPart[];
+}
+
 /**
  * Pieces into which the decoded bytes of a stream are divided. The first `skip` bytes are in no piece. Then follow
  * `runs` runs of `runBytes` bytes, and each run is divided into pieces.
@@ -140,8 +179,8 @@ export interface DeflateIndex {
 export const maxDecodedMetadataBytes = 268435456;
 
 /**
- * Answer to a request: the state of a file, bytes, slices, names, or an index of restart points. Null if the path does
- * not exist or if a saved index is damaged, and for pauses and checkpoints.
+ * Answer to a request: the state of a file, bytes, slices, names, an index of restart points, or sizes. Null if the path
+ * does not exist or if a saved index or a heap is damaged, and for pauses and checkpoints.
  */
 export type IoReply =
   | FileInfo
@@ -149,6 +188,7 @@ export type IoReply =
   | readonly (FileSlice | null)[]
   | Uint8Array
   | readonly string[]
+  | readonly number[]
   | DeflateIndex
   | null;
 

@@ -6,7 +6,15 @@
  */
 import type { NativeHandle } from '../native/binding.js';
 import type { AsyncBackend, AsyncBackendRun, SyncBackend, SyncBackendRun } from './backend.js';
-import type { ByteRange, DeflateIndex, DeflateStream, FileInfo, FileSlice, SliceRequest } from './io.js';
+import type {
+  ByteRange,
+  DeflateIndex,
+  DeflateStream,
+  FileInfo,
+  FileSlice,
+  HeapValuesRequest,
+  SliceRequest,
+} from './io.js';
 import { NativeFiles, type Operation } from './native-files.js';
 import { type LookupEnds, lookUp, lookUpSync } from './native-lookup.js';
 
@@ -42,6 +50,10 @@ class NativeAsyncRun implements AsyncBackendRun {
 
   inflate(path: string, stream: DeflateStream): Promise<DeflateIndex> {
     return this.#perform(this.#files.inflate(path, stream));
+  }
+
+  heapValues(request: HeapValuesRequest): Promise<readonly number[] | null> {
+    return this.#perform(this.#files.heapValues(request));
   }
 
   close(): Promise<void> {
@@ -86,6 +98,10 @@ class NativeSyncRun implements SyncBackendRun {
 
   inflate(path: string, stream: DeflateStream): DeflateIndex {
     return this.#perform(this.#files.inflate(path, stream));
+  }
+
+  heapValues(request: HeapValuesRequest): readonly number[] | null {
+    return this.#perform(this.#files.heapValues(request));
   }
 
   close(): void {

@@ -6,8 +6,17 @@
 import { ReadError } from '../core/errors.js';
 import { binding, type NativeHandle } from '../native/binding.js';
 import { maxOpenFiles } from './backend.js';
+import { memoryOfParts } from './heap-values.js';
 import { streamWords } from './inflate.js';
-import type { ByteRange, DeflateIndex, DeflateStream, FileInfo, FileSlice, SliceRequest } from './io.js';
+import type {
+  ByteRange,
+  DeflateIndex,
+  DeflateStream,
+  FileInfo,
+  FileSlice,
+  HeapValuesRequest,
+  SliceRequest,
+} from './io.js';
 import { wrapIndex } from './native-index.js';
 import type { Lookup, LookupAnswers } from './native-lookup.js';
 
@@ -87,6 +96,18 @@ export class NativeFiles {
       throw new RangeError('Expected an index from the addon');
     }
     return wrapIndex(details as NativeHandle);
+  }
+
+  /** Joins values of global heaps (see joinHeapValues() in heap-values.ts). */
+  *heapValues(request: HeapValuesRequest): Operation<readonly number[] | null> {
+    const { path, parts } = request;
+    if (parts.length === 0) return [];
+    const file = yield* this.#file(path);
+    if (file === null) throw new ReadError(`No such file: ${path}`, { code: 'ENOENT', errno: 2, path });
+    const offsets = parts.map(({ start }) => start);
+    const { items } = yield { kind: 'heap', subject: file.handle, offsets, memory: memoryOfParts(request) };
+    const lengths = items.flatMap((item) => (item === null ? [] : [item.bytes]));
+    return lengths.length === parts.length ? lengths : null;
   }
 
   close(): void {

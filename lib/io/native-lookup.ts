@@ -15,6 +15,7 @@ import {
 } from '../native/binding.js';
 import { toError } from '../native/native-error.js';
 import { turn } from '../native/turn.js';
+import type { HeapMemory } from './heap-values.js';
 import type { FileInfo } from './io.js';
 
 /** One call of the addon's `lookup` (see binding-types.ts for the fields). */
@@ -23,8 +24,11 @@ export interface Lookup {
   readonly subject: readonly string[] | NativeHandle;
   /** Offsets, one per item. */
   readonly offsets: readonly number[];
-  /** Buffers for the results, one per item. The size of each is the number of bytes to read. */
-  readonly memory: readonly (Uint8Array | Float64Array)[];
+  /**
+   * Buffers for the results, one per item. The size of each is the number of bytes to read. For `heap`, a list of
+   * buffers per item ({@link HeapMemory}).
+   */
+  readonly memory: readonly (Uint8Array | Float64Array)[] | readonly HeapMemory[];
 }
 
 /**

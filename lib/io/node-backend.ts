@@ -5,7 +5,15 @@
 import * as fs from 'node:fs';
 import { ReadError } from '../core/errors.js';
 import { maxOpenFiles, type SyncBackend, type SyncBackendRun } from './backend.js';
-import type { ByteRange, DeflateIndex, DeflateStream, FileInfo, FileSlice, SliceRequest } from './io.js';
+import type {
+  ByteRange,
+  DeflateIndex,
+  DeflateStream,
+  FileInfo,
+  FileSlice,
+  HeapValuesRequest,
+  SliceRequest,
+} from './io.js';
 import { createSyncBackend } from './native-backend.js';
 
 /** With O_NONBLOCK, opening a FIFO does not block. The flag has no effect on regular files. */
@@ -114,6 +122,16 @@ class NodeSyncRun implements SyncBackendRun {
     const run = createSyncBackend(null).begin();
     try {
       return run.inflate(path, stream);
+    } finally {
+      run.close();
+    }
+  }
+
+  /** Uses the addon, which joins values much faster than JavaScript. */
+  heapValues(request: HeapValuesRequest): readonly number[] | null {
+    const run = createSyncBackend(null).begin();
+    try {
+      return run.heapValues(request);
     } finally {
       run.close();
     }

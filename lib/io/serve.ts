@@ -14,6 +14,7 @@ import type {
   DeflateStream,
   FileInfo,
   FileSlice,
+  HeapValuesRequest,
   IoReply,
   IoRequest,
   PauseRequest,
@@ -43,12 +44,14 @@ export type BackendOp =
   | { readonly op: 'read'; readonly path: string; readonly ranges: readonly ByteRange[] }
   | { readonly op: 'slices'; readonly slices: readonly SliceRequest[] }
   | { readonly op: 'inflate'; readonly path: string; readonly stream: DeflateStream }
+  | { readonly op: 'heapValues'; readonly request: HeapValuesRequest }
   | { readonly op: 'restore'; readonly bytes: Uint8Array; readonly end: number };
 
 /** Answer to an operation of a backend. */
 export type BackendReply =
   | FileInfo
   | readonly string[]
+  | readonly number[]
   | number
   | readonly Uint8Array[]
   | readonly (FileSlice | null)[]
@@ -74,6 +77,7 @@ export function* serve(
   if (request.kind === 'restoreIndex') {
     return (yield { op: 'restore', bytes: request.bytes, end: request.end }) as DeflateIndex | null;
   }
+  if (request.kind === 'heapValues') return (yield { op: 'heapValues', request }) as readonly number[] | null;
   if (request.kind === 'slices') return yield* readSlices(request.slices, counters);
   const { path } = request;
   if (request.kind === 'inflate') return (yield { op: 'inflate', path, stream: request.stream }) as DeflateIndex;

@@ -94,7 +94,7 @@ export interface NativeBinding {
     kind: number,
     subject: readonly string[] | NativeHandle,
     offsets: Float64Array,
-    memory: readonly (Uint8Array | Float64Array)[],
+    memory: readonly (Uint8Array | Float64Array | readonly (Uint8Array | Float64Array)[])[],
     answers: Float64Array,
     roots: NativeHandle | null,
     callback: ((error: NativeError | null, details: NativeLookupDetails) => void) | null,

@@ -143,6 +143,8 @@ Status Lookup::perform(std::size_t index) {
     }
     case LookupKind::restore:
       return restore_index(index);
+    case LookupKind::heap:
+      return join_heap(index);
   }
   return {};
 }
@@ -156,6 +158,29 @@ Status Lookup::restore_index(std::size_t index) {
   auto found = DeflateIndex::parse({item.into, item.length}, static_cast<std::uint64_t>(item.offset));
   answer.absent = !found.ok();
   if (found.ok()) answer.index = std::make_shared<const DeflateIndex>(std::move(found).value());
+  return {};
+}
+
+Status Lookup::join_heap(std::size_t index) {
+  const LookupItem& item = items_[index];
+  LookupAnswer& answer = answers_[index];
+  std::vector<std::byte> references;
+  {
+    const std::shared_lock lock(callers_mutex_);
+    if (abandoned_) return {};
+    references.assign(item.heap.references.begin(), item.heap.references.end());
+  }
+  auto values = join_heap_values(item.file->fd(), item.file->path(), item.heap.spec, references, item.length, cancel_);
+  if (!values.ok()) {
+    answer.absent = values.error().kind == ErrorKind::codec;
+    return answer.absent ? Status() : std::move(values).error();
+  }
+  const std::shared_lock lock(callers_mutex_);
+  if (abandoned_) return {};
+  std::copy(values->bytes.begin(), values->bytes.end(), item.into);
+  std::transform(values->ends.begin(), values->ends.end(), item.heap.ends.begin(),
+                 [&](std::uint64_t end) { return static_cast<double>(item.offset) + static_cast<double>(end); });
+  answer.bytes = values->bytes.size();
   return {};
 }
 

@@ -10,12 +10,14 @@
 #include <mutex>
 #include <optional>
 #include <shared_mutex>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "native/base/generated/lookup.h"
 #include "native/base/result.h"
 #include "native/exec/deflate_scan.h"
+#include "native/exec/global_heap.h"
 #include "native/pool/cancel.h"
 #include "native/pool/job.h"
 #include "native/pool/run_queue.h"
@@ -24,23 +26,31 @@
 
 namespace posixpar {
 
+/// Values of variable length that an item of the kind `heap` joins. The memory belongs to the caller.
+struct HeapItem {
+  HeapSpec spec;
+  Bytes references;
+  std::span<double> ends;  ///< Receives the end of each value; LookupItem::offset is the start of the first one.
+};
+
 /// One file operation of a lookup. `kind` decides which of the other members are used.
 struct LookupItem {
   LookupKind kind = LookupKind::stat;
   std::string path;                     ///< For all kinds except `read`, `inflate` and `restore`.
-  std::shared_ptr<sys::OpenFile> file;  ///< For `read` and `inflate`.
+  std::shared_ptr<sys::OpenFile> file;  ///< For `read`, `inflate` and `heap`.
   /// Offset in the file. For `open` and `slice`, a negative offset counts from the end. For `restore`, the end of the
-  /// deflate stream.
+  /// deflate stream. For `heap`, the number that is added to the ends of the values.
   std::int64_t offset = 0;
   std::size_t length = 0;     ///< Maximum number of bytes to read. `into` must have room for them.
   std::byte* into = nullptr;  ///< For `restore`, the bytes of the index, which are not changed.
   DeflateScanSpec scan;       ///< For `inflate`.
+  HeapItem heap;              ///< For `heap`.
 };
 
 /// Result of one LookupItem. The kind of the item decides which members are set.
 struct LookupAnswer {
   bool absent = false;  ///< True if the path does not exist; only for stat, open, slice and list.
-                        ///< For restore, true if the bytes are damaged.
+                        ///< For restore and heap, true if the bytes are damaged.
   sys::FileId id;
   std::size_t bytes = 0;                      ///< Bytes read; fewer than requested only at the end of the file.
   std::shared_ptr<sys::OpenFile> opened;      ///< Result of `open` and `share`: the open file.
@@ -91,6 +101,7 @@ class Lookup final : public pool::Job, public std::enable_shared_from_this<Looku
   Status perform(std::size_t index);
   Status read_from_path(std::size_t index);
   Status restore_index(std::size_t index);
+  Status join_heap(std::size_t index);
   Status read_into(std::size_t index, const sys::OpenFile& file, std::uint64_t offset, std::size_t length);
   void fail(std::size_t index, Error error);
 

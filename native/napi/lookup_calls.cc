@@ -16,10 +16,10 @@ namespace {
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr double kMaxOffset = 9007199254740991.0;
 
-/// Reads the paths of the items or, for `read` and `inflate`, the open file. There is no subject for `restore`.
+/// Reads the paths of the items or, for `read`, `inflate` and `heap`, the open file. There is no subject for `restore`.
 bool read_subject(napi_env env, LookupKind kind, napi_value subject, std::vector<LookupItem>& items) {
   if (kind == LookupKind::restore) return true;
-  if (kind == LookupKind::read || kind == LookupKind::inflate) {
+  if (kind == LookupKind::read || kind == LookupKind::inflate || kind == LookupKind::heap) {
     const PlanHandle* handle = unwrap_handle(env, subject);
     const auto* file = handle == nullptr ? nullptr : std::get_if<std::shared_ptr<sys::OpenFile>>(handle);
     if (file == nullptr) return false;
@@ -63,14 +63,46 @@ bool read_scan(const View& view, DeflateScanSpec& spec) {
   return true;
 }
 
+/// Reads the memory of an item of the kind `heap`: a description of the heaps, references, ends and bytes of values.
+bool read_heap(napi_env env, napi_value memory, LookupItem& item) {
+  const auto described = to_doubles(env, element(env, memory, 0));
+  const auto references = to_view(env, element(env, memory, 1));
+  const auto ends = to_doubles(env, element(env, memory, 2));
+  const auto into = to_view(env, element(env, memory, 3));
+  if (!described || described->size() != kHeapWords || !references || !ends || !into) return false;
+  for (const double value : *described) {
+    if (!(value >= 0 && value <= kMaxOffset) || value != std::floor(value)) return false;
+  }
+  const auto word = [&](HeapWord at) { return static_cast<std::uint64_t>((*described)[at]); };
+  HeapSpec& spec = item.heap.spec;
+  if (word(kAddressBytes) > 8 || word(kLengthBytes) > 8 || word(kItemBytes) > UINT32_MAX) return false;
+  spec.base = word(kBase);
+  spec.file_size = word(kFileSize);
+  spec.address_bytes = static_cast<unsigned>(word(kAddressBytes));
+  spec.length_bytes = static_cast<unsigned>(word(kLengthBytes));
+  spec.item_bytes = static_cast<std::uint32_t>(word(kItemBytes));
+  spec.is_text = word(kIsText) != 0;
+  if (references->bytes != ends->size() * spec.reference_bytes()) return false;
+  item.heap.references = Bytes(references->data, references->bytes);
+  item.heap.ends = *ends;
+  item.into = into->data;
+  item.length = into->bytes;
+  return true;
+}
+
 /// Reads the offsets and the memory of the items: one buffer per item, whose length is the number of requested bytes.
-/// For `inflate`, the buffer contains the description of the stream.
+/// For `inflate`, the buffer contains the description of the stream; for `heap`, there is a list of buffers.
 bool read_memory(napi_env env, napi_value offsets, napi_value memory, std::vector<LookupItem>& items) {
   const auto words = to_doubles(env, offsets);
   if (!words || words->size() != items.size()) return false;
   for (std::uint32_t i = 0; i < items.size(); i++) {
-    const auto view = to_view(env, element(env, memory, i));
     const double offset = (*words)[i];
+    if (items[i].kind == LookupKind::heap) {
+      if (!(offset >= 0 && offset <= kMaxOffset) || !read_heap(env, element(env, memory, i), items[i])) return false;
+      items[i].offset = static_cast<std::int64_t>(offset);
+      continue;
+    }
+    const auto view = to_view(env, element(env, memory, i));
     if (!view || !(std::fabs(offset) <= kMaxOffset) || offset != std::floor(offset)) return false;
     const bool is_unsigned = items[i].kind == LookupKind::read || items[i].kind == LookupKind::restore;
     if (is_unsigned && offset < 0) return false;

@@ -41,6 +41,7 @@ function later(sync: MemoryBackend): AsyncBackend {
         read: async (name, ranges) => run.read(name, ranges),
         slices: async (slices) => run.slices(slices),
         inflate: async (name, stream) => run.inflate(name, stream),
+        heapValues: async (request) => run.heapValues(request),
         close: async () => run.close(),
       };
     },

@@ -6,7 +6,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import { join } from 'node:path';
 import type { SyncBackend, SyncBackendRun } from '../../lib/io/backend.js';
-import type { ByteRange, DeflateIndex, DeflateStream, FileInfo, FileSlice, SliceRequest } from '../../lib/io/io.js';
+import type { ByteRange, FileInfo, FileSlice, SliceRequest } from '../../lib/io/io.js';
 import { nodeSyncBackend } from '../../lib/io/node-backend.js';
 
 /** A file system with the given files. Directories exist if they contain a file. */
@@ -34,20 +34,21 @@ export class MemoryBackend implements SyncBackend {
       size: (path) => this.files.get(path)?.length ?? null,
       read: (path, ranges) => ranges.map((range) => this.#read(path, range)),
       slices: (slices) => slices.map((slice) => this.#slice(slice)),
-      inflate: (path, stream) => this.#inflate(path, stream),
+      inflate: (path, stream) => this.#onDisk(path, (run, copy) => run.inflate(copy, stream)),
+      heapValues: (request) => this.#onDisk(request.path, (run, copy) => run.heapValues({ ...request, path: copy })),
       close: () => {
         this.openRuns -= 1;
       },
     };
   }
 
-  /** Scans a copy in the file system, because the addon can only scan open files. */
-  #inflate(path: string, stream: DeflateStream): DeflateIndex {
+  /** Calls `act` with a copy in the file system, because the addon can only read open files. */
+  #onDisk<T>(path: string, act: (run: SyncBackendRun, copy: string) => T): T {
     const folder = fs.mkdtempSync(join(os.tmpdir(), 'posix-par-'));
     const run = nodeSyncBackend.begin();
     try {
       fs.writeFileSync(join(folder, 'file'), this.files.get(path) ?? new Uint8Array(0));
-      return run.inflate(join(folder, 'file'), stream);
+      return act(run, join(folder, 'file'));
     } finally {
       run.close();
       fs.rmSync(folder, { recursive: true });

@@ -10,7 +10,8 @@
  * lists the names in a directory; `share`: opens a file for reads of data; equal files share one descriptor;
  * `directory`: opens a directory, so that files can be opened by names relative to it; `root`: opens a directory below
  * which files may be opened; `inflate`: decodes a deflate stream in an open file once, and records restart points;
- * `restore`: restores restart points from bytes in memory.
+ * `restore`: restores restart points from bytes in memory; `heap`: joins values of variable length from global heaps of
+ * an open file.
  */
 export const lookupKinds = [
   'stat',
@@ -23,6 +24,7 @@ export const lookupKinds = [
   'root',
   'inflate',
   'restore',
+  'heap',
 ] as const;
 
 /** A kind of lookup. */
@@ -49,3 +51,21 @@ export const answerWords = {
 
 /** Number of entries of {@link answerWords}. */
 export const answerWordCount = 6;
+
+/** Positions of the numbers that describe global heaps. */
+export const heapWords = {
+  /** File offset of address 0. */
+  base: 0,
+  fileSize: 1,
+  /** Size of an address. */
+  addressBytes: 2,
+  /** Size of a length. */
+  lengthBytes: 3,
+  /** Size of an item of a value. */
+  itemBytes: 4,
+  /** 1: a value ends before its first NUL. */
+  isText: 5,
+} as const;
+
+/** Number of entries of {@link heapWords}. */
+export const heapWordCount = 6;

@@ -9,6 +9,7 @@ import { product } from '../../core/numbers.js';
 import type { NumbersPlace } from '../../core/stored-type.js';
 import { swapBytes } from '../../core/swap-bytes.js';
 import type { Utf8Text } from '../../core/utf8-text.js';
+import { joinHeapValues } from '../../io/heap-values.js';
 import { type Io, Pace } from '../../io/io.js';
 import type { SequenceBytes } from '../descriptor.js';
 import { undefinedAddress } from './cursor.js';
@@ -37,7 +38,7 @@ interface Element {
  * references may name the same object many times, which would otherwise need unlimited memory.
  */
 export function* resolveText(file: Hdf5File, references: Uint8Array): Io<Utf8Text> {
-  return yield* joinObjects(file, references, (element, heap) => textOf(file, heap, element));
+  return yield* joinObjects(file, references, 1, true);
 }
 
 /**
@@ -53,7 +54,7 @@ export function* resolveSequences(
 ): Io<SequenceBytes> {
   const { dtype, byteOrder, dimensions } = numbers;
   const { size, swapSize } = dtypeInfo(dtype);
-  const items = yield* joinObjects(file, references, (element, heap) => valuesOf(file, heap, element, itemBytes));
+  const items = yield* joinObjects(file, references, itemBytes, false);
   const isAll =
     product(
       dimensions.map((dimension) => dimension.size),
@@ -100,10 +101,25 @@ function* gatherNumbers(
 }
 
 /**
- * Joins the bytes of the objects to which the elements in `references` refer.
+ * Joins the values of the elements in `references`.
+ * @param itemBytes size of an item of a value. @param isText true if a value ends before its first NUL.
+ */
+function* joinObjects(file: Hdf5File, references: Uint8Array, itemBytes: number, isText: boolean): Io<SequenceBytes> {
+  const { base, offsetSize, lengthSize } = file.superblock;
+  const sizes = { fileSize: file.size, addressBytes: offsetSize, lengthBytes: lengthSize, itemBytes };
+  const most = file.size + repeatedBytes;
+  const values = yield* joinHeapValues(file.path, { base, ...sizes, isText }, references, most);
+  if (values !== null) return values;
+  return yield* joinSlowly(file, references, (element, heap) =>
+    isText ? textOf(file, heap, element) : valuesOf(file, heap, element, itemBytes),
+  );
+}
+
+/**
+ * Works like {@link joinObjects}, but slower, and names the place of damage.
  * @param bytesOf returns the bytes of an element, whose heap collection is loaded.
  */
-function* joinObjects(
+function* joinSlowly(
   file: Hdf5File,
   references: Uint8Array,
   bytesOf: (element: Element, heap: GlobalHeap) => Uint8Array,

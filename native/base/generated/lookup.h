@@ -29,9 +29,11 @@ enum class LookupKind : std::uint8_t {
   inflate = 8,
   /// Restores restart points from bytes in memory.
   restore = 9,
+  /// Joins values of variable length from global heaps of an open file.
+  heap = 10,
 };
 /// Number of enumerators.
-[[nodiscard]] constexpr std::size_t count_of(LookupKind) { return 10; }
+[[nodiscard]] constexpr std::size_t count_of(LookupKind) { return 11; }
 
 namespace napi {
 
@@ -56,6 +58,22 @@ enum LookupWord : std::size_t {
   /// Bytes that were read; fewer than requested only at the end of the file.
   kBytes = 5,
   kLookupWords = 6,
+};
+
+/// Positions of the numbers that describe global heaps.
+enum HeapWord : std::size_t {
+  /// File offset of address 0.
+  kBase = 0,
+  kFileSize = 1,
+  /// Size of an address.
+  kAddressBytes = 2,
+  /// Size of a length.
+  kLengthBytes = 3,
+  /// Size of an item of a value.
+  kItemBytes = 4,
+  /// 1: a value ends before its first NUL.
+  kIsText = 5,
+  kHeapWords = 6,
 };
 
 }  // namespace napi

@@ -53,6 +53,7 @@ describe('the budget of a parser', () => {
         inflate: () => {
           throw new Error('not expected');
         },
+        heapValues: () => null,
         close: () => undefined,
       }),
     };
@@ -126,6 +127,7 @@ describe('the guard around parsers', () => {
         read: refuse,
         slices: refuse,
         inflate: refuse,
+        heapValues: refuse,
         close: async () => {},
       }),
     };

@@ -24,6 +24,10 @@ const objectAlignment = 8;
 /** Maximum number of collections per request. */
 const batchCollections = 1024;
 
+function padded(bytes: number): number {
+  return Math.ceil(bytes / objectAlignment) * objectAlignment;
+}
+
 type Collection = ReadonlyMap<number, Uint8Array>;
 
 /**
@@ -107,8 +111,9 @@ export class GlobalHeap {
     return object;
   }
 
+  /** Size of the header of a collection, and of an object. */
   get #headBytes(): number {
-    return 8 + this.#file.superblock.lengthSize;
+    return padded(8 + this.#file.superblock.lengthSize);
   }
 
   #keep(address: number, error: unknown): void {
@@ -127,18 +132,19 @@ export class GlobalHeap {
   /** Parses the objects of a collection and keeps them. */
   *#parse(cursor: Hdf5Cursor, address: number, length: number, pace: Pace): Io<void> {
     const objects = new Map<number, Uint8Array>();
-    const head = 8 + this.#file.superblock.lengthSize;
+    const head = this.#headBytes;
+    cursor.skip(head - cursor.position);
     while (length - cursor.position >= head) {
       if (pace.isDue()) yield* pace.pause();
       const index = cursor.u16();
       if (index === 0) break; // Index 0 marks free space up to the end.
       cursor.skip(6);
       const size = cursor.length();
+      cursor.skip(head - 8 - this.#file.superblock.lengthSize);
       if (cursor.position + size > length)
         throw cursor.error(`expected an object of ${size} bytes inside its collection`);
       objects.set(index, cursor.take(size));
-      const padding = (objectAlignment - (size % objectAlignment)) % objectAlignment;
-      cursor.skip(Math.min(padding, length - cursor.position));
+      cursor.skip(Math.min(padded(size) - size, length - cursor.position));
     }
     this.#collections.set(address, objects);
   }
