@@ -95,8 +95,8 @@ export interface DeviceUse {
 }
 
 /**
- * Load of the machine during the run. `othersCpu` excludes the benchmark itself and kernel threads, which write back its
- * data; `pressure` includes both.
+ * Load of the machine during the run. `othersCpu` excludes the benchmark itself and kernel threads, which write back
+ * its data; `pressure` includes both.
  */
 export interface SystemLoad {
   /** Share of all cores that other processes used. */

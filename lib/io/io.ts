@@ -179,8 +179,8 @@ export interface DeflateIndex {
 export const maxDecodedMetadataBytes = 268435456;
 
 /**
- * Answer to a request: the state of a file, bytes, slices, names, an index of restart points, or sizes. Null if the path
- * does not exist or if a saved index or a heap is damaged, and for pauses and checkpoints.
+ * Answer to a request: the state of a file, bytes, slices, names, an index of restart points, or sizes. Null if the
+ * path does not exist or if a saved index or a heap is damaged, and for pauses and checkpoints.
  */
 export type IoReply =
   | FileInfo
