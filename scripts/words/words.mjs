@@ -146,6 +146,7 @@ export const codecs = [
     'a stream of zfp: [] with a header, [0, words of the header...] without one, or [1, decoded dtype, minbits, ' +
       'maxbits, maxprec, minexp + 16495, sizes, the fastest dimension first...]',
   ],
+  ['pcodec', 34, 'a stream of pcodec in its standalone format: []'],
 ];
 
 /** The sections, in reading order. */

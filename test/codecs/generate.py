@@ -6,7 +6,7 @@ FOLDER/seeds/CODEC gets small cases of one codec as inputs of test/fuzz/native/c
 
 A case consists of a header of text lines, an empty line, the stored bytes and the expected bytes. A file contains many.
     case NAME / codec ID PARAMETERS... (in writing order) / mask FILTER_MASK / stored N / decoded N
-Needs numpy, numcodecs, h5py, hdf5plugin and tiledb.
+Needs numpy, numcodecs, zfpy, pcodec, h5py, hdf5plugin and tiledb.
 """
 
 import collections
@@ -21,6 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import hdf5_cases
 import ids
 import numcodecs_cases
+import pcodec_cases
 import tiledb_cases
 
 
@@ -64,7 +65,7 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     folder.mkdir(parents=True, exist_ok=True)
-    for family in (numcodecs_cases, hdf5_cases, tiledb_cases):
+    for family in (numcodecs_cases, pcodec_cases, hdf5_cases, tiledb_cases):
         rng = np.random.default_rng(seed)
         write(folder / f"{family.__name__}.bin", family.cases(rng))
 

@@ -37,6 +37,24 @@ void append(Buffer& to, T value) {
 
 inline void append_bytes(Buffer& to, const Buffer& from) { to.insert(to.end(), from.begin(), from.end()); }
 
+/// Appends bits, least significant first.
+class LsbBitWriter {
+ public:
+  void put(std::uint64_t value, unsigned bits) {
+    for (unsigned i = 0; i < bits; ++i, ++used_) {
+      if (used_ % 8 == 0) bytes_.push_back(std::byte{0});
+      bytes_.back() |= static_cast<std::byte>((value >> i & 1U) << used_ % 8);
+    }
+  }
+  /// Fills the rest of a byte with zeros.
+  void align() { used_ = 8 * bytes_.size(); }
+  [[nodiscard]] const Buffer& bytes() const { return bytes_; }
+
+ private:
+  Buffer bytes_;
+  std::size_t used_ = 0;
+};
+
 inline Buffer random_bytes(std::size_t size, unsigned seed) {
   std::mt19937 rng(seed);
   Buffer out(size);

@@ -16,24 +16,8 @@ constexpr double kExponentOffset = 16495;
 constexpr double kReversible = -1075 + kExponentOffset;
 constexpr double kMaxBits = 16658;
 
-/// Appends bits, least significant first.
-class BitWriter {
- public:
-  void put(std::uint64_t value, unsigned bits) {
-    for (unsigned i = 0; i < bits; ++i, ++used_) {
-      if (used_ % 8 == 0) bytes_.push_back(std::byte{0});
-      bytes_.back() |= static_cast<std::byte>((value >> i & 1U) << used_ % 8);
-    }
-  }
-  [[nodiscard]] const Buffer& bytes() const { return bytes_; }
-
- private:
-  Buffer bytes_;
-  std::size_t used_ = 0;
-};
-
 /// Encodes four integers reversibly: differences of the orders 0 to 3 as negabinary numbers, bit plane by bit plane.
-void encode_block(BitWriter& to, std::array<std::uint32_t, 4> v) {
+void encode_block(LsbBitWriter& to, std::array<std::uint32_t, 4> v) {
   auto& [x, y, z, w] = v;
   w -= z;
   z -= y;
@@ -68,7 +52,7 @@ void encode_block(BitWriter& to, std::array<std::uint32_t, 4> v) {
 }
 
 /// Encodes a list of integers as a stream with one dimension.
-Buffer encode(const std::vector<std::int32_t>& values, BitWriter to = {}) {
+Buffer encode(const std::vector<std::int32_t>& values, LsbBitWriter to = {}) {
   for (std::size_t i = 0; i < values.size(); i += 4) {
     std::array<std::uint32_t, 4> block{};
     for (std::size_t k = 0; k < 4; ++k) {
@@ -89,8 +73,8 @@ std::vector<std::int32_t> some_integers(std::size_t count) {
 }
 
 /// Writes the header of a reversible stream of int32 with one dimension.
-BitWriter header(std::size_t count, unsigned version = 5) {
-  BitWriter to;
+LsbBitWriter header(std::size_t count, unsigned version = 5) {
+  LsbBitWriter to;
   for (const char c : {'z', 'f', 'p'}) to.put(static_cast<std::uint64_t>(c), 8);
   to.put(version, 8);
   to.put(0, 4);  // int32, one dimension.

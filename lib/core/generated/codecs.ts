@@ -93,4 +93,6 @@ export const codecIds = {
    * maxprec, minexp + 16495, sizes, the fastest dimension first...].
    */
   zfp: 33,
+  /** A stream of pcodec in its standalone format: []. */
+  pcodec: 34,
 } as const;

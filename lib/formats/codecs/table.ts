@@ -13,6 +13,7 @@ import { integers } from './integers.js';
 import { lz4 } from './lz4.js';
 import { lzf } from './lzf.js';
 import { lzma } from './lzma.js';
+import { pcodec } from './pcodec.js';
 import { shuffle } from './shuffle.js';
 import { values } from './values.js';
 import { zfp } from './zfp.js';
@@ -29,6 +30,7 @@ const definitions: readonly CodecDefinition[] = [
   lz4,
   lzf,
   lzma,
+  pcodec,
   shuffle,
   values,
   zfp,

@@ -81,6 +81,8 @@ enum class CodecId : std::uint16_t {
   /// A stream of zfp: [] with a header, [0, words of the header...] without one, or [1, decoded dtype, minbits,
   /// maxbits, maxprec, minexp + 16495, sizes, the fastest dimension first...].
   zfp = 33,
+  /// A stream of pcodec in its standalone format: [].
+  pcodec = 34,
 };
 
 /// Calls `use(name)` for each codec.
@@ -117,6 +119,7 @@ enum class CodecId : std::uint16_t {
   use(lz4_java) \
   use(n5_block) \
   use(blosc2) \
-  use(zfp)
+  use(zfp) \
+  use(pcodec)
 
 }  // namespace posixpar

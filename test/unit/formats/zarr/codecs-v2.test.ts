@@ -77,7 +77,6 @@ describe('the codecs of Zarr v2', () => {
   });
 
   it.each([
-    [{ id: 'pcodec' }, /'pcodec'/],
     [{ id: 'vlen-utf8' }, /'vlen-utf8'/],
     [{ id: 'jenkins_lookup3' }, /'jenkins_lookup3'/],
     [{ id: 'imagecodecs_lzw' }, /'imagecodecs_lzw'/],
