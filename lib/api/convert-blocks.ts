@@ -13,6 +13,12 @@ import type { ArrayHandle } from './array-handle.js';
 /** Maximum number of blocks that are copied at the same time. */
 export const blocksInFlight = 2;
 
+/**
+ * Maximum size of a block in bytes, unless one chunk (or shard) is larger. The memory of a block is used again for later
+ * blocks, so smaller blocks need fewer pages that the kernel must clear.
+ */
+const maxBlockBytes = 64 * 2 ** 20;
+
 /** The blocks of an array. */
 export interface Blocks {
   readonly count: number;
@@ -23,7 +29,7 @@ export interface Blocks {
 }
 
 /**
- * Splits `from` into blocks of at most `bytes` bytes. If `to` is a store, blocks consist of complete chunks (or
+ * Splits `from` into blocks of at most `bytes` bytes and at most {@link maxBlockBytes}. If `to` is a store, blocks consist of complete chunks (or
  * shards), and a block of one chunk may be larger than `bytes`.
  * @param elementBytes size of an element in memory. Default: the size in `from`.
  */
@@ -37,7 +43,7 @@ export function blocksOf(
   const isStore = formatNamed(to.format).targetKind === 'store';
   const unit = isStore ? (to.shardShape ?? to.chunkShape) : slab.map(() => 1);
   const unitElements = product(unit);
-  const maxElements = Math.max(unitElements, Math.floor(bytes / elementBytes));
+  const maxElements = Math.max(unitElements, Math.floor(Math.min(bytes, maxBlockBytes) / elementBytes));
   const order = slab.map((_, d) => d);
   const shape = chooseBlockShape(slab, unit, order, maxElements);
   // The first block begins at 0, so all blocks begin at chunk boundaries. There is no list of blocks, because a small
