@@ -14,8 +14,8 @@ import type { ArrayHandle } from './array-handle.js';
 export const blocksInFlight = 2;
 
 /**
- * Maximum size of a block in bytes, unless one chunk (or shard) is larger. The memory of a block is used again for later
- * blocks, so smaller blocks need fewer pages that the kernel must clear.
+ * Maximum size of a block in bytes, unless one chunk (or shard) is larger. Later blocks use the memory of a block
+ * again, so smaller blocks need fewer pages that the kernel must clear.
  */
 const maxBlockBytes = 64 * 2 ** 20;
 
@@ -29,8 +29,8 @@ export interface Blocks {
 }
 
 /**
- * Splits `from` into blocks of at most `bytes` bytes and at most {@link maxBlockBytes}. If `to` is a store, blocks consist of complete chunks (or
- * shards), and a block of one chunk may be larger than `bytes`.
+ * Splits `from` into blocks of at most `bytes` bytes and {@link maxBlockBytes}. If `to` is a store, blocks consist of
+ * complete chunks (or shards), and a block of one chunk may be larger than that.
  * @param elementBytes size of an element in memory. Default: the size in `from`.
  */
 export function blocksOf(
