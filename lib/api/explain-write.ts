@@ -102,6 +102,7 @@ const noIo: SyncBackend = {
       slices: () => refuse(''),
       inflate: refuse,
       heapValues: () => refuse(''),
+      firstPass: refuse,
       close: () => {},
     } satisfies SyncBackendRun;
   },

@@ -104,6 +104,7 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Res
   const planned = { slab, conversion, coalescing: defaults.coalescing };
   let { isFresh } = target;
   let change: ReadError | null = null;
+  let isFirstPass = true;
   for (let attempt = 1; ; attempt++) {
     const { descriptor, resources } = array;
     let isPlanned = false;
@@ -111,7 +112,10 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Res
       let plan: ReadPlan<Layer>;
       if (boxes !== null) plan = yield* metadata(() => resolveMany(descriptor, { ...planned, slabs: boxes }));
       else if (points !== null) plan = yield* metadata(() => resolvePoints(descriptor, { ...planned, points }));
-      else plan = resolveFixed(descriptor, planned) ?? (yield* metadata(() => resolvePlan(descriptor, planned)));
+      else
+        plan =
+          resolveFixed(descriptor, planned) ??
+          (yield* metadata(() => resolvePlan(descriptor, planned, undefined, isFirstPass)));
       if (needsDirectory(plan, resources)) yield* openDirectories(plan, resources);
       const encoded =
         boxes !== null || needsSlices(plan)
@@ -137,6 +141,12 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Res
       checkNotTransferred(target.data, out, elements);
       return { outputs: plan.outputs, stats: stats(words) };
     } catch (error) {
+      if (isFirstPass && error instanceof CodecError && descriptor.mayDecodeInRead === true) {
+        // A first pass of its own says where the stream is damaged.
+        isFirstPass = false;
+        isFresh = false;
+        continue;
+      }
       if (!mayRetry(descriptor, error, attempt)) {
         // The file changed during an earlier attempt, and now a chunk of it cannot be decoded, so a process is probably
         // still writing it. Reports the change instead of the damage.

@@ -64,12 +64,14 @@ export function resolveOneChunk(array: ArrayDescriptor, request: PlanRequest): R
 /**
  * Plans a slab of the array and locates the chunks that it touches.
  * @param checkCount throws if the number of chunks of a layer is too large. It is called before they are located.
+ * @param isForRead true if the plan is performed immediately, and only once.
  * @throws {UnsupportedError} if there are too many chunks for one read.
  */
 export function* resolvePlan(
   array: ArrayDescriptor,
   request: PlanRequest,
   checkCount: (chunks: number, path: string) => void = checkChunkCount,
+  isForRead = false,
 ): Io<ReadPlan<Layer>> {
   const { slab } = request;
   const locate = (layer: Layer, box: ChunkBox): Io<ChunkLocations> => layer.index.locate(box);
@@ -77,7 +79,8 @@ export function* resolvePlan(
   const start = slab.map(lowestIndex);
   const stop = slab.map((axis) => highestIndex(axis) + 1);
   const isDense = slab.every(({ count }, d) => count === (stop[d] ?? 0) - (start[d] ?? 0));
-  const layers = array.fixedLayers ?? (yield* array.layers(start, stop, isDense));
+  const use = isDense ? (isForRead ? 'allNow' : 'all') : 'some';
+  const layers = array.fixedLayers ?? (yield* array.layers(start, stop, use));
   for (const layer of layers) checkCount(countMaxChunks(slab, start, stop, layer), array.path);
   return yield* planRead(request, layers, layerFacts, locate);
 }

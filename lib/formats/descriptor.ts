@@ -169,6 +169,12 @@ export interface RecordSequences {
   choose(item: FieldPlace): Sequences;
 }
 
+/**
+ * How a read uses a box: it needs `some` elements, or `all` of them. `allNow` means that the read also starts
+ * immediately, and that the layers are used for no other read.
+ */
+export type BoxUse = 'some' | 'all' | 'allNow';
+
 /** Description of an array, created by its format. */
 export interface ArrayDescriptor {
   /** Name of the format, such as `npy`. */
@@ -268,12 +274,14 @@ export interface ArrayDescriptor {
    * read should be repeated. Absent if locations are certain.
    */
   relocate?(sought: ChunkLocations): Io<boolean>;
+  /** True if layers for `allNow` may decode chunks in another way than other layers do. */
+  readonly mayDecodeInRead?: boolean;
   /**
    * Returns the layers that a read of the box [start, stop) of the array needs.
-   * @param isDense true if the read needs all elements of the box; false by default. It may change the chunks.
+   * @param use how the read uses the box; `some` by default. It may change the chunks.
    * @throws {FormatError} if the metadata is damaged.
    */
-  layers(start: readonly number[], stop: readonly number[], isDense?: boolean): Io<readonly Layer[]>;
+  layers(start: readonly number[], stop: readonly number[], use?: BoxUse): Io<readonly Layer[]>;
   /** Layers that `layers` returns for every box, if known in advance. */
   readonly fixedLayers?: readonly Layer[];
 }

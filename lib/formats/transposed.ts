@@ -3,7 +3,7 @@
  * @module
  */
 import type { Io } from '../io/io.js';
-import type { ArrayDescriptor, ChunkIndex, Layer } from './descriptor.js';
+import type { ArrayDescriptor, BoxUse, ChunkIndex, Layer } from './descriptor.js';
 import type { ChunkBox, ChunkLocations, TableLocations } from './format.js';
 
 /**
@@ -18,9 +18,9 @@ export function transposeArray(array: ArrayDescriptor, order: readonly number[])
     chunkShape: permute(chunkShape, order),
     dimensionNames: dimensionNames === null ? null : permute(dimensionNames, order),
     ...(maxShape === undefined ? {} : { maxShape: order.map((d) => maxShape[d] ?? null) }),
-    *layers(start: readonly number[], stop: readonly number[], isDense = false): Io<readonly Layer[]> {
+    *layers(start: readonly number[], stop: readonly number[], use: BoxUse = 'some'): Io<readonly Layer[]> {
       const back = inverse(order);
-      const layers = yield* array.layers(permute(start, back), permute(stop, back), isDense);
+      const layers = yield* array.layers(permute(start, back), permute(stop, back), use);
       return layers.map((layer) => transposeLayer(layer, order));
     },
     ...(fixedLayers === undefined ? {} : { fixedLayers: fixedLayers.map((layer) => transposeLayer(layer, order)) }),

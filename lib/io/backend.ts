@@ -5,6 +5,7 @@
  */
 import type {
   ByteRange,
+  DeflateFirstPass,
   DeflateIndex,
   DeflateStream,
   FileInfo,
@@ -45,6 +46,8 @@ export interface SyncBackendRun {
   inflate(path: string, stream: DeflateStream): DeflateIndex;
   /** Joins values of global heaps in the memory of the request. Returns the bytes of each part; null for damage. */
   heapValues(request: HeapValuesRequest): readonly number[] | null;
+  /** Prepares a first pass that a read performs. */
+  firstPass(path: string, stream: DeflateStream): DeflateFirstPass;
   /** Ends the run and closes all files that it opened. Never throws. */
   close(): void;
 }
@@ -65,6 +68,7 @@ export interface AsyncBackendRun {
   slices(slices: readonly SliceRequest[]): Promise<readonly (FileSlice | null)[]>;
   inflate(path: string, stream: DeflateStream): Promise<DeflateIndex>;
   heapValues(request: HeapValuesRequest): Promise<readonly number[] | null>;
+  firstPass(path: string, stream: DeflateStream): Promise<DeflateFirstPass>;
   close(): Promise<void>;
 }
 

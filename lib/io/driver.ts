@@ -117,6 +117,8 @@ function performSync(run: SyncBackendRun, op: BackendOp): BackendReply {
       return run.inflate(op.path, op.stream);
     case 'heapValues':
       return run.heapValues(op.request);
+    case 'firstPass':
+      return run.firstPass(op.path, op.stream);
     case 'restore':
       return restoreIndexSync(op);
   }
@@ -138,6 +140,8 @@ function performAsync(run: AsyncBackendRun, op: BackendOp, signal: AbortSignal |
       return run.inflate(op.path, op.stream);
     case 'heapValues':
       return run.heapValues(op.request);
+    case 'firstPass':
+      return run.firstPass(op.path, op.stream);
     case 'restore':
       return restoreIndex(op, signal);
   }

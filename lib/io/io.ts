@@ -57,7 +57,8 @@ export type IoRequest =
   | InflateHeadRequest
   | RestoreIndexRequest
   | HeapValuesRequest
-  | { readonly kind: 'inflate'; readonly path: string; readonly stream: DeflateStream };
+  | { readonly kind: 'inflate'; readonly path: string; readonly stream: DeflateStream }
+  | { readonly kind: 'firstPass'; readonly path: string; readonly stream: DeflateStream };
 
 /**
  * Reports `steps` of work that the parser has done since its last pause. The driver counts them against the budget. It
@@ -175,12 +176,23 @@ export interface DeflateIndex {
   save(): Uint8Array;
 }
 
+/**
+ * The first pass over a deflate stream, performed by the read that needs the decoded pieces. The codec `deflatePiece`
+ * decodes the pieces that follow each other in the stream, and records their restart points.
+ */
+export interface DeflateFirstPass {
+  /** Native object for the codec `deflatePiece`. */
+  readonly handle: object;
+  /** Returns the restart points; null if a piece was not decoded or the stream is damaged. */
+  index(): DeflateIndex | null;
+}
+
 /** Maximum decoded size of one metadata request (256 MiB). Protects against decompression bombs. */
 export const maxDecodedMetadataBytes = 268435456;
 
 /**
- * Answer to a request: the state of a file, bytes, slices, names, an index of restart points, or sizes. Null if the
- * path does not exist or if a saved index or a heap is damaged, and for pauses and checkpoints.
+ * Answer to a request: the state of a file, bytes, slices, names, an index of restart points, a first pass, or sizes.
+ * Null if the path does not exist or if a saved index or a heap is damaged, and for pauses and checkpoints.
  */
 export type IoReply =
   | FileInfo
@@ -190,6 +202,7 @@ export type IoReply =
   | readonly string[]
   | readonly number[]
   | DeflateIndex
+  | DeflateFirstPass
   | null;
 
 /** A running parser that returns a `T`. */
@@ -324,6 +337,11 @@ export function* decodeBytes(
  */
 export function* inflateStream(path: string, stream: DeflateStream): Io<DeflateIndex> {
   return (yield { kind: 'inflate', path, stream }) as DeflateIndex;
+}
+
+/** Prepares a first pass that a read performs. */
+export function* startFirstPass(path: string, stream: DeflateStream): Io<DeflateFirstPass> {
+  return (yield { kind: 'firstPass', path, stream }) as DeflateFirstPass;
 }
 
 /**

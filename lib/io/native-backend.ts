@@ -8,6 +8,7 @@ import type { NativeHandle } from '../native/binding.js';
 import type { AsyncBackend, AsyncBackendRun, SyncBackend, SyncBackendRun } from './backend.js';
 import type {
   ByteRange,
+  DeflateFirstPass,
   DeflateIndex,
   DeflateStream,
   FileInfo,
@@ -56,6 +57,10 @@ class NativeAsyncRun implements AsyncBackendRun {
     return this.#perform(this.#files.heapValues(request));
   }
 
+  firstPass(path: string, stream: DeflateStream): Promise<DeflateFirstPass> {
+    return this.#perform(this.#files.firstPass(path, stream));
+  }
+
   close(): Promise<void> {
     this.#files.close();
     return Promise.resolve();
@@ -102,6 +107,10 @@ class NativeSyncRun implements SyncBackendRun {
 
   heapValues(request: HeapValuesRequest): readonly number[] | null {
     return this.#perform(this.#files.heapValues(request));
+  }
+
+  firstPass(path: string, stream: DeflateStream): DeflateFirstPass {
+    return this.#perform(this.#files.firstPass(path, stream));
   }
 
   close(): void {

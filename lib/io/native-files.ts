@@ -10,6 +10,7 @@ import { memoryOfParts } from './heap-values.js';
 import { streamWords } from './inflate.js';
 import type {
   ByteRange,
+  DeflateFirstPass,
   DeflateIndex,
   DeflateStream,
   FileInfo,
@@ -17,7 +18,7 @@ import type {
   HeapValuesRequest,
   SliceRequest,
 } from './io.js';
-import { wrapIndex } from './native-index.js';
+import { wrapFirstPass, wrapIndex } from './native-index.js';
 import type { Lookup, LookupAnswers } from './native-lookup.js';
 
 /** An operation: yields the lookups that it needs, and returns its result. */
@@ -84,18 +85,27 @@ export class NativeFiles {
 
   /** Decodes a deflate stream once, and records its restart points (see inflateStream() in io.ts). */
   *inflate(path: string, stream: DeflateStream): Operation<DeflateIndex> {
+    return wrapIndex(yield* this.#lookUpStream('inflate', path, stream));
+  }
+
+  /** Prepares a first pass that a read performs (see startFirstPass() in io.ts). */
+  *firstPass(path: string, stream: DeflateStream): Operation<DeflateFirstPass> {
+    return wrapFirstPass(yield* this.#lookUpStream('firstPass', path, stream));
+  }
+
+  *#lookUpStream(kind: 'inflate' | 'firstPass', path: string, stream: DeflateStream): Operation<NativeHandle> {
     const file = yield* this.#file(path);
     if (file === null) throw new ReadError(`No such file: ${path}`, { code: 'ENOENT', errno: 2, path });
     const { details } = yield {
-      kind: 'inflate',
+      kind,
       subject: file.handle,
       offsets: [0],
       memory: [streamWords(stream)],
     };
     if (details === undefined || details === null || Array.isArray(details)) {
-      throw new RangeError('Expected an index from the addon');
+      throw new RangeError('Expected a handle from the addon');
     }
-    return wrapIndex(details as NativeHandle);
+    return details as NativeHandle;
   }
 
   /** Joins values of global heaps (see joinHeapValues() in heap-values.ts). */

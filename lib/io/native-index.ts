@@ -3,7 +3,7 @@
  * @module
  */
 import { binding, type NativeHandle } from '../native/binding.js';
-import type { DeflateIndex } from './io.js';
+import type { DeflateFirstPass, DeflateIndex } from './io.js';
 import { type Lookup, type LookupAnswers, lookUp, lookUpSync } from './native-lookup.js';
 
 /** Bytes of a saved index, which may be damaged. */
@@ -17,6 +17,17 @@ export interface SavedIndex {
 export function wrapIndex(handle: NativeHandle): DeflateIndex {
   const native = binding();
   return { handle, pieces: native.deflate_pieces(handle), save: () => native.save_deflate_index(handle) };
+}
+
+/** Returns the first pass of a handle. */
+export function wrapFirstPass(handle: NativeHandle): DeflateFirstPass {
+  return {
+    handle,
+    index: () => {
+      const made = binding().first_pass_index(handle);
+      return made === null ? null : wrapIndex(made);
+    },
+  };
 }
 
 /**

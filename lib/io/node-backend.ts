@@ -7,6 +7,7 @@ import { ReadError } from '../core/errors.js';
 import { maxOpenFiles, type SyncBackend, type SyncBackendRun } from './backend.js';
 import type {
   ByteRange,
+  DeflateFirstPass,
   DeflateIndex,
   DeflateStream,
   FileInfo,
@@ -132,6 +133,16 @@ class NodeSyncRun implements SyncBackendRun {
     const run = createSyncBackend(null).begin();
     try {
       return run.heapValues(request);
+    } finally {
+      run.close();
+    }
+  }
+
+  /** Uses the addon, for the same reason. */
+  firstPass(path: string, stream: DeflateStream): DeflateFirstPass {
+    const run = createSyncBackend(null).begin();
+    try {
+      return run.firstPass(path, stream);
     } finally {
       run.close();
     }

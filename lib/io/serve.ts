@@ -10,6 +10,7 @@ import { decodeMetadata } from './decode.js';
 import { inflateHead } from './inflate.js';
 import type {
   ByteRange,
+  DeflateFirstPass,
   DeflateIndex,
   DeflateStream,
   FileInfo,
@@ -45,6 +46,7 @@ export type BackendOp =
   | { readonly op: 'slices'; readonly slices: readonly SliceRequest[] }
   | { readonly op: 'inflate'; readonly path: string; readonly stream: DeflateStream }
   | { readonly op: 'heapValues'; readonly request: HeapValuesRequest }
+  | { readonly op: 'firstPass'; readonly path: string; readonly stream: DeflateStream }
   | { readonly op: 'restore'; readonly bytes: Uint8Array; readonly end: number };
 
 /** Answer to an operation of a backend. */
@@ -56,6 +58,7 @@ export type BackendReply =
   | readonly Uint8Array[]
   | readonly (FileSlice | null)[]
   | DeflateIndex
+  | DeflateFirstPass
   | null;
 
 type Serving<T> = Generator<BackendOp, T, BackendReply>;
@@ -81,6 +84,8 @@ export function* serve(
   if (request.kind === 'slices') return yield* readSlices(request.slices, counters);
   const { path } = request;
   if (request.kind === 'inflate') return (yield { op: 'inflate', path, stream: request.stream }) as DeflateIndex;
+  if (request.kind === 'firstPass')
+    return (yield { op: 'firstPass', path, stream: request.stream }) as DeflateFirstPass;
   if (request.kind === 'stat') {
     counters.stats += 1;
     return (yield { op: 'stat', path }) as FileInfo | null;

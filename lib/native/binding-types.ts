@@ -74,20 +74,23 @@ export interface NativeBinding {
    * - `root` opens root directories, below which files may be opened.
    * - `inflate` decodes a deflate stream of an open file once to record restart points. This takes long for large
    *   streams.
+   * - `firstPass` returns a handle with which the codec `deflatePiece` decodes the pieces of such a stream in their
+   *   order, and records the restart points.
    *
    * If an item fails, the whole lookup fails with the first error in the order of the items. For `stat`, `list`, `open`
    * and `slice`, "does not exist" is not an error.
    * @param kind index in `lookupKinds` (lib/core/generated/lookup.ts).
-   * @param subject the paths, one per item; for `read` and `inflate`, the handle of the file; for
+   * @param subject the paths, one per item; for `read`, `inflate` and `firstPass`, the handle of the file; for
    * `restore`, no paths.
    * @param offsets offsets, one per item. For `restore`, the end of the deflate stream in its file: no piece may extend
    * beyond it.
    * @param memory buffers, one per item, with the lengths of the requested bytes. They are kept until the callback. For
-   * `inflate`, a Float64Array with `inflateWords`; for `restore`, the saved bytes, which may be damaged.
+   * `inflate` and `firstPass`, a Float64Array with `inflateWords`. For `restore`, the saved bytes, which may be
+   * damaged.
    * @param answers receives `answerWords` numbers per item before the callback is called.
-   * @param callback receives the error, or the result: the handle for a single `open`, `share`, `directory`, `inflate`
-   * or `restore`, one handle of all roots, or the names of a single `list`. If null, the lookup runs on the calling
-   * thread and returns the error or the result.
+   * @param callback receives the error, or the result: the handle for a single `open`, `share`, `directory`,
+   * `inflate`, `firstPass` or `restore`, one handle of all roots, or the names of a single `list`. If null, the lookup
+   * runs on the calling thread and returns the error or the result.
    * @returns with a callback: a ticket for `abandon`.
    */
   lookup(
@@ -101,7 +104,7 @@ export interface NativeBinding {
   ): NativeError | NativeLookupDetails | number;
   /**
    * Creates a codec chain from the numbers [count, (id, parameter count, parameters...)...].
-   * @param index handle of an index of restart points (from `inflate` or `restore`), for the codec
+   * @param index handle of a deflate stream (from `inflate`, `firstPass` or `restore`), for the codec
    *   `deflatePiece`; else null.
    */
   make_chain(words: Float64Array, decoded_bytes: number, index: NativeHandle | null): NativeHandle | NativeError;
@@ -113,6 +116,8 @@ export interface NativeBinding {
   clear_chunk_cache(cache: NativeHandle, closes: boolean): void;
   /** Returns three numbers per piece of an index of restart points: file offset, stored bytes, decoded bytes. */
   deflate_pieces(index: NativeHandle): Float64Array;
+  /** Returns the index that a first pass (from `firstPass`) has made; null if it has not decoded all pieces. */
+  first_pass_index(pass: NativeHandle): NativeHandle | null;
   /** Returns an index of restart points as bytes. */
   save_deflate_index(index: NativeHandle): Uint8Array;
   /**

@@ -60,7 +60,7 @@ std::string identity_of(std::span<const CodecSpec> specs, std::size_t decoded_by
     append(text, spec.id);
     append(text, spec.params.size());
     for (const double param : spec.params) append(text, param);
-    if (spec.index == nullptr) continue;
+    if (spec.source == nullptr) continue;
     // Two indexes of one file may divide it into different chunks with the same numbers.
     static std::atomic<std::uint64_t> next_index{0};
     append(text, next_index.fetch_add(1, std::memory_order_relaxed));

@@ -15,14 +15,14 @@ namespace posixpar {
 using Bytes = std::span<const std::byte>;
 using MutableBytes = std::span<std::byte>;
 
-class DeflateIndex;
+class DeflateSource;
 
 /// One codec of a chain and its parameters, as JavaScript passes them.
 struct CodecSpec {
   CodecId id{};
   std::vector<double> params;
-  /// Restart points, for `deflate_piece`; null for all other codecs.
-  std::shared_ptr<const DeflateIndex> index = nullptr;
+  /// The stream, for `deflate_piece`; null for all other codecs.
+  std::shared_ptr<const DeflateSource> source = nullptr;
 };
 
 /// The bytes [begin, end) of a decoded chunk that a read needs. Some codecs can skip the other bytes.

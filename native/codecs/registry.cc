@@ -17,7 +17,7 @@ constexpr Entry kEntries[] = {POSIXPAR_FOR_EACH_CODEC(POSIXPAR_ENTRY)};
 }  // namespace
 
 Result<DecoderPtr> make_decoder(const CodecSpec& spec) {
-  if (spec.id == CodecId::deflate_piece) return make_deflate_piece(spec.index);
+  if (spec.id == CodecId::deflate_piece) return make_deflate_piece(spec.source);
   for (const Entry& entry : kEntries) {
     if (entry.id == spec.id) return entry.make(spec.params);
   }

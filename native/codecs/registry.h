@@ -19,7 +19,7 @@ POSIXPAR_FOR_EACH_CODEC(POSIXPAR_DECLARE_MAKER)
 #undef POSIXPAR_DECLARE_MAKER
 
 /// Creates the decoder of the pieces of a deflate stream.
-Result<DecoderPtr> make_deflate_piece(std::shared_ptr<const DeflateIndex> index);
+Result<DecoderPtr> make_deflate_piece(std::shared_ptr<const DeflateSource> source);
 
 /// Returns parameter `index` as an integer in [low, high].
 /// \returns an error of kind `invalid` if it is missing, not an integer or out of range.

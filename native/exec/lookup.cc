@@ -141,6 +141,12 @@ Status Lookup::perform(std::size_t index) {
       answer.id = item.file->id();
       return {};
     }
+    case LookupKind::first_pass: {
+      POSIXPAR_RETURN_IF_ERROR(check_deflate_scan(item.scan));
+      answer.first_pass = std::make_shared<const DeflateFirstPass>(item.file, item.scan);
+      answer.id = item.file->id();
+      return {};
+    }
     case LookupKind::restore:
       return restore_index(index);
     case LookupKind::heap:

@@ -16,7 +16,7 @@
 
 #include "native/base/generated/lookup.h"
 #include "native/base/result.h"
-#include "native/exec/deflate_scan.h"
+#include "native/exec/deflate_first_pass.h"
 #include "native/exec/global_heap.h"
 #include "native/pool/cancel.h"
 #include "native/pool/job.h"
@@ -36,14 +36,14 @@ struct HeapItem {
 /// One file operation of a lookup. `kind` decides which of the other members are used.
 struct LookupItem {
   LookupKind kind = LookupKind::stat;
-  std::string path;                     ///< For all kinds except `read`, `inflate` and `restore`.
-  std::shared_ptr<sys::OpenFile> file;  ///< For `read`, `inflate` and `heap`.
+  std::string path;                     ///< For all kinds except `read`, `inflate`, `first_pass` and `restore`.
+  std::shared_ptr<sys::OpenFile> file;  ///< For `read`, `inflate`, `first_pass` and `heap`.
   /// Offset in the file. For `open` and `slice`, a negative offset counts from the end. For `restore`, the end of the
   /// deflate stream. For `heap`, the number that is added to the ends of the values.
   std::int64_t offset = 0;
   std::size_t length = 0;     ///< Maximum number of bytes to read. `into` must have room for them.
   std::byte* into = nullptr;  ///< For `restore`, the bytes of the index, which are not changed.
-  DeflateScanSpec scan;       ///< For `inflate`.
+  DeflateScanSpec scan;       ///< For `inflate` and `first_pass`.
   HeapItem heap;              ///< For `heap`.
 };
 
@@ -58,6 +58,7 @@ struct LookupAnswer {
   std::shared_ptr<const sys::Roots> root;     ///< Result of `root`.
   std::vector<std::string> names;             ///< Result of `list`: the names in the directory.
   std::shared_ptr<const DeflateIndex> index;  ///< Result of `inflate` and `restore`: the restart points.
+  std::shared_ptr<const DeflateFirstPass> first_pass;  ///< Result of `first_pass`.
 };
 
 /// Performs the file operations in a list of items.

@@ -24,6 +24,7 @@ constexpr Export kExports[] = {
     {"configure", configure},
     {"copy_chunks", copy_chunks},
     {"deflate_pieces", deflate_pieces},
+    {"first_pass_index", first_pass_index},
     {"detach", detach},
     {"flush_chunks", flush_chunks},
     {"info", info},

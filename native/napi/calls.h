@@ -42,6 +42,8 @@ napi_value lookup(napi_env env, napi_callback_info info);
 napi_value make_chain(napi_env env, napi_callback_info info);
 /// deflate_pieces(index)
 napi_value deflate_pieces(napi_env env, napi_callback_info info);
+/// first_pass_index(first_pass)
+napi_value first_pass_index(napi_env env, napi_callback_info info);
 /// save_deflate_index(index)
 napi_value save_deflate_index(napi_env env, napi_callback_info info);
 /// make_chunk_cache(bytes)

@@ -3,6 +3,7 @@
 
 #include "native/base/generated/inflate.h"
 #include "native/codecs/deflate/deflate_index.h"
+#include "native/exec/deflate_first_pass.h"
 #include "native/napi/calls.h"
 #include "native/napi/handles.h"
 #include "native/napi/values.h"
@@ -37,6 +38,17 @@ napi_value deflate_pieces(napi_env env, napi_callback_info call) {
   }
   napi_create_typedarray(env, napi_float64_array, words, buffer, 0, &array);
   return array;
+}
+
+napi_value first_pass_index(napi_env env, napi_callback_info call) {
+  std::array<napi_value, 1> args{};
+  std::size_t count = args.size();
+  napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
+  const PlanHandle* handle = count == 1 ? unwrap_handle(env, args[0]) : nullptr;
+  const auto* pass = handle == nullptr ? nullptr : std::get_if<std::shared_ptr<const DeflateFirstPass>>(handle);
+  if (pass == nullptr) return refuse(env, "first_pass_index: expected a first pass");
+  auto index = (*pass)->index();
+  return index == nullptr ? null_value(env) : wrap_handle(env, std::move(index));
 }
 
 napi_value save_deflate_index(napi_env env, napi_callback_info call) {

@@ -79,12 +79,12 @@ napi_value make_chain(napi_env env, napi_callback_info call) {
   const double bytes = count == 3 ? to_number(env, args[1]).value_or(-1) : -1;
   napi_valuetype type = napi_undefined;
   if (count == 3) napi_typeof(env, args[2], &type);
-  const auto index = type == napi_null ? nullptr : to_deflate_index(env, args[2]);
-  if (!words || !(bytes >= 0 && bytes <= 9007199254740991.0) || (type != napi_null && index == nullptr))
-    return refuse(env, "make_chain: expected words, a size, and an index or null");
+  const auto source = type == napi_null ? nullptr : to_deflate_source(env, args[2]);
+  if (!words || !(bytes >= 0 && bytes <= 9007199254740991.0) || (type != napi_null && source == nullptr))
+    return refuse(env, "make_chain: expected words, a size, and a deflate stream or null");
   auto specs = read_specs(*words);
   if (!specs.ok()) return error_object(env, specs.error());
-  for (CodecSpec& spec : *specs) spec.index = index;
+  for (CodecSpec& spec : *specs) spec.source = source;
   auto chain = CodecChain::build(*specs, static_cast<std::size_t>(bytes));
   if (!chain.ok()) return error_object(env, chain.error());
   return wrap_handle(env, std::make_shared<const CodecChain>(std::move(chain).value()));

@@ -4,6 +4,8 @@
 #include <utility>
 #include <variant>
 
+#include "native/codecs/deflate/deflate_index.h"
+#include "native/exec/deflate_first_pass.h"
 #include "native/exec/shared_array.h"
 #include "native/exec/write/dirty_chunks.h"
 #include "native/pool/disposal.h"
@@ -25,6 +27,7 @@ std::uint64_t device_of(const std::shared_ptr<const sys::Roots>&) { return 0; }
 std::uint64_t device_of(const std::shared_ptr<pool::ChunkCache>&) { return 0; }
 std::uint64_t device_of(const std::shared_ptr<const CodecChain>&) { return 0; }
 std::uint64_t device_of(const std::shared_ptr<const DeflateIndex>&) { return 0; }
+std::uint64_t device_of(const std::shared_ptr<const DeflateFirstPass>&) { return 0; }
 std::uint64_t device_of(const std::shared_ptr<DirtyChunks>& cache) { return cache->device(); }
 std::uint64_t device_of(const std::shared_ptr<ArrayShare>& share) { return share->device(); }
 
@@ -89,6 +92,14 @@ std::shared_ptr<const DeflateIndex> to_deflate_index(napi_env env, napi_value va
   const PlanHandle* handle = unwrap_handle(env, value);
   const auto* index = handle == nullptr ? nullptr : std::get_if<std::shared_ptr<const DeflateIndex>>(handle);
   return index == nullptr ? nullptr : *index;
+}
+
+std::shared_ptr<const DeflateSource> to_deflate_source(napi_env env, napi_value value) {
+  const PlanHandle* handle = unwrap_handle(env, value);
+  if (handle == nullptr) return nullptr;
+  if (const auto* index = std::get_if<std::shared_ptr<const DeflateIndex>>(handle)) return *index;
+  const auto* pass = std::get_if<std::shared_ptr<const DeflateFirstPass>>(handle);
+  return pass == nullptr ? nullptr : *pass;
 }
 
 void release_handle(napi_env env, napi_value value) {

@@ -25,6 +25,10 @@ std::optional<std::shared_ptr<const sys::Roots>> roots_or_null(napi_env env, nap
 /// Returns the restart points of a value made by wrap_handle(); null for any other value.
 std::shared_ptr<const DeflateIndex> to_deflate_index(napi_env env, napi_value value);
 
+/// Returns the deflate stream of a value made by wrap_handle(): restart points, or a first pass. Null for any other
+/// value.
+std::shared_ptr<const DeflateSource> to_deflate_source(napi_env env, napi_value value);
+
 /// Releases the native object. A thread of the pool destroys it. Reads in flight keep the objects that they use.
 void release_handle(napi_env env, napi_value value);
 

@@ -16,10 +16,14 @@ namespace {
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr double kMaxOffset = 9007199254740991.0;
 
-/// Reads the paths of the items or, for `read`, `inflate` and `heap`, the open file. There is no subject for `restore`.
+/// True if the items describe deflate streams.
+bool has_scan(LookupKind kind) { return kind == LookupKind::inflate || kind == LookupKind::first_pass; }
+
+/// Reads the paths of the items or, for `read`, `inflate`, `first_pass` and `heap`, the open file. There is no
+/// subject for `restore`.
 bool read_subject(napi_env env, LookupKind kind, napi_value subject, std::vector<LookupItem>& items) {
   if (kind == LookupKind::restore) return true;
-  if (kind == LookupKind::read || kind == LookupKind::inflate || kind == LookupKind::heap) {
+  if (kind == LookupKind::read || has_scan(kind) || kind == LookupKind::heap) {
     const PlanHandle* handle = unwrap_handle(env, subject);
     const auto* file = handle == nullptr ? nullptr : std::get_if<std::shared_ptr<sys::OpenFile>>(handle);
     if (file == nullptr) return false;
@@ -91,7 +95,8 @@ bool read_heap(napi_env env, napi_value memory, LookupItem& item) {
 }
 
 /// Reads the offsets and the memory of the items: one buffer per item, whose length is the number of requested bytes.
-/// For `inflate`, the buffer contains the description of the stream; for `heap`, there is a list of buffers.
+/// For `inflate` and `first_pass`, the buffer contains the description of the stream; for `heap`, there is a list of
+/// buffers.
 bool read_memory(napi_env env, napi_value offsets, napi_value memory, std::vector<LookupItem>& items) {
   const auto words = to_doubles(env, offsets);
   if (!words || words->size() != items.size()) return false;
@@ -107,7 +112,7 @@ bool read_memory(napi_env env, napi_value offsets, napi_value memory, std::vecto
     const bool is_unsigned = items[i].kind == LookupKind::read || items[i].kind == LookupKind::restore;
     if (is_unsigned && offset < 0) return false;
     items[i].offset = static_cast<std::int64_t>(offset);
-    if (items[i].kind == LookupKind::inflate) {
+    if (has_scan(items[i].kind)) {
       if (!read_scan(*view, items[i].scan)) return false;
       continue;
     }
@@ -189,6 +194,7 @@ napi_value answer_details(napi_env env, const std::vector<LookupAnswer>& answers
   if (answers.size() != 1) return null_value(env);
   if (answers[0].opened) return wrap_handle(env, answers[0].opened);
   if (answers[0].index) return wrap_handle(env, answers[0].index);
+  if (answers[0].first_pass) return wrap_handle(env, answers[0].first_pass);
   if (answers[0].directory) return wrap_handle(env, answers[0].directory);
   const auto& names = answers[0].names;
   napi_value array = nullptr;

@@ -636,6 +636,7 @@ export const sections = [
           ['inflate', 'decodes a deflate stream in an open file once, and records restart points'],
           ['restore', 'restores restart points from bytes in memory'],
           ['heap', 'joins values of variable length from global heaps of an open file'],
+          ['firstPass', 'prepares the first pass over a deflate stream, which a read of its pieces performs'],
         ],
       },
       {

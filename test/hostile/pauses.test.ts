@@ -42,6 +42,7 @@ function later(sync: MemoryBackend): AsyncBackend {
         slices: async (slices) => run.slices(slices),
         inflate: async (name, stream) => run.inflate(name, stream),
         heapValues: async (request) => run.heapValues(request),
+        firstPass: async (name, stream) => run.firstPass(name, stream),
         close: async () => run.close(),
       };
     },

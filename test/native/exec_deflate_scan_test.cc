@@ -1,11 +1,15 @@
-// Makes indexes of deflate streams, and decodes each piece separately (native/exec/deflate_scan.h).
+// Makes indexes of deflate streams, and decodes each piece separately (native/exec/deflate_scan.h). Decodes pieces in a
+// first pass that several threads share (native/exec/deflate_first_pass.h).
 #include "native/exec/deflate_scan.h"
 
 #include <fcntl.h>
 
+#include <atomic>
 #include <fstream>
+#include <thread>
 
 #include "native/codecs/checksum32.h"
+#include "native/exec/deflate_first_pass.h"
 #include "native/sys/unique_fd.h"
 #include "test/native/codecs_support.h"
 #include "test/native/sys_support.h"
@@ -46,6 +50,11 @@ class StreamFile {
   }
   [[nodiscard]] Result<std::shared_ptr<const DeflateIndex>> scan(const DeflateScanSpec& spec) const {
     return scan_deflate(fd_.get(), path_, spec, pool::CancelToken());
+  }
+  [[nodiscard]] std::shared_ptr<sys::OpenFile> open() const {
+    UniqueFd fd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+    const auto id = sys::stat_fd(fd.get(), path_);
+    return std::make_shared<sys::OpenFile>(std::move(fd), *id, path_);
   }
 
  private:
@@ -287,6 +296,111 @@ TEST(DeflateScan, DamagedStreamsAndIndexesFailCleanly) {
     }
   }
   EXPECT_GT(failed, 400U);
+}
+
+/// Neighbouring pieces that are decoded by one call, and the position of their bytes in the array.
+struct Group {
+  std::size_t first = 0;
+  std::size_t begin = 0;
+  std::size_t size = 0;
+};
+
+/// Divides the pieces into groups of up to `most` neighbours.
+std::vector<Group> random_groups(const DeflateIndex& index, std::mt19937& rng, std::size_t most) {
+  std::vector<Group> groups;
+  std::size_t at = 0;
+  for (std::size_t first = 0; first < index.pieces().size();) {
+    const std::size_t end = std::min(index.pieces().size(), first + 1 + rng() % most);
+    Group group{first, at, 0};
+    for (; first < end; first++) group.size += index.pieces()[first].decoded_bytes;
+    at += group.size;
+    groups.push_back(group);
+  }
+  return groups;
+}
+
+TEST(DeflateFirstPass, ThreadsDecodeAllPiecesAndRecordTheSameRestartPoints) {
+  std::mt19937 rng(3);
+  for (int round = 0; round < 200; round++) {
+    const Sample s = make_sample(rng);
+    const StreamFile file(s.file);
+    const auto scanned = file.scan(s.spec);
+    ASSERT_TRUE(scanned.ok()) << scanned.error().message;
+    auto groups = random_groups(**scanned, rng, 1 + rng() % 5);
+    // Threads take groups in the order of the stream, except in some rounds.
+    if (rng() % 16 == 0) std::swap(groups.front(), groups.back());
+    const DeflateFirstPass pass(file.open(), s.spec);
+    EXPECT_EQ(pass.index(), nullptr);
+    Buffer out(s.spec.runs * s.spec.run_bytes);
+    std::atomic<std::size_t> next{0};
+    std::atomic<std::size_t> failed{0};
+    const auto work = [&] {
+      for (std::size_t i = next++; i < groups.size(); i = next++) {
+        const MutableBytes to = MutableBytes(out).subspan(groups[i].begin, groups[i].size);
+        if (!pass.decode(groups[i].first, {}, to, to.size()).ok()) failed++;
+      }
+    };
+    {
+      std::vector<std::jthread> threads;
+      for (unsigned t = 0; t < 1 + rng() % 3; t++) threads.emplace_back(work);
+    }
+    ASSERT_EQ(failed, 0U);
+    ASSERT_EQ(std::memcmp(out.data(), s.data.data() + s.spec.skip, out.size()), 0);
+    ASSERT_NE(pass.index(), nullptr);
+    ASSERT_TRUE(pass.index()->serialize() == (*scanned)->serialize()) << "round " << round;
+  }
+}
+
+TEST(DeflateFirstPass, DecodesPiecesAgainThatWereDecodedBefore) {
+  std::mt19937 rng(4);
+  Sample s;
+  s.data = compressible_bytes(90000, 6);
+  s.file = compress(s.data, DeflateFraming::gzip, 6);
+  s.spec = {
+      .framing = DeflateFraming::gzip, .length = s.file.size(), .runs = 1, .run_bytes = 90000, .piece_bytes = 1000};
+  const StreamFile file(s.file);
+  const DeflateFirstPass pass(file.open(), s.spec);
+  Buffer out(3000);
+  for (const std::size_t first : {std::size_t{40}, std::size_t{3}, std::size_t{39}, std::size_t{87}, std::size_t{0}}) {
+    std::fill(out.begin(), out.end(), std::byte{0});
+    const Status status = pass.decode(first, {}, out, out.size());
+    ASSERT_TRUE(status.ok()) << status.error().message;
+    ASSERT_EQ(std::memcmp(out.data(), s.data.data() + first * 1000, out.size()), 0) << first;
+  }
+  EXPECT_NE(pass.index(), nullptr);
+  EXPECT_FALSE(pass.decode(88, {}, out, out.size()).ok());  // Only two pieces are left.
+  EXPECT_FALSE(pass.decode(90, {}, out, out.size()).ok());
+  EXPECT_FALSE(pass.decode(0, {}, MutableBytes(out).first(2999), 2999).ok());
+}
+
+TEST(DeflateFirstPass, ReportsTheErrorOfTheScanForDamagedStreams) {
+  std::mt19937 rng(12);
+  std::size_t failed = 0;
+  for (int round = 0; round < 400; round++) {
+    Sample s = make_sample(rng);
+    if (s.data.size() > 5000) continue;
+    const auto groups = random_groups(**StreamFile(s.file).scan(s.spec), rng, 1 + rng() % 5);
+    s.file = mutate(s.file, rng);
+    const StreamFile file(s.file);
+    const auto scanned = file.scan(s.spec);
+    const DeflateFirstPass pass(file.open(), s.spec);
+    Status status;
+    for (const Group& group : groups) {
+      Buffer out(group.size);
+      status = pass.decode(group.first, {}, out, out.size());
+      if (!status.ok()) break;
+    }
+    ASSERT_EQ(status.ok(), scanned.ok());
+    ASSERT_EQ(pass.index() == nullptr, !scanned.ok());
+    if (scanned.ok()) continue;
+    failed++;
+    ASSERT_EQ(status.error().message, scanned.error().message);
+    ASSERT_EQ(status.error().offset, scanned.error().offset);
+    ASSERT_EQ(status.error().kind, scanned.error().kind);
+    Buffer out(groups.front().size);
+    ASSERT_FALSE(pass.decode(0, {}, out, out.size()).ok());  // The error stays.
+  }
+  EXPECT_GT(failed, 100U);
 }
 
 #else

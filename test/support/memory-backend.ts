@@ -36,6 +36,9 @@ export class MemoryBackend implements SyncBackend {
       slices: (slices) => slices.map((slice) => this.#slice(slice)),
       inflate: (path, stream) => this.#onDisk(path, (run, copy) => run.inflate(copy, stream)),
       heapValues: (request) => this.#onDisk(request.path, (run, copy) => run.heapValues({ ...request, path: copy })),
+      firstPass: () => {
+        throw new Error('A first pass in a read needs a file');
+      },
       close: () => {
         this.openRuns -= 1;
       },

@@ -11,7 +11,7 @@
  * `directory`: opens a directory, so that files can be opened by names relative to it; `root`: opens a directory below
  * which files may be opened; `inflate`: decodes a deflate stream in an open file once, and records restart points;
  * `restore`: restores restart points from bytes in memory; `heap`: joins values of variable length from global heaps of
- * an open file.
+ * an open file; `firstPass`: prepares the first pass over a deflate stream, which a read of its pieces performs.
  */
 export const lookupKinds = [
   'stat',
@@ -25,6 +25,7 @@ export const lookupKinds = [
   'inflate',
   'restore',
   'heap',
+  'firstPass',
 ] as const;
 
 /** A kind of lookup. */

@@ -7,7 +7,15 @@
 import { dtypeInfo } from '../../core/dtype.js';
 import { FormatError, isPosixParError, UnsupportedError } from '../../core/errors.js';
 import { type DeflateFramingName, pieceWord, pieceWords } from '../../core/generated/inflate.js';
-import { type DeflateIndex, type DeflateStream, type Io, inflateStream, ready } from '../../io/io.js';
+import {
+  type DeflateFirstPass,
+  type DeflateIndex,
+  type DeflateStream,
+  type Io,
+  inflateStream,
+  ready,
+  startFirstPass,
+} from '../../io/io.js';
 import type { TableLocations } from '../../plan/locations.js';
 import type { ArrayDescriptor, ChunkBox, Layer } from '../format.js';
 import { describeWholeFile, type WholeFileArray } from '../whole-file.js';
@@ -61,14 +69,31 @@ export function describeDeflated(array: DeflatedArray): DeflatedDescriptor {
   if (pieces.pieceBytes >= 2 ** 31) throw new UnsupportedError('a compressed array of 2^43 bytes or more', path);
   const stream: DeflateStream = { ...place, pieces: { skip: array.offset, ...pieces } };
   let known: DeflateIndex | null = null;
+  let firstPass: DeflateFirstPass | null = null;
   let single: readonly Layer[] = [];
 
   function* index(): Io<{ readonly stream: DeflateStream; readonly index: DeflateIndex }> {
-    known ??= (yield* array.saved?.find(array.key, stream) ?? ready(() => null)) ?? (yield* scan(path, stream));
+    known ??= (yield* findIndex()) ?? (yield* scan(path, stream));
     return { stream, index: known };
   }
 
-  function layerOf(found: DeflateIndex, groups: PieceGroups): Layer {
+  /** Returns the index that the last first pass in a read has made, or a saved one; null if there is none. */
+  function* findIndex(): Io<DeflateIndex | null> {
+    const made = firstPass?.index() ?? null;
+    firstPass = null;
+    return made ?? (yield* array.saved?.find(array.key, stream) ?? ready(() => null));
+  }
+
+  /** Returns the layer for a read of the whole array that is also the first pass; null if there is an index. */
+  function* firstLayer(start: readonly number[], stop: readonly number[]): Io<Layer | null> {
+    known ??= yield* findIndex();
+    if (known !== null) return null;
+    firstPass = yield* startFirstPass(path, stream);
+    const groups = groupPieces(cut, shape, axisOrder, size, start, stop) ?? { chunkShape, factors: shape.map(() => 1) };
+    return layerOf({ handle: firstPass.handle, pieces: estimatePieces(stream) }, groups);
+  }
+
+  function layerOf(found: Pick<DeflateIndex, 'handle' | 'pieces'>, groups: PieceGroups): Layer {
     const codecs = [{ codec: 'deflatePiece', params: [], index: found.handle }] as const;
     const order = { grid, factors: groups.factors, axisOrder };
     const locate = (box: ChunkBox): Io<TableLocations> =>
@@ -80,14 +105,34 @@ export function describeDeflated(array: DeflatedArray): DeflatedDescriptor {
     ...whole,
     chunkShape,
     index,
-    *layers(start, stop, isDense = false): Io<readonly Layer[]> {
+    mayDecodeInRead: true,
+    *layers(start, stop, use = 'some'): Io<readonly Layer[]> {
+      const isWhole = shape.every((length, d) => start[d] === 0 && stop[d] === length);
+      const first = use === 'allNow' && isWhole ? yield* firstLayer(start, stop) : null;
+      if (first !== null) return [first];
       const { index: found } = yield* index();
-      const groups = isDense ? groupPieces(cut, shape, axisOrder, size, start, stop) : null;
+      const groups = use !== 'some' ? groupPieces(cut, shape, axisOrder, size, start, stop) : null;
       if (groups !== null) return [layerOf(found, groups)];
       if (single.length === 0) single = [layerOf(found, { chunkShape, factors: shape.map(() => 1) })];
       return single;
     },
   };
+}
+
+/**
+ * Estimates the locations of pieces before the first pass. The read of a chunk fetches these bytes from the storage.
+ * The first pass then reads the bytes that it decodes from the page cache.
+ */
+function estimatePieces({ offset, length, pieces: { runs, runBytes, pieceBytes } }: DeflateStream): Float64Array {
+  const count = runs * Math.ceil(runBytes / pieceBytes);
+  const table = new Float64Array(count * pieceWords);
+  const stored = Math.min(length, runs * runBytes); // Other data may follow the array.
+  const startOf = (piece: number): number => offset + Math.floor((stored / count) * piece);
+  for (let piece = 0; piece < count; piece++) {
+    table[piece * pieceWords + pieceWord.offset] = startOf(piece);
+    table[piece * pieceWords + pieceWord.storedBytes] = startOf(piece + 1) - startOf(piece);
+  }
+  return table;
 }
 
 /** Returns the locations of groups of pieces; `first` and `last` are numbers of pieces. */

@@ -31,9 +31,11 @@ enum class LookupKind : std::uint8_t {
   restore = 9,
   /// Joins values of variable length from global heaps of an open file.
   heap = 10,
+  /// Prepares the first pass over a deflate stream, which a read of its pieces performs.
+  first_pass = 11,
 };
 /// Number of enumerators.
-[[nodiscard]] constexpr std::size_t count_of(LookupKind) { return 11; }
+[[nodiscard]] constexpr std::size_t count_of(LookupKind) { return 12; }
 
 namespace napi {
 

@@ -167,6 +167,8 @@ Result<DeflateIndex> DeflateIndex::parse(Bytes bytes, std::uint64_t end) {
   DeflateIndex index(static_cast<codecs::DeflateFraming>(framing));
   codecs::ByteReader windows(bytes.subspan(kHeaderBytes + static_cast<std::size_t>(count) * kPieceBytes));
   index.pieces_.reserve(static_cast<std::size_t>(count));
+  index.window_starts_.reserve(static_cast<std::size_t>(count));
+  index.windows_.reserve(windows.remaining());
   for (std::uint64_t i = 0; i < count; i++) {
     const Piece piece = read_piece(reader);
     const Bytes window = windows.take(piece.window_bytes);

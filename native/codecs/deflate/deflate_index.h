@@ -7,12 +7,13 @@
 
 #include "native/base/result.h"
 #include "native/codecs/codec.h"
+#include "native/codecs/deflate/deflate_source.h"
 #include "native/codecs/deflate/inflate_stream.h"
 
 namespace posixpar {
 
 /// The restart points of one deflate stream, in the order of its pieces.
-class DeflateIndex {
+class DeflateIndex final : public DeflateSource {
  public:
   struct Piece {
     std::uint64_t offset = 0;         ///< File offset of the first byte.
@@ -37,13 +38,9 @@ class DeflateIndex {
   /// Sets the size and checksum of the last piece, after it was decoded.
   void finish_last(std::uint64_t end_of_input, std::uint32_t crc32);
 
-  /// Decodes neighbouring pieces. Time and memory are bounded by the sizes of `stored` and `out`.
-  /// \param first       number of the first piece.
-  /// \param stored      bytes of the pieces.
-  /// \param out         destination. Its size is the sum of the decoded_bytes of one or more pieces.
-  /// \param needed_end  number of bytes at the start of `out` that must be decoded. The checksum of a piece is only
-  /// verified if all of its bytes are decoded.
-  Status decode(std::size_t first, Bytes stored, MutableBytes out, std::size_t needed_end) const;
+  /// Decodes pieces from `stored`. Time and memory are bounded by the sizes of `stored` and `out`. The checksum of a
+  /// piece is only verified if all of its bytes are decoded.
+  Status decode(std::size_t first, Bytes stored, MutableBytes out, std::size_t needed_end) const override;
 
   /// Returns the index as bytes, in the format that docs/formats/saved-index.md describes.
   [[nodiscard]] std::vector<std::byte> serialize() const;

@@ -23,14 +23,17 @@
 
 namespace posixpar {
 
-class ArrayShare;   // native/exec/shared_array.h
-class DirtyChunks;  // native/exec/write/dirty_chunks.h
+class DeflateIndex;      // native/codecs/deflate/deflate_index.h
+class DeflateFirstPass;  // native/exec/deflate_first_pass.h
+class ArrayShare;        // native/exec/shared_array.h
+class DirtyChunks;       // native/exec/write/dirty_chunks.h
 
 /// Objects that JavaScript passes by handle.
 using PlanHandle =
     std::variant<std::shared_ptr<sys::OpenFile>, std::shared_ptr<sys::Directory>, std::shared_ptr<const CodecChain>,
                  std::shared_ptr<const sys::Roots>, std::shared_ptr<const DeflateIndex>,
-                 std::shared_ptr<pool::ChunkCache>, std::shared_ptr<DirtyChunks>, std::shared_ptr<ArrayShare>>;
+                 std::shared_ptr<const DeflateFirstPass>, std::shared_ptr<pool::ChunkCache>,
+                 std::shared_ptr<DirtyChunks>, std::shared_ptr<ArrayShare>>;
 
 /// Selected elements of one dimension inside one chunk. `chunk` is the coordinate of the chunk in the grid. Without a
 /// list (`list` is negative), element i goes from position `from + i * step` in the chunk to index `out + i` of the

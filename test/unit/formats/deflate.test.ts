@@ -2,8 +2,10 @@ import * as fs from 'node:fs';
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
 import { FormatError } from '../../../lib/core/errors.js';
+import { type LookupKindName, lookupKinds } from '../../../lib/core/generated/lookup.js';
 import { cutIntoPieces, groupNumbers, groupPieces, pieceNumbers } from '../../../lib/formats/deflate/pieces.js';
 import { openArray, readSubset, saveIndex, slice } from '../../../lib/index.js';
+import { binding } from '../../../lib/native/binding.js';
 import { countingBytes } from '../../support/byte-writer.js';
 import { nifti1Header, nifti2Header, niftiFile } from '../../support/nifti-bytes.js';
 import { npyBytes, npyDict, zipBytes } from '../../support/npy-bytes.js';
@@ -137,6 +139,47 @@ describe('a compressed array', () => {
     expect(stats.chunks).toBe(some.length);
     expect(countWrong(data as Uint8Array, some)).toBe(0);
   }, 60_000);
+
+  it('is decoded once by a read of the whole array, which records the restart points', async () => {
+    const lookup = vi.spyOn(binding(), 'lookup');
+    const count = (kind: LookupKindName): number =>
+      lookup.mock.calls.filter(([number]) => lookupKinds[number] === kind).length;
+    for (const isSync of [true, false]) {
+      lookup.mockClear();
+      await using array = await openArray(write());
+      const size = fs.statSync(array.path).size;
+      const whole = isSync ? array.readSync() : await array.read();
+      expect(whole.stats).toMatchObject({ chunks: 3, bytesDecoded: voxels.length });
+      expect(whole.stats.bytesRead).toBeGreaterThan(size * 0.99);
+      expect(whole.stats.bytesRead).toBeLessThanOrEqual(size);
+      expect(whole.data[1024 * 3]).toBe(voxels[1]);
+      expect(whole.data[2]).toBe(voxels[2 * 1024 * 1024]);
+      const { data, stats } = await array.read([null, 5, 2]);
+      expect(stats.bytesRead).toBeLessThan(size / 2);
+      expect([count('firstPass'), count('inflate')]).toEqual([1, 0]);
+      expect(data[7]).toBe(voxels[2 * 1024 * 1024 + 5 * 1024 + 7]);
+    }
+    lookup.mockRestore();
+  });
+
+  it('is decoded again if the read that decodes it first is aborted', async () => {
+    await using array = await openArray(write());
+    const controller = new AbortController();
+    const read = array.read(null, { signal: controller.signal, onProgress: () => controller.abort() });
+    await read.catch(() => null);
+    const { data } = await array.read();
+    expect(data[1024 * 3]).toBe(voxels[1]);
+    expect(data[2]).toBe(voxels[2 * 1024 * 1024]);
+  });
+
+  it('may be read as a whole by several reads at the same time', async () => {
+    await using array = await openArray(write());
+    const results = await Promise.all([array.read(), array.read(), array.read([0, null, 1]), array.read()]);
+    const [first, second, row, last] = results.map(({ data }) => [...(data as Uint8Array)]);
+    expect([first?.[1024 * 3], first?.[2]]).toEqual([voxels[1], voxels[2 * 1024 * 1024]]);
+    expect([row?.length, row?.[9]]).toEqual([1024, voxels[1024 * 1024 + 9 * 1024]]);
+    for (const other of [second, last]) expect(other?.every((value, i) => value === first?.[i])).toBe(true);
+  });
 
   it('is decoded from the nearest restart point', async () => {
     await using array = await openArray(write());

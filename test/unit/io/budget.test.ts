@@ -54,6 +54,9 @@ describe('the budget of a parser', () => {
           throw new Error('not expected');
         },
         heapValues: () => null,
+        firstPass: () => {
+          throw new Error('not expected');
+        },
         close: () => undefined,
       }),
     };
@@ -128,6 +131,7 @@ describe('the guard around parsers', () => {
         slices: refuse,
         inflate: refuse,
         heapValues: refuse,
+        firstPass: refuse,
         close: async () => {},
       }),
     };
