@@ -138,11 +138,24 @@ export class ResultPool {
   }
 
   /**
+   * Takes over the memory of `buffer` like {@link give}, but does not detach it, which is faster. The caller must have
+   * no other references to it. The buffer must not be detached.
+   */
+  giveUnshared(buffer: ArrayBuffer, mostBytes = Number.POSITIVE_INFINITY): void {
+    this.#keep(buffer, mostBytes, buffer);
+  }
+
+  /**
    * Takes over the memory of `buffer` and detaches it. No thread may use the memory any more. Does nothing if the
    * buffer is already detached.
    * @param mostBytes frees the memory instead if the pool would keep more bytes than this.
    */
   give(buffer: ArrayBuffer, mostBytes = Number.POSITIVE_INFINITY): void {
+    this.#keep(buffer, mostBytes, null);
+  }
+
+  /** @param kept the buffer that is kept; null to move the memory to a new one. */
+  #keep(buffer: ArrayBuffer, mostBytes: number, kept: ArrayBuffer | null): void {
     const bytes = buffer.byteLength;
     if (bytes === 0) return;
     if (bytes < minBytes || bytes > this.limitBytes || this.#bytes + bytes > mostBytes) {
@@ -156,7 +169,7 @@ export class ResultPool {
       list = [];
       this.#classes.set(sizeClass, list);
     }
-    list.push({ buffer: this.#memory.move(buffer), releasedAt: ++this.#clock });
+    list.push({ buffer: kept ?? this.#memory.move(buffer), releasedAt: ++this.#clock });
     this.#bytes += bytes;
     this.#buffers += 1;
     if (this.#bytes > this.limitBytes) this.#trimTo(this.limitBytes);

@@ -103,6 +103,20 @@ export interface NativeBinding {
     callback: ((error: NativeError | null, details: NativeLookupDetails) => void) | null,
   ): NativeError | NativeLookupDetails | number;
   /**
+   * Performs a lookup of the kind `stat` or `slice` on the calling thread, if none of its system calls can wait: paths
+   * and bytes are in memory, and the file system is local and was looked up by `lookup` less than a second ago.
+   * @returns true if `answers` and `memory` are filled. False if a call of `lookup` must perform it; parts of `memory`
+   *   may be overwritten then.
+   */
+  lookup_without_waiting(
+    kind: number,
+    subject: readonly string[] | NativeHandle,
+    offsets: Float64Array,
+    memory: readonly (Uint8Array | Float64Array)[],
+    answers: Float64Array,
+    roots: NativeHandle | null,
+  ): boolean | NativeError;
+  /**
    * Creates a codec chain from the numbers [count, (id, parameter count, parameters...)...].
    * @param index handle of a deflate stream (from `inflate`, `firstPass` or `restore`), for the codec
    *   `deflatePiece`; else null.

@@ -52,7 +52,7 @@ export async function* sendHeld(
     hold.keep(content.bytes);
     for (const piece of content.pieces) if (piece.length > 0) yield piece;
   } finally {
-    if (owned !== undefined) resultPool.give(owned, admission.recycledBytes);
+    if (owned !== undefined) resultPool.giveUnshared(owned, admission.recycledBytes);
     hold.end();
   }
 }

@@ -10,8 +10,10 @@
 #include "native/pool/buffers.h"
 #include "native/pool/run_queue.h"
 #include "native/pool/thread_pool.h"
+#include "native/sys/clock.h"
 #include "native/sys/directory_listing.h"
 #include "native/sys/file_cache.h"
+#include "native/sys/local_devices.h"
 #include "native/sys/mount_table.h"
 
 namespace posixpar {
@@ -24,13 +26,6 @@ bool may_be_absent(LookupKind kind) {
   return kind == LookupKind::stat || kind == LookupKind::open || kind == LookupKind::slice || kind == LookupKind::list;
 }
 
-/// Returns the offset in a file of `size` bytes at which a slice begins. A negative `offset` counts from the end.
-std::uint64_t slice_start(std::int64_t offset, std::uint64_t size) {
-  if (offset >= 0) return std::min(static_cast<std::uint64_t>(offset), size);
-  const std::uint64_t back = 0 - static_cast<std::uint64_t>(offset);
-  return back >= size ? 0 : size - back;
-}
-
 /// Maximum number of bytes per read into the thread's scratch buffer, from which they are copied to the caller's
 /// memory.
 constexpr std::size_t kStagingBytes = std::size_t{256} << 10;
@@ -41,6 +36,13 @@ std::uint64_t device_of(const LookupItem& item) {
 }
 
 }  // namespace
+
+FileSlice slice_of(const LookupItem& item, std::uint64_t size) {
+  const std::uint64_t back = 0 - static_cast<std::uint64_t>(item.offset);
+  const std::uint64_t start =
+      item.offset >= 0 ? std::min(static_cast<std::uint64_t>(item.offset), size) : size - std::min(back, size);
+  return {.offset = start, .length = static_cast<std::size_t>(std::min<std::uint64_t>(item.length, size - start))};
+}
 
 Status Lookup::read_into(std::size_t index, const sys::OpenFile& file, std::uint64_t offset, std::size_t length) {
   std::byte* const into = items_[index].into;
@@ -87,8 +89,7 @@ Status Lookup::read_from_path(std::size_t index) {
   auto file = open_regular(item.path);
   if (!file.ok()) return std::move(file).error();
   answer.id = (*file)->id();
-  const std::uint64_t start = slice_start(item.offset, answer.id.size);
-  const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(item.length, answer.id.size - start));
+  const auto [start, length] = slice_of(item, answer.id.size);
   POSIXPAR_RETURN_IF_ERROR(read_into(index, **file, start, length));
   if (item.kind == LookupKind::open) answer.opened = std::move(file).value();
   return {};
@@ -102,6 +103,7 @@ Status Lookup::perform(std::size_t index) {
       auto id = sys::stat_path(item.path, roots_.get());
       if (!id.ok()) return std::move(id).error();
       answer.id = *id;
+      sys::LocalDevices::instance().learn(id->device, item.path, roots_.get(), sys::monotonic_ns());
       return {};
     }
     case LookupKind::open:

@@ -47,6 +47,16 @@ struct LookupItem {
   HeapItem heap;              ///< For `heap`.
 };
 
+/// A range of bytes of a file.
+struct FileSlice {
+  std::uint64_t offset = 0;
+  std::size_t length = 0;
+};
+
+/// Returns the bytes that an item of the kind `open` or `slice` reads from a file of `size` bytes. A negative offset of
+/// the item counts from the end of the file.
+FileSlice slice_of(const LookupItem& item, std::uint64_t size);
+
 /// Result of one LookupItem. The kind of the item decides which members are set.
 struct LookupAnswer {
   bool absent = false;  ///< True if the path does not exist; only for stat, open, slice and list.
@@ -80,6 +90,11 @@ class Lookup final : public pool::Job, public std::enable_shared_from_this<Looku
   void start(std::function<void()> on_end);
   /// Performs all items on the calling thread, and blocks until they are done. Call it instead of start().
   void perform_now() { (void)run(pool::Slice(pool::Lane::io)); }
+  /// Performs all items on the calling thread, if none of them can wait: they are of the kind `stat` or `slice`, their
+  /// paths and bytes are in memory, and their file systems are local (sys::LocalDevices). A slice that was modified
+  /// while it was read is not accepted.
+  /// \returns true if all items are answered without an error. Otherwise, call start() or perform_now().
+  bool try_without_waiting();
   /// Skips items that have not started. If there are any, the lookup fails with `cancelled`.
   void cancel();
   /// Cancels the lookup and returns soon, even if system calls hang. From then on, no thread uses the caller's memory,
@@ -103,6 +118,7 @@ class Lookup final : public pool::Job, public std::enable_shared_from_this<Looku
   Status read_from_path(std::size_t index);
   Status restore_index(std::size_t index);
   Status join_heap(std::size_t index);
+  bool perform_without_waiting(std::size_t index, std::uint64_t now_ns);
   Status read_into(std::size_t index, const sys::OpenFile& file, std::uint64_t offset, std::size_t length);
   void fail(std::size_t index, Error error);
 

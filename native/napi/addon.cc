@@ -29,6 +29,7 @@ constexpr Export kExports[] = {
     {"flush_chunks", flush_chunks},
     {"info", info},
     {"lookup", lookup},
+    {"lookup_without_waiting", lookup_without_waiting},
     {"make_chain", make_chain},
     {"make_chunk_cache", make_chunk_cache},
     {"make_dirty_chunks", make_dirty_chunks},

@@ -38,6 +38,8 @@ napi_value progress(napi_env env, napi_callback_info info);
 napi_value open_directory(napi_env env, napi_callback_info info);
 /// lookup(kind, subject, offsets, memory, answers, roots, callback)
 napi_value lookup(napi_env env, napi_callback_info info);
+/// lookup_without_waiting(kind, subject, offsets, memory, answers, roots)
+napi_value lookup_without_waiting(napi_env env, napi_callback_info info);
 /// make_chain(words, decoded_bytes, index)
 napi_value make_chain(napi_env env, napi_callback_info info);
 /// deflate_pieces(index)

@@ -122,42 +122,79 @@ bool read_memory(napi_env env, napi_value offsets, napi_value memory, std::vecto
   return true;
 }
 
+/// The arguments of a lookup.
+struct LookupArgs {
+  std::shared_ptr<Lookup> job;
+  std::span<double> answers;
+};
+
+/// Reads the arguments (kind, subject, offsets, memory, answers, roots). \returns nothing if they are not valid; `why`
+/// then says what was expected.
+std::optional<LookupArgs> read_lookup(napi_env env, std::span<const napi_value, 6> args, const char*& why) {
+  why = "expected a kind, memory, answers, and roots or null";
+  const auto number = to_number(env, args[0]);
+  const auto length = array_length(env, args[3]);
+  const auto answers = to_doubles(env, args[4]);
+  auto roots = roots_or_null(env, args[5]);
+  const bool kind_known =
+      number && *number >= 0 && *number < static_cast<double>(count_of(LookupKind{})) && *number == std::floor(*number);
+  if (!kind_known || !length || !answers || answers->size() != *length * kLookupWords || !roots) return std::nullopt;
+  const auto kind = static_cast<LookupKind>(*number);
+  std::vector<LookupItem> items(*length);
+  for (LookupItem& item : items) item.kind = kind;
+  why = "expected paths or a file";
+  if (!read_subject(env, kind, args[1], items)) return std::nullopt;
+  why = "expected offsets and memory";
+  if (!read_memory(env, args[2], args[3], items)) return std::nullopt;
+  return LookupArgs{std::make_shared<Lookup>(std::move(items), std::move(*roots)), *answers};
+}
+
+napi_value refuse_lookup(napi_env env, const char* why) {
+  const std::string text = std::string("lookup: ") + why;
+  return refuse(env, text.c_str());
+}
+
 }  // namespace
 
 napi_value lookup(napi_env env, napi_callback_info call) {
   std::array<napi_value, 7> args{};
   std::size_t count = args.size();
   if (napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr) != napi_ok || count < args.size()) {
-    return refuse(env, "lookup: expected seven arguments");
+    return refuse_lookup(env, "expected seven arguments");
   }
-  const auto number = to_number(env, args[0]);
-  const auto length = array_length(env, args[3]);
-  const auto answers = to_doubles(env, args[4]);
-  auto roots = roots_or_null(env, args[5]);
   napi_valuetype type = napi_undefined;
   napi_typeof(env, args[6], &type);
-  const bool kind_known =
-      number && *number >= 0 && *number < static_cast<double>(count_of(LookupKind{})) && *number == std::floor(*number);
-  if (!kind_known || !length || !answers || answers->size() != *length * kLookupWords || !roots ||
-      (type != napi_function && type != napi_null)) {
-    return refuse(env, "lookup: expected a kind, memory, answers, roots or null, and a callback or null");
-  }
-  const auto kind = static_cast<LookupKind>(*number);
-  std::vector<LookupItem> items(*length);
-  for (LookupItem& item : items) item.kind = kind;
-  if (!read_subject(env, kind, args[1], items)) return refuse(env, "lookup: expected paths or a file");
-  if (!read_memory(env, args[2], args[3], items)) return refuse(env, "lookup: expected offsets and memory");
-  Environment* environment = Environment::of(env);
-  const auto job = std::make_shared<Lookup>(std::move(items), std::move(*roots));
+  if (type != napi_function && type != napi_null) return refuse_lookup(env, "expected a callback or null");
+  const char* why = nullptr;
+  const auto given = read_lookup(env, std::span(args).first<6>(), why);
+  if (!given) return refuse_lookup(env, why);
+  const auto& [job, answers] = *given;
   if (type == napi_null) {
     job->perform_now();
-    write_answers(*answers, job->answers());
+    write_answers(answers, job->answers());
     return job->error() ? error_object(env, *job->error()) : answer_details(env, job->answers());
   }
+  Environment* environment = Environment::of(env);
   const auto ticket = environment == nullptr ? std::nullopt : environment->start(env, job, args[3], args[4], args[6]);
   if (!ticket) return refuse(env, "lookup: Node-API refused a reference");
   napi_value value = nullptr;
   napi_create_uint32(env, *ticket, &value);
+  return value;
+}
+
+napi_value lookup_without_waiting(napi_env env, napi_callback_info call) {
+  std::array<napi_value, 6> args{};
+  std::size_t count = args.size();
+  if (napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr) != napi_ok || count < args.size()) {
+    return refuse_lookup(env, "expected six arguments");
+  }
+  const char* why = nullptr;
+  const auto given = read_lookup(env, args, why);
+  if (!given) return refuse_lookup(env, why);
+  const bool answered = given->job->try_without_waiting();
+  if (answered) write_answers(given->answers, given->job->answers());
+  napi_value value = nullptr;
+  napi_get_boolean(env, answered, &value);
   return value;
 }
 

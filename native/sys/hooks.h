@@ -48,6 +48,9 @@ std::optional<Fault> consult_slow(Op op, const std::string& path, std::uint64_t 
                                   bool may_wait);
 }  // namespace detail
 
+/// True if plans are installed.
+inline bool has_faults() { return detail::faults_armed.load(std::memory_order_relaxed); }
+
 /// Returns the fault that a wrapper must apply to a call; nothing if there is none. Applies delays, truncations, kills
 /// and holds itself, and does not return them. If a hold reaches its time limit, returns an error. \param may_wait
 /// false for a call that must not wait: it gets EAGAIN instead of being held or slowed down.

@@ -10,6 +10,7 @@
 #include "native/sys/calls.h"
 #include "native/sys/clock.h"
 #include "native/sys/file_cache.h"
+#include "native/sys/local_devices.h"
 #include "native/sys/openat2.h"
 #include "native/sys/statx.h"
 #include "native/sys/storage.h"
@@ -41,22 +42,6 @@ Status compare(const FileId& expected, const FileId& found, const std::string& p
     return {};
   }
   return Error{.kind = ErrorKind::changed, .op = "stat", .path = path, .message = std::move(message)};
-}
-
-/// True for file systems that answer statx(2) with AT_STATX_DONT_SYNC from the inode in memory, without a request to a
-/// server or a cluster lock. Overlayfs passes the call with this flag to the file system below.
-bool answers_stat_from_memory(std::uint64_t magic) {
-  constexpr std::array<std::uint64_t, 8> kLocal = {
-      0xEF53,      // ext2, ext3, ext4
-      0x58465342,  // XFS
-      0x9123683E,  // Btrfs
-      0xF2F52010,  // F2FS
-      0x01021994,  // tmpfs
-      0x858458F6,  // ramfs
-      0xE0F5E1E2,  // EROFS
-      0x794C7630,  // overlayfs
-  };
-  return std::ranges::find(kLocal, magic) != kLocal.end();
 }
 
 /// True if the file system keeps its files in memory. \param known  stores the answer; negative until it is known.
@@ -148,7 +133,7 @@ Status OpenFile::check_path(std::uint64_t now_ns, std::uint64_t& calls) {
 void OpenFile::note_path(std::uint64_t now_ns) {
   if (stats_at_once_.load(std::memory_order_relaxed) < 0) {
     const auto magic = filesystem_magic(fd(), path_);
-    stats_at_once_.store(magic.ok() && answers_stat_from_memory(*magic) ? 1 : 0, std::memory_order_relaxed);
+    stats_at_once_.store(magic.ok() && is_local_filesystem(*magic) ? 1 : 0, std::memory_order_relaxed);
   }
   path_checked_ns_.store(now_ns, std::memory_order_relaxed);
 }

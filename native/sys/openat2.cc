@@ -34,13 +34,18 @@ struct OpenHow {
 };
 constexpr std::uint64_t kResolveNoMagicLinks = 0x02;
 constexpr std::uint64_t kResolveBeneath = 0x08;
+constexpr std::uint64_t kResolveCached = 0x20;
 
-int call_openat2(int dir_fd, const char* path, int flags) {
-  OpenHow how{.flags = static_cast<std::uint64_t>(flags), .mode = 0, .resolve = kResolveBeneath | kResolveNoMagicLinks};
+int call_openat2(int dir_fd, const char* path, int flags, std::uint64_t resolve) {
+  OpenHow how{.flags = static_cast<std::uint64_t>(flags), .mode = 0, .resolve = resolve};
   return static_cast<int>(::syscall(SYS_openat2, dir_fd, path, &how, sizeof how));
 }
 #else
-int call_openat2(int, const char*, int) {
+constexpr std::uint64_t kResolveNoMagicLinks = 0;
+constexpr std::uint64_t kResolveBeneath = 0;
+constexpr std::uint64_t kResolveCached = 0;
+
+int call_openat2(int, const char*, int, std::uint64_t) {
   errno = ENOSYS;
   return -1;
 }
@@ -49,11 +54,20 @@ int call_openat2(int, const char*, int) {
 }  // namespace
 
 Result<UniqueFd> open_beneath(int dir_fd, const char* path, int flags, const std::string& context) {
-  const auto call = [&] { return call_openat2(dir_fd, path, O_RDONLY | O_CLOEXEC | flags); };
+  const auto call = [&] {
+    return call_openat2(dir_fd, path, O_RDONLY | O_CLOEXEC | flags, kResolveBeneath | kResolveNoMagicLinks);
+  };
   const auto faults = [&] { return consult_faults(Op::openat2, context); };
   int fd = retry(faults, call);
   for (int tries = 1; fd < 0 && errno == EAGAIN && tries < kMaxTries; tries++) fd = retry(faults, call);
   if (fd < 0) return io_error("open", errno, context);
+  return UniqueFd(fd);
+}
+
+std::optional<UniqueFd> open_cached(int dir_fd, const char* path, int flags, Confined confined) {
+  const std::uint64_t beneath = confined == Confined::yes ? kResolveBeneath | kResolveNoMagicLinks : 0;
+  const int fd = call_openat2(dir_fd, path, O_RDONLY | O_CLOEXEC | flags, beneath | kResolveCached);
+  if (fd < 0) return std::nullopt;
   return UniqueFd(fd);
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 /// \file Opens files that are confined to a directory (openat2(2)).
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "native/base/result.h"
@@ -17,5 +19,14 @@ namespace posixpar::sys {
 /// with ENOSYS if the kernel is older than Linux 5.6 or the system is not Linux; with EPERM if a seccomp filter rejects
 /// the call.
 Result<UniqueFd> open_beneath(int dir_fd, const char* path, int flags, const std::string& context);
+
+/// Specifies if a path may lead out of the directory in which its resolution begins.
+enum class Confined : std::uint8_t { no, yes };
+
+/// Opens a path only if the kernel can resolve it from memory, without a request to a file system (RESOLVE_CACHED).
+/// Also passes O_CLOEXEC | O_RDONLY | `flags`. Without O_PATH, the file system opens the file, which may wait on file
+/// systems that are not local (local_devices.h). \returns nothing if any part of the path is not in memory, or if the
+/// call fails for another reason, or before Linux 5.12.
+std::optional<UniqueFd> open_cached(int dir_fd, const char* path, int flags, Confined confined);
 
 }  // namespace posixpar::sys

@@ -96,6 +96,16 @@ Result<FileId> Roots::stat(const std::string& path) const {
   return stat_fd(fd->get(), path);
 }
 
+std::optional<UniqueFd> Roots::open_cached(const std::string& path, int flags) const {
+  for (const Root& root : roots_) {
+    for (const std::string& name : root.names) {
+      const auto rest = below(path, name);
+      if (rest) return sys::open_cached(root.fd->get(), rest->c_str(), flags, Confined::yes);
+    }
+  }
+  return std::nullopt;
+}
+
 Error Roots::refusal(const std::string& path, const char* why) const {
   std::string message = why;
   const char* separator = " ";
@@ -114,6 +124,10 @@ Result<UniqueFd> open_path(const std::string& path, int flags, const Roots* root
   if (fd.ok() || (fd.error().sys_errno != EMFILE && fd.error().sys_errno != ENFILE)) return fd;
   FileCache::instance().drop_idle();
   return roots->open(path, flags);
+}
+
+std::optional<UniqueFd> open_path_cached(const std::string& path, int flags, const Roots* roots) {
+  return roots == nullptr ? open_cached(AT_FDCWD, path.c_str(), flags, Confined::no) : roots->open_cached(path, flags);
 }
 
 Result<FileId> stat_path(const std::string& path, const Roots* roots) {

@@ -1,6 +1,7 @@
 #pragma once
 /// \file Opens files, but only beneath certain directories (roots).
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ class Roots {
   [[nodiscard]] Result<UniqueFd> open(const std::string& path, int flags) const;
   /// Returns the state of `path`, which must be absolute. The errors are the same as those of open().
   [[nodiscard]] Result<FileId> stat(const std::string& path) const;
+  /// Opens `path` like open_cached(). \returns nothing also if the path is not beneath any root.
+  [[nodiscard]] std::optional<UniqueFd> open_cached(const std::string& path, int flags) const;
 
  private:
   struct Root {
@@ -47,5 +50,8 @@ class Roots {
 Result<UniqueFd> open_path(const std::string& path, int flags, const Roots* roots);
 /// Calls `roots->stat()`, or stat_path() if `roots` is null.
 Result<FileId> stat_path(const std::string& path, const Roots* roots);
+
+/// Calls `roots->open_cached()`, or open_cached() if `roots` is null.
+std::optional<UniqueFd> open_path_cached(const std::string& path, int flags, const Roots* roots);
 
 }  // namespace posixpar::sys

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
@@ -12,6 +13,7 @@
 #include "native/exec/lookup.h"
 #include "native/pool/thread_pool.h"
 #include "native/sys/hooks.h"
+#include "native/sys/roots.h"
 #include "test/native/sys_support.h"
 
 namespace posixpar {
@@ -102,6 +104,74 @@ TEST_F(LookupTest, ACancelledLookupEndsBeforeItsNextItem) {
   asked->wait();
   ASSERT_TRUE(asked->error().has_value());
   EXPECT_EQ(asked->error()->kind, ErrorKind::cancelled);
+}
+
+/// Returns true if `kind` of `path` is answered without waiting, after the pool has learned the file system.
+bool answered_now(LookupKind kind, const std::string& path, std::vector<std::byte>& into,
+                  std::shared_ptr<const sys::Roots> roots = nullptr) {
+  std::vector<std::byte> none;
+  lookup(LookupKind::stat, path, none)->perform_now();
+  std::vector<LookupItem> items(1);
+  items[0].kind = kind;
+  items[0].path = path;
+  items[0].into = into.data();
+  items[0].length = into.size();
+  return Lookup(std::move(items), std::move(roots)).try_without_waiting();
+}
+
+TEST_F(LookupTest, AnswersFromMemoryWithoutWaiting) {
+  const test::TempDir folder;
+  const std::string path = folder / "cached";
+  const std::vector<char> content = test::pattern(300'000);
+  test::write_file(path, content.size());
+  std::vector<std::byte> bytes(100'000);
+  std::vector<std::byte> none;
+  lookup(LookupKind::stat, path, none)->perform_now();
+  std::vector<LookupItem> items(2);
+  for (LookupItem& item : items) item.path = path;
+  items[1].kind = LookupKind::slice;
+  items[1].offset = -50'000;
+  items[1].into = bytes.data();
+  items[1].length = bytes.size();
+  Lookup asked(std::move(items));
+  ASSERT_TRUE(asked.try_without_waiting());
+  const auto id = sys::stat_path(path);
+  ASSERT_TRUE(id.ok());
+  EXPECT_EQ(asked.answers().at(0).id, *id);
+  EXPECT_EQ(asked.answers().at(1).id, *id);
+  EXPECT_EQ(asked.answers().at(1).bytes, 50'000U);
+  EXPECT_EQ(std::memcmp(bytes.data(), content.data() + 250'000, 50'000), 0);
+}
+
+TEST_F(LookupTest, LeavesToThePoolWhatMayWait) {
+  const test::TempDir folder;
+  const std::string path = folder / "file";
+  test::write_file(path, 100'000);
+  std::vector<std::byte> bytes(1000);
+  EXPECT_TRUE(answered_now(LookupKind::slice, path, bytes));
+  EXPECT_FALSE(answered_now(LookupKind::open, path, bytes));
+  EXPECT_FALSE(answered_now(LookupKind::stat, folder / "absent", bytes));
+  EXPECT_FALSE(answered_now(LookupKind::slice, folder / "", bytes));       // A directory.
+  EXPECT_FALSE(answered_now(LookupKind::stat, "/proc/self/stat", bytes));  // The file system is not known as local.
+  {
+    const Held held(sys::Op::pread, "another file");
+    EXPECT_FALSE(answered_now(LookupKind::slice, path, bytes));
+  }
+}
+
+TEST_F(LookupTest, DoesNotLeaveTheRootsWithoutWaiting) {
+  const test::TempDir folder;
+  std::filesystem::create_directory(folder / "root");
+  test::write_file(folder / "root/in", 10);
+  test::write_file(folder / "out", 20);
+  std::filesystem::create_symlink("../out", folder / "root/link");
+  auto roots = sys::Roots::open({folder / "root"});
+  ASSERT_TRUE(roots.ok());
+  std::vector<std::byte> bytes(10);
+  EXPECT_TRUE(answered_now(LookupKind::slice, folder / "root/in", bytes, *roots));
+  EXPECT_FALSE(answered_now(LookupKind::slice, folder / "root/link", bytes, *roots));
+  EXPECT_FALSE(answered_now(LookupKind::slice, folder / "out", bytes, *roots));
+  EXPECT_FALSE(answered_now(LookupKind::slice, folder / "root/../out", bytes, *roots));
 }
 
 }  // namespace

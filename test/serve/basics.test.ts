@@ -64,6 +64,18 @@ describe('the addresses', () => {
   });
 });
 
+describe('a directory', () => {
+  test('is shown as a store as soon as it is one, also if it was requested a moment ago', async () => {
+    const kindOf = async (path: string): Promise<unknown> =>
+      (JSON.parse(String((await get(server, `/api/v1/tree?path=${path}`)).body)) as { kind: unknown }).kind;
+    fs.mkdirSync(`${root}/new/inner`, { recursive: true });
+    expect([await kindOf('new'), await kindOf('new/inner')]).toEqual(['directory', 'directory']);
+    writeZarr(directory, 'root/new/inner', 1000, 100);
+    expect([await kindOf('new'), await kindOf('new/inner')]).toEqual(['directory', 'array']);
+    expect((await get(server, '/zarr/new/inner/c/9')).status).toBe(200);
+  });
+});
+
 describe('HTTP', () => {
   test('HEAD has the headers of GET and no body', async () => {
     for (const path of ['/zarr/a.npy/zarr.json', '/zarr/a.npy/c/0/0', '/zarr/z/c/3', '/healthz', '/nothing']) {

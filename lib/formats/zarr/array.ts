@@ -92,7 +92,7 @@ function elementsOf(metadata: ArrayMetadata): Pick<ArrayDescriptor, 'records' | 
 
 /** Returns the index of chunks that are separate files, whose names are made of the chunk coordinates. */
 function namedFiles(template: TemplateLocations): ChunkIndex {
-  return { locate: () => ready(() => template) };
+  return { locate: () => ready(() => template), fixed: template };
 }
 
 /** Returns the Zarr metadata that has no field of its own in {@link ArrayDescriptor}. */

@@ -11,7 +11,8 @@ import type { ArrayDescriptor } from '../../formats/format.js';
 import { type FoundPath, recognizePath } from '../../formats/registry.js';
 import { runAsync } from '../../io/driver.js';
 import { type FileAccess, openFileAccess } from '../../io/file-access.js';
-import { type FileInfo, type Io, listDirectory, statPath } from '../../io/io.js';
+import { type FileInfo, type Io, listDirectory } from '../../io/io.js';
+import { statNative } from '../../io/native-lookup.js';
 import { notFound } from '../http/problem.js';
 import type { Roots } from './roots.js';
 
@@ -33,6 +34,12 @@ interface Place {
   readonly path: string;
   readonly found: FoundPath;
   readonly inner: string;
+}
+
+/** A path that was recognised. */
+interface KnownPath {
+  readonly found: FoundPath;
+  readonly recognizedMs: number;
 }
 
 /** Elements of an array that is opened: numbers only, or the bytes of any type. */
@@ -89,6 +96,11 @@ export class Catalog {
   /** Runs a parser whose files must be below the roots. */
   run<T>(io: Io<T>, signal: AbortSignal): Promise<T> {
     return runAsync(io, this.#access.asyncBackend, signal);
+  }
+
+  /** Returns the state of a file, which must be below the roots; null if it does not exist. */
+  stat(path: string, signal: AbortSignal): Promise<FileInfo | null> {
+    return statNative(path, this.#access.roots, { signal, closing: undefined });
   }
 
   /**
@@ -186,32 +198,45 @@ export class Catalog {
     if (at === null) return null;
     let path = at.root;
     for (let i = 0; ; i++) {
-      const known = this.#storeAt(path);
-      const found = known ? await this.#stat(path, known, signal) : await this.#recognize(path, signal);
-      if (found === null) throw notFound('No such file or directory');
-      if (found.kind === 'file' || found.format !== null) {
-        this.#stores.set(path, found);
-        return { path, found, inner: at.rest.slice(i).join('/') };
-      }
+      const known = this.#knownAt(path);
       const step = at.rest[i];
+      const found =
+        known === undefined
+          ? await this.#recognize(path, signal)
+          : await this.#refresh(path, known, step === undefined, signal);
+      if (found === null) throw notFound('No such file or directory');
+      if (found !== known?.found) this.#paths.set(path, { found, recognizedMs: Date.now() });
+      if (found.kind === 'file' || found.format !== null) return { path, found, inner: at.rest.slice(i).join('/') };
       if (step === undefined) return { directory: path };
       path = `${path}/${step}`;
     }
   }
 
-  /** Formats of files that were recognised before, by path. */
-  readonly #stores = new Map<string, FoundPath>();
+  /** Paths that were recognised before. */
+  readonly #paths = new Map<string, KnownPath>();
 
-  #storeAt(path: string): FoundPath | undefined {
-    if (this.#stores.size > 4 * maxEntries) this.#stores.clear();
-    return this.#stores.get(path);
+  #knownAt(path: string): KnownPath | undefined {
+    if (this.#paths.size > 4 * maxEntries) this.#paths.clear();
+    return this.#paths.get(path);
   }
 
-  /** Returns `known` if the file is unchanged. Otherwise, recognizes its format again. Null if it does not exist. */
-  async #stat(path: string, known: FoundPath, signal: AbortSignal): Promise<FoundPath | null> {
-    const info = await this.run(statPath(path), signal);
-    if (info !== null && stampOf(info) === stampOf(known)) return known;
-    this.#stores.delete(path);
+  /**
+   * Returns what is known about a path if it is still true. Otherwise, recognizes the path again. Null if it does not
+   * exist.
+   * @param isLast true if the request is for this path. False if it leads further.
+   */
+  async #refresh(
+    path: string,
+    { found, recognizedMs }: KnownPath,
+    isLast: boolean,
+    signal: AbortSignal,
+  ): Promise<FoundPath | null> {
+    // New files may make a store of a plain directory. If the path leads further, this is noticed a little later.
+    const isPlain = found.kind === 'directory' && found.format === null;
+    if (isPlain && !isLast && Date.now() - recognizedMs < directoryAgeMs) return found;
+    const info = isPlain ? null : await this.stat(path, signal);
+    if (info !== null && stampOf(info) === stampOf(found)) return found;
+    this.#paths.delete(path);
     return await this.#recognize(path, signal);
   }
 

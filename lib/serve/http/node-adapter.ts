@@ -13,13 +13,16 @@ const loopbackAddress = /^(127\.|::1$|::ffff:127\.)/;
  * slower than one piece per limit are disconnected.
  */
 const pieceBytes = 1 << 20;
+/** Maximum size in bytes of the last piece of a part. A short rest is written with the piece before it. */
+const maxPieceBytes = pieceBytes + (pieceBytes >> 2);
 
 /** Handles one request of node:http. */
 export type NodeHandler = (message: IncomingMessage, response: ServerResponse) => void;
 
 /**
  * Creates the handler for one kind of connection.
- * @param stallTimeMs time in milliseconds within which the client must take the next MiB of a reply. Otherwise, the
+ * @param stallTimeMs time in milliseconds within which the client must take the next MiB of a reply, and at the end of
+ *   a part up to a quarter more. Otherwise, the
  *   connection is closed.
  */
 export function createNodeHandler(responder: Responder, transport: 'tcp' | 'unix', stallTimeMs: number): NodeHandler {
@@ -89,34 +92,66 @@ async function answer(
   try {
     if (response.destroyed) return;
     response.writeHead(status, headers);
-    await send(body, response, request.signal, stallTimeMs);
-    response.end();
+    const length = headers['content-length'];
+    await send(body, length === undefined ? null : Number(length), new Sink(response, request.signal, stallTimeMs));
   } finally {
     await body.end();
   }
 }
 
-/** Sends a body. Requests the next part when the socket has taken all bytes of the previous one. */
-async function send(
-  body: BodyReader,
-  response: ServerResponse,
-  signal: AbortSignal,
-  stallTimeMs: number,
-): Promise<void> {
-  let wake = (): void => {};
-  signal.addEventListener('abort', () => wake(), { once: true });
-  /** Waits until the socket has taken `piece`, or is closed. Closes the socket if that takes too long. */
-  const taken = (piece: Uint8Array): Promise<void> =>
-    new Promise((resolve) => {
+/**
+ * Sends a body, and ends the response. Requests the next part when the socket has taken all bytes of the previous one.
+ * @param length number of bytes of the body; null if it is not known. If it is known, the body is not asked for a part
+ *   after the last one.
+ */
+async function send(body: BodyReader, length: number | null, sink: Sink): Promise<void> {
+  let sent = 0;
+  for (let part = await body.next(); part !== null && !sink.isClosed; part = await body.next()) {
+    for (let at = 0; at < part.length && !sink.isClosed; ) {
+      const left = part.length - at;
+      const bytes = left <= maxPieceBytes ? left : pieceBytes;
+      sent += bytes;
+      await sink.take(part.subarray(at, at + bytes));
+      at += bytes;
+    }
+    if (sent === length) break;
+  }
+  sink.end();
+}
+
+/** Writes pieces to a response, each within a time limit. */
+class Sink {
+  readonly #response: ServerResponse;
+  readonly #signal: AbortSignal;
+  readonly #stallTimeMs: number;
+  #wake = (): void => {};
+
+  constructor(response: ServerResponse, signal: AbortSignal, stallTimeMs: number) {
+    this.#response = response;
+    this.#signal = signal;
+    this.#stallTimeMs = stallTimeMs;
+    signal.addEventListener('abort', () => this.#wake(), { once: true });
+  }
+
+  /** True if the client has disconnected. */
+  get isClosed(): boolean {
+    return this.#signal.aborted;
+  }
+
+  /** Writes `piece`. Waits until the socket has taken it, or is closed. Closes the socket if that takes too long. */
+  take(piece: Uint8Array): Promise<void> {
+    const response = this.#response;
+    return new Promise((resolve) => {
       let timer: NodeJS.Timeout | undefined;
       const arm = (): void => {
-        timer = setTimeout(() => response.destroy(), stallTimeMs);
+        timer = setTimeout(() => response.destroy(), this.#stallTimeMs);
       };
-      wake = () => {
+      const wake = (): void => {
         clearTimeout(timer);
         response.off('socket', arm);
         resolve();
       };
+      this.#wake = wake;
       // Without a socket, this reply waits for the reply to an earlier request of the connection.
       if (response.socket === null) response.once('socket', arm);
       else arm();
@@ -126,9 +161,10 @@ async function send(
         if (error === null || error === undefined) wake();
       });
     });
-  for (let part = await body.next(); part !== null && !signal.aborted; part = await body.next()) {
-    for (let at = 0; at < part.length && !signal.aborted; at += pieceBytes) {
-      await taken(part.subarray(at, at + pieceBytes));
-    }
+  }
+
+  /** Ends the response. */
+  end(): void {
+    this.#response.end();
   }
 }

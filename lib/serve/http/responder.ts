@@ -47,7 +47,10 @@ class Deadline {
   readonly #controller = new AbortController();
   readonly #ms: number;
   readonly #client: AbortSignal;
-  readonly #onAbort = (): void => this.#controller.abort(this.#client.reason);
+  #timer: NodeJS.Timeout | undefined;
+  /** Rejects the work that is waited for; null if none is. */
+  #reject: ((reason: unknown) => void) | null = null;
+  readonly #onAbort = (): void => this.#abort(this.#client.reason);
 
   constructor(ms: number, client: AbortSignal) {
     this.#ms = ms;
@@ -69,25 +72,45 @@ class Deadline {
    * Waits for `work` until the time limit has passed or the client disconnects. A system call that hangs cannot be
    * cancelled, so `work` may end later.
    */
-  async limit<T>(work: Promise<T>): Promise<T> {
-    const { signal } = this;
-    const expire = (): void => this.#controller.abort(new TimeLimitError(`not ready after ${this.#ms} ms`));
-    const timer = setTimeout(expire, this.#ms);
-    let onAbort = (): void => {};
-    const aborted = new Promise<never>((_, reject) => {
-      onAbort = () => reject(signal.reason);
-      if (signal.aborted) onAbort();
-      else signal.addEventListener('abort', onAbort, { once: true });
+  limit<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.signal.aborted) {
+        work.catch(() => {});
+        return reject(this.signal.reason);
+      }
+      this.#reject = reject;
+      // One timer serves all parts, because creating timers takes long compared with small replies.
+      if (this.#timer === undefined) this.#timer = setTimeout(this.#expire, this.#ms).unref();
+      else this.#timer.refresh();
+      const end = (): void => {
+        this.#reject = null;
+      };
+      work.then(
+        (value) => {
+          end();
+          resolve(value);
+        },
+        (error: unknown) => {
+          end();
+          reject(error);
+        },
+      );
     });
-    try {
-      return await Promise.race([work, aborted]);
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-    }
+  }
+
+  /** The timer also fires while the client takes a part, which is not limited here. */
+  readonly #expire = (): void => {
+    this.#timer = undefined;
+    if (this.#reject !== null) this.#abort(new TimeLimitError(`not ready after ${this.#ms} ms`));
+  };
+
+  #abort(reason: unknown): void {
+    this.#controller.abort(reason);
+    this.#reject?.(reason);
   }
 
   end(): void {
+    clearTimeout(this.#timer);
     this.#client.removeEventListener('abort', this.#onAbort);
   }
 }
@@ -130,6 +153,7 @@ export class Responder {
     const send = async (asked: ServeRequest, reply: Reply, limit: Deadline): Promise<ReadyReply> => {
       const { status, headers, open } = finishReply(asked, reply);
       const body = open === null ? noBody : await this.#openBody(open, limit);
+      if (open === null) limit.end();
       // A client that has disconnected gets no reply.
       if (!request.signal.aborted) metrics.reply(status);
       return { status, headers: { ...common, ...headers }, body };
@@ -141,6 +165,7 @@ export class Responder {
       return await send(request, reply, deadline);
     } catch (error) {
       const failure = deadline.isExpired ? timeError() : error;
+      deadline.end();
       this.#report(failure, request);
       // `deadline` may have expired. The problem document gets a new deadline that ignores the signal of the request,
       // so that its body can be created in any case.

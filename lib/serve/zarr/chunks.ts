@@ -5,13 +5,13 @@
 import type { ArrayHandle } from '../../api/array-handle.js';
 import { openedParts } from '../../api/opened-parts.js';
 import { planFiles } from '../../api/planned-files.js';
-import { locateChunk, readStored, type StoredChunk } from '../../api/stored-chunk.js';
+import { chunkFileOf, chunkIn, locateChunk, readStored, type StoredChunk } from '../../api/stored-chunk.js';
 import { dtypeInfo } from '../../core/dtype.js';
 import { isPosixParError } from '../../core/errors.js';
 import { fillBytes } from '../../core/fill.js';
 import { product } from '../../core/numbers.js';
 import { swapBytes } from '../../core/swap-bytes.js';
-import { statPath } from '../../io/io.js';
+import type { Layer } from '../../formats/format.js';
 import { slice } from '../../plan/selection.js';
 import { type Catalog, stampOf } from '../catalog/catalog.js';
 import { contentOf, elementsContent, heldBody, sendHeld } from '../held-body.js';
@@ -70,7 +70,7 @@ async function storedReply(
   const { array, view, stamp } = shown;
   const { verbatim: layer } = view;
   if (layer === null) throw new TypeError('Expected a view of stored chunks');
-  const chunk = await source.catalog.run(locateChunk(layer, coordinates), signal);
+  const chunk = await locate(source, layer, coordinates, signal);
   if (chunk === null) throw notFound('The chunk does not exist: its elements have the fill value');
   const all = 2 ** layer.layout.codecs.length - 1;
   if (chunk === 'inline' || (chunk.filterMask !== 0 && (chunk.filterMask & all) !== all)) {
@@ -87,16 +87,15 @@ async function storedReply(
       length,
       hasRanges: true,
       compressible: 'no',
-      async *open(span, abort) {
+      open(span, abort) {
         const { start, stop } = span ?? { start: 0, stop: length };
         const { admission } = source;
-        const most = admission.partBytes;
-        for (let at = start; at < stop; at += most) {
-          const bytes = Math.min(most, stop - at);
-          yield* sendHeld(admission, bytes, abort, async () =>
+        const send = (at: number, bytes: number): AsyncGenerator<Uint8Array> =>
+          sendHeld(admission, bytes, abort, async () =>
             elementsContent(await read({ ...chunk, offset: offset + at, length: bytes }, abort)),
           );
-        }
+        const most = admission.partBytes;
+        return stop - start <= most ? send(start, stop - start) : inParts(start, stop, most, send);
       },
     };
     return { status: 200, headers: { 'content-type': type }, tag: tagOf(tag), body };
@@ -107,6 +106,16 @@ async function storedReply(
     contentOf(await storeBytes(await read(chunk, abort), layer.layout.codecs, size)),
   );
   return { status: 200, headers: { 'content-type': type }, tag: tagOf(tag), body };
+}
+
+/** Yields what `send` yields for the parts of [start, stop), which have at most `most` bytes each. */
+async function* inParts(
+  start: number,
+  stop: number,
+  most: number,
+  send: (at: number, bytes: number) => AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  for (let at = start; at < stop; at += most) yield* send(at, Math.min(most, stop - at));
 }
 
 /** Replies with a chunk that is decoded and encoded again with the codecs of the view. */
@@ -222,8 +231,20 @@ async function forgetting<T>({ catalog }: ChunkSource, array: ArrayHandle, read:
   }
 }
 
+/** Locates a chunk; the result is that of {@link locateChunk}. A chunk that is a file is located without a parser. */
+async function locate(
+  { catalog }: ChunkSource,
+  layer: Layer,
+  coordinates: readonly number[],
+  signal: AbortSignal,
+): Promise<StoredChunk | 'inline' | null> {
+  const file = chunkFileOf(layer, coordinates);
+  if (file === null) return await catalog.run(locateChunk(layer, coordinates), signal);
+  return chunkIn(file, await catalog.stat(file.path, signal));
+}
+
 async function stampAt({ catalog }: ChunkSource, path: string, signal: AbortSignal): Promise<string | null> {
-  const info = await catalog.run(statPath(path), signal);
+  const info = await catalog.stat(path, signal);
   return info === null ? null : stampOf(info);
 }
 

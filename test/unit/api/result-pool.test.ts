@@ -43,6 +43,15 @@ describe('the result pool', () => {
     expect(pool.usage.misses).toBe(1);
   });
 
+  it('keeps a buffer that nobody else uses without moving its memory', () => {
+    const { pool, memory } = create();
+    const buffer = new ArrayBuffer(mib);
+    pool.giveUnshared(buffer);
+    expect(pool.take(mib)).toBe(buffer);
+    pool.giveUnshared(buffer, mib - 1);
+    expect([buffer.byteLength, memory.freed, pool.usage.buffers]).toEqual([0, mib, 0]);
+  });
+
   it('prefers a buffer of the size, and uses one that is at most an eighth larger', () => {
     for (const [bytes, fits] of [
       [mib, true],
