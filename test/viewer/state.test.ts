@@ -2,10 +2,19 @@
 import { describe, expect, test } from 'vitest';
 import { csvOf } from '../../web/viewer/src/array/csv.js';
 import { formatCoordinate } from '../../web/viewer/src/array/format-coordinate.js';
+import { boundsOf } from '../../web/viewer/src/plot/bounds.js';
 import { chunkBordersOf } from '../../web/viewer/src/plot/chunk-borders.js';
 import { decodeElements, queryOf } from '../../web/viewer/src/plot/element-types.js';
 import { formatBytes, formatNumber, formatShape } from '../../web/viewer/src/plot/format-number.js';
-import { axesOf, fitSlice, moveAxis, type Slice, selectionText, sliceSize } from '../../web/viewer/src/plot/slice.js';
+import {
+  axesOf,
+  fitSlice,
+  moveAxis,
+  nextSlice,
+  type Slice,
+  selectionText,
+  sliceSize,
+} from '../../web/viewer/src/plot/slice.js';
 import { formatState, parseState, viewNames } from '../../web/viewer/src/shell/view-state.js';
 import { Random, testSeed } from '../support/random.js';
 
@@ -46,6 +55,17 @@ describe('a slice', () => {
     expect(fitSlice([4, 5, 6], axesOf.image, null)).toEqual([0, 'y', 'x']);
     expect(fitSlice([4, 5, 6], axesOf.line, null)).toEqual([0, 0, 'x']);
     expect(fitSlice([6], axesOf.line, null)).toEqual(['x']);
+  });
+
+  test('is followed by the slice of the same step, up to the ends of the array', () => {
+    const shape = [4, 3, 5, 6];
+    expect(nextSlice(shape, [1, 0, 'y', 'x'], [2, 0, 'y', 'x'])).toEqual([3, 0, 'y', 'x']);
+    expect(nextSlice(shape, [2, 0, 'y', 'x'], [1, 0, 'y', 'x'])).toEqual([0, 0, 'y', 'x']);
+    expect(nextSlice(shape, [2, 0, 'y', 'x'], [3, 0, 'y', 'x'])).toBeNull();
+    expect(nextSlice(shape, [1, 0, 'y', 'x'], [0, 0, 'y', 'x'])).toBeNull();
+    expect(nextSlice(shape, [1, 0, 'y', 'x'], [3, 0, 'y', 'x'])).toBeNull();
+    expect(nextSlice(shape, [1, 0, 'y', 'x'], [2, 1, 'y', 'x'])).toBeNull();
+    expect(nextSlice(shape, [1, 0, 'y', 'x'], [1, 'y', 0, 'x'])).toBeNull();
   });
 
   test(`always has each axis once, and indices that exist (seed ${seed})`, () => {
@@ -139,5 +159,16 @@ describe('elements', () => {
     expect(queryOf({ ...wanted, dtype: 'float16' })).toMatchObject({ as: 'float32' });
     expect(queryOf({ ...wanted, dtype: 'int64', decodesCf: false })).toMatchObject({ as: 'float64' });
     for (const dtype of ['bool', 'complex64']) expect(queryOf({ ...wanted, dtype })).not.toHaveProperty('decode');
+  });
+});
+
+describe('the bounds of elements', () => {
+  test('leave out NaN and infinities, and are remembered', () => {
+    const data = Float32Array.of(Number.NaN, -3, Number.POSITIVE_INFINITY, 0, 2.5, 7, Number.NEGATIVE_INFINITY);
+    const bounds = { min: -3, max: 7, positiveMin: 0, strictPositiveMin: 2.5 };
+    expect(boundsOf(data)).toEqual(bounds);
+    expect(boundsOf(data)).toBe(boundsOf(data));
+    expect(boundsOf(Uint8Array.of(9, 4, 200))).toEqual({ min: 4, max: 200, positiveMin: 4, strictPositiveMin: 4 });
+    expect(boundsOf(Float64Array.of(Number.NaN)).min).toBe(Infinity);
   });
 });

@@ -82,7 +82,11 @@ function Plot({ path, node, state, view }: Props & { readonly view: 'image' | 'l
         onPlay={setPlaying}
       />
       <ColorControls state={state} isImage={view === 'image'} />
-      <div className="picture plot-colors" data-state={isLoading ? 'loading' : 'ready'}>
+      <div
+        className="picture plot-colors"
+        data-state={isLoading ? 'loading' : 'ready'}
+        data-slice={selectionText(shown.slice)}
+      >
         {error !== null && <Problem error={error} onRetry={() => setAttempt(attempt + 1)} />}
         {error === null && fits && (
           <ProblemBoundary resetKey={`${path} ${view}`}>

@@ -2,7 +2,7 @@
  * Shows a plane as a picture.
  * @module
  */
-import { type ColorMap, HeatmapVis, KeepZoom, ScaleType, useDomain, useSafeDomain, useVisDomain } from '@h5web/lib';
+import { type ColorMap, HeatmapVis, KeepZoom, ScaleType, useSafeDomain, useVisDomain } from '@h5web/lib';
 import type { NdArray } from 'ndarray';
 import { useMemo } from 'react';
 import type { ArrayNode } from '../api/client.js';
@@ -13,8 +13,10 @@ import { ChunkGrid } from './ChunkGrid.js';
 import type { Elements } from './element-types.js';
 import type { ElementsRead } from './elements.js';
 import { formatNumber } from './format-number.js';
+import { KeepProgram } from './KeepProgram.js';
 import type { Slice } from './slice.js';
 import { dimensionName } from './slice.js';
+import { useDataDomain } from './use-data-domain.js';
 
 interface Props {
   readonly node: ArrayNode;
@@ -56,7 +58,7 @@ function edges(count: number, step: number, size: number): number[] {
 export function ImagePlot({ node, read, slice, state, title }: Props) {
   const { array, rowStep, columnStep } = useMemo(() => planeOf(read, slice), [read, slice]);
   const scaleType = scaleTypes[state.scale];
-  const dataDomain = useDomain(array, { scaleType }) ?? [0.1, 1];
+  const dataDomain = useDataDomain(read.data, scaleType) ?? [0.1, 1];
   const [low, high] = state.range;
   const wanted = useVisDomain([low, high], dataDomain);
   const [domain] = useSafeDomain(wanted, dataDomain, scaleType);
@@ -86,6 +88,7 @@ export function ImagePlot({ node, read, slice, state, title }: Props) {
       )}
     >
       <KeepZoom visKey="image" />
+      <KeepProgram scaleType={scaleType} />
       {state.showsChunks && (
         <ChunkGrid
           width={width}

@@ -2,7 +2,7 @@
  * Shows elements along one dimension as a line.
  * @module
  */
-import { KeepZoom, LineVis, ScaleType, useDomain } from '@h5web/lib';
+import { KeepZoom, LineVis, ScaleType } from '@h5web/lib';
 import type { NdArray } from 'ndarray';
 import { useMemo } from 'react';
 import type { ArrayNode } from '../api/client.js';
@@ -12,6 +12,7 @@ import type { Elements } from './element-types.js';
 import type { ElementsRead } from './elements.js';
 import type { Slice } from './slice.js';
 import { dimensionName } from './slice.js';
+import { useDataDomain } from './use-data-domain.js';
 
 interface Props {
   readonly node: ArrayNode;
@@ -29,7 +30,7 @@ export function LinePlot({ node, read, slice, state, title }: Props) {
   const { data, shape, steps } = read;
   const array = useMemo(() => ndarray(data, shape) as unknown as NdArray<Elements>, [data, shape]);
   const scaleType = scaleTypes[state.scale];
-  const dataDomain = useDomain(array, { scaleType });
+  const dataDomain = useDataDomain(data, scaleType);
   const [low, high] = state.range;
   const domain: [number, number] | undefined =
     dataDomain === undefined ? undefined : [low ?? dataDomain[0], high ?? dataDomain[1]];

@@ -46,6 +46,20 @@ export function moveAxis(slice: Slice, axis: 'x' | 'y', d: number): Slice {
   return slice.map((entry, i) => (i === d ? axis : i === from ? (typeof replaced === 'string' ? replaced : 0) : entry));
 }
 
+/**
+ * Returns the slice that follows if the same step is made again: `before` and `slice` differ in one index, by one.
+ * Returns null if they differ in another way, or if the array ends there.
+ */
+export function nextSlice(shape: readonly number[], before: Slice, slice: Slice): Slice | null {
+  const changed = slice.flatMap((entry, d) => (entry === before[d] ? [] : [d]));
+  const [d = -1] = changed;
+  const [from, to] = [before[d], slice[d]];
+  if (changed.length !== 1 || typeof from !== 'number' || typeof to !== 'number' || Math.abs(to - from) !== 1)
+    return null;
+  const next = 2 * to - from;
+  return next < 0 || next >= (shape[d] ?? 0) ? null : slice.map((entry, i) => (i === d ? next : entry));
+}
+
 /** Returns `slice` as a selection for the API of the server. */
 export function selectionText(slice: Slice): string {
   return slice.map((entry) => (typeof entry === 'number' ? String(entry) : ':')).join(',');

@@ -1,14 +1,15 @@
 /**
- * Loads the elements of a slice for a plot: a coarse preview first if the slice is large.
+ * Loads the elements of a slice for a plot: a coarse preview first if the slice is large and takes long. After a step
+ * to a neighbouring slice, loads the next one in advance.
  * @module
  */
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ArrayNode } from '../api/client.js';
 import type { ElementsWanted } from './element-types.js';
 import type { ElementsRead } from './elements.js';
 import { cachedElements, loadElements } from './elements-cache.js';
 import type { Slice } from './slice.js';
-import { selectionText, sliceSize } from './slice.js';
+import { nextSlice, selectionText, sliceSize } from './slice.js';
 
 /** Maximum number of elements of a plot. Graphics cards refuse larger textures, and screens have fewer pixels. */
 const maxPixels = 1 << 22;
@@ -17,6 +18,8 @@ const maxPixelsPlaying = 1 << 20;
 /** Maximum number of elements of a preview. Slices with more than `previewAbove` elements have a preview. */
 const previewPixels = 1 << 16;
 const previewAbove = 1 << 19;
+/** Time in milliseconds after which a preview is requested, if the elements have not arrived. */
+const previewDelayMs = 80;
 
 /** Elements of a slice, and the state of their load. */
 export interface ShownElements {
@@ -48,6 +51,17 @@ export function prefetch(path: string, node: ArrayNode, slice: Slice, decodesCf:
   loadElements(wantedFor(path, node, slice, decodesCf, maxPixelsPlaying), signal).catch(() => {});
 }
 
+/** Calls `load` with a signal after `previewDelayMs`. Returns a function that prevents this, or aborts the load. */
+function delayed(load: (signal: AbortSignal) => Promise<void>): () => void {
+  const controller = new AbortController();
+  // The preview is a help only. An error is reported by the load of all elements.
+  const timer = setTimeout(() => load(controller.signal).catch(() => {}), previewDelayMs);
+  return () => {
+    clearTimeout(timer);
+    controller.abort();
+  };
+}
+
 /** Loads the elements of `slice`. The former elements stay until the new ones are there. */
 export function useElements(
   path: string,
@@ -66,32 +80,55 @@ export function useElements(
   });
   const text = selectionText(slice);
   const key = `${path}\n${slice.join()}\n${decodesCf}\n${isPlaying}\n${attempt}`;
+  const last = useRef<Slice | null>(null);
+  const ahead = useRef<AbortController | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `key` names all that the effect uses.
   useEffect(() => {
     const controller = new AbortController();
     const { signal } = controller;
     const full = wantedFor(path, node, slice, decodesCf, isPlaying ? maxPixelsPlaying : maxPixels);
+    const next = last.current === null || isPlaying ? null : nextSlice(node.shape, last.current, slice);
+    last.current = slice;
     const show = (read: ElementsRead, isLoading: boolean): void => {
       if (!signal.aborted) setState({ read, slice, isLoading, progress: null, error: null });
+    };
+    const loadNext = (): void => {
+      if (signal.aborted || next === null) return;
+      const wanted = wantedFor(path, node, next, decodesCf, maxPixels);
+      if (wanted.maxPixels !== null) return;
+      // Not aborted by the next change of the slice, which probably needs these elements.
+      ahead.current?.abort();
+      ahead.current = new AbortController();
+      loadElements(wanted, ahead.current.signal).catch(() => {});
     };
     const load = async (): Promise<void> => {
       const known = cachedElements(full);
       if (known !== undefined) return show(known, false);
       setState((before) => ({ ...before, isLoading: true, progress: null, error: null }));
-      if (!isPlaying && sliceSize(node.shape, slice) > previewAbove) {
-        show(await loadElements(wantedFor(path, node, slice, decodesCf, previewPixels), signal), true);
-      }
       const onProgress = (progress: number): void => {
         if (!signal.aborted) setState((before) => ({ ...before, progress }));
       };
-      show(await loadElements(full, signal, onProgress), false);
+      const hasPreview = !isPlaying && sliceSize(node.shape, slice) > previewAbove;
+      const endPreview = !hasPreview
+        ? () => {}
+        : delayed(async (preview) => {
+            const read = await loadElements(wantedFor(path, node, slice, decodesCf, previewPixels), preview);
+            if (!preview.aborted) show(read, true);
+          });
+      signal.addEventListener('abort', endPreview, { once: true });
+      try {
+        show(await loadElements(full, signal, onProgress), false);
+      } finally {
+        endPreview();
+      }
     };
-    load().catch((error: unknown) => {
+    load().then(loadNext, (error: unknown) => {
       if (signal.aborted) return;
       const shown = error instanceof Error ? error : new Error(String(error));
       setState((before) => ({ ...before, read: null, slice, isLoading: false, error: shown }));
     });
     return () => controller.abort();
   }, [key, text]);
+  useEffect(() => () => ahead.current?.abort(), []);
   return state;
 }
