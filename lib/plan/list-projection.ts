@@ -2,6 +2,7 @@
  * Projects a list of indices on a grid, in linear time and in time slices.
  * @module
  */
+import { typedArrayName } from '../core/brands.js';
 import { checkpoint, type Sliced, stepsPerCheckpoint } from '../core/checkpoint.js';
 import { firstNumbers, type Sorted, sortKeys } from './order.js';
 import { type AxisProjection, emptyProjection, type GridAxis, segmentWord, segmentWords } from './segments.js';
@@ -49,7 +50,7 @@ export function* projectList(list: IndexList, grid: GridAxis): Sliced<AxisProjec
 }
 
 function toFloat64(keys: Sorted['keys']): Float64Array {
-  return keys instanceof Float64Array ? keys : new Float64Array(keys);
+  return typedArrayName(keys) === 'Float64Array' ? (keys as Float64Array) : new Float64Array(keys);
 }
 
 /** True if the index of each element is also its position in the first chunk. Lists of one large chunk are frequent. */

@@ -78,7 +78,7 @@ namespace posixpar::codecs {
 #define STUB(name) __attribute__((weak)) Result<DecoderPtr> make_##name(Params) { return unsupported_error(#name, "a stub"); }
 POSIXPAR_FOR_EACH_CODEC(STUB)
 // The only codec whose parameter is an object.
-__attribute__((weak)) Result<DecoderPtr> make_deflate_piece(std::shared_ptr<const DeflateIndex>) {
+__attribute__((weak)) Result<DecoderPtr> make_deflate_piece(std::shared_ptr<const DeflateSource>) {
   return unsupported_error("deflate_piece", "a stub");
 }
 }

@@ -22,8 +22,7 @@ export type NodeHandler = (message: IncomingMessage, response: ServerResponse) =
 /**
  * Creates the handler for one kind of connection.
  * @param stallTimeMs time in milliseconds within which the client must take the next MiB of a reply, and at the end of
- *   a part up to a quarter more. Otherwise, the
- *   connection is closed.
+ *   a part up to a quarter more. Otherwise, the connection is closed.
  */
 export function createNodeHandler(responder: Responder, transport: 'tcp' | 'unix', stallTimeMs: number): NodeHandler {
   return (message, response) => {
