@@ -15,7 +15,13 @@ constexpr std::uint32_t kMagic = 0x216f6370;  // 'p', 'c', 'o', '!'.
 constexpr unsigned kOldestStream = 2;
 constexpr unsigned kNewestStream = 3;
 constexpr unsigned kNewestVersion = 4;
-constexpr std::size_t kMaxStates = std::size_t{1} << 15U;
+/// Maximum number of first values of a variable that is stored as differences.
+constexpr std::size_t kMaxFirstValues = std::size_t{1} << 15U;
+/// Number of states that any stream may have.
+constexpr std::size_t kTablesOfOneChunk = 3 * pco::kMaxStates;
+/// Maximum number of states of all tables per byte of the decoded stream. A writer needs few states for few numbers.
+/// Without this limit, a small stream of many chunks could have so many states that their tables would take minutes.
+constexpr std::size_t kStatesPerByte = 8;
 static_assert(std::is_trivially_default_constructible_v<pco::Tables>);
 
 /// Returns a text such as "version 5 of the format".
@@ -45,7 +51,7 @@ class PcodecDecoder final : public Decoder {
   [[nodiscard]] std::size_t own_scratch(std::size_t decoded) const override {
     // Tables, and for lookbacks either all latents twice or, with a dictionary, an index of 4 bytes per number.
     const std::size_t twice = saturating_add(decoded, decoded);
-    const std::size_t states = 2 * kMaxStates * sizeof(std::uint64_t);
+    const std::size_t states = 2 * kMaxFirstValues * sizeof(std::uint64_t);
     return saturating_add(saturating_add(twice, twice), states + sizeof(pco::Tables));
   }
 
@@ -53,6 +59,7 @@ class PcodecDecoder final : public Decoder {
     const MutableBytes memory = step.scratch.take(2, sizeof(pco::Tables));
     if (memory.empty()) return codec_error(kName, "out of memory");
     auto& tables = *reinterpret_cast<pco::Tables*>(memory.data());
+    tables.states_left = saturating_add(kTablesOfOneChunk, step.out.size() * kStatesPerByte);
     LsbBits bits(step.in);
     const auto version = read_header(bits);
     if (!version) return version.error();

@@ -17,6 +17,8 @@ struct Tables {
   Table delta;
   Table primary;
   Table secondary;
+  /// Number of states that the chunks of a stream may still have.
+  std::size_t states_left;
 };
 
 /// Decodes chunks of one number type. \tparam L  unsigned type of its size.
@@ -25,6 +27,7 @@ class ChunkDecoder {
  public:
   ChunkDecoder(Number type, Tables& tables, const Step& step)
       : type_(type),
+        states_left_(tables.states_left),
         distances_(tables.delta),
         indexes_(tables.primary),
         primary_(tables.primary),
@@ -61,12 +64,13 @@ class ChunkDecoder {
     if (Status status = read_mode(bits, version); !status.ok()) return status;
     if (Status status = read_delta(bits, version); !status.ok()) return status;
     if (delta_.kind == Delta::Kind::lookback) {
-      if (Status status = distances_.read_bins(bits); !status.ok()) return status;
+      if (Status status = distances_.read_bins(bits, states_left_); !status.ok()) return status;
     }
-    Status status = mode_ == Mode::dict ? indexes_.read_bins(bits) : primary_.read_bins(bits);
+    Status status =
+        mode_ == Mode::dict ? indexes_.read_bins(bits, states_left_) : primary_.read_bins(bits, states_left_);
     if (!status.ok()) return status;
     if (has_secondary()) {
-      status = secondary_.read_bins(bits);
+      status = secondary_.read_bins(bits, states_left_);
       if (!status.ok()) return status;
     }
     if (bits.is_beyond_end()) return damaged("it ends in the metadata of a chunk");
@@ -220,6 +224,7 @@ class ChunkDecoder {
   }
 
   Number type_;
+  std::size_t& states_left_;
   Variable<std::uint32_t> distances_;
   Variable<std::uint32_t> indexes_;  ///< In the dictionary; shares the table of `primary_`.
   Variable<L> primary_;

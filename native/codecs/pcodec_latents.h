@@ -39,8 +39,8 @@ class Variable {
 
   explicit Variable(Table& table) : table_(table) {}
 
-  /// Reads the bins from the metadata of a chunk.
-  Status read_bins(LsbBits& bits) {
+  /// Reads the bins from the metadata of a chunk. \param states_left  maximum number of states; they are subtracted.
+  Status read_bins(LsbBits& bits, std::size_t& states_left) {
     size_log_ = static_cast<unsigned>(bits.take(4));
     const std::size_t count = bits.take(15);
     if (size_log_ > kMaxSizeLog) return damaged("its table of states is too large");
@@ -48,6 +48,8 @@ class Variable {
     has_bins_ = count > 0;
     if (!has_bins_) return {};
     if (count > size) return damaged("it has more bins than states");
+    if (size > states_left) return damaged("its tables are too large for so few numbers");
+    states_left -= size;
     // Spreads the bins over the states, in steps of about three fifths of the table.
     const std::size_t stride = (3 * size / 5) | 1U;
     std::size_t total = 0;

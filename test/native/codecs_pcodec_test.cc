@@ -261,6 +261,31 @@ TEST(CodecsPcodec, RefusesOtherVersionsModesAndSizes) {
   }
 }
 
+TEST(CodecsPcodec, RefusesManyLargeTables) {
+  constexpr unsigned kSizeLog = 14;
+  const auto stream = [](std::size_t chunks) {
+    LsbBitWriter to = header(4);
+    for (std::size_t i = 0; i < chunks; i++) {
+      to.put(kU32, 8);
+      to.put(0, 24);  // One number.
+      to.put(0, 4);
+      to.put(0, 4);
+      to.put(kSizeLog, 4);
+      to.put(1, 15);  // One bin with all states.
+      to.put((1U << kSizeLog) - 1, kSizeLog);
+      to.put(7, 32);
+      to.put(0, 6);
+      to.align();
+      for (std::size_t lane = 0; lane < 4; lane++) to.put(0, kSizeLog);
+      to.align();
+    }
+    to.put(0, 8);
+    return to.bytes();
+  };
+  EXPECT_EQ(error_of(stream(3), 3 * sizeof(std::uint32_t)), std::nullopt);
+  EXPECT_EQ(error_of(stream(1000), 1000 * sizeof(std::uint32_t)), ErrorKind::codec);
+}
+
 TEST(CodecsPcodec, DamagedStreamsFailCleanly) {
   const Buffer stored = encode(counting(300));
   expect_survives_mutations(chain_of({{CodecId::pcodec, {}}}, 1200), stored, 1200, 20000, 1);
