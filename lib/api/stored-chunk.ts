@@ -6,7 +6,7 @@ import { dtypeInfo } from '../core/dtype.js';
 import type { ArrayDescriptor, Layer } from '../formats/format.js';
 import { type FileInfo, type Io, ready, statPath } from '../io/io.js';
 import { lookUpCached, maxCachedBytes } from '../io/native-lookup.js';
-import { onePlace, type TableLocations, type TemplateLocations } from '../plan/locations.js';
+import { isUnchanged, onePlace, type TableLocations, type TemplateLocations } from '../plan/locations.js';
 import { type OpenedArray, readSteps, runStepsAsync } from './reading.js';
 import { allocateTargetOrWait, parseRequest } from './request.js';
 import { allocateResultOrWait } from './result-memory.js';
@@ -101,11 +101,6 @@ function bytesDescriptor(array: ArrayDescriptor, { path, offset, length }: Store
 
 const bytesType = dtypeInfo('uint8');
 
-/** True if both describe the same state of the same file. */
-function isSame(a: FileInfo, b: FileInfo): boolean {
-  return a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs;
-}
-
 /**
  * Reads stored bytes on this thread, if they are in the page cache and the file is in the state of `chunk.info`.
  * Otherwise returns null.
@@ -121,7 +116,7 @@ async function readNow(
   try {
     const lookup = { kind: 'slice', subject: [path], offsets: [offset], memory: [bytes] } as const;
     const answer = (await lookUpCached(lookup, access.roots))?.items[0] ?? null;
-    isRead = answer?.bytes === length && (info === undefined || isSame(info, answer.info));
+    isRead = answer?.bytes === length && (info === undefined || isUnchanged(info, answer.info));
     return isRead ? bytes : null;
   } finally {
     begun();

@@ -19,7 +19,7 @@ import type {
   SliceRequest,
 } from './io.js';
 import { wrapFirstPass, wrapIndex } from './native-index.js';
-import type { Lookup, LookupAnswers } from './native-lookup.js';
+import { type Lookup, type LookupAnswers, noBytes, statLookup } from './native-lookup.js';
 
 /** An operation: yields the lookups that it needs, and returns its result. */
 export type Operation<T> = Generator<Lookup, T, LookupAnswers>;
@@ -29,8 +29,6 @@ export type Operation<T> = Generator<Lookup, T, LookupAnswers>;
  * second call.
  */
 const headBytes = 8192;
-
-const noBytes: readonly Uint8Array[] = [new Uint8Array(0)];
 
 function exactly(memory: Uint8Array, bytes: number): Uint8Array {
   return bytes < memory.length ? memory.slice(0, bytes) : memory;
@@ -48,7 +46,7 @@ export class NativeFiles {
   readonly #open = new Map<string, OpenFile>();
 
   *stat(path: string): Operation<FileInfo | null> {
-    const { items } = yield { kind: 'stat', subject: [path], offsets: [0], memory: noBytes };
+    const { items } = yield statLookup(path);
     return items[0]?.info ?? null;
   }
 
@@ -62,8 +60,7 @@ export class NativeFiles {
   }
 
   *read(path: string, ranges: readonly ByteRange[]): Operation<readonly Uint8Array[]> {
-    const file = yield* this.#file(path);
-    if (file === null) throw new ReadError(`No such file: ${path}`, { code: 'ENOENT', errno: 2, path });
+    const file = yield* this.#existing(path);
     const { head, handle } = file;
     if (ranges.every(({ offset, length }) => offset + length <= head.length)) {
       return ranges.map(({ offset, length }) => head.slice(offset, offset + length));
@@ -94,8 +91,7 @@ export class NativeFiles {
   }
 
   *#lookUpStream(kind: 'inflate' | 'firstPass', path: string, stream: DeflateStream): Operation<NativeHandle> {
-    const file = yield* this.#file(path);
-    if (file === null) throw new ReadError(`No such file: ${path}`, { code: 'ENOENT', errno: 2, path });
+    const file = yield* this.#existing(path);
     const { details } = yield {
       kind,
       subject: file.handle,
@@ -112,8 +108,7 @@ export class NativeFiles {
   *heapValues(request: HeapValuesRequest): Operation<readonly number[] | null> {
     const { path, parts } = request;
     if (parts.length === 0) return [];
-    const file = yield* this.#file(path);
-    if (file === null) throw new ReadError(`No such file: ${path}`, { code: 'ENOENT', errno: 2, path });
+    const file = yield* this.#existing(path);
     const offsets = parts.map(({ start }) => start);
     const { items } = yield { kind: 'heap', subject: file.handle, offsets, memory: memoryOfParts(request) };
     const lengths = items.flatMap((item) => (item === null ? [] : [item.bytes]));
@@ -123,6 +118,13 @@ export class NativeFiles {
   close(): void {
     for (const { handle } of this.#open.values()) binding().release(handle);
     this.#open.clear();
+  }
+
+  /** Works like {@link #file}. @throws {ReadError} ENOENT if the file does not exist. */
+  *#existing(path: string): Operation<OpenFile> {
+    const file = yield* this.#file(path);
+    if (file === null) throw new ReadError(`No such file: ${path}`, { code: 'ENOENT', errno: 2, path });
+    return file;
   }
 
   /** Opens `path`, or returns the open file if this run has one. Null if the file does not exist. */

@@ -31,6 +31,14 @@ export interface Lookup {
   readonly memory: readonly (Uint8Array | Float64Array)[] | readonly HeapMemory[];
 }
 
+/** Memory of one item that reads no bytes. */
+export const noBytes: readonly Uint8Array[] = [new Uint8Array(0)];
+
+/** Returns the lookup of the state of a path. */
+export function statLookup(path: string): Lookup {
+  return { kind: 'stat', subject: [path], offsets: [0], memory: noBytes };
+}
+
 /**
  * Answer for one item: the state of the file, and the number of bytes that were read. Null if nothing exists at the
  * path.
@@ -171,8 +179,6 @@ export function lookUpSync(lookup: Lookup, roots: NativeHandle | null): LookupAn
  * {@link lookUp}.
  */
 export async function statNative(path: string, roots: NativeHandle | null, ends: LookupEnds): Promise<FileInfo | null> {
-  const { items } = await lookUp({ kind: 'stat', subject: [path], offsets: [0], memory: noBytes }, roots, ends);
+  const { items } = await lookUp(statLookup(path), roots, ends);
   return items[0]?.info ?? null;
 }
-
-const noBytes: readonly Uint8Array[] = [new Uint8Array(0)];

@@ -120,32 +120,17 @@ class NodeSyncRun implements SyncBackendRun {
 
   /** Uses the addon, because Node cannot record restart points. */
   inflate(path: string, stream: DeflateStream): DeflateIndex {
-    const run = createSyncBackend(null).begin();
-    try {
-      return run.inflate(path, stream);
-    } finally {
-      run.close();
-    }
+    return withAddon((run) => run.inflate(path, stream));
   }
 
   /** Uses the addon, which joins values much faster than JavaScript. */
   heapValues(request: HeapValuesRequest): readonly number[] | null {
-    const run = createSyncBackend(null).begin();
-    try {
-      return run.heapValues(request);
-    } finally {
-      run.close();
-    }
+    return withAddon((run) => run.heapValues(request));
   }
 
   /** Uses the addon, for the same reason. */
   firstPass(path: string, stream: DeflateStream): DeflateFirstPass {
-    const run = createSyncBackend(null).begin();
-    try {
-      return run.firstPass(path, stream);
-    } finally {
-      run.close();
-    }
+    return withAddon((run) => run.firstPass(path, stream));
   }
 
   close(): void {
@@ -179,6 +164,16 @@ class NodeSyncRun implements SyncBackendRun {
       closeQuietly(handle);
       throw toReadError(error, path);
     }
+  }
+}
+
+/** Calls `act` with a run of the addon's backend. */
+function withAddon<T>(act: (run: SyncBackendRun) => T): T {
+  const run = createSyncBackend(null).begin();
+  try {
+    return act(run);
+  } finally {
+    run.close();
   }
 }
 

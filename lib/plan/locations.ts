@@ -69,6 +69,11 @@ export interface FileStamp {
   readonly ino?: number | undefined;
 }
 
+/** True if both stamps describe the same file in the same state. */
+export function isUnchanged(a: FileStamp, b: FileStamp): boolean {
+  return a.size === b.size && a.mtimeMs === b.mtimeMs && a.ino === b.ino;
+}
+
 /** Locations of chunks, one entry per chunk, in row-major order of the requested {@link ChunkBox}. */
 export interface TableLocations {
   readonly kind: 'table';

@@ -15,11 +15,6 @@ export interface CachedIndex {
   readonly index: ShardIndex;
 }
 
-/** True if both stamps describe the same file in the same state. */
-export function isUnchanged(a: FileStamp, b: FileStamp): boolean {
-  return a.size === b.size && a.mtimeMs === b.mtimeMs && a.ino === b.ino;
-}
-
 /** Returns the fields that change when a file is replaced or modified. */
 export function stampOf({ size, mtimeMs, ino }: FileInfo): FileStamp {
   return { size, mtimeMs, ino };

@@ -15,13 +15,14 @@ import {
   type ChunkLocations,
   chunkPath,
   type FileStamp,
+  isUnchanged,
   type ShardFiles,
   type TemplateLocations,
 } from '../../plan/locations.js';
 import { ascending } from '../../plan/order.js';
 import type { ChunkIndex } from '../format.js';
 import type { ShardLevel } from './encoding.js';
-import { isUnchanged, ShardIndexCache, stampOf } from './shard-cache.js';
+import { ShardIndexCache, stampOf } from './shard-cache.js';
 import { rowMajorOrder, ShardVisitor, type SplitCoordinates, splitByShard } from './shard-grid.js';
 import { ShardIndex } from './shard-index.js';
 

@@ -8,7 +8,6 @@ OUT/expected.bin, in C order.
 """
 
 import itertools
-import json
 import os
 import random
 import sys
@@ -18,6 +17,7 @@ import numcodecs
 import numpy as np
 import zarr
 import zarr.codecs.numcodecs as nc3
+from cases import Cases, random_shapes
 
 warnings.filterwarnings("ignore")
 OUT, SEED = sys.argv[1], int(sys.argv[2])
@@ -34,7 +34,7 @@ DELTAS = [
     {"delta_spec": "try_lookback"},
 ]
 PIPELINES = {"zarr": zarr.config.get("codec_pipeline.path"), "zarrs": "zarrs.ZarrsCodecPipeline"}
-cases = []
+cases = Cases()
 
 
 def elements(shape, dtype):
@@ -45,21 +45,8 @@ def elements(shape, dtype):
     return data.astype(dtype)
 
 
-def random_shapes(rank):
-    shape = tuple(rng.randint(1, EXTENTS[rank - 1]) for _ in range(rank))
-    return shape, tuple(rng.randint(max(1, n // 3), n) for n in shape)
-
-
-def add(name, path, data):
-    with open("expected.bin", "ab") as blob:
-        place = {"offset": blob.tell(), "length": data.nbytes}
-        blob.write(np.ascontiguousarray(data).tobytes())
-    dtype, shape = data.dtype.name, list(data.shape)
-    cases.append({"name": name, "path": path, "array": None, "dtype": dtype, "shape": shape, "expected": place})
-
-
 def write(writer, dtype, rank, mode, delta, shards=False):
-    shape, chunks = random_shapes(rank)
+    shape, chunks = random_shapes(rng, [EXTENTS[rank - 1]] * rank)
     settings = {"level": rng.randint(0, 12), "mode_spec": mode, "equal_pages_up_to": rng.choice([100, 262144]), **delta}
     name = f"{writer} {dtype} {rank} {mode} {delta['delta_spec']}{' in shards' if shards else ''}"
     path = f"{name.replace(' ', '-')}.zarr"
@@ -75,7 +62,7 @@ def write(writer, dtype, rank, mode, delta, shards=False):
     with zarr.config.set({"codec_pipeline.path": PIPELINES["zarrs" if writer == "zarrs" else "zarr"]}):
         zarr.create_array(path, **options)[...] = data
     assert (zarr.open_array(path)[...] == data).all(), name
-    add(name, path, data)
+    cases.add(name, path, data)
 
 
 for dtype, mode, delta in itertools.product(DTYPES, MODES, DELTAS):
@@ -84,5 +71,4 @@ for dtype, mode, delta in itertools.product(DTYPES, MODES, DELTAS):
 for dtype in DTYPES:
     write("zarrs", dtype, rng.randint(1, 3), rng.choice(MODES), DELTAS[0])
     write("v3", dtype, rng.randint(1, 3), "auto", rng.choice(DELTAS), shards=True)
-with open("cases.json", "w") as out:
-    json.dump(cases, out)
+cases.write()

@@ -19,6 +19,7 @@ import numpy as np
 import zarr
 import zarr.codecs.numcodecs as nc3
 import zfpy
+from cases import Cases, random_shapes
 
 warnings.filterwarnings("ignore")
 OUT, SEED = sys.argv[1], int(sys.argv[2])
@@ -36,7 +37,7 @@ MODES = {
 DTYPES = ["int32", "int64", "float32", "float64"]
 PROMOTED = {"int8": (8, 0), "uint8": (8, 1 << 7), "int16": (16, 0), "uint16": (16, 1 << 15)}
 EXTENTS = [900, 50, 18, 9]
-cases = []
+cases = Cases()
 
 
 def elements(shape, dtype):
@@ -45,22 +46,9 @@ def elements(shape, dtype):
     return data.astype(dtype)
 
 
-def random_shapes(rank):
-    shape = tuple(rng.randint(1, EXTENTS[rank - 1]) for _ in range(rank))
-    return shape, tuple(rng.randint(max(1, n // 3), n) for n in shape)
-
-
-def add(name, path, data):
-    with open("expected.bin", "ab") as blob:
-        place = {"offset": blob.tell(), "length": data.nbytes}
-        blob.write(np.ascontiguousarray(data).tobytes())
-    dtype, shape = data.dtype.name, list(data.shape)
-    cases.append({"name": name, "path": path, "array": None, "dtype": dtype, "shape": shape, "expected": place})
-
-
 def with_header(mode, dtype, rank):
     number, options = MODES[mode]
-    shape, chunks = random_shapes(rank)
+    shape, chunks = random_shapes(rng, [EXTENTS[rank - 1]] * rank)
     data = elements(shape, dtype)
     for version in (2, 3):
         name = f"v{version} {mode} {dtype} {rank}"
@@ -74,13 +62,13 @@ def with_header(mode, dtype, rank):
                 path, shape=shape, chunks=chunks, dtype=dtype, serializer=nc3.ZFPY(**settings), compressors=None
             )
         array[...] = data
-        add(name, path, zarr.open_array(path)[...])
+        cases.add(name, path, zarr.open_array(path)[...])
 
 
 def headless(mode, dtype, rank, order=None):
     """Writes a Zarr v3 array with the codec `zfp`, whose chunks zfpy encodes."""
     _, options = MODES[mode]
-    shape, chunks = random_shapes(rank)
+    shape, chunks = random_shapes(rng, [EXTENTS[rank - 1]] * rank)
     path = f"zfp-{mode}-{dtype}-{rank}{'' if order is None else '-transposed'}.zarr"
     array = zarr.create_array(path, shape=shape, chunks=chunks, dtype=dtype, compressors=None)
     data = elements(shape, dtype)
@@ -104,7 +92,7 @@ def headless(mode, dtype, rank, order=None):
         metadata["codecs"].insert(0, {"name": "transpose", "configuration": {"order": order}})
     with open(os.path.join(path, "zarr.json"), "w") as file:
         json.dump(metadata, file)
-    add(f"zfp {mode} {dtype} {rank} {order}", path, decoded)
+    cases.add(f"zfp {mode} {dtype} {rank} {order}", path, decoded)
 
 
 def encode(chunk, options):
@@ -129,5 +117,4 @@ for mode, dtype, rank in itertools.product(MODES, DTYPES, (1, 2, 3, 4)):
 for mode, dtype in itertools.product(MODES, PROMOTED):
     headless(mode, dtype, 2)
 headless("reversible", "float32", 3, [2, 0, 1])
-with open("cases.json", "w") as out:
-    json.dump(cases, out)
+cases.write()
