@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { timesVariable } from './test/attack/times-variable.js';
+import { timeScale, timesVariable } from './test/support/repeated-tests.js';
 
 export default defineConfig({
   test: {
@@ -12,8 +12,8 @@ export default defineConfig({
     setupFiles: ['test/support/announce-file.ts'],
     // Overwrites the memory of results before each read, so that elements that a read does not write are noticed.
     env: { POSIX_PAR_POISON_RESULTS: '1' },
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 60_000 * timeScale(),
+    hookTimeout: 120_000 * timeScale(),
     expect: { requireAssertions: true },
   },
 });

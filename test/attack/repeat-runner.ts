@@ -4,7 +4,7 @@
  */
 import type { File, Task } from '@vitest/runner';
 import { TestRunner } from 'vitest';
-import { timesVariable } from './times-variable.js';
+import { timesVariable } from '../support/repeated-tests.js';
 
 function setRepeats(task: Task, repeats: number): void {
   if (task.type === 'suite') for (const child of task.tasks) setRepeats(child, repeats);

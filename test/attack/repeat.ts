@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import { join } from 'node:path';
-import { timesVariable } from './times-variable.js';
+import { timesVariable } from '../support/repeated-tests.js';
 
 /**
  * Conditions under which the suites compete for processors with busy loops: with normal priority, with idle priority,
@@ -27,7 +27,7 @@ const suites = ['test/fault', 'test/lifecycle'];
 const excluded = ['test/lifecycle/large-results.test.ts', 'test/lifecycle/memory-limit.test.ts'];
 const busyLoops = 4;
 /** Time limit of a run in milliseconds. A run that takes longer counts as hung. */
-const runLimitMs = 3_600_000;
+const runLimitMs = 7_200_000;
 
 /** Result of one run. */
 export interface RunResult {
@@ -38,10 +38,10 @@ export interface RunResult {
   readonly seconds: number;
 }
 
-/** Returns the command prefix that starts the suites and the competing loops with the scheduling of `contention`. */
-function prefixOf(contention: Contention): readonly string[] {
+/** Returns the command prefix that starts a program with the scheduling of `contention`; `job` chooses the one core. */
+function prefixOf(contention: Contention, job: number): readonly string[] {
   if (contention === 'idle') return ['chrt', '--idle', '0'];
-  return contention === 'one core' ? ['taskset', '--cpu-list', '0'] : [];
+  return contention === 'one core' ? ['taskset', '--cpu-list', String(job % os.availableParallelism())] : [];
 }
 
 /** Number and kind of the runs of repeatSuites(). */
@@ -50,47 +50,59 @@ export interface RepeatOptions {
   readonly times: number;
   /** Number of times that each test runs in the process of its file. */
   readonly each: number;
-  /** Number of runs at the same time. */
+  /** Number of runs at the same time. They compete with the same busy loops, and with each other. */
   readonly jobs: number;
-  /** Kinds of contention, used in turn. */
+  /** Kinds of contention, one after the other. They share the runs as equally as possible. */
   readonly kinds: readonly Contention[];
 }
 
-/** Runs the suites `times` times, with each kind of contention in turn; `onRun` is called after each run. */
+/** Runs the suites `times` times, with one kind of contention after the other; `onRun` is called after each run. */
 export async function repeatSuites(
   { times, each, jobs, kinds }: RepeatOptions,
   onRun: (run: number, result: RunResult) => void,
 ): Promise<boolean> {
   let isClean = true;
-  let started = 0;
-  const repeat = async (): Promise<void> => {
-    while (started < times) {
-      const run = started++;
-      const result = await runSuites(kinds[run % kinds.length] ?? 'busy', each);
-      if (result.failures.length > 0) isClean = false;
-      onRun(run, result);
+  let ended = 0;
+  for (const [k, kind] of kinds.entries()) {
+    let left = Math.floor((times + kinds.length - 1 - k) / kinds.length);
+    const repeat = async (job: number): Promise<void> => {
+      while (left > 0) {
+        left -= 1;
+        const result = await runSuites(kind, each, job);
+        if (result.failures.length > 0) isClean = false;
+        onRun(ended++, result);
+      }
+    };
+    const loops = startLoops(kind);
+    try {
+      await Promise.all(Array.from({ length: Math.min(jobs, left) }, (_, job) => repeat(job)));
+    } finally {
+      for (const loop of loops) loop.kill('SIGKILL');
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(jobs, times) }, repeat));
+  }
   return isClean;
 }
 
-async function runSuites(contention: Contention, each: number): Promise<RunResult> {
+/** Starts the processes that compete with the suites. On one core, the threads of a run compete with each other. */
+function startLoops(contention: Contention): ChildProcess[] {
+  if (contention === 'one core') return [];
+  const [program = '', ...args] = [...prefixOf(contention, 0), process.execPath, '-e', 'for (;;);'];
+  return Array.from({ length: busyLoops }, () => spawn(program, args, { stdio: 'ignore' }));
+}
+
+async function runSuites(contention: Contention, each: number, job: number): Promise<RunResult> {
   const folder = fs.mkdtempSync(join(os.tmpdir(), 'posix-par-repeat-'));
-  const loops: ChildProcess[] = [];
   const start = Date.now();
   try {
-    const [loop = '', ...loopArgs] = [...prefixOf(contention), process.execPath, '-e', 'for (;;);'];
-    if (contention !== 'one core')
-      for (let n = 0; n < busyLoops; n += 1) loops.push(spawn(loop, loopArgs, { stdio: 'ignore' }));
     const json = join(folder, 'result.json');
     const exclude = excluded.flatMap((file) => ['--exclude', file]);
     const vitest = [process.execPath, 'node_modules/vitest/vitest.mjs', 'run', ...suites, ...exclude];
-    const [program = '', ...args] = [...prefixOf(contention), ...vitest, '--reporter=json', `--outputFile=${json}`];
+    const command = [...prefixOf(contention, job), ...vitest, '--reporter=json', `--outputFile=${json}`];
+    const [program = '', ...args] = command;
     const child = spawn(program, args, {
       stdio: 'ignore',
       detached: true,
-      env: { ...process.env, ...(each > 1 ? { [timesVariable]: String(each) } : {}) },
+      env: { ...process.env, [timesVariable]: String(each) },
     });
     const end = await new Promise<string>((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -104,7 +116,6 @@ async function runSuites(contention: Contention, each: number): Promise<RunResul
     });
     return { contention, ...summarize(json, end), seconds: (Date.now() - start) / 1000 };
   } finally {
-    for (const loop of loops) loop.kill('SIGKILL');
     fs.rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { addonPath, compiledLibrary } from './compiled.js';
+import { timeScale } from './repeated-tests.js';
 
 /** Result of a child process. */
 export interface ChildEnd {
@@ -25,7 +26,7 @@ export function childEnvironment(): NodeJS.ProcessEnv {
 
 /** Limits of a child process. */
 export interface ChildLimits {
-  /** Time after which the process is killed. Default 100 s. */
+  /** Time after which the process is killed. Default 100 s. Longer if the tests are repeated on a busy processor. */
   readonly timeoutMs?: number;
 }
 
@@ -44,7 +45,7 @@ export function runChild(
     const child = spawn(process.execPath, [...options, script, ...args], {
       env: childEnvironment(),
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: timeoutMs,
+      timeout: timeoutMs * timeScale(),
       killSignal: 'SIGKILL',
     });
     let stdout = '';

