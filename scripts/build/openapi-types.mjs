@@ -14,6 +14,7 @@ const plainTypes = { integer: 'number', number: 'number', string: 'string', bool
 
 /** Returns the TypeScript type of values of a JSON schema. */
 function typeOf(schema) {
+  if (schema.$ref) return schema.$ref.split('/').at(-1);
   if (schema.oneOf) return schema.oneOf.map(typeOf).join(' | ');
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
   if (Array.isArray(schema.type)) return schema.type.map((type) => typeOf({ ...schema, type })).join(' | ');
@@ -41,7 +42,11 @@ function queryOf(parameters) {
 }
 
 /** Returns the module with the types of the routes below `/api/v1`. */
-export function openApiTypes({ paths }) {
+export function openApiTypes({ paths, components }) {
+  const { Problem: _, ...shared } = components.schemas;
+  const types = Object.entries(shared).map(
+    ([name, schema]) => `${comment(schema.description)}\nexport type ${name} = ${typeOf(schema)};\n`,
+  );
   const routes = Object.entries(paths).flatMap(([path, { get }]) => {
     if (!path.startsWith('/api/v1/')) return [];
     const json = get.responses['200'].content['application/json'].schema;
@@ -53,6 +58,7 @@ export function openApiTypes({ paths }) {
  * Generated from the OpenAPI document of the server. Run scripts/build/openapi-types.mjs after a change of a route.
  * @module
  */
+${types.join('\n')}
 export interface Routes {
 ${routes.join('\n')}
 }

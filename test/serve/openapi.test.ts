@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openApiTypes, typesFile } from '../../scripts/build/openapi-types.mjs';
-import { type JsonSchema, mismatches } from '../support/json-schema.js';
+import { type JsonSchema, mismatches, type SharedSchemas } from '../support/json-schema.js';
 import { ask, json, server } from './api-samples.js';
 import { get } from './requests.js';
 
@@ -22,6 +22,7 @@ describe('the OpenAPI document', () => {
   }
   interface OpenApi {
     readonly paths: Readonly<Record<string, { readonly get: Described }>>;
+    readonly components: { readonly schemas: SharedSchemas };
   }
   /** Returns a query with the required parameters of a route. */
   const queryFor = ({ parameters = [] }: Described, path: string): string => {
@@ -34,7 +35,9 @@ describe('the OpenAPI document', () => {
   test('names every route, and each route exists', async () => {
     const { paths } = await load();
     expect(Object.keys(paths).sort()).toEqual([
+      '/api/v1/describe',
       '/api/v1/explain',
+      '/api/v1/paths',
       '/api/v1/read',
       '/api/v1/readMany',
       '/api/v1/reads',
@@ -52,7 +55,10 @@ describe('the OpenAPI document', () => {
     await ask('read', { path: 'a.npy', id: 'known' });
     for (const [route, { get: described }] of Object.entries(paths)) {
       const path = route.replace('{key}', 'a.npy/zarr.json').replace('{route}', '');
-      const { status } = await get(server, `${path}?${queryFor(described, 'a.npy')}`);
+      const { status } = await get(
+        server,
+        `${path}?${queryFor(described, route.endsWith('/paths') ? 'scalar.nc' : 'a.npy')}`,
+      );
       expect(status, route).toBe(200);
     }
     expect((await get(server, '/api/v1/other')).status).toBe(404);
@@ -80,7 +86,7 @@ describe('the OpenAPI document', () => {
   });
 
   test('describes the JSON documents of all routes', async () => {
-    const { paths } = await load();
+    const { paths, components } = await load();
     let compared = 0;
     for (const [route, { get: described }] of Object.entries(paths)) {
       if (!route.startsWith('/api/')) continue;
@@ -90,10 +96,10 @@ describe('the OpenAPI document', () => {
         const query = `${queryFor(described, path)}${hasFormats ? '&format=json' : ''}`;
         const answer = await get(server, `${route}?${query.includes('path=') ? query : `${query}&path=${path}`}`);
         if (answer.status !== 200) continue;
-        expect(mismatches(schema, json(answer), route), path).toEqual([]);
+        expect(mismatches(schema, json(answer), route, components.schemas), path).toEqual([]);
         compared += 1;
       }
-      expect(mismatches(schema, { kind: 'other', data: {} }, route), route).not.toEqual([]);
+      expect(mismatches(schema, { kind: 'other', data: {} }, route, components.schemas), route).not.toEqual([]);
     }
     expect(compared).toBeGreaterThan(25);
   });

@@ -52,6 +52,10 @@ describe.skipIf(browserMissing !== null)(browserMissing ?? 'h5web', () => {
     return { ...shown, asked };
   }
 
+  /** Returns the requests to the API of h5grove. */
+  const ofH5grove = (asked: readonly string[]): readonly string[] =>
+    asked.filter((address) => address.startsWith('/h5grove'));
+
   /** Waits until h5web shows text. */
   const text = (page: Page, content: string | RegExp): Promise<void> =>
     page.locator('.h5web').getByText(content).first().waitFor();
@@ -76,7 +80,7 @@ describe.skipIf(browserMissing !== null)(browserMissing ?? 'h5web', () => {
     await page.locator('.h5web canvas').first().waitFor();
     await page.getByRole('tab', { name: 'Matrix' }).waitFor();
     expect(problems).toEqual([]);
-    expect(asked.filter((address) => address.startsWith('/h5grove/data'))).toEqual([]);
+    expect(ofH5grove(asked)).toEqual([]);
     expect(asked.some((address) => address.startsWith('/api/v1/read'))).toBe(true);
     await page.context().close();
   });
@@ -104,12 +108,38 @@ describe.skipIf(browserMissing !== null)(browserMissing ?? 'h5web', () => {
       expect(problems).toEqual([]);
       await page.context().close();
     }
-    const { page, problems } = await show('more.h5');
+    const { page, problems, asked } = await show('more.h5');
     await page.getByRole('treeitem', { name: 'texts' }).click();
     await text(page, 'zwei');
     await page.getByRole('treeitem', { name: 'records' }).click();
     await text(page, '4.500');
+    await page.getByRole('treeitem', { name: 'sequences' }).click();
+    await text(page, /1\.5/);
+    for (const name of ['mixed', 'alias']) {
+      await page.getByRole('treeitem', { name }).click();
+      await text(page, 'first');
+    }
     expect(problems).toEqual([]);
+    expect(ofH5grove(asked)).toEqual([]);
+    await page.context().close();
+  });
+
+  test('shows types and attributes of many types', async () => {
+    const { page, problems, asked } = await show('more.h5');
+    await page.getByRole('treeitem', { name: 'typed' }).click();
+    await page.getByRole('tab', { name: 'Inspect' }).click();
+    const facts = async (name: RegExp): Promise<string> => (await page.getByRole('row', { name }).innerText()).trim();
+    expect(await facts(/^Type/)).toMatch(/Float, 32-bit, little-endian$/);
+    expect(await facts(/^color/)).toMatch(/7$/);
+    expect(await facts(/^target/)).toMatch(/"\/rgb"$/);
+    expect(await facts(/^point/)).toMatch(/\[1,2\.5\]$/);
+    expect(await facts(/^names/)).toMatch(/\["alpha","beta"\]$/);
+    await page.getByRole('treeitem', { name: 'alias' }).click();
+    await page.getByRole('row', { name: /^Soft link/ }).waitFor();
+    expect(await facts(/^Type/)).toMatch(/Compound$/);
+    expect(await facts(/^Soft link/)).toMatch(/\/mixed$/);
+    expect(problems).toEqual([]);
+    expect(ofH5grove(asked)).toEqual([]);
     await page.context().close();
   });
 

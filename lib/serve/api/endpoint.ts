@@ -3,7 +3,8 @@
  * @module
  */
 import type { ArrayHandle } from '../../api/array-handle.js';
-import type { Catalog } from '../catalog/catalog.js';
+import { isPosixParError } from '../../core/errors.js';
+import type { Catalog, Node } from '../catalog/catalog.js';
 import { splitUrlPath } from '../catalog/roots.js';
 import { HttpError } from '../http/problem.js';
 import { type Reply, textReply } from '../http/reply.js';
@@ -65,7 +66,31 @@ export function splitPath(path: string): readonly string[] {
  * @throws {HttpError} 404 if there is none.
  */
 export async function findArray({ catalog }: ApiSource, path: string, signal: AbortSignal): Promise<FoundArray> {
-  const node = await catalog.find(splitPath(path), signal);
+  return requireArray(await catalog.find(splitPath(path), signal));
+}
+
+/**
+ * Finds an array whose elements may be of any type, or one field of an array of records.
+ * @throws {HttpError} 404 if there is no such array, 400 if it has no such field.
+ */
+export async function findElements(
+  { catalog }: ApiSource,
+  path: string,
+  field: string | null,
+  signal: AbortSignal,
+): Promise<FoundArray> {
+  const node = await catalog.findStored(splitPath(path), signal, field).catch((error: unknown) => {
+    if (!isPosixParError(error, 'ChoiceError') || error.choice !== 'field') throw error;
+    throw new HttpError(
+      400,
+      'InvalidParameter',
+      error.message.replace('options.field', 'field').replace(` (${error.path})`, ''),
+    );
+  });
+  return requireArray(node);
+}
+
+function requireArray(node: Node): FoundArray {
   if (node.kind === 'array') return node;
   throw new HttpError(404, 'NotAnArray', `Expected the path of an array, received that of a ${node.kind}`);
 }

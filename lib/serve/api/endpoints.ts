@@ -5,6 +5,7 @@
 import { hashTag } from '../http/etag.js';
 import { notFound } from '../http/problem.js';
 import type { Reply } from '../http/reply.js';
+import { describe, paths } from './describe.js';
 import type { ApiSource, Endpoint } from './endpoint.js';
 import { jsonReply } from './endpoint.js';
 import { explain, reads, stats, storage, tree } from './facts.js';
@@ -14,7 +15,19 @@ import { readMany } from './read-many.js';
 import { reduce } from './reduce.js';
 import { residency } from './residency.js';
 
-export const endpoints: readonly Endpoint[] = [read, readMany, reduce, explain, tree, storage, stats, reads, residency];
+export const endpoints: readonly Endpoint[] = [
+  read,
+  readMany,
+  reduce,
+  explain,
+  tree,
+  describe,
+  paths,
+  storage,
+  stats,
+  reads,
+  residency,
+];
 
 /** Answers a request below `/api/v1`. @throws {HttpError} 404 if there is no such route. */
 export async function answerApi(

@@ -31,6 +31,24 @@ export function* flatJson(before: string, entries: Entries, after: string, conve
 }
 
 /**
+ * Yields `before`, a flat list of all elements, and `after`.
+ * @param textOf returns the elements from `begin` to `end` as texts with commas between them.
+ */
+export function* listedJson(
+  before: string,
+  shape: readonly number[],
+  textOf: (begin: number, end: number) => string,
+  after: string,
+): Generator<Uint8Array> {
+  const elements = product(shape);
+  yield utf8.encode(`${before}[`);
+  for (let at = 0; at < elements; at += pieceElements) {
+    yield utf8.encode(`${at === 0 ? '' : ','}${textOf(at, Math.min(elements, at + pieceElements))}`);
+  }
+  yield utf8.encode(`]${after}`);
+}
+
+/**
  * Yields nested lists of the shape `shape`.
  * @param textOf returns the elements from `begin` to `end` as texts with commas between them.
  */

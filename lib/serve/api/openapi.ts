@@ -4,6 +4,7 @@
  * @module
  */
 import type { Endpoint } from './endpoint.js';
+import { sharedSchemas } from './schemas.js';
 
 const problem = {
   description: 'A problem',
@@ -115,6 +116,7 @@ export function openApiDocument(endpoints: readonly Endpoint[]): Readonly<Record
         query: { type: 'apiKey', in: 'query', name: 'token' },
       },
       schemas: {
+        ...sharedSchemas,
         Problem: {
           type: 'object',
           description: 'Problem details (RFC 9457)',

@@ -13,6 +13,7 @@ import { arrowBytes, arrowEnvelope, packBits } from '../arrow/stream.js';
 import { contentOf, elementsContent, heldBody } from '../held-body.js';
 import { HttpError } from '../http/problem.js';
 import type { Reply } from '../http/reply.js';
+import type { ListedKind } from '../listed-elements.js';
 import { cellOperations, checkReal, nearestSelection, reduceCells, stepsFor } from './decimate.js';
 import { type ElementsBodySettings, elementsBody } from './element-body.js';
 import {
@@ -25,9 +26,10 @@ import {
   selectionParameter,
   shapeHeaders,
 } from './elements.js';
-import { type ApiSource, defineEndpoint, findArray, pathParameter } from './endpoint.js';
+import { type ApiSource, defineEndpoint, type FoundArray, findElements, pathParameter } from './endpoint.js';
 import { flatJson, jsonPieceBytes } from './json-pieces.js';
-import { choice, integer, optionalName, range, type Values } from './parameters.js';
+import { listedKind, listedReply } from './listed.js';
+import { choice, integer, optionalName, optionalText, range, type Values } from './parameters.js';
 import { encodePng } from './png.js';
 import { schemas } from './schemas.js';
 
@@ -42,9 +44,10 @@ const formats = ['bin', 'npy', 'arrow', 'json', 'png'] as const;
 const parameters = {
   path: pathParameter,
   selection: selectionParameter,
+  field: optionalText('Field of records, such as x or p.w. Default: all fields, which only JSON holds'),
   format: choice(
     'bin: little-endian elements in C order; npy: a file of NumPy; arrow: a stream of Apache Arrow; ' +
-      'json: shape, dtype and a flat list; png: a picture',
+      'json: shape, dtype and a flat list, also of texts, records and sequences; png: a picture',
     formats,
     'bin',
   ),
@@ -85,14 +88,18 @@ export const read = defineEndpoint({
     'application/vnd.apache.arrow.stream':
       'A stream of Apache Arrow with the column values. A row is a part along the first dimension: a tensor of fixed shape',
     'application/json': {
-      description: 'An object with dtype, shape and data. NaN, infinities and 64-bit integers are texts',
+      description:
+        'An object with dtype, shape and data. NaN, infinities and 64-bit integers are texts. Records are lists of the ' +
+        'values of their fields, and a field that cannot be read is null',
       ...schemas.read,
     },
     'image/png': 'A picture of a plane',
   },
   async handle(source, values, signal) {
-    const found = await findArray(source, values.path, signal);
+    const found = await findElements(source, values.path, values.field, signal);
     const { array: stored } = found;
+    const kind = listedKind(stored, values.format);
+    if (kind !== null) return await listReply(source, found, kind, values, signal);
     const selected = stored.view(values.selection ?? []);
     const steps = nearestSteps(selected.shape, values);
     const array = steps === null ? selected : selected.view(nearestSelection(selected.shape, steps));
@@ -105,6 +112,22 @@ export const read = defineEndpoint({
     return await elementsReply(source, { array, dtype, options, steps }, values, tag);
   },
 });
+
+/** Replies with texts, records or sequences. @throws {HttpError} 400 if a parameter applies to numbers only. */
+async function listReply(
+  source: ApiSource,
+  found: FoundArray,
+  kind: ListedKind,
+  { selection, field, as, decode, maxPixels }: ReadValues,
+  signal: AbortSignal,
+): Promise<Reply> {
+  for (const [name, value] of Object.entries({ as, decode, maxPixels })) {
+    if (value === null) continue;
+    throw new HttpError(400, 'InvalidParameter', `Expected no \`${name}\` for elements of the kind ${kind}`);
+  }
+  const tag = await contentTag(source, found, [selection ?? []], { selection, field }, signal);
+  return listedReply(source, { array: found.array, kind, selection }, tag);
+}
 
 /** True if the elements are needed as JavaScript numbers. */
 function computes({ format, reduce, maxPixels }: ReadValues): boolean {

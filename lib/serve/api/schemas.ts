@@ -3,6 +3,8 @@
  * @module
  */
 
+import { dtypeTable } from '../../core/generated/dtypes.js';
+
 /** A JSON schema. */
 export type Schema = Readonly<Record<string, unknown>>;
 
@@ -35,7 +37,68 @@ function object(members: Readonly<Record<string, Schema>>): Schema {
 
 const attributes = { type: 'object' };
 const children = listOf(object({ name: string, kind: string }));
-const kind = (name: string): Schema => ({ type: 'string', enum: [name] });
+const kind = (...names: readonly string[]): Schema => ({ type: 'string', enum: names });
+
+const elementType = { $ref: '#/components/schemas/ElementType' };
+const byteOrder = kind('little', 'big', 'vax');
+const described = {
+  name: string,
+  attributes: listOf(object({ name: string, shape: orNull(shape), type: elementType, 'value?': anything })),
+};
+const link = object({ file: orNull(string), path: string });
+const describedArray = {
+  kind: kind('array'),
+  ...described,
+  format: string,
+  shape: orNull(shape),
+  type: elementType,
+  chunks: orNull(shape),
+  filters: listOf(object({ id: orNull(integer), name: string })),
+  dimensionNames: orNull(listOf(orNull(string))),
+  'link?': link,
+};
+const describedGroup = { kind: kind('group'), ...described, format: string };
+const otherObjects = [
+  object({ kind: kind('datatype'), ...described, type: elementType, 'link?': link }),
+  object({ kind: kind('link'), name: string, link, isDead: boolean }),
+];
+/** A member of a group. Its attributes have no values. */
+const member = {
+  oneOf: [
+    object(describedArray),
+    object({ ...describedGroup, 'link?': link }),
+    ...otherObjects,
+    object({ kind: kind('other'), name: string, 'link?': link }),
+  ],
+};
+
+/** Schemas to which documents refer, by name. */
+export const sharedSchemas = {
+  ElementType: {
+    description: 'Type of an element or attribute. Sizes are in bytes',
+    oneOf: [
+      object({ kind: kind('integer'), size: integer, signed: boolean, byteOrder }),
+      object({ kind: kind('float', 'complex', 'bitfield'), size: integer, byteOrder }),
+      object({ kind: kind('bool', 'time', 'other'), size: integer }),
+      object({ kind: kind('text'), size: orNull(integer), encoding: string, padding: orNull(string) }),
+      object({ kind: kind('opaque'), size: integer, tag: string }),
+      object({
+        kind: kind('record'),
+        size: integer,
+        fields: listOf(object({ name: string, offset: integer, type: elementType })),
+      }),
+      object({
+        kind: kind('enum'),
+        size: integer,
+        base: elementType,
+        members: listOf(object({ name: string, value: element })),
+      }),
+      object({ kind: kind('array'), shape, item: elementType }),
+      object({ kind: kind('sequence'), item: elementType }),
+      object({ kind: kind('reference'), target: string }),
+    ],
+  },
+} as const satisfies Readonly<Record<string, Schema>>;
 
 /** Schemas of documents by the names of routes. */
 export const schemas = {
@@ -56,6 +119,15 @@ export const schemas = {
       object({ kind: kind('directory'), children }),
     ],
   },
+  describe: {
+    oneOf: [
+      object(describedArray),
+      object({ ...describedGroup, members: listOf(member) }),
+      ...otherObjects,
+      object({ kind: kind('directory'), members: children }),
+    ],
+  },
+  paths: object({ paths: listOf(string) }),
   explain: object({
     format: string,
     shape,
@@ -106,7 +178,13 @@ export const schemas = {
     dirtyBytes: orNull(integer),
     map: listOf(object({ bytes: integer, cachedBytes: orNull(integer) })),
   }),
-  read: object({ dtype: string, shape, data: listOf(element) }),
+  read: {
+    oneOf: [
+      object({ dtype: kind(...dtypeTable.map(({ name }) => name), 'text'), shape, data: listOf(element) }),
+      object({ dtype: kind('record'), shape, fields: listOf(string), data: listOf({ type: 'array' }) }),
+      object({ dtype: kind('sequence'), shape, data: listOf({ type: 'array' }) }),
+    ],
+  },
   readMany: object({ dtype: string, boxes: listOf(object({ shape, data: listOf(element) })) }),
   reduce: object({ dtype: string, shape, data: listOf(element), 'mask?': listOf(integer) }),
 } as const satisfies Readonly<Record<string, Schema>>;

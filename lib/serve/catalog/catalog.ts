@@ -5,9 +5,10 @@
 import type { ArrayHandle } from '../../api/array-handle.js';
 import type { GroupHandle } from '../../api/group-handle.js';
 import { openArrayWith, openGroupWith } from '../../api/open.js';
-import { isPosixParError, UnsupportedError } from '../../core/errors.js';
+import { openedParts } from '../../api/opened-parts.js';
+import { isPosixParError } from '../../core/errors.js';
 import { Resources } from '../../exec/resources.js';
-import type { ArrayDescriptor } from '../../formats/format.js';
+import { chooseElements, chooseField } from '../../formats/field.js';
 import { type FoundPath, recognizePath } from '../../formats/registry.js';
 import { runAsync } from '../../io/driver.js';
 import { type FileAccess, openFileAccess } from '../../io/file-access.js';
@@ -41,9 +42,6 @@ interface KnownPath {
   readonly found: FoundPath;
   readonly recognizedMs: number;
 }
-
-/** Elements of an array that is opened: numbers only, or the bytes of any type. */
-type Elements = 'numbers' | 'stored';
 
 /** An open array or group. */
 interface Entry {
@@ -104,27 +102,27 @@ export class Catalog {
   }
 
   /**
-   * Returns the array, group or directory at the path `steps`.
+   * Returns the array, group or directory at the path `steps`. The elements of an array are numbers.
    * @throws {HttpError} 404 if there is none. @throws the errors of `openArray`.
    */
-  find(steps: readonly string[], signal: AbortSignal): Promise<Node> {
-    return this.#find(steps, 'numbers', signal);
+  async find(steps: readonly string[], signal: AbortSignal): Promise<Node> {
+    const node = await this.findStored(steps, signal);
+    // Refuses elements that are no numbers.
+    if (node.kind === 'array') chooseField(openedParts(node.array).descriptor, null);
+    return node;
   }
 
   /**
    * Returns the array, group or directory at the path `steps`. The elements of an array may be of any type: records,
    * texts, references or sequences are described as bytes.
-   * @throws as {@link find}.
+   * @param field path of a field, if the elements are records; null for all fields.
+   * @throws as {@link find}; {ChoiceError} if an array has no such field.
    */
-  findStored(steps: readonly string[], signal: AbortSignal): Promise<Node> {
-    return this.#find(steps, 'stored', signal);
-  }
-
-  async #find(steps: readonly string[], elements: Elements, signal: AbortSignal): Promise<Node> {
+  async findStored(steps: readonly string[], signal: AbortSignal, field: string | null = null): Promise<Node> {
     const place = await this.#resolve(steps, signal);
     return place === null || 'directory' in place
       ? { kind: 'directory', path: place?.directory ?? null }
-      : await this.#open(place, elements, signal);
+      : await this.#open(place, field, signal);
   }
 
   /**
@@ -240,8 +238,8 @@ export class Catalog {
     return await this.#recognize(path, signal);
   }
 
-  async #open({ path, found, inner }: Place, elements: Elements, signal: AbortSignal): Promise<Node> {
-    const key = `${path}\0${inner}\0${elements}`;
+  async #open({ path, found, inner }: Place, field: string | null, signal: AbortSignal): Promise<Node> {
+    const key = `${path}\0${inner}${field === null ? '' : `\0${field}`}`;
     const stamp = stampOf(found);
     const known = this.#entries.get(key);
     const isCurrent = known?.stamp === stamp && (found.kind === 'file' || Date.now() - known.openedMs < directoryAgeMs);
@@ -252,7 +250,7 @@ export class Catalog {
       return await known.node;
     }
     // The signal of one request must not abort an opening that other requests wait for.
-    const entry: Entry = { node: this.#openNode(path, found, inner, elements, stamp), stamp, openedMs: Date.now() };
+    const entry: Entry = { node: this.#openNode(path, found, inner, field, stamp), stamp, openedMs: Date.now() };
     this.#entries.set(key, entry);
     entry.node.catch(() => {
       if (this.#entries.get(key) === entry) this.#entries.delete(key);
@@ -270,7 +268,7 @@ export class Catalog {
     path: string,
     found: FoundPath,
     inner: string,
-    elements: Elements,
+    field: string | null,
     stamp: string,
   ): Promise<Extract<Node, { stamp: string }>> {
     const within = { path, format: found.format, name: inner };
@@ -284,9 +282,10 @@ export class Catalog {
     } else if (inner !== '') {
       throw notFound(`Files of the format ${found.format ?? 'unknown'} hold one array`);
     }
-    const opening =
-      elements === 'stored' ? openArrayWith(this.#access, within, describeStored) : openArrayWith(this.#access, within);
-    return { kind: 'array', array: await opening, stamp };
+    const array = await openArrayWith(this.#access, within, (stored) =>
+      field === null ? stored : chooseElements(stored, field),
+    );
+    return { kind: 'array', array, stamp };
   }
 
   #drop(key: string, entry: Entry): void {
@@ -316,10 +315,4 @@ async function closeEntry({ node }: Entry): Promise<void> {
 function skipUnreadable(error: unknown): null {
   if (isPosixParError(error, 'AbortError', 'ClosedError')) throw error;
   return null;
-}
-
-/** Returns the description of stored elements. @throws {UnsupportedError} if they are sequences of records. */
-function describeStored(array: ArrayDescriptor): ArrayDescriptor {
-  if (array.recordSequences === undefined) return array;
-  throw new UnsupportedError('sequences of records in replies', array.path, 'Read them with openSequences');
 }

@@ -6,6 +6,7 @@
 import type { ByteOrder } from '../../core/dtype.js';
 import { isBoolean, isComplex } from '../../formats/hdf5/values.js';
 import type { Datatype, Member, StringPadding } from '../../formats/hdf5-facts.js';
+import { constantsOf } from '../api/element-type.js';
 
 /** Description of a type. */
 export type TypeMetadata = Readonly<Record<string, unknown>>;
@@ -123,13 +124,6 @@ function textFacts({ charset, padding }: Extract<Datatype, { kind: 'string' | 'v
 }
 
 /** Returns the values of an enumeration by name. Values of 64 bits may lose their last digits. */
-function membersOf({ names, values, base, size }: Datatype & { readonly kind: 'enum' }): Record<string, number> {
-  const isSigned = base.kind === 'integer' && base.signed;
-  const isLittle = orderOf(base) === 'little';
-  const valueAt = (i: number): number => {
-    const bytes = [...values.subarray(i * size, (i + 1) * size)];
-    const value = (isLittle ? bytes.reverse() : bytes).reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
-    return Number(isSigned ? BigInt.asIntN(8 * size, value) : value);
-  };
-  return Object.fromEntries(names.map((name, i) => [name, valueAt(i)]));
+function membersOf(type: Datatype & { readonly kind: 'enum' }): Record<string, number> {
+  return Object.fromEntries(constantsOf(type).map(({ name, value }) => [name, Number(value)]));
 }

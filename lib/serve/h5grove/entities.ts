@@ -5,15 +5,16 @@
 import type { ArrayHandle } from '../../api/array-handle.js';
 import type { GroupHandle } from '../../api/group-handle.js';
 import { openedGroup, openedParts } from '../../api/opened-parts.js';
-import { codecLabel } from '../../codecs/codec.js';
 import { isPosixParError } from '../../core/errors.js';
 import type { ArrayDescriptor } from '../../formats/descriptor.js';
 import type { DatatypeDescriptor, GroupEntry, GroupLink } from '../../formats/group.js';
 import { type ApiSource, splitPath } from '../api/endpoint.js';
+import { describeFilters } from '../array-storage.js';
+import { findDatatype, findEntry, isAbsent, nullIfAbsent } from '../catalog/objects.js';
 import { HttpError } from '../http/problem.js';
+import { outerRank } from '../listed-elements.js';
 import { describeAttributes, type ObjectAttributes } from './attributes.js';
 import { describeType, type TypeMetadata } from './datatypes.js';
-import { outerRank } from './elements.js';
 import { describeAttribute, textType, typeOf, typeOfStored } from './types.js';
 
 /** Name of the array of a file that holds one array and no groups. */
@@ -64,8 +65,8 @@ export async function findEntity(
   if (steps.length === 0) return { kind: 'group', name: '', group: root.group };
   const inFile = { file, steps, path };
   if (links === 'none') {
-    const entry = await findEntry(source, inFile, signal);
-    if (entry?.link !== undefined) return { kind: 'link', name, link: entry.link };
+    const link = (await findEntry(catalog, [...splitPath(file), ...steps], signal))?.entry.link;
+    if (link !== undefined) return { kind: 'link', name, link };
   }
   const node = await catalog.findStored([...splitPath(file), ...steps], signal).catch(nullIfAbsent);
   if (node?.kind === 'array') return { kind: 'array', name, array: node.array };
@@ -88,46 +89,12 @@ async function findOther(
   signal: AbortSignal,
 ): Promise<Entity> {
   const name = inFile.steps.at(-1) ?? '';
-  const descriptor = await datatypeAt(source, root, inFile.steps.join('/'), signal);
+  const descriptor = await findDatatype(source.catalog, root, inFile.steps.join('/'), signal);
   if (descriptor !== null) return { kind: 'datatype', name, descriptor };
-  const entry = await findEntry(source, inFile, signal);
-  if (entry?.link === undefined) throw invalidPath(inFile.path);
+  const link = (await findEntry(source.catalog, [...splitPath(inFile.file), ...inFile.steps], signal))?.entry.link;
+  if (link === undefined) throw invalidPath(inFile.path);
   if (links === 'all') throw unresolved(inFile.path);
-  return { kind: 'link', name, link: entry.link };
-}
-
-async function datatypeAt(
-  { catalog }: ApiSource,
-  group: GroupHandle,
-  name: string,
-  signal: AbortSignal,
-): Promise<DatatypeDescriptor | null> {
-  const io = openedGroup(group).describeDatatype?.(name);
-  if (io === undefined) return null;
-  return await catalog.run(io, signal).catch((error: unknown) => {
-    if (!isPosixParError(error) || isPosixParError(error, 'AbortError')) throw error;
-    return null;
-  });
-}
-
-/** Finds the entry of the group that contains an object; null if there is none. */
-async function findEntry(
-  { catalog }: ApiSource,
-  { file, steps }: InFile,
-  signal: AbortSignal,
-): Promise<GroupEntry | null> {
-  const parent = await catalog.findStored([...splitPath(file), ...steps.slice(0, -1)], signal).catch(nullIfAbsent);
-  if (parent?.kind !== 'group') return null;
-  const entries = await parent.group.children({ signal });
-  return entries.find(({ name }) => name === steps.at(-1)) ?? null;
-}
-
-const isAbsent = (error: unknown): boolean =>
-  error instanceof HttpError ? error.status === 404 : isPosixParError(error, 'ChoiceError');
-
-function nullIfAbsent(error: unknown): null {
-  if (!isAbsent(error)) throw error;
-  return null;
+  return { kind: 'link', name, link };
 }
 
 function invalidPath(path: string): HttpError {
@@ -175,7 +142,7 @@ function describeArray(name: string, array: ArrayDescriptor): Readonly<Record<st
     name,
     shape: hdf5?.isNull === true ? null : array.shape.slice(0, rank),
     type: hdf5 === undefined ? elementsType(array) : describeType(hdf5.datatype),
-    ...describeStorage(array, rank),
+    ...storageOf(array),
     attributes:
       hdf5 === undefined
         ? Object.entries(attributes).map(([key, value]) => describeAttribute(key, value, attributeTypes?.[key]))
@@ -183,32 +150,17 @@ function describeArray(name: string, array: ArrayDescriptor): Readonly<Record<st
   };
 }
 
+/** Describes chunks and filters. Codecs of other formats are numbered. */
+function storageOf(array: ArrayDescriptor): Readonly<Record<string, unknown>> {
+  const { chunks, filters } = describeFilters(array);
+  const numbered = filters.map(({ id, name }, i) => ({ id: id ?? i, name }));
+  return { chunks, filters: numbered.length === 0 ? null : numbered };
+}
+
 /** Describes the element type of a format other than HDF5. */
 function elementsType({ records, text, chunkText, dtype }: ArrayDescriptor): TypeMetadata {
   if (records !== undefined) return typeOfStored(records.type);
   return text === undefined && chunkText === undefined ? typeOf(dtype) : textType;
-}
-
-/** Names of the filters that belong to the HDF5 library, for files that do not name them. */
-const filterNames: readonly string[] = ['', 'deflate', 'shuffle', 'fletcher32', 'szip', 'nbit', 'scaleoffset'];
-
-function describeStorage(
-  { hdf5, fixedLayers, chunkShape, shape }: ArrayDescriptor,
-  rank: number,
-): Readonly<Record<string, unknown>> {
-  if (hdf5 !== undefined) {
-    const filters = hdf5.filters.map(({ id, name }) => ({ id, name: name || (filterNames[id] ?? '') }));
-    return {
-      chunks: hdf5.isChunked ? chunkShape.slice(0, rank) : null,
-      filters: filters.length === 0 ? null : filters,
-    };
-  }
-  const codecs = fixedLayers?.[0]?.layout.codecs ?? [];
-  const isChunked = codecs.length > 0 || chunkShape.some((size, d) => size !== Math.max(1, shape[d] ?? 1));
-  return {
-    chunks: isChunked ? chunkShape.slice(0, rank) : null,
-    filters: codecs.length === 0 ? null : codecs.map((spec, id) => ({ id, name: codecLabel(spec) })),
-  };
 }
 
 const describeGroup = (name: string, attributes: ObjectAttributes): Record<string, unknown> => ({
@@ -270,7 +222,7 @@ async function describeChild(
     if (!isPosixParError(error) || isPosixParError(error, 'AbortError')) throw error;
     return { kind: 'other', name };
   }
-  const datatype = await datatypeAt(source, group, name, signal);
+  const datatype = await findDatatype(catalog, group, name, signal);
   if (datatype !== null) return describeNamedType(name, datatype);
   return link === undefined ? { kind: 'other', name } : describeLink(name, link);
 }

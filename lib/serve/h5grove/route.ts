@@ -22,10 +22,10 @@ import { choice, optionalText, parseQuery, text, type Values } from '../api/para
 import { elementsContent, heldBody } from '../held-body.js';
 import { HttpError, notFound, type Problem } from '../http/problem.js';
 import type { Reply } from '../http/reply.js';
+import { elementKind, type ListedKind, listedSize, plainElements, readListed } from '../listed-elements.js';
 import { attributeValues } from './attributes.js';
 import { csvBody } from './csv.js';
 import { describeType } from './datatypes.js';
-import { type ElementKind, elementKind, outerRank, plainElements, readListed } from './elements.js';
 import {
   attributesOf,
   describeEntity,
@@ -37,6 +37,7 @@ import {
 } from './entities.js';
 import { statistics } from './statistics.js';
 import { tiffHeader } from './tiff.js';
+import { toPlainJson } from './types.js';
 
 const object = {
   file: text('Path of the file below the served directory'),
@@ -228,25 +229,19 @@ function swapped(dtype: DType): (parts: AsyncIterable<Uint8Array>) => AsyncItera
 function listedReply(
   source: ApiSource,
   array: ArrayHandle,
-  kind: Exclude<ElementKind, 'number' | 'none'>,
+  kind: ListedKind,
   { selection, flatten }: DataValues,
 ): Reply {
-  const view = array.view(selection ?? []);
-  const inner = array.shape.length - outerRank(openedParts(array).descriptor);
-  const isBytes = kind !== 'text' || inner > 0;
-  const count = product(isBytes ? view.shape.slice(0, -1) : view.shape);
+  const { count, bytes: elementBytes } = listedSize(array, kind, selection);
   checkJsonSize(count);
-  const bytes = Math.max(view.size, count * listedBytes) + jsonPieceBytes;
+  const bytes = elementBytes + jsonPieceBytes;
   const body = heldBody(source.admission, { bytes, compressible: 'text' }, async (signal) => {
-    const { shape, textOf } = await readListed(array, kind, selection, signal);
+    const { shape, textOf } = await readListed({ array, kind, selection, convert: toPlainJson }, signal);
     const isFlat = flatten.toLowerCase() === 'true' && shape.length > 0;
     return { bytes, pieces: nestedJson(isFlat ? [product(shape)] : shape, textOf) };
   });
   return { status: 200, headers: headersOf('json'), tag: null, body };
 }
-
-/** Assumed memory of an element that is not a number, in bytes. */
-const listedBytes = 64;
 
 /** Replies with nested lists, with one flat list, or with one element if the selection has no dimensions. */
 function jsonData(source: ApiSource, view: ReadableArray, options: AsyncReadOptions, isFlat: boolean): Reply {
@@ -258,7 +253,7 @@ function jsonData(source: ApiSource, view: ReadableArray, options: AsyncReadOpti
     const { data, shape, dtype } = await view.read([], { ...options, signal });
     const entries = isComplex(dtype) ? 2 : 1;
     const textOf = (begin: number, end: number): string =>
-      JSON.stringify(plainElements(data.subarray(begin * entries, end * entries), dtype)).slice(1, -1);
+      JSON.stringify(plainElements(data.subarray(begin * entries, end * entries), dtype, toPlainJson)).slice(1, -1);
     return {
       ...elementsContent(data),
       bytes,

@@ -3,6 +3,37 @@
  * Generated from the OpenAPI document of the server. Run scripts/build/openapi-types.mjs after a change of a route.
  * @module
  */
+/** Type of an element or attribute. Sizes are in bytes. */
+export type ElementType =
+  | {
+      readonly kind: 'integer';
+      readonly size: number;
+      readonly signed: boolean;
+      readonly byteOrder: 'little' | 'big' | 'vax';
+    }
+  | {
+      readonly kind: 'float' | 'complex' | 'bitfield';
+      readonly size: number;
+      readonly byteOrder: 'little' | 'big' | 'vax';
+    }
+  | { readonly kind: 'bool' | 'time' | 'other'; readonly size: number }
+  | { readonly kind: 'text'; readonly size: number | null; readonly encoding: string; readonly padding: string | null }
+  | { readonly kind: 'opaque'; readonly size: number; readonly tag: string }
+  | {
+      readonly kind: 'record';
+      readonly size: number;
+      readonly fields: readonly { readonly name: string; readonly offset: number; readonly type: ElementType }[];
+    }
+  | {
+      readonly kind: 'enum';
+      readonly size: number;
+      readonly base: ElementType;
+      readonly members: readonly { readonly name: string; readonly value: number | string }[];
+    }
+  | { readonly kind: 'array'; readonly shape: readonly number[]; readonly item: ElementType }
+  | { readonly kind: 'sequence'; readonly item: ElementType }
+  | { readonly kind: 'reference'; readonly target: string };
+
 export interface Routes {
   /** Read a selection of an array. */
   readonly read: {
@@ -14,9 +45,11 @@ export interface Routes {
       readonly path: string;
       /** Selection as in NumPy, such as 0:64,:,-1. Default: all elements. */
       readonly selection?: string;
+      /** Field of records, such as x or p.w. Default: all fields, which only JSON holds. */
+      readonly field?: string;
       /**
        * bin: little-endian elements in C order; npy: a file of NumPy; arrow: a stream of Apache Arrow; json:
-       * shape, dtype and a flat list; png: a picture.
+       * shape, dtype and a flat list, also of texts, records and sequences; png: a picture.
        */
       readonly format?: 'bin' | 'npy' | 'arrow' | 'json' | 'png';
       /** Type to convert the elements to. */
@@ -48,11 +81,38 @@ export interface Routes {
       /** Name of this read, with which /api/v1/reads returns its statistics. */
       readonly id?: string;
     };
-    readonly json: {
-      readonly dtype: string;
-      readonly shape: readonly number[];
-      readonly data: readonly (number | string)[];
-    };
+    readonly json:
+      | {
+          readonly dtype:
+            | 'bool'
+            | 'int8'
+            | 'uint8'
+            | 'int16'
+            | 'uint16'
+            | 'int32'
+            | 'uint32'
+            | 'int64'
+            | 'uint64'
+            | 'float16'
+            | 'float32'
+            | 'float64'
+            | 'complex64'
+            | 'complex128'
+            | 'text';
+          readonly shape: readonly number[];
+          readonly data: readonly (number | string)[];
+        }
+      | {
+          readonly dtype: 'record';
+          readonly shape: readonly number[];
+          readonly fields: readonly string[];
+          readonly data: readonly (readonly unknown[])[];
+        }
+      | {
+          readonly dtype: 'sequence';
+          readonly shape: readonly number[];
+          readonly data: readonly (readonly unknown[])[];
+        };
   };
   /**
    * Read many selections of an array. Each chunk is decoded once for all selections of a part of the
@@ -217,6 +277,128 @@ export interface Routes {
           readonly children: readonly { readonly name: string; readonly kind: string }[];
         }
       | { readonly kind: 'directory'; readonly children: readonly { readonly name: string; readonly kind: string }[] };
+  };
+  /**
+   * Describe an array, group, datatype, link or directory completely: types, shapes, attributes and
+   * members.
+   */
+  readonly describe: {
+    readonly query: {
+      /** Path below the served directory. Default: the directory itself. */ readonly path?: string;
+    };
+    readonly json:
+      | {
+          readonly kind: 'array';
+          readonly name: string;
+          readonly attributes: readonly {
+            readonly name: string;
+            readonly shape: readonly number[] | null;
+            readonly type: ElementType;
+            readonly value?: unknown;
+          }[];
+          readonly format: string;
+          readonly shape: readonly number[] | null;
+          readonly type: ElementType;
+          readonly chunks: readonly number[] | null;
+          readonly filters: readonly { readonly id: number | null; readonly name: string }[];
+          readonly dimensionNames: readonly (string | null)[] | null;
+          readonly link?: { readonly file: string | null; readonly path: string };
+        }
+      | {
+          readonly kind: 'group';
+          readonly name: string;
+          readonly attributes: readonly {
+            readonly name: string;
+            readonly shape: readonly number[] | null;
+            readonly type: ElementType;
+            readonly value?: unknown;
+          }[];
+          readonly format: string;
+          readonly members: readonly (
+            | {
+                readonly kind: 'array';
+                readonly name: string;
+                readonly attributes: readonly {
+                  readonly name: string;
+                  readonly shape: readonly number[] | null;
+                  readonly type: ElementType;
+                  readonly value?: unknown;
+                }[];
+                readonly format: string;
+                readonly shape: readonly number[] | null;
+                readonly type: ElementType;
+                readonly chunks: readonly number[] | null;
+                readonly filters: readonly { readonly id: number | null; readonly name: string }[];
+                readonly dimensionNames: readonly (string | null)[] | null;
+                readonly link?: { readonly file: string | null; readonly path: string };
+              }
+            | {
+                readonly kind: 'group';
+                readonly name: string;
+                readonly attributes: readonly {
+                  readonly name: string;
+                  readonly shape: readonly number[] | null;
+                  readonly type: ElementType;
+                  readonly value?: unknown;
+                }[];
+                readonly format: string;
+                readonly link?: { readonly file: string | null; readonly path: string };
+              }
+            | {
+                readonly kind: 'datatype';
+                readonly name: string;
+                readonly attributes: readonly {
+                  readonly name: string;
+                  readonly shape: readonly number[] | null;
+                  readonly type: ElementType;
+                  readonly value?: unknown;
+                }[];
+                readonly type: ElementType;
+                readonly link?: { readonly file: string | null; readonly path: string };
+              }
+            | {
+                readonly kind: 'link';
+                readonly name: string;
+                readonly link: { readonly file: string | null; readonly path: string };
+                readonly isDead: boolean;
+              }
+            | {
+                readonly kind: 'other';
+                readonly name: string;
+                readonly link?: { readonly file: string | null; readonly path: string };
+              }
+          )[];
+        }
+      | {
+          readonly kind: 'datatype';
+          readonly name: string;
+          readonly attributes: readonly {
+            readonly name: string;
+            readonly shape: readonly number[] | null;
+            readonly type: ElementType;
+            readonly value?: unknown;
+          }[];
+          readonly type: ElementType;
+          readonly link?: { readonly file: string | null; readonly path: string };
+        }
+      | {
+          readonly kind: 'link';
+          readonly name: string;
+          readonly link: { readonly file: string | null; readonly path: string };
+          readonly isDead: boolean;
+        }
+      | { readonly kind: 'directory'; readonly members: readonly { readonly name: string; readonly kind: string }[] };
+  };
+  /** List the paths of all objects in a group, at most 32 levels deep. */
+  readonly paths: {
+    readonly query: {
+      /**
+       * Path below the served directory. The path of an array in a file follows after a slash:
+       * run.h5/ocean/temperature.
+       */
+      readonly path: string;
+    };
+    readonly json: { readonly paths: readonly string[] };
   };
   /** Describe how an array is stored. */
   readonly storage: {

@@ -1,6 +1,6 @@
 /**
  * Gives h5web the arrays of the server. Numbers are read with `/api/v1`: a coarse preview first if a slice is large,
- * and reduced if it is too large for h5web. Descriptions, and elements of other types, come from the API of h5grove.
+ * and reduced if it is too large for h5web. Descriptions, texts and records come from `/api/v1`, too.
  * @module
  */
 import {
@@ -19,8 +19,10 @@ import {
   ShapeClass,
   type ValuesStoreParams,
 } from '@h5web/app';
-import { addressOf, joinPath, type QueryOf } from '../api/client.js';
-import { fetchAttributes, fetchEntity, fetchPaths, fetchValue, tiffAddress } from './h5grove.js';
+import { addressOf, joinPath, type QueryOf, requestJson } from '../api/client.js';
+import type { ElementType } from '../api/routes.js';
+import { readElements } from './elements.js';
+import { attributeValues, type Described, toProvided } from './entities.js';
 import {
   enlarge,
   parseSelection,
@@ -30,7 +32,7 @@ import {
   selectionText,
   stepsFor,
 } from './reduced.js';
-import { typeOf } from './types.js';
+import { scaledType } from './types.js';
 import { emptyLike, readValues, toH5web, type Values } from './values.js';
 
 /** Receives values that replace coarse ones. */
@@ -52,7 +54,7 @@ interface Numeric {
   readonly isScaled: boolean;
 }
 
-/** Types whose elements `/api/v1` reads. */
+/** Types whose elements are read as numbers. */
 const numericClasses: ReadonlySet<DTypeClass> = new Set([
   DTypeClass.Integer,
   DTypeClass.Float,
@@ -64,6 +66,9 @@ const numericClasses: ReadonlySet<DTypeClass> = new Set([
 /** Names of attributes with the scale and the offset of the CF conventions. */
 const scaleNames: ReadonlySet<string> = new Set(['scale_factor', 'add_offset']);
 
+/** Path of the array of a file that holds one array and no groups. */
+const onlyArray = '/data';
+
 /** Maximum number of elements of a slice, whatever the dimensions of the plot are. */
 const maxElements = 1 << 25;
 
@@ -71,6 +76,7 @@ export class ArrayProvider extends DataProviderApi {
   readonly #isArray: boolean;
   readonly #decodesCf: boolean;
   readonly #arrays = new Map<string, Numeric>();
+  readonly #attributes = new Map<string, AttributeValues>();
   #refinements: Refinements | null = null;
   #refining: AbortController | null = null;
 
@@ -97,7 +103,9 @@ export class ArrayProvider extends DataProviderApi {
   }
 
   override async getEntity(path: string): Promise<ProvidedEntity> {
-    const entity = await fetchEntity(this.filepath, path);
+    const described = await this.#describe(path);
+    this.#attributes.set(path, attributeValues(described));
+    const entity = toProvided(described, path);
     if (isDataset(entity)) return this.#reduce(entity);
     if (!isGroup(entity) || !hasChildren(entity)) return entity;
     return { ...entity, children: entity.children.map((child) => (isDataset(child) ? this.#reduce(child) : child)) };
@@ -110,7 +118,10 @@ export class ArrayProvider extends DataProviderApi {
   ): Promise<unknown> {
     const { dataset, selection } = params;
     const numeric = this.#arrays.get(dataset.path);
-    if (numeric === undefined) return await fetchValue(this.filepath, dataset, selection, signal);
+    if (numeric === undefined) {
+      const { path, rawType } = dataset;
+      return await readElements(this.#serverPath(path), rawType as ElementType, selection, signal);
+    }
     const { steps, isComplex } = numeric;
     const entries = parseSelection(selection, steps.length);
     const shape = selectedShape(reduceShape(numeric.shape, steps), entries);
@@ -135,7 +146,8 @@ export class ArrayProvider extends DataProviderApi {
   }
 
   override async getAttrValues(entity: Entity): Promise<AttributeValues> {
-    return entity.attributes.length === 0 ? {} : await fetchAttributes(this.filepath, entity.path);
+    if (entity.attributes.length === 0) return {};
+    return this.#attributes.get(entity.path) ?? attributeValues(await this.#describe(entity.path));
   }
 
   override getExportURL(
@@ -154,13 +166,29 @@ export class ArrayProvider extends DataProviderApi {
       entry === null ? null : entry * (steps[d] ?? 1),
     );
     const text = selectionText(entries, all);
-    if (format === 'tiff') return new URL(tiffAddress(this.filepath, dataset.path, text), location.origin);
+    if (format === 'tiff') {
+      const tiff = { file: this.filepath, path: dataset.path, selection: text, format };
+      return new URL(`/h5grove/data?${new URLSearchParams(tiff)}`, location.origin);
+    }
     const query = { ...this.#query(dataset, numeric, text), format } as const;
     return new URL(addressOf('read', query), location.origin);
   }
 
-  override getSearchablePaths(path: string): Promise<string[]> {
-    return fetchPaths(this.filepath, path);
+  override async getSearchablePaths(path: string): Promise<string[]> {
+    if (this.#isArray) return ['/', onlyArray];
+    const { paths } = await requestJson('paths', { path: this.#serverPath(path) });
+    const parent = path === '/' ? '' : path;
+    return [path, ...paths.map((found) => `${parent}/${found}`)];
+  }
+
+  /** Describes the object at a path in the file. */
+  async #describe(path: string): Promise<Described> {
+    const described = await requestJson('describe', { path: this.#serverPath(path) });
+    if (described.kind === 'directory') throw new Error('Expected a file, found a directory');
+    if (!this.#isArray || described.kind !== 'array') return described;
+    const array = { ...described, name: onlyArray.slice(1) };
+    if (path !== '/') return array;
+    return { kind: 'group', name: '', format: described.format, attributes: [], members: [array] };
   }
 
   /** Returns the path on the server for a path in the file. */
@@ -180,7 +208,7 @@ export class ArrayProvider extends DataProviderApi {
       (type.class === DTypeClass.Integer || type.class === DTypeClass.Float) &&
       attributes.some(({ name, type: given }) => scaleNames.has(name) && numericClasses.has(given.class));
     this.#arrays.set(path, { shape: dims, steps, isComplex: type.class === DTypeClass.Complex, isScaled });
-    return { ...dataset, shape: parseShape(reduceShape(dims, steps)), type: isScaled ? typeOf('float64') : type };
+    return { ...dataset, shape: parseShape(reduceShape(dims, steps)), type: isScaled ? scaledType : type };
   }
 
   #query({ path, type }: Dataset, { steps, isScaled }: Numeric, selection: string): QueryOf<'read'> {

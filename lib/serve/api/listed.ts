@@ -1,0 +1,57 @@
+/**
+ * Replies with elements that are not numbers: texts, records and sequences.
+ * @module
+ */
+import type { ArrayHandle } from '../../api/array-handle.js';
+import { openedParts } from '../../api/opened-parts.js';
+import { toJsonValue } from '../../core/json-value.js';
+import type { ArrayDescriptor } from '../../formats/descriptor.js';
+import { heldBody } from '../held-body.js';
+import { HttpError } from '../http/problem.js';
+import type { Reply } from '../http/reply.js';
+import { elementKind, type ListedKind, listedSize, readListed } from '../listed-elements.js';
+import { checkJsonSize, contentTypes } from './elements.js';
+import type { ApiSource } from './endpoint.js';
+import { jsonPieceBytes, listedJson } from './json-pieces.js';
+
+/**
+ * Returns the kind of elements that are sent as lists; null for elements that are sent as numbers. Texts of a fixed
+ * length are numbers in every format but JSON: the code units.
+ * @throws {HttpError} 422 if the elements cannot be sent in `format`.
+ */
+export function listedKind(array: ArrayHandle, format: string): ListedKind | null {
+  const { descriptor } = openedParts(array);
+  const kind = elementKind(descriptor);
+  if (kind === 'number' || kind === 'none' || kind === 'opaque') return null;
+  if (format === 'json') return kind;
+  if (kind === 'text' && descriptor.text !== undefined) return null;
+  const hint = kind === 'record' ? ', or name a field of numbers with `field`' : '';
+  throw new HttpError(422, 'UnsupportedError', `Expected \`format=json\` for elements of the kind ${kind}${hint}`);
+}
+
+/** A selection of an array whose elements are sent as lists. */
+export interface ListedSelection {
+  readonly array: ArrayHandle;
+  readonly kind: ListedKind;
+  readonly selection: string | null;
+}
+
+/** Replies with an object that has the elements in a flat list. */
+export function listedReply(source: ApiSource, wanted: ListedSelection, tag: string | null): Reply {
+  const { array, kind, selection } = wanted;
+  const { count, bytes: elementBytes } = listedSize(array, kind, selection);
+  checkJsonSize(count);
+  const bytes = elementBytes + jsonPieceBytes;
+  const body = heldBody(source.admission, { bytes, compressible: 'text' }, async (signal) => {
+    const { shape, textOf } = await readListed({ ...wanted, convert: toJsonValue }, signal);
+    const fields = fieldsOf(openedParts(array).descriptor);
+    const facts = { dtype: kind, shape, ...(fields === null ? {} : { fields }) };
+    const before = `${JSON.stringify(facts).slice(0, -1)},"data":`;
+    return { bytes, pieces: listedJson(before, shape, textOf, '}\n') };
+  });
+  return { status: 200, headers: { 'content-type': contentTypes.json }, tag, body };
+}
+
+function fieldsOf({ records }: ArrayDescriptor): readonly string[] | null {
+  return records === undefined ? null : records.type.fields.map(({ name }) => name);
+}
