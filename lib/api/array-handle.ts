@@ -41,6 +41,7 @@ import {
   readKeys,
   readManyKeys,
 } from './options.js';
+import { readPlain, readPlainAsync } from './plain-read.js';
 import { type AnyResult, createResult, type ReadResult, type TypedReadResult } from './read-result.js';
 import { type CompletedRead, memoryOf, readSteps, runStepsAsync, runStepsSync } from './reading.js';
 import { addCached, type CachedStates } from './reduce-cached.js';
@@ -179,7 +180,9 @@ export class ArrayHandle<D extends DType = DType> extends DescribedArray<D> {
     const request = this.#request(selection, options);
     const target = allocateTarget(request);
     try {
-      const { outputs, stats } = runStepsSync(readSteps(this.#array, request, target), this.#array.access);
+      const { outputs, stats } =
+        readPlain(this.#array, request, target) ??
+        runStepsSync(readSteps(this.#array, request, target), this.#array.access);
       return createResult(memoryOf(request, target, stats), outputs) as ReadResult;
     } finally {
       target.begun();
@@ -335,7 +338,10 @@ export class ArrayHandle<D extends DType = DType> extends DescribedArray<D> {
   ): CompletedRead | Promise<CompletedRead> {
     const closing = this.#closing.signal;
     const watch = { signal, onProgress, closing, isOwned: target.isOwned };
-    return runStepsAsync(readSteps(this.#array, request, target), this.#array.access, watch);
+    return (
+      readPlainAsync(this.#array, request, target, watch) ??
+      runStepsAsync(readSteps(this.#array, request, target), this.#array.access, watch)
+    );
   }
 
   async #explain(selection: AnySelection | undefined, options: ExplainOptions | undefined): Promise<Explanation> {

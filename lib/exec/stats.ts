@@ -118,7 +118,7 @@ const engineNamesByBits: readonly string[] = Array.from(
 
 /** Converts the counters of a native read, which are in the order of `statWords`, to statistics. */
 export function toReadStats(
-  words: readonly number[],
+  words: ArrayLike<number>,
   bytesRequested: number,
   chunks: number,
   planMs: number,

@@ -34,7 +34,7 @@ let shared: Float64Array | undefined;
  * Returns the buffer for the native counters of a completed read. All reads share it, because they complete one at a
  * time.
  */
-function sharedCounters(): Float64Array {
+export function sharedCounters(): Float64Array {
   shared ??= new Float64Array(statWordCount);
   return shared;
 }

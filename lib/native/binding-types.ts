@@ -151,6 +151,16 @@ export interface NativeBinding {
     callback: ((error: NativeError | null) => void) | null,
   ): number | NativeError | null;
   /**
+   * Reads a small box of an uncompressed array on the calling thread, if the data is in memory and no system call can
+   * wait.
+   * @param file handle of the open file that contains the array.
+   * @param words the numbers of `boxWord`, then those of `boxDimWord` per dimension (lib/core/generated/wire.ts).
+   * @param target receives the elements.
+   * @param stats receives the statistics of the read.
+   * @returns false if `read` must perform the read; parts of `target` may be overwritten then.
+   */
+  read_box(file: NativeHandle, words: Float64Array, target: ArrayBufferView, stats: Float64Array): boolean;
+  /**
    * Writes elements. The plan has the layout of a read plan; elements go from `source` to the chunks. Calls back at the
    * end.
    * @param source elements of the plan's output type; pinned until the write has ended.

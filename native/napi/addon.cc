@@ -40,6 +40,7 @@ constexpr Export kExports[] = {
     {"probe_writes", probe_writes},
     {"progress", progress},
     {"read", read},
+    {"read_box", read_box},
     {"reduce_block", reduce_block},
     {"reduce_cached", reduce_cached},
     {"reduce_finish", reduce_finish},

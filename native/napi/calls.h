@@ -7,6 +7,8 @@ namespace posixpar::napi {
 
 /// read(plan, tables, strings, handles, target, stats, callback)
 napi_value read(napi_env env, napi_callback_info info);
+/// read_box(file, words, target, stats)
+napi_value read_box(napi_env env, napi_callback_info info);
 /// abandon(ticket, owner)
 napi_value abandon(napi_env env, napi_callback_info info);
 /// write(plan, tables, strings, handles, source, settings, stats, callback, cache)

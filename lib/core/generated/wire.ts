@@ -175,6 +175,36 @@ export const axisWord = {
 /** Number of entries of {@link axisWord}. */
 export const axisWords = 4;
 
+/** Positions of the numbers that describe a box of an array in one file. The numbers of its dimensions follow them. */
+export const boxWord = {
+  /** Number of dimensions. */
+  dims: 0,
+  /** Size of an element in bytes. */
+  elementBytes: 1,
+  /** Offset of the first element of the array in the file, in bytes. */
+  dataOffset: 2,
+  /** Number of bytes from there on that belong to the array. */
+  dataBytes: 3,
+} as const;
+
+/** Number of entries of {@link boxWord}. */
+export const boxWords = 4;
+
+/** Positions of the numbers of a dimension of a box. */
+export const boxDimWord = {
+  /** Number of elements of the array. */
+  length: 0,
+  /** First selected element. */
+  start: 1,
+  /** Distance between selected elements, at least 1. */
+  step: 2,
+  /** Number of selected elements. */
+  count: 3,
+} as const;
+
+/** Number of entries of {@link boxDimWord}. */
+export const boxDimWords = 4;
+
 /** Positions of the numbers of a field of a name template. */
 export const fieldWord = {
   dimension: 0,

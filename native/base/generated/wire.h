@@ -162,6 +162,32 @@ enum AxisWord : std::size_t {
   kAxisWords = 4,
 };
 
+/// Positions of the numbers that describe a box of an array in one file. The numbers of its dimensions follow them.
+enum BoxWord : std::size_t {
+  /// Number of dimensions.
+  kBoxDims = 0,
+  /// Size of an element in bytes.
+  kBoxElementBytes = 1,
+  /// Offset of the first element of the array in the file, in bytes.
+  kBoxDataOffset = 2,
+  /// Number of bytes from there on that belong to the array.
+  kBoxDataBytes = 3,
+  kBoxWords = 4,
+};
+
+/// Positions of the numbers of a dimension of a box.
+enum BoxDimWord : std::size_t {
+  /// Number of elements of the array.
+  kBoxLength = 0,
+  /// First selected element.
+  kBoxStart = 1,
+  /// Distance between selected elements, at least 1.
+  kBoxStep = 2,
+  /// Number of selected elements.
+  kBoxCount = 3,
+  kBoxDimWords = 4,
+};
+
 /// Positions of the numbers of a field of a name template.
 enum Field : std::size_t {
   kFieldDimension = 0,

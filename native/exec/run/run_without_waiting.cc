@@ -2,35 +2,15 @@
 #include <memory>
 #include <utility>
 
+#include "native/exec/page_cache/slow_faults.h"
 #include "native/exec/run/perform.h"
 #include "native/exec/run/read.h"
 #include "native/exec/run/task_memory.h"
 #include "native/exec/strategy/inline_strategy.h"
 #include "native/sys/clock.h"
 #include "native/sys/open_file.h"
-#include "native/sys/thread_usage.h"
 
 namespace posixpar {
-namespace {
-
-/// If copying from a mapping takes longer than this, a page fault may have waited for storage.
-constexpr std::uint64_t kSlowGatherNs = 200'000;
-/// After a page fault that waited for storage, the JavaScript thread does not copy from the mapping for this time.
-constexpr std::uint64_t kDistrustNs = 1'000'000'000;
-
-/// Checks if this thread waited for storage in a page fault, because a recently accessed page was evicted since. If it
-/// did, the JavaScript thread does not copy from this mapping for some time; only threads of the pool do.
-void check_page_faults(sys::Mapping& mapping, std::uint64_t begin_ns) {
-  thread_local std::uint64_t known_faults = 0;
-  const std::uint64_t now_ns = sys::monotonic_ns();
-  if (now_ns - begin_ns < kSlowGatherNs) return;
-  const std::uint64_t faults = sys::thread_major_faults();
-  if (faults != known_faults) mapping.recent_pages().distrust_until(now_ns + kDistrustNs);
-  known_faults = faults;
-}
-
-}  // namespace
-
 bool Read::run_without_waiting() {
   const Plan& plan = state_.plan;
   if (!may_choose_inline(plan)) return false;
@@ -67,7 +47,7 @@ bool Read::try_without_waiting(std::shared_ptr<sys::Mapping> mapping) {
     }
     if (*state == TaskState::would_block) return false;
   }
-  if (layer.mapping != nullptr) check_page_faults(*layer.mapping, begin_ns_);
+  if (layer.mapping != nullptr) distrust_after_slow_fault(*layer.mapping, begin_ns_);
   if (!plan.where.file->surely_unchanged(counters[kSystemCalls])) return false;
   counters[kThreadsUsed] = 1;
   counters[kOnCaller] = 1;
