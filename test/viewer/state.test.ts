@@ -38,6 +38,7 @@ describe('the state of the page', () => {
         ]),
         decodesCf: random.below(2) === 0,
         showsChunks: random.below(2) === 0,
+        showsHistogram: random.below(2) === 0,
         showsStorage: random.below(2) === 0,
       };
       expect(parseState(new URLSearchParams(String(formatState(state))))).toEqual(state);

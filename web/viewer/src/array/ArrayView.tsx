@@ -6,6 +6,7 @@ import { lazy, type ReactNode, Suspense, useState } from 'react';
 import type { ArrayNode } from '../api/client.js';
 import { isDrawable } from '../plot/element-types.js';
 import { formatShape } from '../plot/format-number.js';
+import { HistogramPlot } from '../plot/HistogramPlot.js';
 import { ImagePlot } from '../plot/ImagePlot.js';
 import { LinePlot } from '../plot/LinePlot.js';
 import { axesOf, fitSlice, selectionText } from '../plot/slice.js';
@@ -65,7 +66,8 @@ function Plot({ path, node, state, view }: Props & { readonly view: 'image' | 'l
   const coordinates = useCoordinates(path, node);
   const onSlice = (next: ViewState['slice']): void => updateState({ slice: next });
   usePlay({ path, node, slice, decodesCf, dimension: played, framesPerSecond, shown, onSlice });
-  const { read, error, isLoading, progress } = shown;
+  const { read, error, isLoading, isCancelled, progress } = shown;
+  const retry = (): void => setAttempt(attempt + 1);
   const isDecimated = read?.steps.some((step) => step > 1) ?? false;
   const Picture = view === 'image' ? ImagePlot : LinePlot;
   const fits = read !== null && read.shape.length === axes.length;
@@ -87,7 +89,7 @@ function Plot({ path, node, state, view }: Props & { readonly view: 'image' | 'l
         data-state={isLoading ? 'loading' : 'ready'}
         data-slice={selectionText(shown.slice)}
       >
-        {error !== null && <Problem error={error} onRetry={() => setAttempt(attempt + 1)} />}
+        {error !== null && <Problem error={error} onRetry={retry} />}
         {error === null && fits && (
           <ProblemBoundary resetKey={`${path} ${view}`}>
             <Picture node={node} read={read} slice={shown.slice} state={state} title={title} />
@@ -96,9 +98,25 @@ function Plot({ path, node, state, view }: Props & { readonly view: 'image' | 'l
       </div>
       <p className="status" role="status">
         {isLoading && progress !== null && <progress max={1} value={progress} aria-label="Elements received" />}
-        {isLoading && played === null && 'Loading… '}
-        {isDecimated && !isLoading && `Shows 1 of ${read?.steps.join(' × ')} elements. `}
+        {isLoading && played === null && (
+          <>
+            Loading…{' '}
+            <button type="button" className="link" onClick={shown.cancel}>
+              Cancel
+            </button>
+          </>
+        )}
+        {isCancelled && (
+          <>
+            {read === null ? 'Cancelled.' : 'Cancelled. Shows the elements that arrived before.'}{' '}
+            <button type="button" className="link" onClick={retry}>
+              Load
+            </button>
+          </>
+        )}
+        {isDecimated && !isLoading && !isCancelled && `Shows 1 of ${read?.steps.join(' × ')} elements. `}
       </p>
+      {state.showsHistogram && error === null && fits && <HistogramPlot data={read.data} />}
       <Export wanted={wantedFor(path, node, slice, decodesCf, Number.POSITIVE_INFINITY)} read={read} state={state} />
       <StoragePanel
         path={path}

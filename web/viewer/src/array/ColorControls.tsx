@@ -78,6 +78,11 @@ export function ColorControls({ state, isImage }: { readonly state: ViewState; r
       {isImage && (
         <Switch label="Chunks" isOn={state.showsChunks} onChange={(showsChunks) => updateState({ showsChunks })} />
       )}
+      <Switch
+        label="Histogram"
+        isOn={state.showsHistogram}
+        onChange={(showsHistogram) => updateState({ showsHistogram })}
+      />
     </div>
   );
 }

@@ -31,10 +31,14 @@ interface RefinedProps {
 function Refined({ provider, shown, isGroup, step }: RefinedProps) {
   const { valuesStore } = useDataContext();
   const [progress, setProgress] = useState<number | null>(null);
+  const [isCancelled, setCancelled] = useState(false);
   useEffect(() => {
     const end = (): void => setProgress(null);
     provider.connect({
-      onProgress: setProgress,
+      onProgress(part) {
+        setProgress(part);
+        setCancelled(false);
+      },
       onValue(params: ValuesStoreParams, value: unknown) {
         // Replaces the coarse elements. The change of the state below draws the application again.
         if (valuesStore.has(params)) {
@@ -53,11 +57,19 @@ function Refined({ provider, shown, isGroup, step }: RefinedProps) {
         {progress !== null && (
           <>
             <progress max={1} value={progress} aria-label="Elements received" /> Preview{' '}
-            <button type="button" className="link" onClick={() => provider.cancel()}>
+            <button
+              type="button"
+              className="link"
+              onClick={() => {
+                provider.cancel();
+                setCancelled(true);
+              }}
+            >
               Cancel
             </button>
           </>
         )}
+        {isCancelled && 'Cancelled. Shows a preview. '}
         {step > 1 && `Shows 1 of ${step} elements in each of the last two dimensions. `}
       </p>
       <div className="h5web plot-colors">

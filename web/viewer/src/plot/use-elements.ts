@@ -3,7 +3,7 @@
  * to a neighbouring slice, loads the next one in advance.
  * @module
  */
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { ArrayNode } from '../api/client.js';
 import type { ElementsWanted } from './element-types.js';
 import type { ElementsRead } from './elements.js';
@@ -32,6 +32,13 @@ export interface ShownElements {
   /** Fraction of the elements that has arrived, from 0 to 1; null if it is not known. */
   readonly progress: number | null;
   readonly error: Error | null;
+  /** True if the load was cancelled, so that no elements or only a preview are shown. */
+  readonly isCancelled: boolean;
+}
+
+/** Elements of a slice, and a function that ends their load. */
+export interface LoadedElements extends ShownElements {
+  readonly cancel: () => void;
 }
 
 /** Describes the read of a slice. */
@@ -70,27 +77,30 @@ export function useElements(
   decodesCf: boolean,
   isPlaying: boolean,
   attempt: number,
-): ShownElements {
+): LoadedElements {
   const [state, setState] = useState<ShownElements>({
     read: null,
     slice,
     isLoading: true,
     progress: null,
     error: null,
+    isCancelled: false,
   });
   const text = selectionText(slice);
   const key = `${path}\n${slice.join()}\n${decodesCf}\n${isPlaying}\n${attempt}`;
   const last = useRef<Slice | null>(null);
   const ahead = useRef<AbortController | null>(null);
+  const running = useRef<AbortController | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `key` names all that the effect uses.
   useEffect(() => {
     const controller = new AbortController();
+    running.current = controller;
     const { signal } = controller;
     const full = wantedFor(path, node, slice, decodesCf, isPlaying ? maxPixelsPlaying : maxPixels);
     const next = last.current === null || isPlaying ? null : nextSlice(node.shape, last.current, slice);
     last.current = slice;
     const show = (read: ElementsRead, isLoading: boolean): void => {
-      if (!signal.aborted) setState({ read, slice, isLoading, progress: null, error: null });
+      if (!signal.aborted) setState({ read, slice, isLoading, progress: null, error: null, isCancelled: false });
     };
     const loadNext = (): void => {
       if (signal.aborted || next === null) return;
@@ -104,7 +114,7 @@ export function useElements(
     const load = async (): Promise<void> => {
       const known = cachedElements(full);
       if (known !== undefined) return show(known, false);
-      setState((before) => ({ ...before, isLoading: true, progress: null, error: null }));
+      setState((before) => ({ ...before, isLoading: true, progress: null, error: null, isCancelled: false }));
       const onProgress = (progress: number): void => {
         if (!signal.aborted) setState((before) => ({ ...before, progress }));
       };
@@ -130,5 +140,9 @@ export function useElements(
     return () => controller.abort();
   }, [key, text]);
   useEffect(() => () => ahead.current?.abort(), []);
-  return state;
+  const cancel = useCallback((): void => {
+    running.current?.abort();
+    setState((before) => ({ ...before, isLoading: false, progress: null, isCancelled: true }));
+  }, []);
+  return { ...state, cancel };
 }

@@ -23,6 +23,8 @@ export interface ViewState {
   readonly decodesCf: boolean;
   /** True if the borders of chunks are drawn. */
   readonly showsChunks: boolean;
+  /** True if the histogram of the elements is shown. */
+  readonly showsHistogram: boolean;
   /** True if the panel with facts about the storage is open. */
   readonly showsStorage: boolean;
 }
@@ -39,6 +41,7 @@ const initial: ViewState = {
   range: [null, null],
   decodesCf: true,
   showsChunks: false,
+  showsHistogram: false,
   showsStorage: true,
 };
 
@@ -69,6 +72,7 @@ export function parseState(query: URLSearchParams): ViewState {
     range: parseRange(query.get('range')),
     decodesCf: query.get('cf') !== '0',
     showsChunks: query.get('chunks') === '1',
+    showsHistogram: query.get('histogram') === '1',
     showsStorage: query.get('storage') !== '0',
   };
 }
@@ -86,6 +90,7 @@ export function formatState(state: ViewState): URLSearchParams {
   }
   if (!state.decodesCf) query.set('cf', '0');
   if (state.showsChunks) query.set('chunks', '1');
+  if (state.showsHistogram) query.set('histogram', '1');
   if (!state.showsStorage) query.set('storage', '0');
   return query;
 }
