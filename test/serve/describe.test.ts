@@ -1,4 +1,5 @@
 /** Compares descriptions, texts and records of `/api/v1` with h5py. */
+import { tableFromIPC } from 'apache-arrow';
 import { afterAll, describe, expect, test } from 'vitest';
 import { serve } from '../../lib/serve/index.js';
 import { mismatches, type SharedSchemas } from '../support/json-schema.js';
@@ -101,6 +102,34 @@ describe.skipIf(pythonMissing !== null)(`objects of a file of h5py ${pythonMissi
     expect(parse(await ask('read', mean))).toMatchObject({ shape: [3, 2], data: [0, 0.25, 0.5, 0.75, 1, 1.25] });
     const label = { path: 'run.h5/more/mixed', field: 'label', format: 'json' };
     expect(parse(await ask('read', label))).toEqual({ dtype: 'text', shape: [2], data: ['one', 'zwei'] });
+  });
+
+  test('sends texts as Apache Arrow', async () => {
+    let compared = 0;
+    for (const [path, { data }] of Object.entries(expected)) {
+      const query = { path: serverPath(path) };
+      const plain = parse(await ask('read', { ...query, format: 'json' }));
+      if (plain['dtype'] !== 'text') continue;
+      const answer = await ask('read', { ...query, format: 'arrow' });
+      expect([answer.status, answer.headers['content-type']], path).toEqual([
+        200,
+        'application/vnd.apache.arrow.stream',
+      ]);
+      const table = tableFromIPC(answer.body);
+      const column = table.getChild('values');
+      const [rows = 1, ...inner] = plain['shape'] as number[];
+      expect(table.numRows, path).toBe(rows);
+      expect(column?.nullCount).toBe(0);
+      const values = [...(column ?? [])].flatMap((row: unknown) =>
+        inner.length === 0 ? [row] : [...(row as Iterable<unknown>)],
+      );
+      expect(values, path).toEqual(data);
+      compared += 1;
+    }
+    expect(compared).toBeGreaterThan(4);
+    const label = { path: 'run.h5/more/mixed', field: 'label', format: 'arrow' };
+    const table = tableFromIPC((await ask('read', label)).body);
+    expect([...(table.getChild('values') ?? [])]).toEqual(['one', 'zwei']);
   });
 
   test('has an ETag that depends on the field', async () => {

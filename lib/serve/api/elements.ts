@@ -64,10 +64,10 @@ export async function resultType(array: ReadableArray, options: AsyncReadOptions
   return (await array.read(none, options)).dtype;
 }
 
-/** @throws {HttpError} 413 if there are too many elements for a JSON document. */
-export function checkJsonSize(elements: number): void {
+/** @throws {HttpError} 413 if there are too many elements for a JSON document, or for texts in another form. */
+export function checkJsonSize(elements: number, form = 'JSON'): void {
   if (elements <= maxJsonElements) return;
-  throw new HttpError(413, 'ResponseTooLarge', `Expected at most ${maxJsonElements} elements for JSON`);
+  throw new HttpError(413, 'ResponseTooLarge', `Expected at most ${maxJsonElements} elements for ${form}`);
 }
 
 /** Returns the headers that describe elements. */

@@ -28,7 +28,7 @@ import {
 } from './elements.js';
 import { type ApiSource, defineEndpoint, type FoundArray, findElements, pathParameter } from './endpoint.js';
 import { flatJson, jsonPieceBytes } from './json-pieces.js';
-import { listedKind, listedReply } from './listed.js';
+import { listedKind, listedReply, textReply } from './listed.js';
 import { choice, integer, optionalName, optionalText, range, type Values } from './parameters.js';
 import { encodePng } from './png.js';
 import { schemas } from './schemas.js';
@@ -118,15 +118,16 @@ async function listReply(
   source: ApiSource,
   found: FoundArray,
   kind: ListedKind,
-  { selection, field, as, decode, maxPixels }: ReadValues,
+  { selection, field, format, as, decode, maxPixels }: ReadValues,
   signal: AbortSignal,
 ): Promise<Reply> {
   for (const [name, value] of Object.entries({ as, decode, maxPixels })) {
     if (value === null) continue;
     throw new HttpError(400, 'InvalidParameter', `Expected no \`${name}\` for elements of the kind ${kind}`);
   }
-  const tag = await contentTag(source, found, [selection ?? []], { selection, field }, signal);
-  return listedReply(source, { array: found.array, kind, selection }, tag);
+  const tag = await contentTag(source, found, [selection ?? []], { selection, field, format }, signal);
+  const wanted = { array: found.array, kind, selection };
+  return format === 'arrow' ? textReply(source, wanted, tag) : listedReply(source, wanted, tag);
 }
 
 /** True if the elements are needed as JavaScript numbers. */

@@ -20,11 +20,11 @@ const maxListSize = 2 ** 31 - 1;
 /** Version of the metadata (V5), and numbers of types in the schema of Arrow's messages. */
 const version = 4;
 const [schemaMessage, batchMessage] = [1, 3];
-const types = { int: 2, float: 3, bool: 6, list: 16 } as const;
+const types = { int: 2, float: 3, utf8: 5, bool: 6, list: 16 } as const;
 const precisions: Readonly<Record<number, number>> = { 2: 0, 4: 1, 8: 2 };
 
 /** A type, as the two fields of a union: its number and its table. */
-type Type = readonly [Integer, Referenced];
+export type Type = readonly [Integer, Referenced];
 
 function typeOf(dtype: DType): Type {
   const { kind, size } = dtypeInfo(dtype);
@@ -34,7 +34,21 @@ function typeOf(dtype: DType): Type {
   return [int8(types.int), { table: [int32(8 * size), int8(kind === 'i' ? 1 : 0)] }];
 }
 
-function field(name: string, type: Type, children: readonly Referenced[], metadata: Referenced | null): Referenced {
+/** The type of texts. */
+export const utf8Type: Type = [int8(types.utf8), { table: [] }];
+
+/** Returns the type of lists of `length` elements. */
+export function fixedList(length: number): Type {
+  return [int8(types.list), { table: [int32(length)] }];
+}
+
+/** Describes a column, or the elements of a column of lists. */
+export function field(
+  name: string,
+  type: Type,
+  children: readonly Referenced[],
+  metadata: Referenced | null,
+): Referenced {
   return { table: [{ text: name }, int8(0), ...type, null, { list: children }, metadata] };
 }
 
@@ -49,6 +63,41 @@ export function arrowBytes(shape: readonly number[], dtype: DType): number {
   return kind === 'b' ? Math.ceil(product(shape) / 8) : product(shape) * size;
 }
 
+/** @throws {HttpError} 413 if a row has more elements than Arrow allows. */
+export function checkRowSize(elements: number): void {
+  if (elements <= maxListSize) return;
+  throw new HttpError(413, 'ResponseTooLarge', `Expected at most ${maxListSize} elements per row for Arrow`);
+}
+
+/**
+ * Returns the pieces of a stream of one column.
+ * @param lengths number of rows, and of elements of lists.
+ * @param buffers buffers of the column in the order of Arrow; null for an empty one.
+ */
+export function streamOf(
+  values: Referenced,
+  lengths: readonly number[],
+  buffers: readonly (Uint8Array | null)[],
+): readonly Uint8Array[] {
+  let at = 0;
+  const places: number[][] = [];
+  const body: Uint8Array[] = [];
+  for (const buffer of buffers) {
+    const length = buffer?.length ?? 0;
+    places.push([at, length]);
+    if (buffer === null) continue;
+    body.push(buffer, new Uint8Array((8 - (length % 8)) % 8));
+    at += Math.ceil(length / 8) * 8;
+  }
+  const [rows = 0] = lengths;
+  const nodes = lengths.map((length) => [length, 0]);
+  const schema: Referenced = { table: [int16(0), { list: [values] }] };
+  const batch: Referenced = { table: [int64(rows), { longs: nodes }, { longs: places }] };
+  const end = Buffer.alloc(8);
+  end.writeInt32LE(-1, 0);
+  return [message(schemaMessage, schema, 0), message(batchMessage, batch, at), ...body, end];
+}
+
 /**
  * Returns the bytes before and after the elements of an array. A row of the column is the part at one position along
  * the first dimension: a tensor of fixed shape (`arrow.fixed_shape_tensor`), or a number if there is one dimension.
@@ -57,9 +106,7 @@ export function arrowBytes(shape: readonly number[], dtype: DType): number {
 export function arrowEnvelope(dtype: DType, shape: readonly number[]): Envelope {
   const [rows = 1, ...inner] = arrowShape(shape, dtype);
   const perRow = product(inner);
-  if (perRow > maxListSize) {
-    throw new HttpError(413, 'ResponseTooLarge', `Expected at most ${maxListSize} elements per row for Arrow`);
-  }
+  checkRowSize(perRow);
   const length = arrowBytes(shape, dtype);
   const padding = (8 - (length % 8)) % 8;
   const isTensor = inner.length > 0;
@@ -95,8 +142,7 @@ function tensorField(shape: readonly number[], elements: number, type: Type): Re
     'ARROW:extension:metadata': JSON.stringify({ shape }),
   };
   const pairs = Object.entries(metadata).map(([key, value]) => ({ table: [{ text: key }, { text: value }] }));
-  const list: Type = [int8(types.list), { table: [int32(elements)] }];
-  return field('values', list, [field('item', type, [], null)], { list: pairs });
+  return field('values', fixedList(elements), [field('item', type, [], null)], { list: pairs });
 }
 
 /** Returns a message: a mark, the length of the metadata, and the metadata, which ends at a multiple of 8 bytes. */
