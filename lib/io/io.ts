@@ -94,7 +94,7 @@ export interface InflateHeadRequest {
   readonly offset: number;
 }
 
-/** Request to restore a {@link DeflateIndex} from saved bytes, which may be damaged. */
+/** Request to restore a {@link DeflateIndex}, without its windows, from saved bytes, which may be damaged. */
 export interface RestoreIndexRequest {
   readonly kind: 'restoreIndex';
   /** Path of the saved index. */
@@ -172,7 +172,12 @@ export interface DeflateIndex {
   readonly handle: object;
   /** The numbers of all pieces, `pieceWords` per piece, at the positions of `pieceWord`. */
   readonly pieces: Float64Array;
-  /** Returns the index as bytes. */
+  /**
+   * Adds windows to an index from {@link restoreIndex}: that of the piece `first` and of the pieces after it. Returns
+   * false if `bytes`, which may be damaged, are not these windows. Pieces without windows cannot be decoded.
+   */
+  addWindows(first: number, bytes: Uint8Array): boolean;
+  /** Returns the index as bytes. All windows must have been added. */
   save(): Uint8Array;
 }
 
@@ -345,7 +350,7 @@ export function* startFirstPass(path: string, stream: DeflateStream): Io<Deflate
 }
 
 /**
- * Restores a {@link DeflateIndex} from saved bytes. Returns null if they are damaged.
+ * Restores a {@link DeflateIndex} from the bytes of a saved one before its windows. Returns null if they are damaged.
  * @param path path of the saved index. @param end file offset of the end of the stream.
  */
 export function* restoreIndex(path: string, bytes: Uint8Array, end: number): Io<DeflateIndex | null> {

@@ -8,6 +8,7 @@ import { type Lookup, type LookupAnswers, lookUp, lookUpSync } from './native-lo
 
 /** Bytes of a saved index, which may be damaged. */
 export interface SavedIndex {
+  /** The bytes before the windows. */
   readonly bytes: Uint8Array;
   /** File offset of the end of the stream. No piece may extend beyond it. */
   readonly end: number;
@@ -16,7 +17,12 @@ export interface SavedIndex {
 /** Returns the index of a handle. */
 export function wrapIndex(handle: NativeHandle): DeflateIndex {
   const native = binding();
-  return { handle, pieces: native.deflate_pieces(handle), save: () => native.save_deflate_index(handle) };
+  return {
+    handle,
+    pieces: native.deflate_pieces(handle),
+    addWindows: (first, bytes) => native.add_deflate_windows(handle, first, bytes),
+    save: () => native.save_deflate_index(handle),
+  };
 }
 
 /** Returns the first pass of a handle. */
@@ -31,8 +37,8 @@ export function wrapFirstPass(handle: NativeHandle): DeflateFirstPass {
 }
 
 /**
- * Restores an index from bytes on the thread pool, because large indexes take some time. Returns null if they are
- * damaged.
+ * Restores an index, without its windows, from bytes on the thread pool, because large indexes take some time. Returns
+ * null if they are damaged.
  * @throws {AbortError}
  */
 export async function restoreIndex(saved: SavedIndex, signal: AbortSignal | undefined): Promise<DeflateIndex | null> {

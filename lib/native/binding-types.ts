@@ -128,11 +128,16 @@ export interface NativeBinding {
   chunk_cache_counters(cache: NativeHandle, words: Float64Array): void;
   /** Removes all chunks of a chunk cache. @param closes true to insert none from now on. */
   clear_chunk_cache(cache: NativeHandle, closes: boolean): void;
-  /** Returns three numbers per piece of an index of restart points: file offset, stored bytes, decoded bytes. */
+  /** Returns the numbers at `pieceWord` (lib/core/generated/inflate.ts) of each piece of an index of restart points. */
   deflate_pieces(index: NativeHandle): Float64Array;
   /** Returns the index that a first pass (from `firstPass`) has made; null if it has not decoded all pieces. */
   first_pass_index(pass: NativeHandle): NativeHandle | null;
-  /** Returns an index of restart points as bytes. */
+  /**
+   * Adds windows to an index that `restore` has made: that of the piece `first` and of the pieces after it. Returns
+   * false if `bytes`, which may be damaged, are not these windows.
+   */
+  add_deflate_windows(index: NativeHandle, first: number, bytes: Uint8Array): boolean;
+  /** Returns an index of restart points, which must have all windows, as bytes. */
   save_deflate_index(index: NativeHandle): Uint8Array;
   /**
    * Performs a plan. With a callback, returns null if the read has already ended (because it was small and in memory).

@@ -99,7 +99,7 @@ Status DeflateFirstPass::decode_again(Lock& lock, std::size_t first, std::size_t
   // A copy, because other threads may add pieces to the index.
   const DeflateIndex& all = *state_->scan.index();
   DeflateIndex index(all.framing());
-  for (std::size_t piece = first; piece < end; piece++) index.add(all.pieces()[piece], all.window(piece));
+  for (std::size_t piece = first; piece < end; piece++) index.add(all.pieces()[piece], *all.window(piece));
   lock.unlock();
   const DeflateIndex::Piece& last = index.pieces().back();
   const std::uint64_t offset = index.pieces().front().offset;

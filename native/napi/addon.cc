@@ -14,6 +14,7 @@ struct Export {
 
 // clang-format off
 constexpr Export kExports[] = {
+    {"add_deflate_windows", add_deflate_windows},
     {"advise_memory", advise_memory},
     {"attach_array", attach_array},
     {"abandon", abandon},

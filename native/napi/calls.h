@@ -44,6 +44,8 @@ napi_value lookup(napi_env env, napi_callback_info info);
 napi_value lookup_without_waiting(napi_env env, napi_callback_info info);
 /// make_chain(words, decoded_bytes, index)
 napi_value make_chain(napi_env env, napi_callback_info info);
+/// add_deflate_windows(index, first, bytes)
+napi_value add_deflate_windows(napi_env env, napi_callback_info info);
 /// deflate_pieces(index)
 napi_value deflate_pieces(napi_env env, napi_callback_info info);
 /// first_pass_index(first_pass)

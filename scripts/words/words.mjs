@@ -967,6 +967,7 @@ export const sections = [
           ['offset', 'file offset at which decoding begins'],
           ['storedBytes', 'number of stored bytes that decoding reads'],
           ['decodedBytes', 'size of the piece'],
+          ['windowBytes', 'size of the data before the piece that decoding needs'],
         ],
       },
     ],

@@ -14,7 +14,7 @@ import { fileSeed, type Seed } from '../support/seeds/seed.js';
 
 /** Modification time of the indexed files. The index contains it, so it must be the same in each copy of a file. */
 const modified = new Date('2020-01-01T00:00:00Z');
-/** Shape of compressed arrays. Their int16 elements have three megabytes, which makes three restart points. */
+/** Shape of compressed arrays. Their int16 elements have three megabytes, which makes twelve restart points. */
 const shape = [6, 512, 512];
 
 function elements(): Uint8Array {

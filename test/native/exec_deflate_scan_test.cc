@@ -128,6 +128,17 @@ void expect_pieces(const DeflateIndex& index, const Sample& s, std::mt19937& rng
   ASSERT_EQ(at, s.spec.skip + s.spec.runs * s.spec.run_bytes);
 }
 
+struct Saved {
+  Buffer table;
+  Buffer windows;
+};
+
+/// Divides a saved index into the bytes before its windows, and the windows.
+Saved split(const Buffer& bytes, std::size_t pieces) {
+  const auto middle = bytes.begin() + static_cast<std::ptrdiff_t>(16 + 208 * pieces + 4);
+  return {.table = Buffer(bytes.begin(), middle), .windows = Buffer(middle, bytes.end())};
+}
+
 TEST(DeflateScan, PiecesDecodeOnTheirOwn) {
   std::mt19937 rng(1);
   for (int round = 0; round < 300; round++) {
@@ -135,10 +146,53 @@ TEST(DeflateScan, PiecesDecodeOnTheirOwn) {
     const auto index = StreamFile(s.file).scan(s.spec);
     ASSERT_TRUE(index.ok()) << index.error().message;
     expect_pieces(**index, s, rng);
-    const auto again = DeflateIndex::parse((*index)->serialize(), s.spec.offset + s.spec.length);
+    const Saved saved = split((*(*index)->serialize()), (*index)->pieces().size());
+    const auto again = DeflateIndex::parse(saved.table, s.spec.offset + s.spec.length);
     ASSERT_TRUE(again.ok()) << again.error().message;
+    const Status added = again->add_windows(0, saved.windows);
+    ASSERT_TRUE(added.ok()) << added.error().message;
     expect_pieces(*again, s, rng);
+    ASSERT_TRUE(*again->serialize() == *(*index)->serialize());
   }
+}
+
+TEST(DeflateScan, WindowsAreAddedOnceTheyAreNeeded) {
+  std::mt19937 rng(7);
+  std::size_t checked = 0;
+  for (int round = 0; round < 100; round++) {
+    const Sample s = make_sample(rng);
+    const auto index = StreamFile(s.file).scan(s.spec);
+    ASSERT_TRUE(index.ok()) << index.error().message;
+    const auto& pieces = (*index)->pieces();
+    const Saved saved = split(*(*index)->serialize(), pieces.size());
+    const auto again = DeflateIndex::parse(saved.table, s.spec.offset + s.spec.length);
+    ASSERT_TRUE(again.ok()) << again.error().message;
+    const std::size_t piece = rng() % pieces.size();
+    if (pieces[piece].window_bytes == 0) continue;
+    checked++;
+    std::size_t start = 0;
+    for (std::size_t i = 0; i < piece; i++) start += pieces[i].window_bytes;
+    Buffer window(saved.windows.begin() + static_cast<std::ptrdiff_t>(start),
+                  saved.windows.begin() + static_cast<std::ptrdiff_t>(start + pieces[piece].window_bytes));
+    const Buffer stored = stored_bytes(*again, piece, piece, s.file);
+    Buffer out(pieces[piece].decoded_bytes);
+    Buffer expected(out.size());
+    ASSERT_TRUE((*index)->decode(piece, stored, expected, out.size()).ok());
+
+    EXPECT_FALSE(again->serialize().ok());
+    EXPECT_FALSE(again->decode(piece, stored, out, out.size()).ok());
+    Buffer damaged = window;
+    damaged[rng() % damaged.size()] ^= std::byte{4};
+    EXPECT_FALSE(again->add_windows(piece, damaged).ok());
+    EXPECT_FALSE(again->add_windows(piece, Bytes(window).first(window.size() - 1)).ok());
+    EXPECT_FALSE(again->decode(piece, stored, out, out.size()).ok());
+    EXPECT_FALSE(again->add_windows(pieces.size(), window).ok());
+    ASSERT_TRUE(again->add_windows(piece, window).ok());
+    ASSERT_TRUE(again->add_windows(piece, window).ok());  // Added twice, for example by two reads.
+    ASSERT_TRUE(again->decode(piece, stored, out, out.size()).ok());
+    ASSERT_TRUE(out == expected);
+  }
+  EXPECT_GT(checked, 30U);
 }
 
 TEST(DeflateScan, NeighbouringPiecesDecodeTogether) {
@@ -268,14 +322,15 @@ TEST(DeflateScan, DamagedStreamsAndIndexesFailCleanly) {
       if (!status.ok()) failed++;
     }
     // Decodes pieces of the intact stream with a damaged index whose checksum is correct.
-    Buffer saved = (*good)->serialize();
-    saved.resize(saved.size() - 4);
-    saved = mutate(saved, rng);
-    codec_test::append(saved, codecs::crc32(saved));
-    const auto parsed = DeflateIndex::parse(saved, s.file.size());
+    Saved saved = split(*(*good)->serialize(), (*good)->pieces().size());
+    saved.table.resize(saved.table.size() - 4);
+    saved.table = mutate(saved.table, rng);
+    codec_test::append(saved.table, codecs::crc32(saved.table));
+    const auto parsed = DeflateIndex::parse(saved.table, s.file.size());
     if (!parsed.ok()) {
       failed++;
     } else {
+      (void)parsed->add_windows(0, saved.windows);
       for (std::size_t i = 0; i < parsed->pieces().size() && i < 20; i++) {
         const DeflateIndex::Piece& piece = parsed->pieces()[i];
         if (piece.decoded_bytes > 1000000) continue;
@@ -347,7 +402,7 @@ TEST(DeflateFirstPass, ThreadsDecodeAllPiecesAndRecordTheSameRestartPoints) {
     ASSERT_EQ(failed, 0U);
     ASSERT_EQ(std::memcmp(out.data(), s.data.data() + s.spec.skip, out.size()), 0);
     ASSERT_NE(pass.index(), nullptr);
-    ASSERT_TRUE(pass.index()->serialize() == (*scanned)->serialize()) << "round " << round;
+    ASSERT_TRUE(pass.index()->serialize().value() == (*scanned)->serialize().value()) << "round " << round;
   }
 }
 

@@ -46,7 +46,9 @@ export const pieceWord = {
   storedBytes: 1,
   /** Size of the piece. */
   decodedBytes: 2,
+  /** Size of the data before the piece that decoding needs. */
+  windowBytes: 3,
 } as const;
 
 /** Number of entries of {@link pieceWord}. */
-export const pieceWords = 3;
+export const pieceWords = 4;

@@ -20,11 +20,18 @@ import type { TableLocations } from '../../plan/locations.js';
 import type { ArrayDescriptor, ChunkBox, Layer } from '../format.js';
 import { describeWholeFile, type WholeFileArray } from '../whole-file.js';
 import { wholeLayer } from '../whole-layer.js';
+import type { LoadedIndex } from './load-index.js';
 import { cutIntoPieces, groupNumbers, groupPieces, type PieceGroups } from './pieces.js';
 import type { SavedStreams } from './saved-streams.js';
 
 /** Maximum ratio of decoded to stored bytes in deflate. */
 const maxRatio = 1032;
+/** An index of restart points. `loaded` is set if it was saved; then some of its windows may be missing. */
+interface KnownIndex {
+  readonly index: DeflateIndex;
+  readonly loaded: LoadedIndex | null;
+}
+
 /** Location of a stream in its file. */
 export interface StreamPlace {
   readonly framing: DeflateFramingName;
@@ -46,7 +53,8 @@ export interface DeflatedArray extends Omit<WholeFileArray, 'dataFileSize'> {
 /** Description of an array in a deflate stream whose restart points can be saved. */
 export interface DeflatedDescriptor extends ArrayDescriptor {
   /**
-   * Returns the stream and its index of restart points. Creates the index if there is none. Null for an empty array.
+   * Returns the stream and its complete index of restart points. Creates the index if there is none. Null for an empty
+   * array.
    */
   index(): Io<{ readonly stream: DeflateStream; readonly index: DeflateIndex } | null>;
 }
@@ -68,20 +76,34 @@ export function describeDeflated(array: DeflatedArray): DeflatedDescriptor {
   const { chunkShape, grid, pieces } = cut;
   if (pieces.pieceBytes >= 2 ** 31) throw new UnsupportedError('a compressed array of 2^43 bytes or more', path);
   const stream: DeflateStream = { ...place, pieces: { skip: array.offset, ...pieces } };
-  let known: DeflateIndex | null = null;
+  let known: KnownIndex | null = null;
   let firstPass: DeflateFirstPass | null = null;
   let single: readonly Layer[] = [];
 
   function* index(): Io<{ readonly stream: DeflateStream; readonly index: DeflateIndex }> {
-    known ??= (yield* findIndex()) ?? (yield* scan(path, stream));
-    return { stream, index: known };
+    return { stream, index: yield* indexOf('all') };
+  }
+
+  /** Returns the index of restart points with the windows of `pieces`. Creates it if there is none. */
+  function* indexOf(pieces: Uint32Array | 'all'): Io<DeflateIndex> {
+    known ??= yield* findIndex();
+    if (known?.loaded != null && !(yield* array.saved?.addWindows(known.loaded, pieces) ?? ready(() => false))) {
+      known = null;
+    }
+    if (known === null) {
+      known = { index: yield* scan(path, stream), loaded: null };
+      single = [];
+    }
+    return known.index;
   }
 
   /** Returns the index that the last first pass in a read has made, or a saved one; null if there is none. */
-  function* findIndex(): Io<DeflateIndex | null> {
+  function* findIndex(): Io<KnownIndex | null> {
     const made = firstPass?.index() ?? null;
     firstPass = null;
-    return made ?? (yield* array.saved?.find(array.key, stream) ?? ready(() => null));
+    if (made !== null) return { index: made, loaded: null };
+    const loaded = yield* array.saved?.find(array.key, stream) ?? ready(() => null);
+    return loaded === null ? null : { index: loaded.index, loaded };
   }
 
   /** Returns the layer for a read of the whole array that is also the first pass; null if there is an index. */
@@ -110,13 +132,24 @@ export function describeDeflated(array: DeflatedArray): DeflatedDescriptor {
       const isWhole = shape.every((length, d) => start[d] === 0 && stop[d] === length);
       const first = use === 'allNow' && isWhole ? yield* firstLayer(start, stop) : null;
       if (first !== null) return [first];
-      const { index: found } = yield* index();
       const groups = use !== 'some' ? groupPieces(cut, shape, axisOrder, size, start, stop) : null;
+      const factors = groups?.factors ?? shape.map(() => 1);
+      const box = boxOfChunks(groups?.chunkShape ?? chunkShape, start, stop);
+      const found = yield* indexOf(groupNumbers(box, { grid, factors, axisOrder }).first);
       if (groups !== null) return [layerOf(found, groups)];
       if (single.length === 0) single = [layerOf(found, { chunkShape, factors: shape.map(() => 1) })];
       return single;
     },
   };
+}
+
+/** Returns the coordinates of the chunks that the box [start, stop) touches. */
+function boxOfChunks(chunkShape: readonly number[], start: readonly number[], stop: readonly number[]): ChunkBox {
+  return chunkShape.map((length, d) => {
+    const first = Math.floor((start[d] ?? 0) / length);
+    const end = Math.ceil((stop[d] ?? 0) / length);
+    return Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i);
+  });
 }
 
 /**

@@ -1,22 +1,51 @@
 /**
- * Restores indexes of restart points from saved bytes.
+ * Restores indexes of restart points from saved ones.
  * @module
  */
 import { pieceWord, pieceWords } from '../../core/generated/inflate.js';
-import { type DeflateIndex, type DeflateStream, type Io, restoreIndex } from '../../io/io.js';
+import { type DeflateIndex, type DeflateStream, type Io, readUpTo, restoreIndex } from '../../io/io.js';
+import { SavedWindows } from './saved-windows.js';
 
-/** Restores an index from the bytes of a saved one. Returns null if it is damaged or does not fit the stream. */
-export function* loadIndex(path: string, bytes: Uint8Array, stream: DeflateStream): Io<DeflateIndex | null> {
-  const index = yield* restoreIndex(path, bytes, stream.offset + stream.length);
+/** Bytes of a saved index before the records of its pieces, of a record, and of the checksum after the records. */
+const headerBytes = 16;
+const recordBytes = 208;
+const checksumBytes = 4;
+
+/** A restored index. */
+export interface LoadedIndex {
+  readonly index: DeflateIndex;
+  /** The windows that may be added to the index. */
+  readonly windows: SavedWindows;
+}
+
+/**
+ * Restores an index, without its windows, from a saved one.
+ * @param path file of the saved index. @param offset offset of the index. @param length number of bytes of the index.
+ * @returns null if the index is damaged or does not fit the stream.
+ */
+export function* loadIndex(
+  path: string,
+  offset: number,
+  length: number,
+  stream: DeflateStream,
+): Io<LoadedIndex | null> {
+  const tableBytes = headerBytes + recordBytes * countPieces(stream) + checksumBytes;
+  if (tableBytes > length) return null;
+  const index = yield* restoreIndex(path, yield* readUpTo(path, offset, tableBytes), stream.offset + stream.length);
   if (index === null) return null;
   const { pieces: table } = index;
-  const { runs, runBytes, pieceBytes } = stream.pieces;
+  const { runBytes, pieceBytes } = stream.pieces;
   const perRun = Math.ceil(runBytes / pieceBytes);
-  if (table.length !== runs * perRun * pieceWords) return null;
+  if (table.length !== countPieces(stream) * pieceWords) return null;
   for (let i = 0; i * pieceWords < table.length; i++) {
     const decodedBytes = Math.min(pieceBytes, runBytes - (i % perRun) * pieceBytes);
     const offset = table[i * pieceWords + pieceWord.offset] ?? 0;
     if (table[i * pieceWords + pieceWord.decodedBytes] !== decodedBytes || offset < stream.offset) return null;
   }
-  return index;
+  const windows = new SavedWindows(path, offset + tableBytes, index);
+  return tableBytes + windows.bytes === length ? { index, windows } : null;
+}
+
+function countPieces({ pieces: { runs, runBytes, pieceBytes } }: DeflateStream): number {
+  return runs * Math.ceil(runBytes / pieceBytes);
 }

@@ -7,13 +7,18 @@ import { product } from '../../core/numbers.js';
 import type { DeflatePieces } from '../../io/io.js';
 import type { ChunkBox } from '../../plan/locations.js';
 
-/** Approximate size of a piece in bytes. Each piece has a restart point of 32 KiB. */
-const pieceBytes = 1024 * 1024;
+/**
+ * Approximate size of a piece in bytes. Each piece has a restart point of 32 KiB. With smaller pieces, a small box
+ * decodes less, and several threads can decode a plane.
+ */
+const pieceBytes = 256 * 1024;
 /** Approximate maximum number of pieces. Limits the restart points of an array to about 256 MiB. */
 const maxPieces = 4096;
 
-/** Maximum size in bytes of the group of pieces that is decoded as one chunk. */
+/** Maximum size in bytes of the group of pieces that is decoded as one chunk, if this makes copying faster. */
 const groupBytes = 16 * 1024 * 1024;
+/** The same if copying single pieces is fast. Each group needs one restart point, and each chunk takes some time. */
+const smallGroupBytes = 1024 * 1024;
 /** Least number of bytes that should be contiguous both in a chunk and in the result: a cache line. */
 const contiguousBytes = 64;
 /** Least number of groups of a read, so that several threads decode them. */
@@ -83,9 +88,10 @@ export interface PieceGroups {
 }
 
 /**
- * Groups the pieces for a read of the box [start, stop), because copying one piece after the other would be slow: if an
- * array is stored with its first dimension varying fastest, a piece contributes only a few neighbouring bytes to each
- * row of the result. Returns null if groups would not help.
+ * Groups the pieces for a read of the box [start, stop), because few large chunks are faster than many small ones.
+ * Copying one piece after the other would be slow if an array is stored with its first dimension varying fastest: a
+ * piece contributes only a few neighbouring bytes to each row of the result. Such groups are larger. Returns null if
+ * groups would not help.
  */
 export function groupPieces(
   { chunkShape, grid, pieces }: PieceGrid,
@@ -96,9 +102,9 @@ export function groupPieces(
   stop: readonly number[],
 ): PieceGroups | null {
   const last = shape.length - 1;
-  if ((chunkShape[last] ?? 1) * elementBytes >= contiguousBytes || chunkShape[last] === shape[last]) return null;
+  const isFast = (chunkShape[last] ?? 1) * elementBytes >= contiguousBytes || chunkShape[last] === shape[last];
   const factors = shape.map(() => 1);
-  let room = Math.floor(groupBytes / pieces.pieceBytes);
+  let room = Math.floor((isFast ? smallGroupBytes : groupBytes) / pieces.pieceBytes);
   for (const dimension of [...axisOrder].reverse()) {
     const count = grid[dimension] ?? 1;
     const factor = Math.min(count, room);
@@ -107,7 +113,7 @@ export function groupPieces(
     if (factor < count) break;
     room = Math.floor(room / count);
   }
-  if ((factors[last] ?? 1) === 1) return null;
+  if (isFast ? factors.every((factor) => factor === 1) : factors[last] === 1) return null;
   const grouped = shape.map((length, d) => Math.min(length, (chunkShape[d] ?? 1) * (factors[d] ?? 1)));
   // A read of a small part of each group would decode more than it needs.
   let groups = 1;

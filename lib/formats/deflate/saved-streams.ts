@@ -2,19 +2,19 @@
  * Saved restart points: a file next to a compressed file, with an index per deflate stream. See
  * docs/formats/saved-index.md.
  *
- * The file starts with the magic `PPARDFL1` and a {@link SavedHeader} (see saved-header.ts). The indexes follow, in the
+ * The file starts with the magic `PPARDFL2` and a {@link SavedHeader} (see saved-header.ts). The indexes follow, in the
  * order of the header.
  * @module
  */
 import { isPosixParError } from '../../core/errors.js';
 import { isRecord } from '../../core/validate.js';
-import { type DeflateIndex, type DeflateStream, type Io, readUpTo, statPath } from '../../io/io.js';
+import { type DeflateStream, type Io, readUpTo, statPath } from '../../io/io.js';
 import { crc32c } from '../crc32c.js';
 import type { FileState } from '../indexed.js';
 import { encodeStart, isCount, isUnchanged, readStart, warnUnused } from '../saved-header.js';
-import { loadIndex } from './load-index.js';
+import { type LoadedIndex, loadIndex } from './load-index.js';
 
-const magic = 'PPARDFL1';
+const magic = 'PPARDFL2';
 /** Number of bytes at the start of the compressed file that identify it. */
 const identityBytes = 4096;
 
@@ -22,7 +22,7 @@ const identityBytes = 4096;
 export interface SavedStream {
   /** Result of {@link streamKey} when the index was saved. The index is used only if the stream still has this key. */
   readonly stream: readonly (number | string)[];
-  /** Offset of the index, counted from the end of the header, and its size. The index ends with a checksum. */
+  /** Offset of the index, counted from the end of the header, and its size. */
   readonly offset: number;
   readonly bytes: number;
 }
@@ -68,23 +68,39 @@ export class SavedStreams {
    * Returns the saved index of `stream`; null if there is none, it belongs to another stream, or it cannot be used.
    * Warns if the file of the indexes is outdated, damaged or cannot be read.
    */
-  *find(key: string, stream: DeflateStream): Io<DeflateIndex | null> {
+  *find(key: string, stream: DeflateStream): Io<LoadedIndex | null> {
     try {
       if (this.#header === undefined) this.#header = yield* this.#open();
       if (this.#header === null) return null;
       const { header, bytesBefore } = this.#header;
       const saved = header.streams[key];
       if (saved === undefined || saved.stream.join() !== streamKey(stream).join()) return null;
-      const bytes = yield* readUpTo(this.#path, bytesBefore + saved.offset, saved.bytes);
-      const index = yield* loadIndex(this.#path, bytes, stream);
-      if (index === null) warnUnused(this.#path, 'it is damaged');
-      return index;
+      const loaded = yield* loadIndex(this.#path, bytesBefore + saved.offset, saved.bytes, stream);
+      if (loaded === null) warnUnused(this.#path, 'it is damaged');
+      return loaded;
     } catch (error) {
       if (!isPosixParError(error, 'ReadError')) throw error;
       warnUnused(this.#path, error.message);
       this.#header = null;
       return null;
     }
+  }
+
+  /**
+   * Adds windows of a saved index to it.
+   * @param pieces numbers of the pieces whose windows are needed; `all` for all pieces.
+   * @returns false, after a warning, if the file of the indexes was changed, is damaged or cannot be read.
+   */
+  *addWindows({ windows }: LoadedIndex, pieces: Uint32Array | 'all'): Io<boolean> {
+    try {
+      if (yield* pieces === 'all' ? windows.addAll() : windows.add(pieces)) return true;
+      warnUnused(this.#path, 'it is damaged');
+    } catch (error) {
+      if (!isPosixParError(error, 'ReadError')) throw error;
+      warnUnused(this.#path, error.message);
+    }
+    this.#header = null;
+    return false;
   }
 
   *#open(): Io<{ readonly header: SavedHeader; readonly bytesBefore: number } | null> {

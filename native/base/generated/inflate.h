@@ -54,7 +54,9 @@ enum PieceWord : std::size_t {
   kPieceStoredBytes = 1,
   /// Size of the piece.
   kPieceDecodedBytes = 2,
-  kPieceWords = 3,
+  /// Size of the data before the piece that decoding needs.
+  kPieceWindowBytes = 3,
+  kPieceWords = 4,
 };
 
 }  // namespace inflate

@@ -17,7 +17,7 @@ using codecs::InflateStream;
 
 namespace {
 
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kHeaderBytes = 16;
 constexpr std::size_t kLengths = codecs::kLiteralSymbols + codecs::kDistanceSymbols;
 /// Size of a serialized piece: numbers, then two code lengths per byte.
@@ -48,7 +48,7 @@ void write_piece(const DeflateIndex::Piece& piece, std::byte* to) {
   to[41] = static_cast<std::byte>(state.phase);
   to[42] = static_cast<std::byte>(state.final_block ? 1 : 0);
   to[43] = static_cast<std::byte>(state.after_member ? 1 : 0);
-  store_le(to + 44, std::uint32_t{0});
+  store_le(to + 44, piece.window_crc32);
   for (std::size_t i = 0; i < kLengths; i += 2) {
     to[48 + i / 2] = static_cast<std::byte>(state.lengths[i] | state.lengths[i + 1] << 4U);
   }
@@ -69,7 +69,7 @@ DeflateIndex::Piece read_piece(codecs::ByteReader& reader) {
   state.phase = static_cast<Phase>(reader.le<std::uint8_t>());
   state.final_block = reader.le<std::uint8_t>() != 0;
   state.after_member = reader.le<std::uint8_t>() != 0;
-  reader.le<std::uint32_t>();
+  piece.window_crc32 = reader.le<std::uint32_t>();
   for (std::size_t i = 0; i < kLengths; i += 2) {
     const auto pair = reader.le<std::uint8_t>();
     state.lengths[i] = pair & 15U;
@@ -92,9 +92,9 @@ bool is_valid(const DeflateIndex::Piece& piece, std::uint64_t end) {
 
 void DeflateIndex::add(Piece piece, Bytes window) {
   piece.window_bytes = static_cast<std::uint32_t>(window.size());
+  piece.window_crc32 = codecs::crc32(window);
   pieces_.push_back(piece);
-  window_starts_.push_back(windows_.size());
-  windows_.insert(windows_.end(), window.begin(), window.end());
+  windows_->append(std::make_shared<const DeflateWindow>(window.begin(), window.end()));
 }
 
 void DeflateIndex::finish_last(std::uint64_t end_of_input, std::uint32_t crc32) {
@@ -109,6 +109,8 @@ Status DeflateIndex::decode(std::size_t first, Bytes stored, MutableBytes out, s
   while (end < pieces_.size() && bytes < out.size()) bytes += pieces_[end++].decoded_bytes;
   if (end == first) return codecs::codec_error("deflate", "the stream has no such piece");
   if (bytes != out.size()) return codecs::size_error("deflate", out.size(), bytes);
+  const auto window = windows_->get(first);
+  if (window == nullptr) return damaged("the window of piece " + std::to_string(first) + " was not added");
   InflateStream stream(framing_, pieces_[first].state);
   stream.set_input(stored, pieces_[first].skip_bits, true);
   std::size_t produced = 0;
@@ -118,7 +120,7 @@ Status DeflateIndex::decode(std::size_t first, Bytes stored, MutableBytes out, s
     const std::size_t piece_end = start + pieces_[index].decoded_bytes;
     const std::size_t stop = std::min(needed_end, piece_end);
     while (produced < stop) {
-      switch (stream.run(out.first(stop), produced, window(first))) {
+      switch (stream.run(out.first(stop), produced, *window)) {
         case InflateStop::full:
         case InflateStop::member_end:
           break;
@@ -138,7 +140,7 @@ Status DeflateIndex::decode(std::size_t first, Bytes stored, MutableBytes out, s
   return {};
 }
 
-std::vector<std::byte> DeflateIndex::serialize() const {
+Result<std::vector<std::byte>> DeflateIndex::serialize() const {
   std::vector<std::byte> out(kHeaderBytes + pieces_.size() * kPieceBytes);
   codecs::store_le(out.data(), kVersion);
   codecs::store_le(out.data() + 4, static_cast<std::uint32_t>(framing_));
@@ -146,10 +148,14 @@ std::vector<std::byte> DeflateIndex::serialize() const {
   for (std::size_t i = 0; i < pieces_.size(); i++) {
     write_piece(pieces_[i], out.data() + kHeaderBytes + i * kPieceBytes);
   }
-  out.insert(out.end(), windows_.begin(), windows_.end());
   const std::uint32_t sum = codecs::crc32(out);
   out.resize(out.size() + sizeof(sum));
   codecs::store_le(out.data() + out.size() - sizeof(sum), sum);
+  for (std::size_t i = 0; i < pieces_.size(); i++) {
+    const auto window = windows_->get(i);
+    if (window == nullptr) return damaged("the window of piece " + std::to_string(i) + " was not added");
+    out.insert(out.end(), window->begin(), window->end());
+  }
   return out;
 }
 
@@ -162,21 +168,34 @@ Result<DeflateIndex> DeflateIndex::parse(Bytes bytes, std::uint64_t end) {
   const auto version = reader.le<std::uint32_t>();
   const auto framing = reader.le<std::uint32_t>();
   const auto count = reader.le<std::uint64_t>();
-  if (!reader.ok() || version != kVersion || framing > 1) return damaged("expected version 1 of a deflate index");
-  if (count > reader.remaining() / kPieceBytes) return damaged("expected more bytes for the pieces of the index");
+  if (!reader.ok() || version != kVersion || framing > 1) return damaged("expected version 2 of a deflate index");
+  if (count != reader.remaining() / kPieceBytes || reader.remaining() % kPieceBytes != 0) {
+    return damaged("expected one record per piece of the index");
+  }
   DeflateIndex index(static_cast<codecs::DeflateFraming>(framing));
-  codecs::ByteReader windows(bytes.subspan(kHeaderBytes + static_cast<std::size_t>(count) * kPieceBytes));
   index.pieces_.reserve(static_cast<std::size_t>(count));
-  index.window_starts_.reserve(static_cast<std::size_t>(count));
-  index.windows_.reserve(windows.remaining());
+  const auto empty = std::make_shared<const DeflateWindow>();
   for (std::uint64_t i = 0; i < count; i++) {
     const Piece piece = read_piece(reader);
-    const Bytes window = windows.take(piece.window_bytes);
-    if (!is_valid(piece, end) || !windows.ok()) return damaged("piece " + std::to_string(i) + " is damaged");
-    index.add(piece, window);
+    if (!is_valid(piece, end)) return damaged("piece " + std::to_string(i) + " is damaged");
+    index.pieces_.push_back(piece);
+    index.windows_->append(piece.window_bytes == 0 ? empty : nullptr);
   }
-  if (windows.remaining() != 0) return damaged("expected the index to end with its last window");
   return index;
+}
+
+Status DeflateIndex::add_windows(std::size_t first, Bytes bytes) const {
+  codecs::ByteReader reader(bytes);
+  for (std::size_t i = first; reader.remaining() > 0; i++) {
+    if (i >= pieces_.size()) return damaged("expected fewer windows");
+    const Bytes window = reader.take(pieces_[i].window_bytes);
+    if (!reader.ok()) return damaged("expected more bytes for the window of piece " + std::to_string(i));
+    if (codecs::crc32(window) != pieces_[i].window_crc32) {
+      return damaged("the checksum of the window of piece " + std::to_string(i) + " is wrong");
+    }
+    windows_->set(i, std::make_shared<const DeflateWindow>(window.begin(), window.end()));
+  }
+  return {};
 }
 
 }  // namespace posixpar

@@ -53,9 +53,13 @@ describe('pieces of a compressed array', () => {
     }
   });
 
-  it('have about one megabyte, and at most a few thousand are made', () => {
-    expect(cutIntoPieces([300, 1000, 1000], [0, 1, 2], 1).pieces).toEqual({ runs: 1, runBytes: 3e8, pieceBytes: 1e6 });
-    expect(cutIntoPieces([2, 5_000_000], [0, 1], 1).pieces).toEqual({ runs: 2, runBytes: 5e6, pieceBytes: 1e6 });
+  it('have about 256 KiB, and at most a few thousand are made', () => {
+    expect(cutIntoPieces([300, 1000, 1000], [0, 1, 2], 1).pieces).toEqual({
+      runs: 300,
+      runBytes: 1e6,
+      pieceBytes: 25e4,
+    });
+    expect(cutIntoPieces([2, 5_000_000], [0, 1], 1).pieces).toEqual({ runs: 2, runBytes: 5e6, pieceBytes: 25e4 });
     const huge = cutIntoPieces([1e6, 1e6], [1, 0], 4).pieces;
     expect(huge.runs * Math.ceil(huge.runBytes / huge.pieceBytes)).toBeLessThan(10_000);
   });
@@ -93,18 +97,26 @@ describe('groups of pieces', () => {
     expect(grouped).toBeGreaterThan(50);
   });
 
-  it('are not made if rows of pieces are long, or if a read needs a small part of them', () => {
+  it('are small if rows of pieces are long, and are not made if a read needs a small part of them', () => {
     const shape = [512, 512, 680];
     const order = [2, 1, 0];
     const cut = cutIntoPieces(shape, order, 2);
     expect(groupPieces(cut, shape, order, 2, ...wholeOf(shape))).toEqual({
-      chunkShape: [512, 512, 32],
-      factors: [1, 1, 16],
+      chunkShape: [512, 512, 31],
+      factors: [1, 2, 31],
     });
     expect(groupPieces(cut, shape, order, 2, [0, 0, 0], [512, 512, 60])).toBeNull();
     expect(groupPieces(cut, shape, order, 2, [0, 0, 0], [512, 100, 680])).toBeNull();
     const forward = [0, 1, 2];
-    expect(groupPieces(cutIntoPieces(shape, forward, 2), shape, forward, 2, ...wholeOf(shape))).toBeNull();
+    expect(groupPieces(cutIntoPieces(shape, forward, 2), shape, forward, 2, ...wholeOf(shape))).toEqual({
+      chunkShape: [1, 512, 680],
+      factors: [1, 3, 1],
+    });
+    const large = [4, 50_000_000];
+    expect(groupPieces(cutIntoPieces(large, [0, 1], 8), large, [0, 1], 8, ...wholeOf(large))).toEqual({
+      chunkShape: [1, 97_562],
+      factors: [1, 2],
+    });
   });
 });
 
@@ -136,7 +148,7 @@ describe('a compressed array', () => {
     expect(countWrong(whole.data as Uint8Array, all)).toBe(0);
     const some = all.filter((z) => z % 9 === 4);
     const { data, stats } = await array.read([null, null, some]);
-    expect(stats.chunks).toBe(some.length);
+    expect(stats.chunks).toBe(4 * some.length);
     expect(countWrong(data as Uint8Array, some)).toBe(0);
   }, 60_000);
 
@@ -149,7 +161,7 @@ describe('a compressed array', () => {
       await using array = await openArray(write());
       const size = fs.statSync(array.path).size;
       const whole = isSync ? array.readSync() : await array.read();
-      expect(whole.stats).toMatchObject({ chunks: 3, bytesDecoded: voxels.length });
+      expect(whole.stats).toMatchObject({ chunks: 12, bytesDecoded: voxels.length });
       expect(whole.stats.bytesRead).toBeGreaterThan(size * 0.99);
       expect(whole.stats.bytesRead).toBeLessThanOrEqual(size);
       expect(whole.data[1024 * 3]).toBe(voxels[1]);
@@ -183,10 +195,10 @@ describe('a compressed array', () => {
 
   it('is decoded from the nearest restart point', async () => {
     await using array = await openArray(write());
-    expect(array.chunkShape).toEqual([1024, 1024, 1]);
+    expect(array.chunkShape).toEqual([1024, 256, 1]);
     await array.read([0, 0, 0]);
     const { data, stats } = await array.read([null, null, 2]);
-    expect(stats.chunks).toBe(1);
+    expect(stats.chunks).toBe(4);
     expect(stats.bytesDecoded).toBe(1024 * 1024);
     expect(stats.bytesRead).toBeLessThan(fs.statSync(array.path).size / 2);
     // x varies fastest in the file and slowest in the result.
@@ -264,14 +276,70 @@ describe('a saved index of a compressed file', () => {
     await expect(readSubset(path, [5, 0, 0], { savedIndex: 'none' })).rejects.toThrow(FormatError);
   });
 
+  it('is read only as far as a read needs it', async () => {
+    const path = write();
+    const { path: index, bytes } = await saveIndex(path);
+    const lookup = vi.spyOn(binding(), 'lookup');
+    const without = vi.spyOn(binding(), 'lookup_without_waiting');
+    const added = vi.spyOn(binding(), 'add_deflate_windows');
+    await using array = await openArray(path);
+    const { data } = await array.read([null, slice(300, 310), 1]);
+    expect(data[10 * 5 + 2]).toBe(voxels[1024 * 1024 + 302 * 1024 + 5]);
+    expect(added.mock.calls.map(([, first, window]) => [first, window.length])).toEqual([[5, 32768]]);
+    await array.read([null, slice(250, 600), 1]);
+    expect(added.mock.calls.slice(1).map(([, first, window]) => [first, window.length])).toEqual([
+      [4, 32768],
+      [6, 32768],
+    ]);
+    await array.read([3, 256, 1]);
+    expect(added).toHaveBeenCalledTimes(3);
+    const inflates = lookup.mock.calls.filter(([kind]) => lookupKinds[kind] === 'inflate');
+    expect(inflates).toEqual([]);
+    for (const spy of [lookup, without, added]) spy.mockRestore();
+    // A complete index can be saved from a handle that has loaded a part of it.
+    const first = fs.readFileSync(index);
+    expect((await saveIndex(path)).bytes).toBe(bytes);
+    expect(fs.readFileSync(index).equals(first)).toBe(true);
+  });
+
+  it('may be replaced or damaged while an array is open', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const changes = [
+      (bytes: Buffer) => bytes.fill(1, bytes.length - 40_000),
+      (bytes: Buffer) => bytes.subarray(0, bytes.length - 40_000),
+      () => null,
+    ];
+    for (const change of changes) {
+      const path = write();
+      const { path: index } = await saveIndex(path);
+      await using array = await openArray(path);
+      expect((await array.read([9, 0, 0])).data[0]).toBe(voxels[9]);
+      const changed = change(fs.readFileSync(index));
+      if (changed === null) fs.rmSync(index);
+      else fs.writeFileSync(index, changed);
+      warn.mockClear();
+      expect((await array.read([9, 1000, 2])).data[0]).toBe(voxels[2 * 1024 * 1024 + 1000 * 1024 + 9]);
+      expect(warn).toHaveBeenCalledTimes(1);
+      expect(array.readSync([8, 300, 1]).data[0]).toBe(voxels[1024 * 1024 + 300 * 1024 + 8]);
+      expect(warn).toHaveBeenCalledTimes(1);
+    }
+    warn.mockRestore();
+  });
+
   it('is ignored with a warning if it is outdated, damaged or of another file', async () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const path = write();
     const { path: index } = await saveIndex(path);
     const good = fs.readFileSync(index);
     const whole = Buffer.from((await readSubset(path, null, { savedIndex: 'none' })).data.buffer);
+    /** Reads from all pieces, so all windows are needed, and then the whole array. */
     const same = async (): Promise<void> => {
-      expect(Buffer.from((await readSubset(path)).data.buffer).equals(whole)).toBe(true);
+      await using array = await openArray(path);
+      for (let piece = 0; piece < 12; piece++) {
+        const [y, z] = [(piece % 4) * 256, Math.floor(piece / 4)];
+        expect((await array.read([7, y, z])).data[0]).toBe(voxels[z * 1024 * 1024 + y * 1024 + 7]);
+      }
+      expect(Buffer.from((await array.read()).data.buffer).equals(whole)).toBe(true);
     };
     await same();
     expect(warn).not.toHaveBeenCalled();
