@@ -19,6 +19,7 @@ const modules = [
   'bench/index',
   'bench/child',
   'serve/index',
+  'adapters/index',
   'native/binding',
   'core/generated/lookup',
   'files/output-file',
