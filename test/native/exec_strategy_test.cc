@@ -103,6 +103,39 @@ ReadFacts probed(const Plan& plan, Residency selection, std::uintptr_t target = 
   return facts;
 }
 
+/// Returns a plan that reads one row of 64 bytes of each of `count` plain chunks of 64 rows in an open file.
+Plan row_per_chunk(std::uint64_t count) {
+  constexpr std::uint64_t kRow = 64;
+  Plan plan = plain(kRow, kRow, kRow);
+  plan.elements = count * kRow;
+  PlanLayer& layer = plan.layers[0];
+  PlanDim& rows = layer.first.dims[0];
+  rows.grid_shape = count * kRow;
+  rows.segments.clear();
+  for (std::uint64_t c = 0; c < count; c++) rows.segments.push_back({c, 0, 1, 1, c, -1});
+  layer.first.chunk_count = layer.chunk_count = count;
+  layer.where.file = file_of(count * kRow * kRow);
+  layer.where.offsets.clear();
+  layer.where.lengths.clear();
+  for (std::uint64_t c = 0; c < count; c++) {
+    layer.where.offsets.push_back(static_cast<double>(c * kRow * kRow));
+    layer.where.lengths.push_back(static_cast<double>(kRow * kRow));
+  }
+  return plan;
+}
+
+TEST(Strategy, ManyShortRunsAreGatheredAlthoughEachChunkHasOnlyOne) {
+  const Plan few = row_per_chunk(64);
+  EXPECT_EQ(needed_probe(few, few.layers[0], facts_of(few).layers[0]), Probe::none);
+  EXPECT_EQ(choose_strategy(few, facts_of(few)).layers[0].mode, Mode::extents);
+  const Plan many = row_per_chunk(65);
+  EXPECT_NE(needed_probe(many, many.layers[0], facts_of(many).layers[0]), Probe::none);
+  EXPECT_EQ(choose_strategy(many, probed(many, Residency::full)).layers[0].mode, Mode::mapped);
+  const ReadStrategy cold = choose_strategy(many, probed(many, Residency::partial));
+  EXPECT_EQ(cold.layers[0].mode, Mode::extents);
+  EXPECT_EQ(cold.reason, EngineReason::not_cached);
+}
+
 TEST(Strategy, ALongRunIsReadIntoTheResultWithoutAProbe) {
   const Plan plan = plain(4096, 4096, 4096);
   ReadFacts facts = facts_of(plan);

@@ -28,6 +28,8 @@ constexpr std::uint64_t kMinAliasedBytes = std::uint64_t{64} << 10;
 /// Maximum number of extents that are treated like long extents, whatever their length: they are read by system calls,
 /// without a residency probe unless the copy is slow.
 constexpr std::uint64_t kFewExtents = 4;
+/// If a layer has more extents than this in all chunks together, a probe pays off, although each chunk has few of them.
+constexpr std::uint64_t kFewInAllChunks = 64;
 
 /// Maximum number of extents of the first chunk, if the calling thread may read an unmapped layer (Case::unmapped)
 /// without help of the pool.
@@ -50,7 +52,8 @@ bool is_mappable(const PlanLayer& layer) {
 
 Case case_of(const Plan& plan, const PlanLayer& layer, const LayerFacts& facts) {
   if (uses_system_calls(plan) || skips_mmap(plan, facts.file_range) || !is_mappable(layer)) return Case::unmapped;
-  const bool is_long = facts.extent_bytes >= kLongExtentBytes || facts.extent_count <= kFewExtents;
+  const bool is_few = facts.extent_count <= kFewExtents && facts.extent_count * layer.use_count() <= kFewInAllChunks;
+  const bool is_long = facts.extent_bytes >= kLongExtentBytes || is_few;
   if (plan.engine == EngineKind::automatic && facts.is_in_place && is_long) return Case::long_extents;
   return Case::short_extents;
 }
