@@ -97,7 +97,7 @@ describe('a file that is truncated', () => {
 
   test.for(['blocking', 'not blocking'])('is an error if the read of another part truncates it: %s', async (how) => {
     const path = fresh();
-    await using array = await openArray(path, { threads: 1 });
+    await using array = await openArray(path, { threads: 1, engine: 'pread' });
     const truncate: Fault = { op: 'pread', action: 'truncate', value: halfBytes, skip: 2, path };
     const error = await withFaults([truncate], () =>
       failure(() =>
@@ -157,6 +157,7 @@ describe('a tile that is not a regular file', () => {
           });
         }
       }
+      fs.rmdirSync(tile);
     }
   });
 });
@@ -228,6 +229,7 @@ describe('a file that is modified in place', () => {
     await using array = await openArray(path);
     const { data: before } = await array.read();
     fs.chmodSync(path, 0o600);
+    fs.rmSync(folder.at('second-name'), { force: true });
     fs.linkSync(path, folder.at('second-name'));
     expectSameBytes((await array.read()).data, before);
   });

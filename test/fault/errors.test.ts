@@ -250,6 +250,7 @@ describe('files that cannot be opened', () => {
     fs.mkdirSync(`${path}/tile-0-3.bin`);
     await using array = await openArray(path);
     expect(await failure(() => array.read())).toMatchObject({ code: 'EISDIR', path: `${path}/tile-0-3.bin` });
+    fs.rmdirSync(`${path}/tile-0-3.bin`);
   });
 
   test('never returns half of a tile that vanishes between its parts', async () => {

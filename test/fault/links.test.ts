@@ -14,6 +14,7 @@ describe('symbolic links', () => {
   test('to a store, to a chunk and to a parent directory are followed', async () => {
     const store = writeZarr(folder, 'a/store', elements, 400);
     const elsewhere = writeZarr(folder, 'b/store', elements, 400);
+    fs.rmSync(folder.at('link'), { force: true });
     fs.symlinkSync(store, folder.at('link'));
     expect((await readSubset(folder.at('link'))).data).toEqual(counting(elements));
     fs.rmSync(`${store}/3`);
@@ -22,6 +23,7 @@ describe('symbolic links', () => {
     await using array = await openArray(folder.at('link'));
     expect(array.path).toBe(folder.at('link'));
     expect((await array.read()).data).toEqual(counting(elements));
+    fs.rmSync(`${store}/3`);
   });
 
   test('broken links are absent chunks, and circular links are errors', async () => {
@@ -33,6 +35,7 @@ describe('symbolic links', () => {
     fs.rmSync(`${store}/3`);
     fs.symlinkSync('3', `${store}/3`);
     expect(await failure(() => readSubset(store))).toMatchObject({ code: 'ELOOP', path: `${store}/3` });
+    fs.rmSync(`${store}/3`);
   });
 });
 

@@ -279,7 +279,7 @@ describe('arguments', () => {
   });
 
   test('data and selections are checked before anything is written', async () => {
-    await using out = await createArray(folder.at('checked.npy'), { shape: [4, 3], dtype: 'float32' });
+    await using out = await createArray(folder.at('checked.npy'), { shape: [4, 3], dtype: 'float32', overwrite: true });
     const four = new Float32Array(4);
     expect(await failure(() => out.write([0], four))).toMatchObject({ _tag: 'SelectionError' });
     expect(await failure(() => out.write([[1, 1], 0], four.slice(2)))).toMatchObject({

@@ -136,7 +136,7 @@ if (how.startsWith('write')) {
     await failed(out.close(), 'WriteError');
     check(!readdirSync(folder).some((name) => name.includes(how)), 'no temporary file');
   } else if (how === 'write-existing') {
-    await (await library.createArray(place, { ...options, format: 'zarr' })).close();
+    await (await library.createArray(place, { ...options, format: 'zarr', overwrite: true })).close();
     const out = await library.openArray(place, { mode: 'r+' });
     hold('pwrite', folder);
     const shared = new Float32Array(new SharedArrayBuffer(256)).fill(1);
