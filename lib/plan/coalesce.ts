@@ -7,6 +7,11 @@ import type { Coalescing } from './extent-shape.js';
 import type { TableLocations } from './locations.js';
 import { sortKeys } from './order.js';
 
+/** Total size of the chunks from which on there are enough extents for all threads, even if large chunks are joined. */
+const manyBytes = 8 * 1024 * 1024;
+/** Size of a chunk from which on joining it with its neighbours saves little time. */
+const largeChunkBytes = 64 * 1024;
+
 /** Chunks in reading order, and the extents in which neighbours are read together. */
 export interface ChunkExtents {
   /** Indices of the table's entries, ordered by file and offset. Absent chunks come last, each in a separate extent. */
@@ -16,14 +21,16 @@ export interface ChunkExtents {
 }
 
 /**
- * Coalesces neighbouring chunks. Returns null if no two chunks can be read together and the table is already in file
- * order. Chunks that overlap in the file (deduplicated storage) may share an extent.
+ * Coalesces neighbouring chunks. One thread decodes all chunks of an extent, so if there are few bytes in total, large
+ * chunks stay separate and several threads decode them. Returns null if no two chunks can be read together and the
+ * table is already in file order. Chunks that overlap in the file (deduplicated storage) may share an extent.
  */
 export function* coalesceChunks(table: TableLocations, coalescing: Coalescing): Sliced<ChunkExtents | null> {
   const { offsets, lengths, fileIndex } = table;
   const n = offsets.length;
   const isInOrder = yield* isInFileOrder(table);
   const order = yield* fileOrder(table);
+  const joinsLarge = (yield* totalBytes(lengths)) >= manyBytes;
   const starts = new Uint32Array(n + 1);
   let extents = 0;
   let begin = 0;
@@ -34,12 +41,14 @@ export function* coalesceChunks(table: TableLocations, coalescing: Coalescing): 
     for (; k < slice; k++) {
       const i = order[k] ?? 0;
       const offset = offsets[i] ?? -1;
-      const stop = offset + (lengths[i] ?? 0);
+      const length = lengths[i] ?? 0;
+      const stop = offset + length;
       const chunkFile = offset < 0 ? -1 : (fileIndex?.[i] ?? 0);
       const joins =
         k > 0 &&
         offset >= 0 &&
         chunkFile === file &&
+        (joinsLarge || length < largeChunkBytes) &&
         offset - end <= coalescing.gapBytes &&
         Math.max(stop, end) - begin <= coalescing.maxBytes;
       if (!joins) {
@@ -56,6 +65,16 @@ export function* coalesceChunks(table: TableLocations, coalescing: Coalescing): 
   starts[extents] = n;
   if (extents === n && isInOrder) return null;
   return { order, starts: starts.subarray(0, extents + 1) };
+}
+
+function* totalBytes(lengths: Float64Array): Sliced<number> {
+  let total = 0;
+  for (let i = 0; i < lengths.length; ) {
+    const stop = Math.min(lengths.length, i + stepsPerCheckpoint);
+    for (; i < stop; i++) total += lengths[i] ?? 0;
+    if (i < lengths.length) yield checkpoint;
+  }
+  return total;
 }
 
 function* isInFileOrder({ offsets, fileIndex }: TableLocations): Sliced<boolean> {

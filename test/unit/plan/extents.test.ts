@@ -196,6 +196,32 @@ describe('extents of a grid', () => {
       [140, 16],
     ]);
   });
+
+  test('large neighbouring chunks are read together only if there are many bytes', () => {
+    const KiB = 1024;
+    const extentLengths = (lengths: readonly number[]): readonly number[] => {
+      let end = 0;
+      const offsets = Float64Array.from(lengths, (length) => {
+        end += length;
+        return end - length;
+      });
+      const table: ChunkLocations = {
+        kind: 'table',
+        files: ['f'],
+        fileIndex: null,
+        offsets,
+        lengths: Float64Array.from(lengths),
+        filterMasks: null,
+      };
+      const g = grid([2 * lengths.length], [2], { dtype: 'float64' });
+      const coalescing = { gapBytes: 4096, maxBytes: 1024 * KiB };
+      const [layer] = planOf(null, [2 * lengths.length], g, table, coalescing, 'encoded').layers;
+      if (layer === undefined) throw new Error('no layer');
+      return [...extentsOf(layer)].map(({ length }) => length / KiB);
+    };
+    expect(extentLengths([100, 120, 30, 40, 64].map((length) => length * KiB))).toEqual([100, 190, 64]);
+    expect(extentLengths(Array.from({ length: 33 }, () => 256 * KiB))).toEqual([...Array(8).fill(1024), 256]);
+  });
 });
 
 /** Yields the position in the flat array of each selected element. */
