@@ -109,6 +109,27 @@ describe('other users of the machine', () => {
     expect((await ask(server, data, { cookie: `a=b; ${cookie.split(';')[0]}` })).status).toBe(200);
   });
 
+  test('accept the token at the start of the path', async () => {
+    const prefix = `/token/${server.token}`;
+    for (const target of [server, { ...server, url: null }]) {
+      const reply = await ask(target, `${prefix}${data}?x=1`);
+      expect([reply.status, reply.headers['set-cookie']]).toEqual([200, undefined]);
+      expect(reply.body).toEqual((await ask(target, `${data}?token=${server.token}`)).body);
+    }
+    const refused = [
+      '/token/',
+      prefix,
+      `/token/x${server.token}${data}`,
+      `/token/%ff${data}`,
+      `/Token/${server.token}${data}`,
+    ];
+    for (const path of refused) expect((await ask(server, path)).status, path).toBe(401);
+    expect((await ask(server, `${prefix}${prefix}${data}`)).status).toBe(404);
+    expect((await ask(server, `${prefix}/zarr/..%2f..%2fsecret.npy/zarr.json`)).status).toBe(404);
+    await using none = await serve({ roots: [root], port: null, token: 'none' });
+    expect((await none.fetch(new Request(`http://localhost${prefix}${data}`))).status).toBe(404);
+  });
+
   test('cannot guess the token', async () => {
     await using other = await serve({ roots: [root], port: 0 });
     expect(other.token).toMatch(/^[\w-]{43}$/);

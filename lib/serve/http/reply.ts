@@ -8,6 +8,8 @@ export interface ServeRequest {
   readonly method: string;
   /** Parsed URL. Its path is still percent-encoded. */
   readonly url: URL;
+  /** True if the path of the URL began with the token, which was removed from `url`. */
+  readonly hadPathToken?: boolean;
   /** Returns the value of a header; null if it is absent. The name is in lower case. */
   header(name: string): string | null;
   /** Connection on which the request arrived; `fetch` if another server passed it to the handler. */

@@ -145,9 +145,10 @@ export class Responder {
     this.#settings = settings;
   }
 
-  /** Answers `request`. Does not throw. */
-  async respond(request: ServeRequest): Promise<ReadyReply> {
+  /** Answers the request `received`. Does not throw. */
+  async respond(received: ServeRequest): Promise<ReadyReply> {
     const { access, metrics, requestTimeMs, errorReply } = this.#settings;
+    const request = access.removePathToken(received);
     const deadline = new Deadline(requestTimeMs, request.signal);
     const common = access.headersFor(request);
     const send = async (asked: ServeRequest, reply: Reply, limit: Deadline): Promise<ReadyReply> => {

@@ -50,6 +50,12 @@ export class AccessControl {
     this.#token = settings.token === null ? null : new TokenCheck(settings.token);
   }
 
+  /** Returns the request without the token that its path begins with; the same request if there is none. */
+  removePathToken(request: ServeRequest): ServeRequest {
+    const url = this.#token?.removeFromPath(request.url) ?? null;
+    return url === null ? request : { ...request, url, hadPathToken: true };
+  }
+
   /** Returns the headers that every reply to `request` has, also a reply with an error. */
   headersFor(request: ServeRequest): Record<string, string> {
     const origin = request.header('origin');
@@ -85,7 +91,8 @@ export class AccessControl {
     const place = this.#token.find(request);
     if (place === null && isOpenPath(url.pathname)) return null;
     if (place === null) {
-      const detail = 'Expected the token of this server, as `Authorization: Bearer TOKEN` or as `?token=TOKEN`';
+      const detail =
+        'Expected the token of this server, as `Authorization: Bearer TOKEN`, as `?token=TOKEN` or as `/token/TOKEN/PATH`';
       throw new HttpError(401, 'Unauthorized', detail, { 'www-authenticate': 'Bearer' });
     }
     const isPage = url.pathname === '/' || isNavigation(request);

@@ -10,6 +10,15 @@ export function randomToken(): string {
   return randomBytes(32).toString('base64url');
 }
 
+/** Decodes a component of a path; null if it is not percent-encoded correctly. */
+function decoded(component: string | undefined): string | null {
+  try {
+    return decodeURIComponent(component ?? '');
+  } catch {
+    return null;
+  }
+}
+
 /** Checks tokens in a time that depends on their lengths, which are no secret, but not on where they differ. */
 export class TokenCheck {
   readonly #token: Buffer;
@@ -28,11 +37,24 @@ export class TokenCheck {
   }
 
   /** Returns the place in which `request` presents the token; null if it does not. */
-  find(request: ServeRequest): 'url' | 'header' | 'cookie' | null {
+  find(request: ServeRequest): 'url' | 'path' | 'header' | 'cookie' | null {
+    if (request.hadPathToken === true) return 'path';
     const authorization = /^Bearer +([^ ]+) *$/i.exec(request.header('authorization') ?? '');
     if (this.#accepts(authorization?.[1])) return 'header';
     if (this.#accepts(request.url.searchParams.get('token'))) return 'url';
     return this.#accepts(this.#cookieOf(request)) ? 'cookie' : null;
+  }
+
+  /**
+   * Returns the URL of `/zarr/a` for `/token/TOKEN/zarr/a`; null if the path does not begin with the token. Programs
+   * that send no headers and append names to an address can only use such addresses.
+   */
+  removeFromPath(url: URL): URL | null {
+    const [, token, rest] = /^\/token\/([^/]+)(\/.*)$/.exec(url.pathname) ?? [];
+    if (rest === undefined || !this.#accepts(decoded(token))) return null;
+    const target = new URL(url);
+    target.pathname = rest;
+    return target;
   }
 
   #cookieOf(request: ServeRequest): string | undefined {
