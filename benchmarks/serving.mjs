@@ -77,7 +77,11 @@ try {
   for (const name of chosen) {
     const rounds = Number(process.env.ROUNDS ?? 5);
     const seconds = Number(process.env.SECONDS ?? (name === 'transport' ? 0.5 : 2));
-    await groups[name]({ folder, python, settings: { rounds, seconds, readerSeconds: 10 * seconds } });
+    await groups[name]({
+      folder,
+      python,
+      settings: { rounds, seconds, readerSeconds: 10 * seconds, playSeconds: seconds },
+    });
   }
 } finally {
   fs.rmSync(folder, { recursive: true });

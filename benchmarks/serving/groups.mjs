@@ -180,8 +180,36 @@ function changeSlice({ index, rest }) {
 }
 
 /**
+ * Plays the first dimension for some seconds, and returns the number of slices per second that were shown in frames.
+ * Runs in the page.
+ */
+function playSlices(seconds) {
+  const picture = document.querySelector('.picture');
+  const button = document.querySelector('.index button');
+  button.click();
+  return new Promise((resolve) => {
+    let begin = 0;
+    let slices = 0;
+    let last = '';
+    const frame = (now) => {
+      const { state, slice } = picture.dataset;
+      if (state === 'ready' && slice !== last) {
+        last = slice;
+        slices += 1;
+        // The first slices are not counted, because no slice was loaded in advance.
+        if (slices === 5) begin = now;
+      }
+      if (begin === 0 || now - begin < 1000 * seconds) return requestAnimationFrame(frame);
+      button.click();
+      resolve((1000 * (slices - 5)) / (now - begin));
+    };
+    requestAnimationFrame(frame);
+  });
+}
+
+/**
  * Time until Chromium shows a picture of a file of 1 GiB, and until it shows another slice of it: one far away, and the
- * next one.
+ * next one. Then the number of slices per second that it draws while it plays.
  */
 async function viewer({ folder, settings }) {
   const { chromium } = await import('playwright-core');
@@ -190,7 +218,7 @@ async function viewer({ folder, settings }) {
   const args = ['--no-sandbox', '--disable-dev-shm-usage', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
   const browser = await chromium.launch({ executablePath, args });
   const ready = '.picture[data-state=ready] canvas';
-  const [paints, far, near] = [[], [], []];
+  const [paints, far, near, rates] = [[], [], [], []];
   try {
     const url = new URL(own.url);
     url.searchParams.set('path', 'v.raw');
@@ -207,6 +235,8 @@ async function viewer({ folder, settings }) {
       };
       for (let i = 1; i <= 10; i++) await change((round * 100 + i * 37) % 1024, far);
       for (let i = 1; i <= 10; i++) await change(((round * 100 + 370) % 1024) + i, near);
+      const rate = await page.evaluate(playSlices, settings.playSeconds);
+      if (round > 0) rates.push(rate);
       await page.context().close();
     }
     console.log('| viewer | median ms | slowest ms |\n| --- | --- | --- |');
@@ -217,6 +247,9 @@ async function viewer({ folder, settings }) {
     ]) {
       console.log(`| ${name} | ${median(found).toFixed(0)} | ${Math.max(...found).toFixed(0)} |`);
     }
+    console.log(
+      `slices per second while playing: ${median(rates).toFixed(1)} (slowest round ${Math.min(...rates).toFixed(1)})`,
+    );
   } finally {
     await browser.close();
     own.stop();
