@@ -70,9 +70,9 @@ describe.skipIf(browserMissing !== null)(`cancelled loads ${browserMissing ?? ''
     if (view === 'image') {
       await limit(-1);
       await page.getByRole('button', { name: 'Load', exact: true }).click();
+      await expect.poll(() => counter('body_bytes_total'), { timeout: 30_000 }).toBeGreaterThan(sent + arrayBytes - 1);
       await page.locator('.picture[data-state=ready]').waitFor();
       await expect.poll(() => page.getByText('Cancelled.').count()).toBe(0);
-      expect(await counter('body_bytes_total')).toBeGreaterThan(sent + arrayBytes - 1);
     }
     expect(problems).toEqual([]);
     await page.context().close();

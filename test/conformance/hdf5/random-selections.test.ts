@@ -5,18 +5,15 @@
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { dtypeInfo } from '../../../lib/core/dtype.js';
-import { type ArrayHandle, type DType, isPosixParError, openArray } from '../../../lib/index.js';
+import { type DType, isPosixParError, openArray } from '../../../lib/index.js';
 import { sameBytes } from '../../support/byte-writer.js';
-import { bytesOf } from '../../support/bytes.js';
-import { engines } from '../../support/engines.js';
 import { pythonMissing, runPython } from '../../support/python.js';
-import { pickBytes, Random, type RandomSelection, randomSelection, testSeed } from '../../support/random.js';
+import { pickBytes, Random, testSeed } from '../../support/random.js';
+import { drawSelection, readAll } from '../../support/random-reads.js';
 import { TemporaryDirectory } from '../../support/temporary.js';
 
 const corpora = ['hdf5', 'netcdf', 'pytables', 'pyfive', 'pvlib'];
 const wanted = Number(process.env['POSIX_PAR_SELECTIONS'] ?? 5000);
-/** Larger selections are drawn again, because comparing them takes long. */
-const maxElements = 20_000;
 /** Number of selections that are read by one call of `readMany`. */
 const batchSize = 8;
 
@@ -89,31 +86,3 @@ describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'random selections of H
     expect(read).toBeGreaterThanOrEqual(wanted * 0.9);
   });
 });
-
-function drawSelection(random: Random, shape: readonly number[]): RandomSelection {
-  for (;;) {
-    const drawn = randomSelection(random, shape);
-    const count = drawn.indices.reduce((product, { length }) => product * length, 1);
-    if (count <= maxElements) return drawn;
-  }
-}
-
-/** Reads the selections together, or one by one with random engines. Returns the bytes of each result. */
-async function readAll(
-  array: ArrayHandle,
-  selections: readonly RandomSelection[],
-  random: Random,
-): Promise<Uint8Array[]> {
-  const kind = random.below(3);
-  if (kind === 0) {
-    const { results } = await array.readMany(selections.map(({ entries }) => entries));
-    return results.map(({ data }) => bytesOf(data));
-  }
-  const found: Uint8Array[] = [];
-  for (const { entries } of selections) {
-    const options = { engine: random.pick(engines) };
-    const { data } = kind === 1 ? array.readSync(entries, options) : await array.read(entries, options);
-    found.push(bytesOf(data));
-  }
-  return found;
-}
