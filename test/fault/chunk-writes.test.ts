@@ -135,7 +135,7 @@ describe('a synchronization that fails', () => {
 
   test.each(['pwrite', 'direct'] as const)('is an error of all writes in flight, %s', async (writeEngine) => {
     const path = folder.at(`flight-${writeEngine}.npy`);
-    await (await createArray(path, large)).close();
+    await (await createArray(path, { ...large, overwrite: true })).close();
     const out = await openArray(path, { mode: 'r+', writeEngine });
     const half = elements.slice(1 << 16);
     const offset = 128 + (4 << 16) + 4096;

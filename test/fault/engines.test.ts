@@ -106,6 +106,7 @@ describe('a chunk that refuses O_DIRECT', () => {
     for (let i = 0; i < 400; i += 1) {
       expect(await failure(() => array.read())).toMatchObject({ code: 'EISDIR', path: `${store}/150` });
     }
+    fs.rmdirSync(`${store}/150`);
   });
 });
 

@@ -197,11 +197,11 @@ describe('a chunk that needs more than the budget', () => {
 
   test('fails a write by name', async () => {
     configure({ memoryBudgetBytes: 10 * MiB });
-    await using array = await createArray(folder.at('refused.zarr'), options);
+    await using array = await createArray(folder.at('refused.zarr'), { ...options, overwrite: true });
     const error = await failure(() => array.write([], elements));
     expect(error).toBeInstanceOf(MemoryLimitError);
     expect(error).toMatchObject({ source: 'budget', limitBytes: 10 * MiB });
-    const shards = { ...options, chunkShape: [64, 1024], shardShape: [2048, 1024] };
+    const shards = { ...options, chunkShape: [64, 1024], shardShape: [2048, 1024], overwrite: true };
     await using sharded = await createArray(folder.at('refused-shards.zarr'), shards);
     expect(await failure(() => sharded.write([], elements))).toMatchObject({
       name: 'MemoryLimitError',
