@@ -30,7 +30,7 @@ export function* coalesceChunks(table: TableLocations, coalescing: Coalescing): 
   const n = offsets.length;
   const isInOrder = yield* isInFileOrder(table);
   const order = yield* fileOrder(table);
-  const joinsLarge = (yield* totalBytes(lengths)) >= manyBytes;
+  const joinsLarge = yield* hasManyBytes(lengths);
   const starts = new Uint32Array(n + 1);
   let extents = 0;
   let begin = 0;
@@ -67,14 +67,16 @@ export function* coalesceChunks(table: TableLocations, coalescing: Coalescing): 
   return { order, starts: starts.subarray(0, extents + 1) };
 }
 
-function* totalBytes(lengths: Float64Array): Sliced<number> {
+/** True if the chunks have {@link manyBytes} in total. Stops adding once they do. */
+function* hasManyBytes(lengths: Float64Array): Sliced<boolean> {
   let total = 0;
   for (let i = 0; i < lengths.length; ) {
     const stop = Math.min(lengths.length, i + stepsPerCheckpoint);
     for (; i < stop; i++) total += lengths[i] ?? 0;
+    if (total >= manyBytes) return true;
     if (i < lengths.length) yield checkpoint;
   }
-  return total;
+  return false;
 }
 
 function* isInFileOrder({ offsets, fileIndex }: TableLocations): Sliced<boolean> {

@@ -20,16 +20,17 @@ import type { TableLocations } from '../../plan/locations.js';
 import type { ArrayDescriptor, ChunkBox, Layer } from '../format.js';
 import { describeWholeFile, type WholeFileArray } from '../whole-file.js';
 import { wholeLayer } from '../whole-layer.js';
-import type { LoadedIndex } from './load-index.js';
-import { cutIntoPieces, groupNumbers, groupPieces, type PieceGroups } from './pieces.js';
+import { countPieces, cutIntoPieces, groupNumbers, groupPieces, type PieceGroups } from './pieces.js';
 import type { SavedStreams } from './saved-streams.js';
+import type { SavedWindows } from './saved-windows.js';
 
 /** Maximum ratio of decoded to stored bytes in deflate. */
 const maxRatio = 1032;
-/** An index of restart points. `loaded` is set if it was saved; then some of its windows may be missing. */
+
+/** An index of restart points. If it was saved, some of its windows may be missing, and `windows` can add them. */
 interface KnownIndex {
   readonly index: DeflateIndex;
-  readonly loaded: LoadedIndex | null;
+  readonly windows: SavedWindows | null;
 }
 
 /** Location of a stream in its file. */
@@ -87,11 +88,11 @@ export function describeDeflated(array: DeflatedArray): DeflatedDescriptor {
   /** Returns the index of restart points with the windows of `pieces`. Creates it if there is none. */
   function* indexOf(pieces: Uint32Array | 'all'): Io<DeflateIndex> {
     known ??= yield* findIndex();
-    if (known?.loaded != null && !(yield* array.saved?.addWindows(known.loaded, pieces) ?? ready(() => false))) {
+    if (known?.windows != null && !(yield* array.saved?.addWindows(known.windows, pieces) ?? ready(() => false))) {
       known = null;
     }
     if (known === null) {
-      known = { index: yield* scan(path, stream), loaded: null };
+      known = { index: yield* scan(path, stream), windows: null };
       single = [];
     }
     return known.index;
@@ -101,9 +102,8 @@ export function describeDeflated(array: DeflatedArray): DeflatedDescriptor {
   function* findIndex(): Io<KnownIndex | null> {
     const made = firstPass?.index() ?? null;
     firstPass = null;
-    if (made !== null) return { index: made, loaded: null };
-    const loaded = yield* array.saved?.find(array.key, stream) ?? ready(() => null);
-    return loaded === null ? null : { index: loaded.index, loaded };
+    if (made !== null) return { index: made, windows: null };
+    return yield* array.saved?.find(array.key, stream) ?? ready(() => null);
   }
 
   /** Returns the layer for a read of the whole array that is also the first pass; null if there is an index. */
@@ -156,10 +156,10 @@ function boxOfChunks(chunkShape: readonly number[], start: readonly number[], st
  * Estimates the locations of pieces before the first pass. The read of a chunk fetches these bytes from the storage.
  * The first pass then reads the bytes that it decodes from the page cache.
  */
-function estimatePieces({ offset, length, pieces: { runs, runBytes, pieceBytes } }: DeflateStream): Float64Array {
-  const count = runs * Math.ceil(runBytes / pieceBytes);
+function estimatePieces({ offset, length, pieces }: DeflateStream): Float64Array {
+  const count = countPieces(pieces);
   const table = new Float64Array(count * pieceWords);
-  const stored = Math.min(length, runs * runBytes); // Other data may follow the array.
+  const stored = Math.min(length, pieces.runs * pieces.runBytes); // Other data may follow the array.
   const startOf = (piece: number): number => offset + Math.floor((stored / count) * piece);
   for (let piece = 0; piece < count; piece++) {
     table[piece * pieceWords + pieceWord.offset] = startOf(piece);

@@ -4,6 +4,7 @@
  */
 import { pieceWord, pieceWords } from '../../core/generated/inflate.js';
 import { type DeflateIndex, type DeflateStream, type Io, readUpTo, restoreIndex } from '../../io/io.js';
+import { countPieces } from './pieces.js';
 import { SavedWindows } from './saved-windows.js';
 
 /** Bytes of a saved index before the records of its pieces, of a record, and of the checksum after the records. */
@@ -29,23 +30,20 @@ export function* loadIndex(
   length: number,
   stream: DeflateStream,
 ): Io<LoadedIndex | null> {
-  const tableBytes = headerBytes + recordBytes * countPieces(stream) + checksumBytes;
+  const count = countPieces(stream.pieces);
+  const tableBytes = headerBytes + recordBytes * count + checksumBytes;
   if (tableBytes > length) return null;
   const index = yield* restoreIndex(path, yield* readUpTo(path, offset, tableBytes), stream.offset + stream.length);
   if (index === null) return null;
   const { pieces: table } = index;
   const { runBytes, pieceBytes } = stream.pieces;
   const perRun = Math.ceil(runBytes / pieceBytes);
-  if (table.length !== countPieces(stream) * pieceWords) return null;
-  for (let i = 0; i * pieceWords < table.length; i++) {
+  if (table.length !== count * pieceWords) return null;
+  for (let i = 0; i < count; i++) {
     const decodedBytes = Math.min(pieceBytes, runBytes - (i % perRun) * pieceBytes);
     const offset = table[i * pieceWords + pieceWord.offset] ?? 0;
     if (table[i * pieceWords + pieceWord.decodedBytes] !== decodedBytes || offset < stream.offset) return null;
   }
   const windows = new SavedWindows(path, offset + tableBytes, index);
   return tableBytes + windows.bytes === length ? { index, windows } : null;
-}
-
-function countPieces({ pieces: { runs, runBytes, pieceBytes } }: DeflateStream): number {
-  return runs * Math.ceil(runBytes / pieceBytes);
 }

@@ -60,6 +60,11 @@ export function cutIntoPieces(shape: readonly number[], axisOrder: readonly numb
   return { chunkShape, grid, pieces };
 }
 
+/** Returns the number of all pieces. */
+export function countPieces({ runs, runBytes, pieceBytes }: Omit<DeflatePieces, 'skip'>): number {
+  return runs * Math.ceil(runBytes / pieceBytes);
+}
+
 /** Returns the numbers of the pieces in a box, in row-major order. Pieces are numbered in the order of the file. */
 export function pieceNumbers(box: ChunkBox, grid: readonly number[], axisOrder: readonly number[]): Uint32Array {
   const strides = grid.map(() => 1);

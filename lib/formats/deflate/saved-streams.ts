@@ -13,6 +13,7 @@ import { crc32c } from '../crc32c.js';
 import type { FileState } from '../indexed.js';
 import { encodeStart, isCount, isUnchanged, readStart, warnUnused } from '../saved-header.js';
 import { type LoadedIndex, loadIndex } from './load-index.js';
+import type { SavedWindows } from './saved-windows.js';
 
 const magic = 'PPARDFL2';
 /** Number of bytes at the start of the compressed file that identify it. */
@@ -91,7 +92,7 @@ export class SavedStreams {
    * @param pieces numbers of the pieces whose windows are needed; `all` for all pieces.
    * @returns false, after a warning, if the file of the indexes was changed, is damaged or cannot be read.
    */
-  *addWindows({ windows }: LoadedIndex, pieces: Uint32Array | 'all'): Io<boolean> {
+  *addWindows(windows: SavedWindows, pieces: Uint32Array | 'all'): Io<boolean> {
     try {
       if (yield* pieces === 'all' ? windows.addAll() : windows.add(pieces)) return true;
       warnUnused(this.#path, 'it is damaged');
