@@ -26,6 +26,7 @@ describe('the state of the page', () => {
     for (let i = 0; i < 200; i++) {
       const state = {
         path: random.pick(['', 'a.npy', 'a b/größe & co.nc/t2m']),
+        field: random.pick([null, 'p.w']),
         view: random.pick(viewNames),
         slice: random.pick<Slice | null>([null, [3, 'y', 'x'], ['x'], [0, 12, 'x', 'y']]),
         colorMap: random.pick(['Viridis', 'Magma']),
@@ -155,7 +156,7 @@ describe('elements', () => {
   });
 
   test('are asked for in a type that the page reads', () => {
-    const wanted = { path: 'a', selection: ':', decodesCf: true, maxPixels: 10 };
+    const wanted = { path: 'a', field: null, selection: ':', decodesCf: true, maxPixels: 10 };
     expect(queryOf({ ...wanted, dtype: 'int16' })).toMatchObject({ decode: 'cf', maxPixels: 10, format: 'bin' });
     expect(queryOf({ ...wanted, dtype: 'float16' })).toMatchObject({ as: 'float32' });
     expect(queryOf({ ...wanted, dtype: 'int64', decodesCf: false })).toMatchObject({ as: 'float64' });

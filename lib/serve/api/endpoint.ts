@@ -9,7 +9,7 @@ import { splitUrlPath } from '../catalog/roots.js';
 import { HttpError } from '../http/problem.js';
 import { type Reply, textReply } from '../http/reply.js';
 import type { Admission } from '../limits.js';
-import { type Parameters, parseQuery, text, type Values } from './parameters.js';
+import { optionalText, type Parameters, parseQuery, text, type Values } from './parameters.js';
 import type { ReadLog } from './read-log.js';
 import type { Schema } from './schemas.js';
 
@@ -49,6 +49,9 @@ export function defineEndpoint<P extends Parameters>(
 export const pathParameter = text(
   'Path below the served directory. The path of an array in a file follows after a slash: run.h5/ocean/temperature',
 );
+
+/** The optional parameter with the path of a field of records. */
+export const fieldParameter = optionalText('Field of records, such as x or p.w. Default: the complete records');
 
 /** An array that a request names, and text that identifies the state of its file. */
 export interface FoundArray {

@@ -8,12 +8,13 @@ import type { Reply } from '../http/reply.js';
 import { describe, paths } from './describe.js';
 import type { ApiSource, Endpoint } from './endpoint.js';
 import { jsonReply } from './endpoint.js';
-import { explain, reads, stats, storage, tree } from './facts.js';
+import { explain, reads, stats, storage } from './facts.js';
 import { openApiDocument } from './openapi.js';
 import { read } from './read.js';
 import { readMany } from './read-many.js';
 import { reduce } from './reduce.js';
 import { residency } from './residency.js';
+import { tree } from './tree.js';
 
 export const endpoints: readonly Endpoint[] = [
   read,

@@ -1,6 +1,5 @@
 /**
- * `/api/v1/tree`, `explain`, `stats` and `storage`: facts about arrays, groups and directories. `/api/v1/reads`: facts
- * about reads.
+ * `/api/v1/explain`, `stats` and `storage`: facts about arrays. `/api/v1/reads`: facts about reads.
  * @module
  */
 import { openedParts } from '../../api/opened-parts.js';
@@ -11,12 +10,18 @@ import { realDTypes } from '../../core/dtype.js';
 import { toJsonValue } from '../../core/json-value.js';
 import { Statistics } from '../../show/statistics.js';
 import { describeStorage } from '../../storage/describe.js';
-import type { Node } from '../catalog/catalog.js';
-import { hashTag } from '../http/etag.js';
 import { notFound } from '../http/problem.js';
 import { selectionParameter as selection } from './elements.js';
-import { type ApiSource, defineEndpoint, findArray, jsonReply, pathParameter, splitPath } from './endpoint.js';
-import { choice, optionalText, text } from './parameters.js';
+import {
+  defineEndpoint,
+  fieldParameter,
+  findArray,
+  findElements,
+  jsonReply,
+  pathParameter,
+  splitPath,
+} from './endpoint.js';
+import { choice, text } from './parameters.js';
 import { partsOf } from './parts.js';
 import { type Schema, schemas } from './schemas.js';
 
@@ -25,47 +30,18 @@ function json(schema: Schema): Readonly<Record<string, Schema>> {
   return { 'application/json': { description: 'An object', ...schema } };
 }
 
-async function describeNode({ catalog }: ApiSource, node: Node, signal: AbortSignal): Promise<unknown> {
-  switch (node.kind) {
-    case 'array': {
-      const { format, name, dtype, shape, chunkShape, fillValue, dimensionNames, attributes } = node.array;
-      const facts = { format, name, dtype, shape, chunkShape, fillValue, dimensionNames, attributes };
-      return toJsonValue({ kind: 'array', ...facts });
-    }
-    case 'group': {
-      const { format, name, attributes } = node.group;
-      const children = await node.group.children({ signal });
-      const entries = children.map((child) => ({ name: child.name, kind: child.kind }));
-      return toJsonValue({ kind: 'group', format, name, attributes, children: entries });
-    }
-    case 'directory':
-      return { kind: 'directory', children: await catalog.list(node.path, signal) };
-  }
-}
-
-export const tree = defineEndpoint({
-  name: 'tree',
-  summary: 'Describe an array, or list a group or directory',
-  parameters: { path: optionalText('Path below the served directory. Default: the directory itself') },
-  replies: json(schemas.tree),
-  async handle(source, { path }, signal) {
-    const node = await source.catalog.find(splitPath(path ?? ''), signal);
-    const described = await describeNode(source, node, signal);
-    return jsonReply(described, hashTag(JSON.stringify(described)));
-  },
-});
-
 export const explain = defineEndpoint({
   name: 'explain',
   summary: 'Predict the cost of a read',
   parameters: {
     path: pathParameter,
     selection,
+    field: fieldParameter,
     as: choice('Type to convert the elements to', realDTypes, null),
   },
   replies: json(schemas.explain),
-  async handle(source, { path, selection: chosen, as }, signal) {
-    const { array } = await findArray(source, path, signal);
+  async handle(source, { path, selection: chosen, field, as }, signal) {
+    const { array } = await findElements(source, path, field, signal);
     const { memory: _, ...explained } = await array.explainAsync(chosen ?? [], {
       signal,
       ...(as === null ? {} : { as }),
@@ -112,7 +88,7 @@ export const storage = defineEndpoint({
   parameters: { path: pathParameter },
   replies: json(schemas.storage),
   async handle(source, { path }, signal) {
-    const { array } = await findArray(source, path, signal);
+    const { array } = await findElements(source, path, null, signal);
     const { descriptor } = openedParts(array);
     const { shape, fixedLayers } = descriptor;
     const isEmpty = shape.includes(0);

@@ -10,9 +10,10 @@ export type QueryOf<R extends RouteName> = Routes[R]['query'];
 /** An array, group or directory, as `/api/v1/tree` describes it. */
 export type TreeNode = Routes['tree']['json'];
 export type ArrayNode = Extract<TreeNode, { readonly kind: 'array' }>;
+type BranchNode = Extract<TreeNode, { readonly children: readonly unknown[] }>;
 
 /** A member of a group or directory. `store` is a file or directory that is an array, or a group of arrays. */
-export type Child = Exclude<TreeNode, ArrayNode>['children'][number];
+export type Child = BranchNode['children'][number];
 
 /**
  * An error that the server reported, with its message for the user. Also used if the server does not answer; `status`
@@ -85,6 +86,13 @@ export async function requestJson<R extends RouteName>(
 /** Describes the array, group or directory at `path`. */
 export function fetchNode(path: string, signal?: AbortSignal): Promise<TreeNode> {
   return requestJson('tree', { path }, signal);
+}
+
+/** Describes one field of the records at `path`. */
+export async function fetchField(path: string, field: string, signal?: AbortSignal): Promise<ArrayNode> {
+  const node = await requestJson('tree', { path, field }, signal);
+  if (node.kind !== 'array') throw new Error(`Expected an array of records, found a ${node.kind}`);
+  return node;
 }
 
 /** Joins paths of the server. */

@@ -222,6 +222,8 @@ export interface Routes {
       readonly path: string;
       /** Selection as in NumPy, such as 0:64,:,-1. Default: all elements. */
       readonly selection?: string;
+      /** Field of records, such as x or p.w. Default: the complete records. */
+      readonly field?: string;
       /** Type to convert the elements to. */
       readonly as?:
         | 'bool'
@@ -256,18 +258,22 @@ export interface Routes {
   readonly tree: {
     readonly query: {
       /** Path below the served directory. Default: the directory itself. */ readonly path?: string;
+      /** Field of records, such as x or p.w. Default: the complete records. */
+      readonly field?: string;
     };
     readonly json:
       | {
           readonly kind: 'array';
           readonly format: string;
           readonly name: string;
+          readonly field: string | null;
           readonly dtype: string;
           readonly shape: readonly number[];
           readonly chunkShape: readonly number[];
           readonly fillValue: unknown;
           readonly dimensionNames: readonly (string | null)[] | null;
           readonly attributes: Readonly<Record<string, unknown>>;
+          readonly fields: readonly { readonly name: string; readonly dtype: string }[];
         }
       | {
           readonly kind: 'group';
@@ -276,7 +282,12 @@ export interface Routes {
           readonly attributes: Readonly<Record<string, unknown>>;
           readonly children: readonly { readonly name: string; readonly kind: string }[];
         }
-      | { readonly kind: 'directory'; readonly children: readonly { readonly name: string; readonly kind: string }[] };
+      | { readonly kind: 'directory'; readonly children: readonly { readonly name: string; readonly kind: string }[] }
+      | {
+          readonly kind: 'other';
+          readonly name: string;
+          readonly link: { readonly file: string | null; readonly path: string } | null;
+        };
   };
   /**
    * Describe an array, group, datatype, link or directory completely: types, shapes, attributes and

@@ -1,9 +1,10 @@
 /**
- * Shows an array: a picture, a line, or the application h5web.
+ * Shows an array: a picture, a line, a table, or the application h5web.
  * @module
  */
 import { lazy, type ReactNode, Suspense, useState } from 'react';
-import type { ArrayNode } from '../api/client.js';
+import { type ArrayNode, fetchField } from '../api/client.js';
+import { useLoaded } from '../api/use-loaded.js';
 import { isDrawable } from '../plot/element-types.js';
 import { formatShape } from '../plot/format-number.js';
 import { HistogramPlot } from '../plot/HistogramPlot.js';
@@ -20,7 +21,9 @@ import { Attributes } from './Attributes.js';
 import { ColorControls } from './ColorControls.js';
 import { useCoordinates } from './coordinates.js';
 import { Export } from './Export.js';
+import { FieldSelect, fieldOf } from './FieldSelect.js';
 import { SliceControls } from './SliceControls.js';
+import { TableView } from './TableView.js';
 
 const H5webView = lazy(() => import('../h5web/H5webView.js'));
 
@@ -32,13 +35,22 @@ interface Props {
   readonly state: ViewState;
 }
 
+/** Types of elements that the table shows. */
+const listedTypes: ReadonlySet<string> = new Set(['text', 'record', 'sequence']);
+
 /** The views that can show an array. */
 export function viewsFor({ shape, dtype }: ArrayNode): readonly ViewName[] {
+  if (listedTypes.has(dtype)) return ['table', 'all'];
   if (!isDrawable(dtype) || shape.includes(0) || shape.length === 0) return ['all'];
   return shape.length > 1 ? ['image', 'line', 'all'] : ['line', 'all'];
 }
 
-const viewLabels: Readonly<Record<ViewName, string>> = { image: 'Image', line: 'Line', all: 'All views' };
+const viewLabels: Readonly<Record<ViewName, string>> = {
+  image: 'Image',
+  line: 'Line',
+  table: 'Table',
+  all: 'All views',
+};
 
 function ViewTabs({ views, view }: { readonly views: readonly ViewName[]; readonly view: ViewName }) {
   return (
@@ -131,7 +143,9 @@ function Plot({ path, node, state, view }: Props & { readonly view: 'image' | 'l
 }
 
 function Content({ path, node, state, view }: Props & { readonly view: ViewName }): ReactNode {
-  if (view !== 'all') return <Plot key={path} path={path} node={node} state={state} view={view} />;
+  const key = `${path}\n${node.field}`;
+  if (view === 'table') return <TableView key={key} path={path} node={node} state={state} />;
+  if (view !== 'all') return <Plot key={key} path={path} node={node} state={state} view={view} />;
   return (
     <Suspense fallback={<p className="hint">Loading…</p>}>
       <H5webView key={path} path={path} shape={node.shape} decodesCf={state.decodesCf} />
@@ -139,21 +153,43 @@ function Content({ path, node, state, view }: Props & { readonly view: ViewName 
   );
 }
 
-/** An array, with the choice of the view. */
-export function ArrayView({ path, node, state }: Props) {
+/** An array, or one field of its records, with the choice of the view. */
+function Views({ path, node, state, choice }: Props & { readonly choice: ReactNode }) {
   const views = viewsFor(node);
   const view = views.includes(state.view) ? state.view : (views[0] ?? 'all');
   return (
-    <article className="array">
+    <>
       <header>
         <p className="facts">
           {node.dtype} · {formatShape(node.shape)} · {node.format}
         </p>
+        {choice}
         <ViewTabs views={views} view={view} />
       </header>
-      <ProblemBoundary resetKey={`${path} ${view}`}>
+      <ProblemBoundary resetKey={`${path} ${node.field} ${view}`}>
         <Content path={path} node={node} state={state} view={view} />
       </ProblemBoundary>
+    </>
+  );
+}
+
+/** An array, with the choice of a field if its elements are records. */
+export function ArrayView({ path, node, state }: Props) {
+  const field = fieldOf(node, state.field);
+  const { value, error } = useLoaded(field === null ? null : `${path}\n${field}`, async (signal) =>
+    field === null ? null : await fetchField(path, field, signal),
+  );
+  const choice = <FieldSelect node={node} field={field} />;
+  const shown = field === null ? node : value?.field === field ? value : null;
+  return (
+    <article className="array">
+      {error !== null && (
+        <>
+          {choice}
+          <Problem error={error} />
+        </>
+      )}
+      {shown !== null && <Views path={path} node={shown} state={state} choice={choice} />}
       <Attributes attributes={node.attributes} />
     </article>
   );

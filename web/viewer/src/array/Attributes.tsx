@@ -2,14 +2,7 @@
  * Lists attributes.
  * @module
  */
-
-/** Maximum number of characters of a value. Longer values are cut, and end with an ellipsis. */
-const maxLength = 400;
-
-function textOf(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
-  return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
-}
+import { formatValue } from './format-value.js';
 
 /** A table of names and values. */
 export function Attributes({ attributes }: { readonly attributes: Readonly<Record<string, unknown>> }) {
@@ -25,7 +18,7 @@ export function Attributes({ attributes }: { readonly attributes: Readonly<Recor
             {entries.map(([name, value]) => (
               <tr key={name}>
                 <th scope="row">{name}</th>
-                <td>{textOf(value)}</td>
+                <td>{formatValue(value)}</td>
               </tr>
             ))}
           </tbody>

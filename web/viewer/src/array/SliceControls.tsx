@@ -12,20 +12,28 @@ import { formatCoordinate } from './format-coordinate.js';
 interface Props {
   readonly node: ArrayNode;
   readonly axes: Axes;
+  /** Names of the axes. Default: horizontal and vertical. */
+  readonly labels?: Readonly<Partial<Record<'x' | 'y', string>>>;
   readonly slice: Slice;
   readonly coordinates: readonly (Coordinates | null)[];
   /** The dimension that plays; null if none does. */
   readonly playing: number | null;
   readonly onSlice: (slice: Slice) => void;
-  readonly onPlay: (dimension: number | null) => void;
+  /** Called with the dimension to play; null if the view cannot play. */
+  readonly onPlay: ((dimension: number | null) => void) | null;
 }
 
 const axisLabels = { x: 'Horizontal', y: 'Vertical' } as const;
 
-function AxisSelect({ axis, node, slice, onSlice }: Pick<Props, 'node' | 'slice' | 'onSlice'> & { axis: 'x' | 'y' }) {
+interface AxisProps extends Pick<Props, 'node' | 'slice' | 'onSlice'> {
+  readonly axis: 'x' | 'y';
+  readonly label: string;
+}
+
+function AxisSelect({ axis, label, node, slice, onSlice }: AxisProps) {
   return (
     <label>
-      {axisLabels[axis]}{' '}
+      {label}{' '}
       <select
         value={slice.indexOf(axis)}
         onChange={({ target }) => onSlice(moveAxis(slice, axis, Number(target.value)))}
@@ -51,7 +59,7 @@ interface IndexProps {
   readonly coordinates: Coordinates | null;
   readonly isPlaying: boolean;
   readonly onIndex: (index: number) => void;
-  readonly onPlay: () => void;
+  readonly onPlay: (() => void) | null;
 }
 
 function IndexControl({ name, size, index, coordinates, isPlaying, onIndex, onPlay }: IndexProps) {
@@ -64,12 +72,16 @@ function IndexControl({ name, size, index, coordinates, isPlaying, onIndex, onPl
   return (
     <div className="index">
       <label htmlFor={id}>{name}</label>
-      <button type="button" disabled={size < 2} aria-pressed={isPlaying} onClick={onPlay}>
-        <span aria-hidden="true">{isPlaying ? '❚❚' : '▶'}</span>
-        <span className="hidden-label">
-          {isPlaying ? 'Pause' : 'Play'} {name}
-        </span>
-      </button>
+      {onPlay === null ? (
+        <span />
+      ) : (
+        <button type="button" disabled={size < 2} aria-pressed={isPlaying} onClick={onPlay}>
+          <span aria-hidden="true">{isPlaying ? '❚❚' : '▶'}</span>
+          <span className="hidden-label">
+            {isPlaying ? 'Pause' : 'Play'} {name}
+          </span>
+        </button>
+      )}
       <input
         id={id}
         type="range"
@@ -93,13 +105,29 @@ function IndexControl({ name, size, index, coordinates, isPlaying, onIndex, onPl
 }
 
 /** All controls of the slice. */
-export function SliceControls({ node, axes, slice, coordinates, playing, onSlice, onPlay }: Props) {
+export function SliceControls({
+  node,
+  axes,
+  labels = axisLabels,
+  slice,
+  coordinates,
+  playing,
+  onSlice,
+  onPlay,
+}: Props) {
   return (
     <div className="slice">
       {node.shape.length > 1 && (
         <div className="axes">
           {axes.map((axis) => (
-            <AxisSelect key={axis} axis={axis} node={node} slice={slice} onSlice={onSlice} />
+            <AxisSelect
+              key={axis}
+              axis={axis}
+              label={labels[axis] ?? axisLabels[axis]}
+              node={node}
+              slice={slice}
+              onSlice={onSlice}
+            />
           ))}
         </div>
       )}
@@ -116,7 +144,7 @@ export function SliceControls({ node, axes, slice, coordinates, playing, onSlice
             coordinates={coordinates[d] ?? null}
             isPlaying={playing === d}
             onIndex={(index) => onSlice(slice.map((other, i) => (i === d ? index : other)))}
-            onPlay={() => onPlay(playing === d ? null : d)}
+            onPlay={onPlay === null ? null : () => onPlay(playing === d ? null : d)}
           />
         );
       })}

@@ -4,6 +4,7 @@
  */
 import { type ArrayNode, fetchNode, joinPath } from '../api/client.js';
 import { useLoaded } from '../api/use-loaded.js';
+import { isDrawable } from '../plot/element-types.js';
 import { readElements } from '../plot/elements.js';
 
 /** Longest dimension whose coordinates are read. */
@@ -23,8 +24,9 @@ async function findCoordinates(
 ): Promise<Coordinates | null> {
   const path = joinPath(parent, name);
   const found = await fetchNode(path, signal);
-  if (found.kind !== 'array' || found.shape.length !== 1 || found.shape[0] !== size) return null;
-  const wanted = { path, dtype: found.dtype, selection: ':', decodesCf: true, maxPixels: null };
+  if (found.kind !== 'array' || found.shape.length !== 1 || found.shape[0] !== size || !isDrawable(found.dtype))
+    return null;
+  const wanted = { path, field: null, dtype: found.dtype, selection: ':', decodesCf: true, maxPixels: null };
   const { units } = found.attributes;
   return { values: (await readElements(wanted, signal)).data, units: typeof units === 'string' ? units : null };
 }

@@ -11,6 +11,8 @@ export type Elements = Float32Array | Float64Array | Int8Array | Uint8Array | In
 /** A selection to read. */
 export interface ElementsWanted {
   readonly path: string;
+  /** Field of records; null if the elements are not records. */
+  readonly field: string | null;
   readonly dtype: string;
   readonly selection: string;
   readonly decodesCf: boolean;
@@ -29,8 +31,9 @@ export function isDrawable(dtype: string): boolean {
 const isComplex = (dtype: string): boolean => dtype.startsWith('complex');
 
 /** Returns the query of a read. */
-export function queryOf({ path, dtype, selection, decodesCf, maxPixels }: ElementsWanted): QueryOf<'read'> {
-  const query = { path, selection, format: 'bin', ...(maxPixels === null ? {} : { maxPixels }) } as const;
+export function queryOf({ path, field, dtype, selection, decodesCf, maxPixels }: ElementsWanted): QueryOf<'read'> {
+  const optional = { ...(field === null ? {} : { field }), ...(maxPixels === null ? {} : { maxPixels }) };
+  const query = { path, selection, format: 'bin', ...optional } as const;
   if (dtype === 'float16') return { ...query, as: 'float32' };
   if (decodesCf && !isComplex(dtype) && dtype !== 'bool') return { ...query, decode: 'cf' };
   return widened.has(dtype) ? { ...query, as: 'float64' } : query;

@@ -9,7 +9,7 @@ export type Slice = readonly (number | 'x' | 'y')[];
 export type Axes = readonly ('x' | 'y')[];
 
 /** Axes of the views that the page draws itself. */
-export const axesOf = { image: ['x', 'y'], line: ['x'] } as const satisfies Record<string, Axes>;
+export const axesOf = { image: ['x', 'y'], line: ['x'], table: ['x'] } as const satisfies Record<string, Axes>;
 
 /**
  * Returns `slice` with exactly the axes `axes`, and indices that exist. Keeps as much of `slice` as possible; null

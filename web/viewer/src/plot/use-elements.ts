@@ -44,13 +44,13 @@ export interface LoadedElements extends ShownElements {
 /** Describes the read of a slice. */
 export function wantedFor(
   path: string,
-  { dtype, shape }: ArrayNode,
+  { field, dtype, shape }: ArrayNode,
   slice: Slice,
   decodesCf: boolean,
   pixels: number,
 ): ElementsWanted {
   const selection = selectionText(slice);
-  return { path, dtype, selection, decodesCf, maxPixels: sliceSize(shape, slice) > pixels ? pixels : null };
+  return { path, field, dtype, selection, decodesCf, maxPixels: sliceSize(shape, slice) > pixels ? pixels : null };
 }
 
 /** Loads elements before a playing plot shows them. An error is reported only when the plot needs the elements. */

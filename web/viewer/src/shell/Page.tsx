@@ -4,7 +4,7 @@
  */
 import { KeepZoomProvider } from '@h5web/lib';
 import { lazy, Suspense, useEffect, useState } from 'react';
-import { fetchNode } from '../api/client.js';
+import { fetchNode, type TreeNode } from '../api/client.js';
 import { useLoaded } from '../api/use-loaded.js';
 import { ArrayView } from '../array/ArrayView.js';
 import { Attributes } from '../array/Attributes.js';
@@ -44,6 +44,29 @@ function Path({ path }: { readonly path: string }) {
   );
 }
 
+/** A button that shows a group in h5web, or hides h5web. */
+function AllViewsButton({ isOn }: { readonly isOn: boolean }) {
+  return (
+    <button type="button" aria-pressed={isOn} onClick={() => updateState({ view: isOn ? 'image' : 'all' })}>
+      All views
+    </button>
+  );
+}
+
+/** Says why a member of a group cannot be shown. */
+function OtherMember({ node: { name, link } }: { readonly node: Extract<TreeNode, { readonly kind: 'other' }> }) {
+  if (link === null) {
+    return <p className="hint">'{name}' is neither an array nor a group. It is a named datatype, or it is damaged.</p>;
+  }
+  const file = link.file === null ? '' : ` in the file ${link.file}`;
+  return (
+    <p className="hint">
+      '{name}' is a link to {link.path}
+      {file}, which does not exist or may not be opened.
+    </p>
+  );
+}
+
 /** Shows the selected array, or facts about the selected group or directory. */
 function Selected({ state }: { readonly state: ViewState }) {
   const { path } = state;
@@ -56,6 +79,7 @@ function Selected({ state }: { readonly state: ViewState }) {
   if (value === null) return isLoading ? <p className="hint">Loading…</p> : null;
   const { node } = value;
   if (node.kind === 'array') return <ArrayView path={value.path} node={node} state={state} />;
+  if (node.kind === 'other') return <OtherMember node={node} />;
   const count = node.children.length;
   return (
     <article className="group">
@@ -63,6 +87,7 @@ function Selected({ state }: { readonly state: ViewState }) {
         {node.kind === 'group' ? `group · ${node.format}` : 'directory'} · {count} {count === 1 ? 'member' : 'members'}
       </p>
       <p className="hint">Choose an array in the list of files.</p>
+      {node.kind === 'group' && <AllViewsButton isOn={state.view === 'all'} />}
       {node.kind === 'group' && <Attributes attributes={node.attributes} />}
       {node.kind === 'group' && state.view === 'all' && (
         <Suspense fallback={<p className="hint">Loading…</p>}>

@@ -24,11 +24,15 @@ function urlOf(state: ViewState): string {
   return query === '' ? location.pathname : `?${query}`;
 }
 
-/** Changes parts of the state. A new path becomes an entry of the history of the browser. */
+/**
+ * Changes parts of the state. A new path becomes an entry of the history of the browser, and resets the field of
+ * records.
+ */
 export function updateState(change: Partial<ViewState>): void {
-  const next = { ...current, ...change };
+  const isMoved = change.path !== undefined && change.path !== current.path;
+  const next = { ...current, ...(isMoved ? { field: null } : {}), ...change };
   clearTimeout(urlTimer);
-  if (next.path === current.path) urlTimer = setTimeout(() => history.replaceState(null, '', urlOf(next)), urlDelayMs);
+  if (!isMoved) urlTimer = setTimeout(() => history.replaceState(null, '', urlOf(next)), urlDelayMs);
   else history.pushState(null, '', urlOf(next));
   show(next);
 }

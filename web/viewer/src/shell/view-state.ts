@@ -5,13 +5,15 @@
 import type { Slice } from '../plot/slice.js';
 
 /** Ways to show an array. `all` is the application h5web, with all of its visualizations. */
-export const viewNames = ['image', 'line', 'all'] as const;
+export const viewNames = ['image', 'line', 'table', 'all'] as const;
 export type ViewName = (typeof viewNames)[number];
 
 /** State of the page. */
 export interface ViewState {
   /** Path of an array, group or directory on the server. */
   readonly path: string;
+  /** Path of a field of records, such as `x` or `p.w`; null for complete records. */
+  readonly field: string | null;
   readonly view: ViewName;
   /** Null for the first plane. */
   readonly slice: Slice | null;
@@ -34,6 +36,7 @@ export const colorMaps = ['Viridis', 'Magma', 'Inferno', 'Plasma', 'Cividis', 'T
 
 const initial: ViewState = {
   path: '',
+  field: null,
   view: 'image',
   slice: null,
   colorMap: 'Viridis',
@@ -65,6 +68,7 @@ export function parseState(query: URLSearchParams): ViewState {
     values.find((value) => value === query.get(name)) ?? absent;
   return {
     path: (query.get('path') ?? '').replace(/^\/+|\/+$/g, ''),
+    field: query.get('field'),
     view: choose('view', viewNames, initial.view),
     slice: parseSlice(query.get('slice')),
     colorMap: choose<string>('colors', colorMaps, initial.colorMap),
@@ -81,6 +85,7 @@ export function parseState(query: URLSearchParams): ViewState {
 export function formatState(state: ViewState): URLSearchParams {
   const query = new URLSearchParams();
   if (state.path !== '') query.set('path', state.path);
+  if (state.field !== null) query.set('field', state.field);
   if (state.view !== initial.view) query.set('view', state.view);
   if (state.slice !== null) query.set('slice', state.slice.join(','));
   if (state.colorMap !== initial.colorMap) query.set('colors', state.colorMap);

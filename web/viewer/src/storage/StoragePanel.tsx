@@ -91,12 +91,13 @@ function LastRead({ facts }: { readonly facts: ReadFacts }) {
   );
 }
 
-function Facts({ path, slice, readId, isPaused }: Omit<Props, 'node' | 'isOpen'>) {
+function Facts({ path, node, slice, readId, isPaused }: Omit<Props, 'isOpen'>) {
+  const { field } = node;
   const selection = selectionText(slice);
   const pick = (key: string): string | null => (isPaused ? null : key);
   const stored = useLoaded(path, (signal) => requestJson('storage', { path }, signal));
-  const explained = useLoaded(pick(`${path} ${selection}`), (signal) =>
-    requestJson('explain', { path, selection }, signal),
+  const explained = useLoaded(pick(`${path} ${field} ${selection}`), (signal) =>
+    requestJson('explain', { path, selection, ...(field === null ? {} : { field }) }, signal),
   );
   const last = useLoaded(readId === null ? null : pick(readId), (signal) =>
     requestJson('reads', { id: readId ?? '' }, signal),
@@ -124,7 +125,7 @@ function Facts({ path, slice, readId, isPaused }: Omit<Props, 'node' | 'isOpen'>
 }
 
 /** The panel. It loads its facts only while it is open. */
-export function StoragePanel({ isOpen, node: _, ...rest }: Props) {
+export function StoragePanel({ isOpen, ...rest }: Props) {
   return (
     <details
       className="storage"

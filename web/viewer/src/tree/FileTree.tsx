@@ -32,7 +32,7 @@ function Branch({ path, selected, filter }: BranchProps) {
   const [limit, setLimit] = useState(shownAtFirst);
   if (error !== null) return <Problem error={error} />;
   if (value === null) return isLoading ? <p className="hint">Loading…</p> : null;
-  if (value.kind === 'array') return null;
+  if (value.kind === 'array' || value.kind === 'other') return null;
   const fits = ({ name }: Child): boolean =>
     filter === '' || name.toLowerCase().includes(filter) || leadsTo(joinPath(path, name), selected);
   const children = value.children.filter(fits);
