@@ -9,6 +9,7 @@ import { sumStats } from '../exec/sum-stats.js';
 import { runInSlices } from '../io/time-slices.js';
 import { createOutput } from '../plan/output.js';
 import type { Points } from '../plan/points.js';
+import { type JoinedArrays, sourceOf } from './joined-parts.js';
 import type { AnySelection } from './named-selection.js';
 import type { AsyncReadOptions } from './options.js';
 import { PointSelection } from './point-selection.js';
@@ -16,15 +17,6 @@ import { type AnyResult, createResult, type ReadResult } from './read-result.js'
 import type { ReadableArray } from './readable-array.js';
 import { allocateResult } from './result-memory.js';
 import { sumProgress } from './stream.js';
-
-/** The arrays that were joined, and how. */
-export interface JoinedArrays {
-  readonly sources: readonly ReadableArray[];
-  readonly axis: number;
-  readonly kind: 'concat' | 'stack';
-  /** First index of each source along the joined dimension, followed by the length of that dimension. */
-  readonly starts: readonly number[];
-}
 
 /** Points that one source supplies. */
 interface PointsOfSource {
@@ -86,18 +78,6 @@ export async function allOrAbort<T>(reading: readonly Promise<T>[], controller: 
     await Promise.allSettled(reading);
     throw error;
   }
-}
-
-/** Returns the last source whose first index is at most `index`. */
-function sourceOf(index: number, starts: readonly number[]): number {
-  let low = 0;
-  let high = starts.length - 2;
-  while (low < high) {
-    const middle = (low + high + 1) >>> 1;
-    if ((starts[middle] ?? 0) <= index) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }
 
 function* splitPoints({ sources, starts, axis, kind }: JoinedArrays, points: Points): Sliced<PointsOfSource[]> {

@@ -3,19 +3,19 @@
  * @module
  */
 import type { InspectOptions } from 'node:util';
-import { checkpoint, finish, type Sliced } from '../core/checkpoint.js';
+import { finish } from '../core/checkpoint.js';
 import type { DType, TypedArray } from '../core/dtype.js';
 import { product } from '../core/numbers.js';
 import { checkKeys, expected } from '../core/validate.js';
+import { useGivenMemory } from '../exec/target-memory.js';
 import type { DomainBounds } from '../formats/format.js';
 import { runInSlices } from '../io/time-slices.js';
-import { composeSlabs, toSelection } from '../plan/compose.js';
 import { type Axis, type Hyperslab, shapeOf } from '../plan/hyperslab.js';
-import type { SelectionEntry } from '../plan/selection.js';
 import type { AnyBatchResult, BatchResult, ManyResult } from './batch-result.js';
 import { type BlockOptions, blockKeys } from './block-options.js';
 import { type AnyBlock, type Block, type BlockSource, checkBlockOptions, readBlocks } from './blocks.js';
 import { withCaller } from './caller-stack.js';
+import { composeMany, composeOne, composeSlab } from './compose-selections.js';
 import type { HistogramResult } from './histogram.js';
 import { formatInspect } from './inspect.js';
 import type { AnySelection } from './named-selection.js';
@@ -28,14 +28,8 @@ import {
   type StreamOptions,
   streamKeys,
 } from './options.js';
-import {
-  type BooleanMask,
-  composePoints,
-  normalizePointSelection,
-  type PointLists,
-  PointSelection,
-} from './point-selection.js';
-import type { AnyResult, ReadResult } from './read-result.js';
+import { type BooleanMask, type PointLists, PointSelection } from './point-selection.js';
+import type { AnyResult, ReadResult, TypedReadResult } from './read-result.js';
 import { reduceArray } from './reduce.js';
 import {
   type AnyReduceOptions,
@@ -48,7 +42,7 @@ import {
   type Reduction,
 } from './reduce-options.js';
 import type { ReduceSource } from './reduce-tiles.js';
-import { checkListLengths, normalizeAll, normalizeOne } from './request.js';
+import { checkListLengths, normalizeOne } from './request.js';
 import type { MaskFor, Only, ResultDType } from './result-types.js';
 import { checkReadOptions } from './settings.js';
 import { type AnyBox, type BatchSource, type BoxOf, budgetOf, type StreamedBox, streamBoxes } from './stream.js';
@@ -93,6 +87,14 @@ export abstract class ReadableArray<D extends DType = DType> {
     options: O & Only<O, AsyncReadOptions>,
   ): Promise<ReadResult<ResultDType<D, O>> & MaskFor<O>>;
 
+  /** Reads a selection into the caller's memory, a typed array of the result's type and length. */
+  abstract readInto<A extends TypedArray>(target: A, selection?: AnySelection): Promise<TypedReadResult<D, A>>;
+  abstract readInto<A extends TypedArray, O extends AsyncReadOptions | undefined>(
+    target: A,
+    selection: AnySelection | undefined,
+    options: O & Only<O, AsyncReadOptions>,
+  ): Promise<TypedReadResult<ResultDType<D, O>, A> & MaskFor<O>>;
+
   /** Reads many selections in one call. */
   abstract readMany(selections: readonly AnySelection[]): Promise<BatchResult<D>>;
   abstract readMany<A extends TypedArray, O extends ReadManyOptions>(
@@ -136,7 +138,9 @@ export abstract class ReadableArray<D extends DType = DType> {
    * instead of `readMany` if the boxes do not all fit into memory, or to use the first boxes while others are read.
    *
    * A group decodes each of its chunks once. Boxes that begin in the same chunk are in the same group, unless the group
-   * would exceed its share of the budget or have more than 4,096 boxes.
+   * would exceed its share of the budget or have more than 4,096 boxes. The first group has about 4 MiB and each later
+   * one up to twice as much as the one before it, so the first boxes come early. An array of one chunk has no small
+   * groups.
    *
    * Leaving the loop cancels the reads in flight; the loop ends when they have ended.
    * @param selections the selections, each as for {@link read}. Do not change them before the loop ends.
@@ -321,10 +325,25 @@ export class ArrayView<D extends DType = DType> extends ReadableArray<D> {
   ): Promise<ReadResult<ResultDType<D, O>> & MaskFor<O>>;
   async read(selection?: AnySelection, options?: AsyncReadOptions): Promise<ReadResult> {
     checkReadOptions(options, asyncReadKeys);
-    const composing =
-      selection instanceof PointSelection ? this.#composePoints(selection) : this.#compose(selection, options);
-    const composed = (await runInSlices<unknown>(composing, options?.signal)) as AnySelection;
+    const composed = await runInSlices(composeOne(this.#slab, this, selection, options), options?.signal);
     return (await this.#array.read(composed, { ...options, coordinates: 'positions' })) as ReadResult;
+  }
+
+  readInto<A extends TypedArray>(target: A, selection?: AnySelection): Promise<TypedReadResult<D, A>>;
+  readInto<A extends TypedArray, O extends AsyncReadOptions | undefined>(
+    target: A,
+    selection: AnySelection | undefined,
+    options: O & Only<O, AsyncReadOptions>,
+  ): Promise<TypedReadResult<ResultDType<D, O>, A> & MaskFor<O>>;
+  async readInto(target: TypedArray, selection?: AnySelection, options?: AsyncReadOptions): Promise<AnyResult> {
+    const endUse = useGivenMemory(target);
+    try {
+      checkReadOptions(options, asyncReadKeys);
+      const composed = await runInSlices(composeOne(this.#slab, this, selection, options), options?.signal);
+      return await this.#array.readInto(target, composed, { ...options, coordinates: 'positions' });
+    } finally {
+      endUse();
+    }
   }
 
   readMany(selections: readonly AnySelection[]): Promise<BatchResult<D>>;
@@ -339,7 +358,7 @@ export class ArrayView<D extends DType = DType> extends ReadableArray<D> {
   async readMany(selections: readonly AnySelection[], options?: ReadManyOptions): Promise<AnyBatchResult> {
     checkReadOptions(options, readManyKeys);
     if (!Array.isArray(selections)) throw expected('an array of selections', 'selections', selections);
-    const composed = await runInSlices(this.#composeAll(selections, options), options?.signal);
+    const composed = await runInSlices(composeMany(this.#slab, this, selections, options), options?.signal);
     const source = this.#array as unknown as BatchSource;
     return await source.readMany(composed, { ...options, coordinates: 'positions' });
   }
@@ -347,8 +366,7 @@ export class ArrayView<D extends DType = DType> extends ReadableArray<D> {
   override view(selection: AnySelection, options?: Pick<ReadOptions, 'coordinates'>): ArrayView<D> {
     if (options !== undefined) checkKeys(options, { coordinates: true });
     checkListLengths(selection, 'view()');
-    const inner = finish(normalizeOne(this, selection, options));
-    return new ArrayView(this.#array, finish(composeSlabs(this.#slab, inner)));
+    return new ArrayView(this.#array, finish(composeSlab(this.#slab, this, selection, options)));
   }
 
   override blocks(): AsyncGenerator<Block<D>, void, void>;
@@ -359,7 +377,7 @@ export class ArrayView<D extends DType = DType> extends ReadableArray<D> {
     checkReadOptions(options, blockKeys);
     checkBlockOptions(options);
     // Divides the selection in terms of the array and not of the view, so that blocks begin at chunk boundaries.
-    const selection = await runInSlices(this.#compose(options?.selection, options), options?.signal);
+    const selection = await runInSlices(composeOne(this.#slab, this, options?.selection, options), options?.signal);
     yield* readBlocks(this.#array as unknown as BlockSource, { ...options, selection, coordinates: 'positions' });
   }
 
@@ -368,7 +386,7 @@ export class ArrayView<D extends DType = DType> extends ReadableArray<D> {
     options: AnyReduceOptions | undefined,
   ): Promise<AnyResult> {
     checkReduce(operation, options);
-    const selection = await runInSlices(this.#compose(options?.selection, options), options?.signal);
+    const selection = await runInSlices(composeOne(this.#slab, this, options?.selection, options), options?.signal);
     const composed = { ...options, selection, coordinates: 'positions' as const };
     return await (this.#array as ReadableArray).reduce(operation as Reduction, composed as object);
   }
@@ -377,24 +395,4 @@ export class ArrayView<D extends DType = DType> extends ReadableArray<D> {
   #kept(): readonly (readonly [Axis, number])[] {
     return this.#slab.flatMap((axis, d) => (axis.dropped ? [] : [[axis, d] as const]));
   }
-
-  *#compose(selection: AnySelection | undefined, options: ReadOptions | undefined): Sliced<SelectionEntry[]> {
-    return toSelection(yield* composeSlabs(this.#slab, yield* normalizeOne(this, selection, options)));
-  }
-
-  *#composePoints(selection: PointSelection): Sliced<PointSelection> {
-    return yield* composePoints(this.#slab, yield* normalizePointSelection(selection, this, undefined));
-  }
-
-  *#composeAll(selections: readonly AnySelection[], options: ReadOptions | undefined): Sliced<SelectionEntry[][]> {
-    const composed: SelectionEntry[][] = [];
-    for (const box of yield* normalizeAll(this, selections, options)) {
-      composed.push(toSelection(yield* composeSlabs(this.#slab, box)));
-      if (composed.length % boxesPerCheckpoint === 0) yield checkpoint;
-    }
-    return composed;
-  }
 }
-
-/** Number of boxes between two checkpoints, at which other work may run. */
-const boxesPerCheckpoint = 256;

@@ -58,8 +58,13 @@ export interface BatchSource extends Selectable {
 export const defaultBudgetBytes = 128 * 2 ** 20;
 /** Number of groups that are read at the same time. One is read while the consumer uses another. */
 const groupsInFlight = 2;
-/** Maximum number of boxes in a group, so that the first boxes do not wait for too many others. */
+/** Maximum number of boxes in a group. */
 const maxBoxesPerGroup = 4096;
+/**
+ * Size in bytes after which the first group may end. Each later group may be twice as large as the one before it. So
+ * the first boxes do not wait for many others.
+ */
+const firstGroupBytes = 4 * 2 ** 20;
 
 /** Returns the value of `options.budgetBytes`. @throws {TypeError} if it is not a positive integer. */
 export function budgetOf(options: { readonly budgetBytes?: number | undefined } | undefined): number {
@@ -115,41 +120,54 @@ function createBox(index: number, result: AnyResult | null, error: PosixParError
   return { index, result: null, error };
 }
 
-/** Splits boxes, in the given order, into groups of at most `maxBytes` bytes. A larger box is a group of its own. */
+/**
+ * Splits boxes, in the given order, into groups of at most `maxBytes` bytes. A larger box is a group of its own. The
+ * first groups are smaller, but not so small that boxes with the same first chunk are separated.
+ */
 function* group(
   boxes: readonly Hyperslab[],
-  order: Uint32Array,
+  { indices, chunks }: BoxOrder,
   elementBytes: number,
   maxBytes: number,
 ): Generator<{ indices: Uint32Array; bytes: number }> {
   let begin = 0;
   let bytes = 0;
-  for (let i = 0; i < order.length; i++) {
-    const more = countElements(boxes[order[i] ?? 0] ?? []) * elementBytes;
-    if (i > begin && (bytes + more > maxBytes || i - begin === maxBoxesPerGroup)) {
-      yield { indices: order.subarray(begin, i), bytes };
+  let enoughBytes = firstGroupBytes;
+  for (let i = 0; i < indices.length; i++) {
+    const more = countElements(boxes[indices[i] ?? 0] ?? []) * elementBytes;
+    const isFull = bytes + more > maxBytes || i - begin === maxBoxesPerGroup;
+    const isLarge = bytes + more > enoughBytes && chunks[i] !== chunks[i - 1];
+    if (i > begin && (isFull || isLarge)) {
+      yield { indices: indices.subarray(begin, i), bytes };
       begin = i;
       bytes = 0;
+      enoughBytes *= 2;
     }
     bytes += more;
   }
-  if (begin < order.length) yield { indices: order.subarray(begin), bytes };
+  if (begin < indices.length) yield { indices: indices.subarray(begin), bytes };
 }
 
-/**
- * Returns the indices of the boxes, sorted by the first chunk that each box touches; unsorted if the array has more
- * than 2^53 chunks.
- */
+/** Boxes, sorted by the first chunk that each of them touches. */
+interface BoxOrder {
+  /** Indices of the boxes. */
+  readonly indices: Uint32Array;
+  /** A number per entry of `indices`. It is equal for boxes that begin in the same chunk. */
+  readonly chunks: ArrayLike<number>;
+}
+
+/** Sorts boxes by the first chunk that each of them touches. Does not sort if the array has more than 2^53 chunks. */
 function* orderByChunk(
   boxes: readonly Hyperslab[],
   { shape, chunkShape }: Pick<BatchSource, 'shape' | 'chunkShape'>,
-): Sliced<Uint32Array> {
+): Sliced<BoxOrder> {
   // If the array is one chunk, sorts the boxes by their first element instead.
   const isOneChunk = shape.every((size, d) => size <= (chunkShape[d] ?? size));
   const units = shape.map((_, d) => (isOneChunk ? 1 : Math.max(1, chunkShape[d] ?? 1)));
   const counts = shape.map((size, d) => Math.ceil(size / (units[d] ?? 1)));
   if (product(counts) > Number.MAX_SAFE_INTEGER) {
-    return yield* ascending(boxes.length);
+    const indices = yield* ascending(boxes.length);
+    return { indices, chunks: indices };
   }
   const keys = new Float64Array(boxes.length);
   for (const [i, box] of boxes.entries()) {
@@ -160,7 +178,8 @@ function* orderByChunk(
     }
     keys[i] = key;
   }
-  return (yield* sortKeys(keys)).positions;
+  const { positions: indices, keys: sorted } = yield* sortKeys(keys);
+  return { indices, chunks: isOneChunk ? new Uint8Array(indices.length) : sorted };
 }
 
 /**

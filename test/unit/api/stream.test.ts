@@ -47,6 +47,30 @@ describe('stream', () => {
     expect([...stats]).toMatchObject([{ chunks: 16, chunksDecoded: 16 }]);
   });
 
+  it('begins with small groups, which do not separate boxes with the same chunk', async () => {
+    const array = await openForTests(writeGzip(folder, 'early.zarr', [96, 65536], [4, 65536]));
+    // 96 boxes of 256 KiB, four in each of 24 chunks. 5 and 96 have no common divisor.
+    const order = Array.from({ length: 96 }, (_, i) => (5 * i) % 96);
+    const boxes = order.map((row) => [row]);
+    const groups = new Map<object, { boxes: number; chunks: Set<number> }>();
+    let chunksDecoded = 0;
+    for await (const { index, result } of array.stream(boxes)) {
+      let group = groups.get(result.stats);
+      if (group === undefined) {
+        group = { boxes: 0, chunks: new Set() };
+        groups.set(result.stats, group);
+        chunksDecoded += result.stats.chunksDecoded;
+      }
+      group.boxes += 1;
+      group.chunks.add(Math.floor((order[index] ?? 0) / 4));
+    }
+    const sizes = Array.from(groups.values(), ({ boxes: count }) => count);
+    expect(sizes.length).toBeGreaterThan(2);
+    expect(Math.min(...sizes)).toBeLessThanOrEqual(16);
+    expect(chunksDecoded).toBe(24);
+    expect([...groups.values()].reduce((sum, { chunks }) => sum + chunks.size, 0)).toBe(24);
+  });
+
   it('reads no more ahead than the budget permits, and stops when the loop is left', async () => {
     const array = await openForTests(writeNpy(folder, 'budget.npy', [100, 256]));
     const boxes = Array.from({ length: 100 }, (_, i) => [i]);

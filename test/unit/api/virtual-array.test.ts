@@ -47,7 +47,13 @@ describe('joined arrays', () => {
       );
       for (const [i, box] of boxes.entries()) {
         expect(batch.results[i]?.shape).toEqual(box.shape);
-        expect(Array.from(batch.results[i]?.data ?? [])).toEqual(pickElements(data, shape, box.indices));
+        const wanted = pickElements(data, shape, box.indices);
+        expect(Array.from(batch.results[i]?.data ?? [])).toEqual(wanted);
+        // One box at a time: arrays whose elements are contiguous in the result are read into it.
+        const into = new Float64Array(wanted.length);
+        const { mask } = await joined.readInto(into, box.entries, { as: 'float64', mask: true });
+        expect([[...into], mask?.length]).toEqual([wanted, wanted.length]);
+        expect(Array.from((await joined.read(box.entries, { as: 'float64' })).data)).toEqual(wanted);
       }
       const seen = new Float64Array(data.length);
       const row = shape.slice(1).reduce((product, size) => product * size, 1);
@@ -73,6 +79,39 @@ describe('joined arrays', () => {
     await expect(joined.read([1], { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
     expect((await joined.readMany([])).shape).toEqual([0]);
     expect((await joined.read([slice(2, 2)])).shape).toEqual([0, 4]);
+  });
+
+  it('have more elements along the joined dimension than a list can hold', async () => {
+    const paths = ['zeros-a.raw', 'zeros-b.raw'].map((name) => folder.at(name));
+    const length = 70_000_000;
+    for (const path of paths) {
+      fs.writeFileSync(path, '');
+      fs.truncateSync(path, length);
+    }
+    fs.writeFileSync(paths[1] ?? '', Uint8Array.of(5), { flag: 'r+' });
+    const raw = { format: 'raw', dtype: 'uint8', shape: [length] } as const;
+    const joined = concat(await Promise.all(paths.map((path) => openForTests(path, raw))));
+    using all = await joined.read();
+    expect([all.shape, all.data[length - 1], all.data[length], all.data.at(-1)]).toEqual([[2 * length], 0, 5, 0]);
+    using some = await joined.read([slice(2 * length - 1, null, -length + 1)]);
+    expect([...some.data]).toEqual([0, 5, 0]);
+    using backwards = await joined.view([slice(length + 1, length - 2, -1)]).read();
+    expect([...backwards.data]).toEqual([0, 5, 0]);
+  });
+
+  it('pass their memory through views, and count each element once in the progress', async () => {
+    const parts = ['p.npy', 'q.npy', 'r.npy'].map((name) => writeNpy(folder, name, [40, 30]));
+    const joined = concat(await Promise.all(parts.map((path) => openForTests(path))));
+    const into = new Float32Array(60 * 30);
+    let last: unknown;
+    const onProgress = (now: unknown): unknown => (last = now);
+    const { data } = await joined.view([slice(20, 100)]).readInto(into, [slice(10, 70)], { onProgress });
+    expect(data).toBe(into);
+    const rows = Array.from({ length: 60 }, (_, i) => 30 * ((30 + i) % 40));
+    expect(Array.from({ length: 60 }, (_, i) => into[30 * i])).toEqual(rows);
+    expect(last).toMatchObject({ bytesDone: into.byteLength, bytesTotal: into.byteLength });
+    await expect(joined.readInto(new Float32Array(3))).rejects.toThrow(/length 3600/);
+    await expect(joined.view([0]).readInto(new Int32Array(30) as never)).rejects.toThrow(/target/);
   });
 
   it('refuse arrays that do not fit together', async () => {
