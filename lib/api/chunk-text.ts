@@ -48,7 +48,7 @@ interface Located {
  * Reads the texts of a selection. If a file has vanished because other programs may remove files of the array, parses
  * the metadata again and repeats the read once.
  * @throws {FormatError} if a chunk is damaged. @throws {UnsupportedError} if a chunk is too large.
- * @throws {CodecError} {ReadError} {AbortError} {MemoryLimitError}
+ * @throws {CodecError} {ReadError} {AbortError} {MemoryLimitError} {ValuesLimitError}
  */
 export async function readChunkText(read: ChunkTextRead): Promise<{ text: Utf8Text; stats: ReadStats }> {
   const { array, signal } = read;
@@ -70,6 +70,7 @@ async function readOnce(read: ChunkTextRead): Promise<{ text: Utf8Text; stats: R
     const collector = new TextCollector(
       slab.map(({ count }) => count),
       chunkText.fill,
+      read.maxBytes,
     );
     const stats: ReadStats[] = [];
     let isMoved = false;
@@ -192,7 +193,7 @@ async function locateBatch(
     if (one === null) continue;
     const start = startsStored[i] ?? null;
     bytes += one.maxBytes + (start?.maxBytes ?? 0);
-    if (texts.length > 0 && bytes > batchBytes) return { texts, starts, count: i };
+    if (texts.length > 0 && bytes > Math.min(batchBytes, read.maxBytes)) return { texts, starts, count: i };
     texts.push({ ...chunk, stored: one, inlineBytes: inlineBytesOf(locations.texts) });
     if (start !== null) starts.push({ ...chunk, stored: start, inlineBytes: inlineBytesOf(locations.starts) });
   }

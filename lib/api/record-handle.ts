@@ -53,15 +53,19 @@ const recordReadKeys = { ...asyncStorageKeys, fields: true } as const satisfies 
 export class RecordHandle {
   readonly #records: ArrayHandle;
   readonly #defaults: ReadDefaults;
+  readonly #maxBytes: number;
   readonly #reads = new OpenReads();
 
   /**
    * @internal Use `openRecords`.
    * @param records the array of the bytes of the records.
+   * @param maxBytes maximum number of bytes of texts and sequences of variable length in one read, which otherwise
+   *   throws a ValuesLimitError.
    */
-  constructor(records: ArrayHandle, defaults: ReadDefaults) {
+  constructor(records: ArrayHandle, defaults: ReadDefaults, maxBytes = Infinity) {
     this.#records = records;
     this.#defaults = defaults;
+    this.#maxBytes = maxBytes;
   }
 
   /** Name of the format, such as `npy`. */
@@ -142,7 +146,8 @@ export class RecordHandle {
     const slab = await runInSlices(normalized, signal);
     const array = openedParts(this.#records);
     try {
-      return await readRecords({ array, names, slab, defaults: this.#defaults, options, signal, closing });
+      const [defaults, maxBytes] = [this.#defaults, this.#maxBytes];
+      return await readRecords({ array, names, slab, defaults, options, signal, closing, maxBytes });
     } catch (error) {
       throw closedErrorOr(error, signal);
     }

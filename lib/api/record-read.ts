@@ -49,6 +49,8 @@ export interface RecordRead {
   readonly signal: AbortSignal | undefined;
   /** Aborted when the array is closed. */
   readonly closing: AbortSignal;
+  /** Maximum number of bytes of the texts and sequences of variable length. */
+  readonly maxBytes: number;
 }
 
 /** A field that is read: its description, and the request and memory for the whole selection. */
@@ -90,7 +92,12 @@ export async function readRecords(read: RecordRead): Promise<RecordResult> {
       }
     }
     const results = new Map<string, NumberField | TextField | SequenceField>();
-    for (const field of fields) results.set(field.name, await resultOf(field, read));
+    let left = read.maxBytes;
+    for (const field of fields) {
+      const { value, heapBytes } = await resultOf(field, read, left);
+      results.set(field.name, value);
+      left -= heapBytes;
+    }
     return printWithoutStats('RecordResult', { fields: results, shape: shapeOf(slab), stats: sumStats(stats) });
   } finally {
     for (const { target } of fields) target.begun();
@@ -205,27 +212,39 @@ function bytesOfRow({ chunkShape, origin }: Layer, slab: Hyperslab): number {
   return bytes;
 }
 
+/** The elements of a field, and the bytes of them that are of variable length. */
+interface FieldResult {
+  readonly value: NumberField | TextField | SequenceField;
+  readonly heapBytes: number;
+}
+
+/** @throws {ValuesLimitError} if texts or sequences of variable length have more than `maxBytes` bytes. */
 async function resultOf(
   { array, request, target }: FieldRead,
   { signal, closing }: RecordRead,
-): Promise<NumberField | TextField | SequenceField> {
+  maxBytes: number,
+): Promise<FieldResult> {
   const shape = shapeOf(request.slab);
   const { descriptor, access } = array;
   const { text, heapText, sequences } = descriptor;
   const outer = shape.slice(0, -1);
   const backend = untilClosed(access.asyncBackend, closing);
   if (sequences !== undefined) {
-    const found = await runAsync(sequences.resolve(target.data as Uint8Array), backend, signal);
-    return { dtype: 'sequence', shape: outer, data: await runInSlices(toValues(found, sequences), signal) };
+    const found = await runAsync(sequences.resolve(target.data as Uint8Array, maxBytes), backend, signal);
+    const heapBytes = found.bytes.length;
+    const data = await runInSlices(toValues(found, sequences), signal);
+    return { value: { dtype: 'sequence', shape: outer, data }, heapBytes };
   }
   let utf8: Utf8Text;
   if (heapText !== undefined) {
-    utf8 = await runAsync(heapText.resolve(target.data as Uint8Array), backend, signal);
+    utf8 = await runAsync(heapText.resolve(target.data as Uint8Array, maxBytes), backend, signal);
   } else if (text !== undefined) {
     const units = target.data as TextUnits;
     utf8 = await runInSlices(unitsToUtf8(units, shape.at(-1) ?? 0, text.type, product(outer)), signal);
   } else {
-    return { dtype: request.out.name, shape, data: target.data };
+    return { value: { dtype: request.out.name, shape, data: target.data }, heapBytes: 0 };
   }
-  return { dtype: 'text', shape: outer, data: await runInSlices(toStrings(utf8), signal) };
+  const heapBytes = heapText === undefined ? 0 : utf8.bytes.length;
+  const data = await runInSlices(toStrings(utf8), signal);
+  return { value: { dtype: 'text', shape: outer, data }, heapBytes };
 }

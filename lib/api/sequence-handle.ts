@@ -34,14 +34,17 @@ export interface SequenceReadOptions extends StorageOptions, AbortOptions {}
  */
 export class SequenceHandle<D extends DType = DType> {
   readonly #references: ArrayHandle;
+  readonly #maxBytes: number;
   readonly #reads = new OpenReads();
 
   /**
    * @internal Use `openSequences`.
    * @param references the array of references to sequences.
+   * @param maxBytes maximum number of bytes of the items in one read, which otherwise throws a ValuesLimitError.
    */
-  constructor(references: ArrayHandle) {
+  constructor(references: ArrayHandle, maxBytes = Infinity) {
     this.#references = references;
+    this.#maxBytes = maxBytes;
   }
 
   /** Name of the format, such as `hdf5`. */
@@ -126,7 +129,7 @@ export class SequenceHandle<D extends DType = DType> {
     const backend = untilClosed(openedParts(this.#references).access.asyncBackend, closing);
     const sequences = this.#sequences;
     try {
-      const found = await runAsync(sequences.resolve(result.data as Uint8Array), backend, signal);
+      const found = await runAsync(sequences.resolve(result.data as Uint8Array, this.#maxBytes), backend, signal);
       const values = await runInSlices(toValues<D>(found, sequences), signal);
       const shape = result.shape.slice(0, -1);
       return printWithoutStats('SequenceResult', { ...values, shape, stats: result.stats });

@@ -3,6 +3,7 @@
  * @module
  */
 import { isPosixParError } from '../core/errors.js';
+import { checkValuesBytes } from '../core/values-limit.js';
 import type { ReadStats } from '../exec/stats.js';
 import type { ReadDefaults } from '../exec/wire.js';
 import type { ArrayDescriptor, ChunkLayout, Layer } from '../formats/descriptor.js';
@@ -24,6 +25,8 @@ export interface ChunkTextRead {
   readonly signal: AbortSignal | undefined;
   /** Aborted when the array is closed. */
   readonly closing: AbortSignal;
+  /** Maximum number of bytes of the texts of the selection, and of a decoded chunk. */
+  readonly maxBytes: number;
 }
 
 /** A chunk of text to decode. */
@@ -49,7 +52,8 @@ const roundedBytes = 2 ** 20;
 /**
  * Decodes chunks. If the decoded size of some of them is not known, a CodecError may mean that a chunk needs more
  * memory. After such an error, decodes the chunks one by one, and those of unknown size with more and more memory.
- * @throws {CodecError} if a chunk is damaged. @throws as {@link readSteps}.
+ * @throws {CodecError} if a chunk is damaged. @throws {ValuesLimitError} if a chunk needs too much memory.
+ * @throws as {@link readSteps}.
  */
 export async function decodeTexts(
   read: ChunkTextRead,
@@ -97,6 +101,7 @@ function memoryOf({ maxBytes }: StoredText): number {
 }
 
 async function decodeOnce(read: ChunkTextRead, layer: Layer, wanted: readonly WantedText[]): Promise<DecodedTexts> {
+  for (const { stored } of wanted) checkValuesBytes('chunk', stored.maxBytes, read.maxBytes);
   const { array, defaults, options, signal, closing } = read;
   const bySize = new Map<number, WantedText[]>();
   for (const chunk of wanted) {

@@ -5,6 +5,7 @@
 import { checkpoint, type Sliced } from '../core/checkpoint.js';
 import { product } from '../core/numbers.js';
 import type { Utf8Text } from '../core/utf8-text.js';
+import { checkValuesBytes } from '../core/values-limit.js';
 import type { TextSpans } from '../formats/descriptor.js';
 import type { ChunkIndices } from '../plan/chunk-indices.js';
 import { resultMemory } from './memory-limit.js';
@@ -32,12 +33,16 @@ export class TextCollector {
   readonly #start: Float64Array;
   readonly #length: Uint32Array;
   readonly #parts: Uint8Array[];
+  readonly #maxBytes: number;
+  #keptBytes = 0;
 
   /**
    * @param counts number of selected indices per dimension. @param fill fill text in UTF-8.
+   * @param maxBytes maximum number of bytes of all texts.
    * @throws {MemoryLimitError} if there is not enough memory for the positions of the texts.
    */
-  constructor(counts: readonly number[], fill: Uint8Array) {
+  constructor(counts: readonly number[], fill: Uint8Array, maxBytes = Infinity) {
+    this.#maxBytes = maxBytes;
     const strides = counts.map(() => 1);
     for (let d = counts.length - 2; d >= 0; d--) strides[d] = (strides[d + 1] ?? 1) * (counts[d + 1] ?? 1);
     this.#outStrides = strides;
@@ -53,7 +58,10 @@ export class TextCollector {
     this.#parts = [fill];
   }
 
-  /** Adds the selected texts of a decoded chunk. Copies them, so the memory of `bytes` may be reused. */
+  /**
+   * Adds the selected texts of a decoded chunk. Copies them, so the memory of `bytes` may be reused.
+   * @throws {ValuesLimitError} if the texts have too many bytes.
+   */
   *add(bytes: Uint8Array, { starts, ends }: TextSpans, { groups, strides }: ChunkSelection): Sliced<void> {
     const count = groups.reduce((product, { inner }) => product * inner.length, 1);
     const from = walk(groups, 'inner', strides);
@@ -75,6 +83,8 @@ export class TextCollector {
       lengths[i] = length;
       total += length;
     }
+    this.#keptBytes += total;
+    checkValuesBytes('values', this.#keptBytes, this.#maxBytes);
     const kept = new Uint8Array(total);
     let at = 0;
     for (let i = 0; i < count; i++) {
@@ -86,7 +96,7 @@ export class TextCollector {
     this.#parts.push(kept);
   }
 
-  /** Returns the texts in the order of the selection. */
+  /** Returns the texts in the order of the selection. @throws {ValuesLimitError} if they have too many bytes. */
   *finish(): Sliced<Utf8Text> {
     const offsets = new Float64Array(this.#count + 1);
     let total = 0;
@@ -95,6 +105,7 @@ export class TextCollector {
       total += this.#length[i] ?? 0;
       offsets[i + 1] = total;
     }
+    checkValuesBytes('values', total, this.#maxBytes);
     const begun = resultMemory.admit(total);
     const bytes = new Uint8Array(total);
     begun();

@@ -43,15 +43,19 @@ const textReadKeys = { ...asyncStorageKeys, strings: true } as const satisfies R
 export class TextHandle {
   readonly #units: ArrayHandle;
   readonly #defaults: ReadDefaults;
+  readonly #maxBytes: number;
   readonly #reads = new OpenReads();
 
   /**
    * @internal Use `openText`.
    * @param units the array of code units, of references to texts, or of chunks of texts.
+   * @param maxBytes maximum number of bytes of texts of variable length in one read, which otherwise throws a
+   *   ValuesLimitError.
    */
-  constructor(units: ArrayHandle, defaults: ReadDefaults) {
+  constructor(units: ArrayHandle, defaults: ReadDefaults, maxBytes = Infinity) {
     this.#units = units;
     this.#defaults = defaults;
+    this.#maxBytes = maxBytes;
   }
 
   /** Name of the format, such as `npy`. */
@@ -159,7 +163,9 @@ export class TextHandle {
     checkReadOptions(options, asyncReadKeys);
     checkSignal(signal);
     try {
-      const { text, stats } = await readChunkText({ array, slab, defaults: this.#defaults, options, signal, closing });
+      const [defaults, maxBytes] = [this.#defaults, this.#maxBytes];
+      const read = { array, slab, defaults, options, signal, closing, maxBytes };
+      const { text, stats } = await readChunkText(read);
       return await createTextResult(text, strings, shapeOf(slab), stats, signal);
     } catch (error) {
       throw closedErrorOr(error, signal);
@@ -170,7 +176,7 @@ export class TextHandle {
     const { text, heapText } = this.#description;
     if (heapText !== undefined) {
       const { asyncBackend } = openedParts(this.#units).access;
-      return await runAsync(heapText.resolve(units as Uint8Array), asyncBackend, signal);
+      return await runAsync(heapText.resolve(units as Uint8Array, this.#maxBytes), asyncBackend, signal);
     }
     if (text === undefined) throw new Error('Expected an array of text');
     return await runInSlices(unitsToUtf8(units, count === 0 ? 0 : units.length / count, text.type, count), signal);

@@ -91,9 +91,10 @@ export interface HeapText {
   readonly what: string;
   /**
    * Returns the texts that the bytes of elements refer to.
-   * @throws {FormatError} if a reference or a text is damaged.
+   * @param maxBytes maximum number of bytes of the texts. Default: no limit other than that of the format.
+   * @throws {FormatError} if a reference or a text is damaged. @throws {ValuesLimitError}
    */
-  resolve(references: Uint8Array): Io<Utf8Text>;
+  resolve(references: Uint8Array, maxBytes?: number): Io<Utf8Text>;
 }
 
 /** Numbers of the items of sequences in the byte order of this machine, one sequence after the other. */
@@ -111,9 +112,10 @@ export interface Sequences {
   readonly itemShape: readonly number[];
   /**
    * Returns the sequences that the bytes of elements refer to.
-   * @throws {FormatError} if a reference or a sequence is damaged.
+   * @param maxBytes maximum number of bytes of the items. Default: no limit other than that of the format.
+   * @throws {FormatError} if a reference or a sequence is damaged. @throws {ValuesLimitError}
    */
-  resolve(references: Uint8Array): Io<SequenceBytes>;
+  resolve(references: Uint8Array, maxBytes?: number): Io<SequenceBytes>;
 }
 
 /** Positions of the texts of a decoded chunk: text `i` is the bytes from `starts[i]` to `ends[i]`. */

@@ -4,6 +4,7 @@
  */
 import { resultPool } from '../api/result-pool.js';
 import type { TypedArray } from '../core/dtype.js';
+import { ValuesLimitError } from '../core/values-limit.js';
 import type { Body } from './http/reply.js';
 import type { Admission } from './limits.js';
 
@@ -17,9 +18,9 @@ export interface Content {
   readonly owned?: ArrayBuffer;
 }
 
-/** Returns the content that consists of `bytes`. */
-export function contentOf(bytes: Uint8Array): Content {
-  return { pieces: [bytes], bytes: bytes.length };
+/** Returns the content that consists of `pieces`. */
+export function contentOf(...pieces: readonly Uint8Array[]): Content {
+  return { pieces, bytes: pieces.reduce((sum, piece) => sum + piece.length, 0) };
 }
 
 /** Returns the elements of a result as content, which owns the memory of the result. */
@@ -75,4 +76,43 @@ export function heldBody(
     compressible,
     open: (_span, signal) => sendHeld(admission, bytes, signal, () => produce(signal)),
   };
+}
+
+/** Memory that a read needs if its result has values of variable length. */
+export interface VariableBytes {
+  /** Memory in bytes that does not depend on the values. */
+  readonly readBytes: number;
+  /** Bytes of values for which memory is reserved at first; 0 if the result has none. */
+  readonly firstBytes: number;
+}
+
+/** Memory of values of variable length in relation to their bytes: decoded, collected and joined. */
+const valueMemory = 3;
+/** Factor by which more memory is reserved if the values do not fit. */
+const growth = 4;
+
+/**
+ * Yields the pieces of content whose size is not known. Reserves little memory, and more as long as `produce` throws a
+ * ValuesLimitError.
+ * @param produce reads the content. Its values of variable length must have at most `maxBytes` bytes.
+ * @throws {HttpError} 413 if the values exceed the maximum size of a reply.
+ */
+export async function* sendVariable(
+  admission: Admission,
+  { readBytes, firstBytes }: VariableBytes,
+  signal: AbortSignal,
+  produce: (maxBytes: number) => Promise<Content>,
+): AsyncGenerator<Uint8Array> {
+  const { maxResponseBytes } = admission;
+  for (let maxBytes = Math.min(firstBytes, maxResponseBytes); ; ) {
+    try {
+      yield* sendHeld(admission, readBytes + valueMemory * maxBytes, signal, () => produce(maxBytes));
+      return;
+    } catch (error) {
+      if (!(error instanceof ValuesLimitError)) throw error;
+      // A chunk may be larger than a reply, because a reply may need a part of it.
+      if (error.what === 'values') admission.checkSize(error.neededBytes);
+      maxBytes = Math.max(error.neededBytes, Math.min(growth * maxBytes, maxResponseBytes));
+    }
+  }
 }

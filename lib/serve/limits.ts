@@ -65,14 +65,19 @@ export class Admission {
     return this.#limits.memoryBytes * smallShare;
   }
 
+  /** Maximum size of the data of one reply in bytes. */
+  get maxResponseBytes(): number {
+    return this.#limits.maxResponseBytes;
+  }
+
   /**
-   * Checks the size of a reply.
+   * Checks the size of the data of a reply.
    * @throws {HttpError} 413 if it exceeds the limit.
    */
   checkSize(bytes: number): void {
     const { maxResponseBytes } = this.#limits;
     if (bytes <= maxResponseBytes) return;
-    const detail = `The reply would have ${bytes} bytes; the limit of this server is ${maxResponseBytes}. Select less`;
+    const detail = `The reply would have ${bytes} bytes of data; the limit of this server is ${maxResponseBytes}. Select less`;
     throw new HttpError(413, 'ResponseTooLarge', detail);
   }
 

@@ -5,16 +5,27 @@
 import type { ArrayHandle } from '../api/array-handle.js';
 import { defaultsOf, openedParts } from '../api/opened-parts.js';
 import { RecordHandle } from '../api/record-handle.js';
-import type { NumberField, RecordResult, SequenceField, TextField } from '../api/record-result.js';
+import type { NumberField, SequenceField, TextField } from '../api/record-result.js';
 import { SequenceHandle } from '../api/sequence-handle.js';
 import type { SequenceValues } from '../api/sequence-result.js';
 import { TextHandle } from '../api/text-handle.js';
-import { type DType, isComplex, type TypedArray } from '../core/dtype.js';
+import { dtypeInfo } from '../core/dtype.js';
 import { UnsupportedError } from '../core/errors.js';
 import { product } from '../core/numbers.js';
-import { type StoredType, unwrapArrays } from '../core/stored-type.js';
+import type { StoredType } from '../core/stored-type.js';
+import type { Utf8Text } from '../core/utf8-text.js';
 import type { ArrayDescriptor } from '../formats/descriptor.js';
 import type { Datatype } from '../formats/hdf5-facts.js';
+import type { TextOf } from './api/json-pieces.js';
+import {
+  bytesOf,
+  bytesText,
+  type ConvertNumbers,
+  textOfEach,
+  textOfSequence,
+  textOfTexts,
+  textOfValue,
+} from './listed-json.js';
 
 /** Kinds of elements. `none` are those of an array with a null dataspace. */
 export type ElementKind = 'number' | 'text' | 'record' | 'sequence' | 'opaque' | 'none';
@@ -47,15 +58,13 @@ export function outerRank(array: ArrayDescriptor): number {
 export interface ListedElements {
   /** Shape of the selection. */
   readonly shape: readonly number[];
-  /** Returns the elements from `begin` to `end` in C order, as texts with commas between them. */
-  readonly textOf: (begin: number, end: number) => string;
+  readonly textOf: TextOf;
+  /** Memory of the elements in bytes. */
+  readonly bytes: number;
 }
 
 /** Kinds of elements that are sent as lists. */
 export type ListedKind = Exclude<ElementKind, 'number' | 'none'>;
-
-/** Converts a number, or the numbers of a typed array, for JSON. */
-export type ConvertNumbers = (value: unknown) => unknown;
 
 /** What to read, and how numbers are converted for JSON. */
 export interface ListedRead {
@@ -65,141 +74,101 @@ export interface ListedRead {
   readonly convert: ConvertNumbers;
 }
 
-/** Reads elements that are not numbers. @throws {UnsupportedError} if they are sequences of records. */
+/** Reads texts in UTF-8. @throws {ValuesLimitError} if texts of variable length have more than `maxBytes` bytes. */
+export function readTexts(
+  array: ArrayHandle,
+  selection: string | null,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Utf8Text & { readonly shape: readonly number[] }> {
+  return new TextHandle(array, defaultsOf(array), maxBytes).read(selection ?? [], { strings: 'utf8', signal });
+}
+
+/**
+ * Reads elements that are not numbers.
+ * @throws {ValuesLimitError} if values of variable length have more than `maxBytes` bytes.
+ * @throws {UnsupportedError} if the elements are sequences of records.
+ */
 export async function readListed(
   { array, kind, selection, convert }: ListedRead,
+  maxBytes: number,
   signal: AbortSignal,
 ): Promise<ListedElements> {
   const entries = selection ?? [];
   switch (kind) {
     case 'text': {
-      const { data, shape } = await new TextHandle(array, defaultsOf(array)).read(entries, { signal });
-      return { shape, textOf: (begin, end) => listText(data.slice(begin, end)) };
+      const found = await readTexts(array, selection, maxBytes, signal);
+      return { shape: found.shape, textOf: textOfTexts(found), bytes: memoryOfTexts(found) };
     }
     case 'sequence': {
       if (openedParts(array).descriptor.recordSequences !== undefined) {
         throw new UnsupportedError('sequences of records as a whole', array.path, 'Read one of their fields');
       }
-      const found = await new SequenceHandle(array).read(entries, { signal });
-      return { shape: found.shape, textOf: textOfEach((i) => sequenceAt(found, i, convert)) };
+      const found = await new SequenceHandle(array, maxBytes).read(entries, { signal });
+      const textOf = textOfEach(textOfSequence(found, convert));
+      return { shape: found.shape, textOf, bytes: memoryOfSequences(found) };
     }
     case 'record': {
-      const found = await new RecordHandle(array, defaultsOf(array)).read(entries, { signal });
+      const found = await new RecordHandle(array, defaultsOf(array), maxBytes).read(entries, { signal });
       const { records } = openedParts(array).descriptor;
       if (records === undefined) throw new TypeError('Expected an array of records');
-      return { shape: found.shape, textOf: textOfEach((i) => valueAt({ found, convert }, records.type, '', i)) };
+      const textOf = textOfEach(textOfValue({ found, convert }, records.type, ''));
+      const bytes = [...found.fields.values()].reduce((sum, field) => sum + memoryOfField(field), 0);
+      return { shape: found.shape, textOf, bytes };
     }
     case 'opaque': {
       const { data, shape } = await array.read(entries, { signal });
       const size = shape.at(-1) ?? 1;
-      const textAt = (i: number): string => decoder.decode(bytesOf(data).subarray(i * size, (i + 1) * size));
-      return { shape: shape.slice(0, -1), textOf: textOfEach(textAt) };
+      const textAt = (i: number): Iterable<string> => bytesText(bytesOf(data).subarray(i * size, (i + 1) * size));
+      return { shape: shape.slice(0, -1), textOf: textOfEach(textAt), bytes: data.byteLength };
     }
   }
 }
 
-const decoder = new TextDecoder();
+const memoryOfTexts = ({ offsets, bytes }: Utf8Text): number => offsets.byteLength + bytes.byteLength;
 
-const bytesOf = ({ buffer, byteOffset, byteLength }: TypedArray): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength);
+const memoryOfSequences = ({ offsets, values }: SequenceValues): number => offsets.byteLength + values.byteLength;
 
-const listText = (values: readonly unknown[]): string => JSON.stringify(values).slice(1, -1);
+/** Approximate memory of a string in bytes, in addition to its characters. */
+const stringBytes = 24;
 
-function textOfEach(elementAt: (i: number) => unknown): ListedElements['textOf'] {
-  return (begin, end) => listText(Array.from({ length: end - begin }, (_, i) => elementAt(begin + i)));
+function memoryOfField({ dtype, data }: NumberField | TextField | SequenceField): number {
+  if (dtype === 'text') return data.reduce((sum, text) => sum + stringBytes + 2 * text.length, 0);
+  return dtype === 'sequence' ? memoryOfSequences(data) : data.byteLength;
 }
 
-/** Returns elements for JSON: complex numbers as pairs, flags as booleans, other numbers as `convert` returns them. */
-export function plainElements(data: TypedArray, dtype: DType, convert: ConvertNumbers): unknown[] {
-  const plain = convert(data) as unknown[];
-  if (dtype === 'bool') return plain.map((value) => value !== 0);
-  if (!isComplex(dtype)) return plain;
-  return Array.from({ length: plain.length / 2 }, (_, i) => [plain[2 * i], plain[2 * i + 1]]);
-}
-
-function sequenceAt(
-  { dtype, itemShape, offsets, values }: SequenceValues,
-  i: number,
-  convert: ConvertNumbers,
-): readonly unknown[] {
-  const numbers = plainElements(values.subarray(offsets[i] ?? 0, offsets[i + 1] ?? 0), dtype, convert);
-  return itemShape.length === 0 ? numbers : nest(numbers, [-1, ...itemShape]);
-}
-
-/** Records that were read, and how their numbers are converted. */
-interface ReadRecords {
-  readonly found: RecordResult;
-  readonly convert: ConvertNumbers;
-}
-
-/**
- * Returns a value inside a record for JSON. Records become lists of the values of their fields, as in h5py. A field
- * that cannot be read is null.
- * @param prefix path of the value, with a dot at the end unless it is empty.
- * @param at position among all values with this path, in C order.
- */
-function valueAt(records: ReadRecords, type: StoredType, prefix: string, at: number): unknown {
-  const { found, convert } = records;
-  switch (type.kind) {
-    case 'record':
-      return type.fields.map((field) => {
-        const inner =
-          unwrapArrays(field.type).type.kind === 'record' ? `${prefix}${field.name}.` : `${prefix}${field.name}`;
-        return valueAt(records, field.type, inner, at);
-      });
-    case 'array': {
-      const count = product(type.shape);
-      const { base } = type;
-      if (base.kind === 'number' && base.notes?.['hdf5:opaque'] !== undefined) {
-        const field = found.fields.get(prefix);
-        return field === undefined
-          ? null
-          : decoder.decode(bytesOf(numbersOf(field)).subarray(at * count, (at + 1) * count));
-      }
-      const items = Array.from({ length: count }, (_, i) => valueAt(records, base, prefix, at * count + i));
-      return nest(items, type.shape);
-    }
-    default: {
-      const field = found.fields.get(prefix);
-      return field === undefined ? null : fieldValue(field, at, convert);
-    }
-  }
-}
-
-function numbersOf(field: NumberField | TextField | SequenceField): TypedArray {
-  if (field.dtype === 'text' || field.dtype === 'sequence') throw new TypeError('Expected a field of numbers');
-  return field.data;
-}
-
-function fieldValue(field: NumberField | TextField | SequenceField, at: number, convert: ConvertNumbers): unknown {
-  if (field.dtype === 'text') return field.data[at];
-  if (field.dtype === 'sequence') return sequenceAt(field.data, at, convert);
-  const entries = isComplex(field.dtype) ? 2 : 1;
-  return plainElements(field.data.subarray(at * entries, (at + 1) * entries), field.dtype, convert)[0];
-}
-
-/** Converts values in C order to nested lists. */
-function nest(values: readonly unknown[], shape: readonly number[]): readonly unknown[] {
-  let level = values;
-  for (let d = shape.length - 1; d > 0; d--) {
-    const size = shape[d] ?? 1;
-    level = Array.from({ length: level.length / size }, (_, i) => level.slice(i * size, (i + 1) * size));
-  }
-  return level;
-}
-
-/** Assumed memory of an element that is not a number, in bytes. */
-const listedBytes = 64;
-
-/** Returns the number of elements of a selection of an array, and the memory in bytes that they need. */
-export function listedSize(array: ArrayHandle, kind: ListedKind, selection: string | null): ListedSize {
-  const view = array.view(selection ?? []);
-  const hasAxis = kind !== 'text' || array.shape.length > outerRank(openedParts(array).descriptor);
-  const count = product(hasAxis ? view.shape.slice(0, -1) : view.shape);
-  return { count, bytes: Math.max(view.size, count * listedBytes) };
-}
-
-interface ListedSize {
+/** Size of the elements of a selection that are not numbers. */
+export interface ListedSize {
+  /** Number of elements. */
   readonly count: number;
-  readonly bytes: number;
+  /** Bytes of the elements, except for values of variable length. */
+  readonly fixedBytes: number;
+  /** True if elements contain values of variable length. */
+  readonly isVariable: boolean;
+  /** Memory in bytes that a read needs, except for values of variable length. */
+  readonly readBytes: number;
+}
+
+/** Memory in bytes for the position of an element of variable length. */
+const positionBytes = 24;
+/** Memory of elements of a fixed size in relation to their bytes: as stored, and converted to texts. */
+const fixedMemory = 3;
+
+/** Returns the size of a selection of an array. */
+export function listedSize(array: ArrayHandle, kind: ListedKind, selection: string | null): ListedSize {
+  const { descriptor } = openedParts(array);
+  const view = array.view(selection ?? []);
+  const hasAxis = kind !== 'text' || array.shape.length > outerRank(descriptor);
+  const count = product(hasAxis ? view.shape.slice(0, -1) : view.shape);
+  const stored = view.size * dtypeInfo(array.dtype).size;
+  const isReference = kind === 'sequence' || descriptor.heapText !== undefined || descriptor.chunkText !== undefined;
+  const isVariable = isReference || (descriptor.records !== undefined && isOfVariableSize(descriptor.records.type));
+  const readBytes = fixedMemory * stored + count * positionBytes;
+  return { count, fixedBytes: isReference ? 0 : stored, isVariable, readBytes };
+}
+
+function isOfVariableSize(type: StoredType): boolean {
+  if (type.kind === 'record') return type.fields.some((field) => isOfVariableSize(field.type));
+  if (type.kind === 'array') return isOfVariableSize(type.base);
+  return type.kind === 'heap-text' || type.kind === 'sequence';
 }

@@ -41,7 +41,10 @@ export interface ServeOptions {
    * single chunk or other part that needs more memory is read when no other large reply is in memory. Default 1 GiB.
    */
   readonly memoryBytes?: number;
-  /** Maximum size of one reply in bytes. Default 1 GiB. */
+  /**
+   * Maximum size of the data of one reply in bytes: of the elements before they are written as JSON or compressed.
+   * Larger replies are refused with 413. Default 1 GiB.
+   */
   readonly maxResponseBytes?: number;
   /** Maximum number of reads in flight. Reads of at most 128 KiB are counted separately. Default 64. */
   readonly concurrentReads?: number;

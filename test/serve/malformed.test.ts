@@ -20,7 +20,7 @@ writeZarr(directory, 'root/z', 4000, 100);
 
 let server: ServerProcess;
 beforeAll(async () => {
-  server = await ServerProcess.start(root, directory.at('s'), memoryBytes);
+  server = await ServerProcess.start(root, directory.at('s'), { memoryBytes });
 });
 afterAll(() => server.stop());
 

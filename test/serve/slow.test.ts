@@ -38,7 +38,7 @@ const paths = [
 
 let server: ServerProcess;
 beforeAll(async () => {
-  server = await ServerProcess.start(root, directory.at('s'), memoryBytes);
+  server = await ServerProcess.start(root, directory.at('s'), { memoryBytes });
 });
 afterAll(() => server.stop());
 

@@ -9,6 +9,7 @@ import { Agent } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
+import type { ServeOptions } from '../../lib/serve/index.js';
 import { childEnvironment } from '../support/children.js';
 import { get, optionsFor, send, type Target } from './requests.js';
 
@@ -36,9 +37,9 @@ export class ServerProcess {
   }
 
   /** Starts a server that serves `root` on a TCP port and on the Unix socket `socket`. */
-  static async start(root: string, socket: string, memoryBytes: number): Promise<ServerProcess> {
+  static async start(root: string, socket: string, options: Partial<ServeOptions>): Promise<ServerProcess> {
     const script = fileURLToPath(new URL('children/storm-server.mjs', import.meta.url));
-    const args = [root, socket, String(memoryBytes)];
+    const args = [root, socket, JSON.stringify(options)];
     const process = fork(script, args, { env: childEnvironment(), execArgv: ['--expose-gc'] });
     const end = once(process, 'exit');
     const [target] = (await once(process, 'message')) as [Target];
@@ -52,8 +53,17 @@ export class ServerProcess {
 
   /** Memory of the process in bytes. */
   get rss(): number {
+    return this.#memory('VmRSS');
+  }
+
+  /** Maximum memory of the process in bytes since it started. */
+  get maxRss(): number {
+    return this.#memory('VmHWM');
+  }
+
+  #memory(name: string): number {
     const status = fs.readFileSync(`/proc/${this.#process.pid}/status`, 'utf8');
-    return 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
+    return 1024 * Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]);
   }
 
   /** Collects garbage in the server, and returns its resources. */

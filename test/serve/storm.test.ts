@@ -44,7 +44,7 @@ const samples: readonly Sample[] = [
 
 let server: ServerProcess;
 beforeAll(async () => {
-  server = await ServerProcess.start(root, directory.at('s'), memoryBytes);
+  server = await ServerProcess.start(root, directory.at('s'), { memoryBytes });
 });
 afterAll(() => server.stop());
 

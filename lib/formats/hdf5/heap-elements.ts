@@ -9,6 +9,7 @@ import { product } from '../../core/numbers.js';
 import type { NumbersPlace } from '../../core/stored-type.js';
 import { swapBytes } from '../../core/swap-bytes.js';
 import type { Utf8Text } from '../../core/utf8-text.js';
+import { checkValuesBytes } from '../../core/values-limit.js';
 import { joinHeapValues } from '../../io/heap-values.js';
 import { type Io, Pace } from '../../io/io.js';
 import type { SequenceBytes } from '../descriptor.js';
@@ -36,22 +37,26 @@ interface Element {
  * Returns the texts of the elements in `references`. If a text contains a NUL, it ends before the first one.
  * @throws {FormatError} if a reference or a heap is damaged, or if the texts are much larger than the file. Damaged
  * references may name the same object many times, which would otherwise need unlimited memory.
+ * @throws {ValuesLimitError} if the texts may have more than `maxBytes` bytes.
  */
-export function* resolveText(file: Hdf5File, references: Uint8Array): Io<Utf8Text> {
+export function* resolveText(file: Hdf5File, references: Uint8Array, maxBytes = Infinity): Io<Utf8Text> {
+  yield* checkLengths(file, references, 1, maxBytes);
   return yield* joinObjects(file, references, 1, true);
 }
 
 /**
  * Returns the numbers in the sequences of the elements in `references`.
  * @param itemBytes size of an item of a sequence. @param numbers the numbers in an item.
- * @throws {FormatError} as {@link resolveText}.
+ * @throws {FormatError} {ValuesLimitError} as {@link resolveText}.
  */
 export function* resolveSequences(
   file: Hdf5File,
   references: Uint8Array,
   itemBytes: number,
   numbers: NumbersPlace,
+  maxBytes = Infinity,
 ): Io<SequenceBytes> {
+  yield* checkLengths(file, references, itemBytes, maxBytes);
   const { dtype, byteOrder, dimensions } = numbers;
   const { size, swapSize } = dtypeInfo(dtype);
   const items = yield* joinObjects(file, references, itemBytes, false);
@@ -98,6 +103,24 @@ function* gatherNumbers(
     offsets[i] = Math.round((offsets[i] ?? 0) * scale);
   }
   return { offsets, bytes: numbers };
+}
+
+/**
+ * Checks the sum of the lengths in `references`. Sums that only damaged references have are reported when the values
+ * are joined.
+ * @throws {ValuesLimitError}
+ */
+function* checkLengths(file: Hdf5File, references: Uint8Array, itemBytes: number, maxBytes: number): Io<void> {
+  if (maxBytes === Infinity) return;
+  const size = referenceBytes(file);
+  const pace = new Pace(file.path);
+  let total = 0;
+  for (let at = 0; at < references.length; at += size) {
+    if (pace.isDue()) yield* pace.pause();
+    const { length, id } = elementAt(file, references, at);
+    if (id !== null) total += length * itemBytes;
+  }
+  if (total <= file.size + repeatedBytes) checkValuesBytes('values', total, maxBytes);
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import { FormatError, UnsupportedError } from '../../core/errors.js';
 import type { Utf8Text } from '../../core/utf8-text.js';
+import { checkValuesBytes } from '../../core/values-limit.js';
 import { type Io, Pace } from '../../io/io.js';
 import { undefinedAddress } from './cursor.js';
 import type { Hdf5File } from './file.js';
@@ -38,11 +39,21 @@ export function sizeOfReference(file: Hdf5File, kind: ReferenceKind): number {
  * reference is null, or if no hard link leads to its object.
  * @throws {FormatError} if a reference, a heap or a group is damaged, or if the texts are much larger than the file.
  * @throws {UnsupportedError} if a region is neither a product of indices per dimension nor a list of points, or if the
- *   file has too many links.
+ *   file has too many links. @throws {ValuesLimitError} if the texts have more than `maxBytes` bytes.
  */
-export function* resolveReferences(file: Hdf5File, kind: ReferenceKind, bytes: Uint8Array): Io<Utf8Text> {
+export function* resolveReferences(
+  file: Hdf5File,
+  kind: ReferenceKind,
+  bytes: Uint8Array,
+  maxBytes = Infinity,
+): Io<Utf8Text> {
   const pace = new Pace(file.path);
-  const targets = kind === 'object' ? yield* objects(file, bytes, pace) : yield* regions(file, bytes, pace);
+  const check = (total: number): void => {
+    checkValuesBytes('values', total, maxBytes);
+    const most = file.size + repeatedBytes;
+    if (total > most) throw new FormatError(`HDF5 references: expected paths of at most ${most} bytes`, file);
+  };
+  const targets = kind === 'object' ? yield* objects(file, bytes, pace) : yield* regions(file, bytes, pace, check);
   const wanted = new Set<number>();
   for (const target of targets) {
     if (pace.isDue()) yield* pace.pause();
@@ -62,8 +73,7 @@ export function* resolveReferences(file: Hdf5File, kind: ReferenceKind, bytes: U
     encoded.set(text, known);
     texts.push(known);
     total += known.length;
-    const most = file.size + repeatedBytes;
-    if (total > most) throw new FormatError(`HDF5 references: expected paths of at most ${most} bytes`, file);
+    check(total);
     offsets[i + 1] = total;
   }
   const result = new Uint8Array(total);
@@ -89,10 +99,17 @@ function* objects(file: Hdf5File, bytes: Uint8Array, pace: Pace): Io<readonly (R
   return targets;
 }
 
-function* regions(file: Hdf5File, bytes: Uint8Array, pace: Pace): Io<readonly (Referent | null)[]> {
+/** @param check called with the length of the texts of all regions so far. */
+function* regions(
+  file: Hdf5File,
+  bytes: Uint8Array,
+  pace: Pace,
+  check: (total: number) => void,
+): Io<readonly (Referent | null)[]> {
   const size = sizeOfReference(file, 'region');
   const count = bytes.length / size;
   const targets: (Referent | null)[] = [];
+  let total = 0;
   for (let first = 0; first < count; first += groupElements) {
     const ids: (GlobalHeapId | null)[] = [];
     const collections = new Set<number>();
@@ -106,7 +123,10 @@ function* regions(file: Hdf5File, bytes: Uint8Array, pace: Pace): Io<readonly (R
     yield* heap.load(collections);
     for (const id of ids) {
       if (pace.isDue()) yield* pace.pause();
-      targets.push(id === null ? null : yield* regionOf(file, heap, id, pace));
+      const target = id === null ? null : yield* regionOf(file, heap, id, pace);
+      total += target?.region.length ?? 0;
+      check(total);
+      targets.push(target);
     }
   }
   return targets;

@@ -26,8 +26,8 @@ export function sizeOfElement(file: Hdf5File, target: Referent): number {
 /** Returns the function that resolves elements to text. */
 export function heapTextOf(file: Hdf5File, target: HeapTextKind): HeapText {
   const what = referenceNames[target];
-  if (target === 'text') return { what, resolve: (bytes) => resolveText(file, bytes) };
-  return { what, resolve: (bytes) => resolveReferences(file, target, bytes) };
+  if (target === 'text') return { what, resolve: (bytes, maxBytes) => resolveText(file, bytes, maxBytes) };
+  return { what, resolve: (bytes, maxBytes) => resolveReferences(file, target, bytes, maxBytes) };
 }
 
 /**
@@ -46,7 +46,7 @@ export function sequencesOf(file: Hdf5File, type: SequenceType, item?: FieldPlac
   return {
     dtype: numbers.dtype,
     itemShape: numbers.dimensions.map(({ size }) => size),
-    resolve: (bytes) => resolveSequences(file, bytes, itemBytes, numbers),
+    resolve: (bytes, maxBytes) => resolveSequences(file, bytes, itemBytes, numbers, maxBytes),
   };
 }
 

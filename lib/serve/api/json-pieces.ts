@@ -31,51 +31,51 @@ export function* flatJson(before: string, entries: Entries, after: string, conve
 }
 
 /**
- * Yields `before`, a flat list of all elements, and `after`.
- * @param textOf returns the elements from `begin` to `end` as texts with commas between them.
+ * Returns the elements from `begin` to `end` in C order as JSON with commas between them, in pieces of limited length.
+ * An element may be divided between pieces.
  */
-export function* listedJson(
-  before: string,
-  shape: readonly number[],
-  textOf: (begin: number, end: number) => string,
-  after: string,
-): Generator<Uint8Array> {
-  const elements = product(shape);
-  yield utf8.encode(`${before}[`);
-  for (let at = 0; at < elements; at += pieceElements) {
-    yield utf8.encode(`${at === 0 ? '' : ','}${textOf(at, Math.min(elements, at + pieceElements))}`);
+export type TextOf = (begin: number, end: number) => Iterable<string>;
+
+/** Joins short pieces of text, and encodes them. */
+export function* encodePieces(pieces: Iterable<string>): Generator<Uint8Array> {
+  let text = '';
+  for (const piece of pieces) {
+    text += piece;
+    if (text.length < pieceElements) continue;
+    yield utf8.encode(text);
+    text = '';
   }
-  yield utf8.encode(`]${after}`);
+  if (text !== '') yield utf8.encode(text);
 }
 
-/**
- * Yields nested lists of the shape `shape`.
- * @param textOf returns the elements from `begin` to `end` as texts with commas between them.
- */
-export function* nestedJson(
-  shape: readonly number[],
-  textOf: (begin: number, end: number) => string,
-): Generator<Uint8Array> {
+/** Yields `before`, a flat list of all elements, and `after`. */
+export function* listedText(before: string, count: number, textOf: TextOf, after: string): Generator<string> {
+  yield `${before}[`;
+  for (let at = 0; at < count; at += pieceElements) {
+    if (at > 0) yield ',';
+    yield* textOf(at, Math.min(count, at + pieceElements));
+  }
+  yield `]${after}`;
+}
+
+/** Yields nested lists of the shape `shape`. */
+export function* nestedText(shape: readonly number[], textOf: TextOf): Generator<string> {
   const elements = product(shape);
   if (elements === 0) {
-    yield utf8.encode(`${JSON.stringify(emptyLists(shape))}\n`);
+    yield JSON.stringify(emptyLists(shape));
     return;
   }
   // A list of dimension d contains `sizes[d]` elements.
   const sizes = shape.map((_, d) => product(shape.slice(d)));
   const listsAt = (element: number): number => sizes.filter((size) => element % size === 0).length;
   const row = shape.at(-1) ?? 1;
-  let text = '';
   for (let at = 0; at < elements; ) {
     const end = Math.min(at - (at % row) + row, at + pieceElements);
-    if (at > 0) text += ',';
-    text += `${'['.repeat(listsAt(at))}${textOf(at, end)}${']'.repeat(listsAt(end))}`;
+    yield `${at > 0 ? ',' : ''}${'['.repeat(listsAt(at))}`;
+    yield* textOf(at, end);
+    yield ']'.repeat(listsAt(end));
     at = end;
-    if (text.length < pieceElements) continue;
-    yield utf8.encode(text);
-    text = '';
   }
-  yield utf8.encode(`${text}\n`);
 }
 
 /** Returns nested lists without elements. */

@@ -7,7 +7,7 @@ import type { ArrayHandle } from '../../api/array-handle.js';
 import { openedParts } from '../../api/opened-parts.js';
 import type { AsyncReadOptions } from '../../api/options.js';
 import type { ReadableArray } from '../../api/readable-array.js';
-import { type ByteOrder, type DType, dtypeInfo, isComplex } from '../../core/dtype.js';
+import { type ByteOrder, type DType, dtypeInfo } from '../../core/dtype.js';
 import { product } from '../../core/numbers.js';
 import type { StoredType } from '../../core/stored-type.js';
 import { swapBytes } from '../../core/swap-bytes.js';
@@ -17,12 +17,14 @@ import { elementsBody } from '../api/element-body.js';
 import { checkJsonSize } from '../api/elements.js';
 import type { ApiSource } from '../api/endpoint.js';
 import { jsonReply } from '../api/endpoint.js';
-import { jsonPieceBytes, nestedJson } from '../api/json-pieces.js';
+import { encodePieces, jsonPieceBytes, nestedText, type TextOf } from '../api/json-pieces.js';
+import { listedBody } from '../api/listed.js';
 import { choice, optionalText, parseQuery, text, type Values } from '../api/parameters.js';
 import { elementsContent, heldBody } from '../held-body.js';
 import { HttpError, notFound, type Problem } from '../http/problem.js';
 import type { Reply } from '../http/reply.js';
-import { elementKind, type ListedKind, listedSize, plainElements, readListed } from '../listed-elements.js';
+import { elementKind, type ListedKind, readListed } from '../listed-elements.js';
+import { textOfNumbers } from '../listed-json.js';
 import { attributeValues } from './attributes.js';
 import { csvBody } from './csv.js';
 import { describeType } from './datatypes.js';
@@ -232,13 +234,12 @@ function listedReply(
   kind: ListedKind,
   { selection, flatten }: DataValues,
 ): Reply {
-  const { count, bytes: elementBytes } = listedSize(array, kind, selection);
-  checkJsonSize(count);
-  const bytes = elementBytes + jsonPieceBytes;
-  const body = heldBody(source.admission, { bytes, compressible: 'text' }, async (signal) => {
-    const { shape, textOf } = await readListed({ array, kind, selection, convert: toPlainJson }, signal);
+  const wanted = { array, kind, selection };
+  const body = listedBody(source, wanted, 'JSON', 'text', async (maxBytes, signal) => {
+    const { shape, textOf, bytes } = await readListed({ ...wanted, convert: toPlainJson }, maxBytes, signal);
     const isFlat = flatten.toLowerCase() === 'true' && shape.length > 0;
-    return { bytes, pieces: nestedJson(isFlat ? [product(shape)] : shape, textOf) };
+    const pieces = nestedJson(isFlat ? [product(shape)] : shape, textOf);
+    return { bytes: bytes + jsonPieceBytes, pieces };
   });
   return { status: 200, headers: headersOf('json'), tag: null, body };
 }
@@ -251,9 +252,7 @@ function jsonData(source: ApiSource, view: ReadableArray, options: AsyncReadOpti
   const bytes = view.size * 16 + jsonPieceBytes;
   const body = heldBody(source.admission, { bytes, compressible: 'text' }, async (signal) => {
     const { data, shape, dtype } = await view.read([], { ...options, signal });
-    const entries = isComplex(dtype) ? 2 : 1;
-    const textOf = (begin: number, end: number): string =>
-      JSON.stringify(plainElements(data.subarray(begin * entries, end * entries), dtype, toPlainJson)).slice(1, -1);
+    const textOf = textOfNumbers(data, dtype, toPlainJson);
     return {
       ...elementsContent(data),
       bytes,
@@ -261,6 +260,11 @@ function jsonData(source: ApiSource, view: ReadableArray, options: AsyncReadOpti
     };
   });
   return { status: 200, headers: headersOf('json'), tag: null, body };
+}
+
+function* nestedJson(shape: readonly number[], textOf: TextOf): Generator<Uint8Array> {
+  yield* encodePieces(nestedText(shape, textOf));
+  yield new TextEncoder().encode('\n');
 }
 
 /** Returns the bytes before the elements. @throws {HttpError} 422 if TIFF cannot hold the elements. */
