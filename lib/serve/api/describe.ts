@@ -1,6 +1,5 @@
 /**
- * `/api/v1/describe`: complete descriptions of arrays, groups, committed datatypes and links. `/api/v1/paths`: the
- * paths of all objects in a group.
+ * `/api/v1/describe`: complete descriptions of arrays, groups, committed datatypes and links.
  * @module
  */
 import type { ArrayHandle } from '../../api/array-handle.js';
@@ -15,10 +14,9 @@ import type { AttributesFacts } from '../../formats/hdf5-facts.js';
 import { describeFilters } from '../array-storage.js';
 import { findDatatype, findEntry, isAbsent } from '../catalog/objects.js';
 import { hashTag } from '../http/etag.js';
-import { HttpError } from '../http/problem.js';
 import { outerRank } from '../listed-elements.js';
 import { describeDatatype, describeElements, describeValue, type ElementType } from './element-type.js';
-import { type ApiSource, defineEndpoint, jsonReply, pathParameter, splitPath } from './endpoint.js';
+import { type ApiSource, defineEndpoint, jsonReply, splitPath } from './endpoint.js';
 import { optionalText } from './parameters.js';
 import { schemas } from './schemas.js';
 
@@ -211,21 +209,5 @@ export const describe = defineEndpoint({
   async handle(source, { path }, signal) {
     const described = await describeAt(source, splitPath(path ?? ''), signal);
     return jsonReply(described, hashTag(JSON.stringify(described)));
-  },
-});
-
-export const paths = defineEndpoint({
-  name: 'paths',
-  summary: 'List the paths of all objects in a group, at most 32 levels deep',
-  parameters: { path: pathParameter },
-  replies: { 'application/json': { description: 'An object', ...schemas.paths } },
-  async handle({ catalog }, { path }, signal) {
-    const node = await catalog.findStored(splitPath(path), signal);
-    if (node.kind !== 'group') {
-      throw new HttpError(404, 'NotAGroup', `Expected the path of a group, received that of a ${node.kind}`);
-    }
-    const found: string[] = [];
-    for await (const { name } of node.group.walk({ signal })) found.push(name);
-    return jsonReply({ paths: found });
   },
 });

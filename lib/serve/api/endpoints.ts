@@ -5,11 +5,12 @@
 import { hashTag } from '../http/etag.js';
 import { notFound } from '../http/problem.js';
 import type { Reply } from '../http/reply.js';
-import { describe, paths } from './describe.js';
+import { describe } from './describe.js';
 import type { ApiSource, Endpoint } from './endpoint.js';
 import { jsonReply } from './endpoint.js';
 import { explain, reads, stats, storage } from './facts.js';
 import { openApiDocument } from './openapi.js';
+import { paths } from './paths.js';
 import { read } from './read.js';
 import { readMany } from './read-many.js';
 import { reduce } from './reduce.js';

@@ -130,7 +130,7 @@ export const schemas = {
       object({ kind: kind('directory'), members: children }),
     ],
   },
-  paths: object({ paths: listOf(string) }),
+  paths: object({ paths: listOf(string), hasMore: boolean }),
   explain: object({
     format: string,
     shape,

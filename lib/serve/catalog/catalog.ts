@@ -50,6 +50,9 @@ interface Entry {
   readonly openedMs: number;
 }
 
+/** Maximum number of directory levels that {@link Catalog.walk} visits. */
+const maxDepth = 32;
+
 /** Maximum number of arrays and groups that are kept open. */
 const maxEntries = 256;
 
@@ -131,15 +134,56 @@ export class Catalog {
    */
   async list(path: string | null, signal: AbortSignal): Promise<readonly DirectoryEntry[]> {
     if (path === null) return (this.#roots.names ?? []).map((name) => ({ name, kind: 'directory' }));
-    const names = (await this.run(listDirectory(path), signal)) ?? [];
     const entries: DirectoryEntry[] = [];
-    for (const name of names) {
-      if (name.startsWith('.')) continue;
-      const found = await this.#recognize(`${path}/${name}`, signal).catch(skipUnreadable);
-      if (found === null || (found.kind === 'file' && found.format === null)) continue;
+    for await (const { name, found } of this.#listFound(path, signal)) {
       entries.push({ name, kind: found.format === null ? 'directory' : 'store' });
     }
     return entries;
+  }
+
+  /**
+   * Yields the paths of all objects below a directory, depth first: directories, files, groups and arrays. Null stands
+   * for the roots. Skips the same entries as {@link list}, and the rest of a group that cannot be read. Keeps nothing
+   * open.
+   */
+  async *walk(path: string | null, signal: AbortSignal, depth = 1): AsyncGenerator<string> {
+    if (path !== null) {
+      for await (const { name, found } of this.#listFound(path, signal)) {
+        yield name;
+        for await (const inner of this.#walkIn(`${path}/${name}`, found, signal, depth)) yield `${name}/${inner}`;
+      }
+      return;
+    }
+    for (const [i, name] of (this.#roots.names ?? []).entries()) {
+      yield name;
+      for await (const inner of this.walk(this.#roots.paths[i] ?? null, signal, depth + 1)) yield `${name}/${inner}`;
+    }
+  }
+
+  async *#walkIn(path: string, found: FoundPath, signal: AbortSignal, depth: number): AsyncGenerator<string> {
+    if (found.format === null) {
+      if (depth < maxDepth) yield* this.walk(path, signal, depth + 1);
+      return;
+    }
+    if (!found.hasGroups) return;
+    try {
+      const group = await openGroupWith(this.#access, { path, format: found.format, name: '' });
+      for await (const { name } of group.walk({ signal })) if (name !== '') yield name;
+    } catch (error) {
+      skipUnreadable(error);
+    }
+  }
+
+  /** Yields the entries of a directory, sorted by name, that are directories or of known formats. */
+  async *#listFound(
+    path: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<{ readonly name: string; readonly found: FoundPath }> {
+    for (const name of (await this.run(listDirectory(path), signal)) ?? []) {
+      if (name.startsWith('.')) continue;
+      const found = await this.#recognize(`${path}/${name}`, signal).catch(skipUnreadable);
+      if (found !== null && (found.kind !== 'file' || found.format !== null)) yield { name, found };
+    }
   }
 
   /** Returns the path of the root that `steps` begin in. @throws {HttpError} 404 if there is none. */

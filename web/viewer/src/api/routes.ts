@@ -400,7 +400,7 @@ export interface Routes {
         }
       | { readonly kind: 'directory'; readonly members: readonly { readonly name: string; readonly kind: string }[] };
   };
-  /** List the paths of all objects in a group, at most 32 levels deep. */
+  /** List the paths of the objects in a group or directory, at most 32 levels deep. */
   readonly paths: {
     readonly query: {
       /**
@@ -408,8 +408,15 @@ export interface Routes {
        * run.h5/ocean/temperature.
        */
       readonly path: string;
+      /**
+       * Text in the last component of the listed paths, or, if it has a slash, in the paths. Case does not
+       * matter.
+       */
+      readonly contains?: string;
+      /** Maximum number of paths. With it, a search ends after 5 seconds. */
+      readonly limit?: number;
     };
-    readonly json: { readonly paths: readonly string[] };
+    readonly json: { readonly paths: readonly string[]; readonly hasMore: boolean };
   };
   /** Describe how an array is stored. */
   readonly storage: {

@@ -7,6 +7,7 @@ import { type Child, fetchNode, joinPath } from '../api/client.js';
 import { useLoaded } from '../api/use-loaded.js';
 import { Problem } from '../shell/Problem.js';
 import { updateState } from '../shell/use-view-state.js';
+import { moveFocus, SearchResults } from './SearchResults.js';
 
 /** Maximum number of members that are shown at first, because browsers are slow with very long lists. */
 const shownAtFirst = 500;
@@ -14,11 +15,6 @@ const shownAtFirst = 500;
 interface BranchProps {
   readonly path: string;
   readonly selected: string;
-  /**
-   * Text, in lower case, that the names of shown members contain. Members that lead to the selected path are shown,
-   * too.
-   */
-  readonly filter: string;
 }
 
 /** True if `path` is `selected`, or leads to it. */
@@ -27,20 +23,18 @@ function leadsTo(path: string, selected: string): boolean {
 }
 
 /** The members of a group or directory. */
-function Branch({ path, selected, filter }: BranchProps) {
+function Branch({ path, selected }: BranchProps) {
   const { value, error, isLoading } = useLoaded(`tree ${path}`, (signal) => fetchNode(path, signal));
   const [limit, setLimit] = useState(shownAtFirst);
   if (error !== null) return <Problem error={error} />;
   if (value === null) return isLoading ? <p className="hint">Loading…</p> : null;
   if (value.kind === 'array' || value.kind === 'other') return null;
-  const fits = ({ name }: Child): boolean =>
-    filter === '' || name.toLowerCase().includes(filter) || leadsTo(joinPath(path, name), selected);
-  const children = value.children.filter(fits);
-  if (children.length === 0) return <p className="hint">{filter === '' ? 'empty' : 'no match'}</p>;
+  const { children } = value;
+  if (children.length === 0) return <p className="hint">empty</p>;
   return (
     <ul>
       {children.slice(0, limit).map((child) => (
-        <Entry key={child.name} child={child} path={joinPath(path, child.name)} selected={selected} filter={filter} />
+        <Entry key={child.name} child={child} path={joinPath(path, child.name)} selected={selected} />
       ))}
       {children.length > limit && (
         <li>
@@ -60,7 +54,7 @@ interface EntryProps extends BranchProps {
 /** Symbols of the kinds of members. */
 const symbols: Readonly<Record<string, string>> = { directory: '▤', store: '◫', group: '▣', array: '▦' };
 
-function Entry({ child, path, selected, filter }: EntryProps) {
+function Entry({ child, path, selected }: EntryProps) {
   const { name, kind } = child;
   const isBranch = kind !== 'array';
   const [isOpen, setOpen] = useState(leadsTo(path, selected));
@@ -89,28 +83,29 @@ function Entry({ child, path, selected, filter }: EntryProps) {
         </span>
         <span className="name">{name}</span>
       </button>
-      {isBranch && isOpen && <Branch path={path} selected={selected} filter={filter} />}
+      {isBranch && isOpen && <Branch path={path} selected={selected} />}
     </li>
   );
 }
 
-/** The tree, with a field that filters it by name. */
+/** The tree, or the results of a search in it. */
 export function FileTree({ selected }: { readonly selected: string }) {
-  const [filter, setFilter] = useState('');
+  const [text, setText] = useState('');
   const id = useId();
+  const wanted = text.trim();
   return (
-    <nav className="tree" aria-label="Files and arrays">
+    <nav className="tree" aria-label="Files and arrays" onKeyDown={moveFocus}>
       <label htmlFor={id} className="hidden-label">
-        Filter by name
+        Search all files
       </label>
       <input
         id={id}
         type="search"
-        placeholder="Filter by name"
-        value={filter}
-        onChange={(event) => setFilter(event.target.value)}
+        placeholder="Search all files"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
       />
-      <Branch path="" selected={selected} filter={filter.trim().toLowerCase()} />
+      {wanted === '' ? <Branch path="" selected={selected} /> : <SearchResults text={wanted} selected={selected} />}
     </nav>
   );
 }
