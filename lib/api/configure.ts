@@ -5,6 +5,7 @@
 import { maxThreads } from '../core/generated/limits.js';
 import { checkKeys, Fields } from '../core/validate.js';
 import { binding } from '../native/binding.js';
+import { reductionMemory } from './reduction-memory.js';
 import { resultPool } from './result-pool.js';
 
 /** Settings of {@link configure}. */
@@ -30,7 +31,8 @@ export interface ProcessOptions {
    * chunks, and aligned memory for direct I/O. At least 4 MiB. A read or write waits until its next chunk fits. If one
    * chunk needs more than the budget, the read fails with a `MemoryLimitError` whose `source` is `budget`. Results,
    * released results (`resultPoolBytes`), chunk caches, changed chunks (`writeBackBytes`) and blocks that are read
-   * ahead (`budgetBytes`) have limits of their own.
+   * ahead (`budgetBytes`) have limits of their own. The blocks and intermediate results of all reductions of the
+   * calling JavaScript thread use at most as many bytes again; other reductions wait.
    *
    * If it is never given, reads and writes that wait for the storage use at most 48 MiB, but a chunk that needs more is
    * read alone, and tasks that find their data in the page cache are limited by their number (`threads`).
@@ -62,6 +64,7 @@ export function configure(options: ProcessOptions): void {
     fields.has(key) ? fields.integer(key, 1, undefined, maxThreads) : 0;
   const threads = [count('threads'), count('ioThreads')] as const;
   const budget = fields.has('memoryBudgetBytes') ? fields.integer('memoryBudgetBytes', minBudgetBytes) : 0;
+  if (budget > 0) reductionMemory.limitBytes = budget;
   if (fields.has('resultPoolBytes')) resultPool.limitBytes = fields.integer('resultPoolBytes', 0);
   binding().configure(...threads, budget);
 }

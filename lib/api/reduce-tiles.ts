@@ -20,6 +20,7 @@ import type { AsyncReadOptions } from './options.js';
 import type { AnyResult } from './read-result.js';
 import { addCachedParts, type CachedSource, type CachedStates } from './reduce-cached.js';
 import type { AnyReduceOptions } from './reduce-options.js';
+import { reductionMemory } from './reduction-memory.js';
 import { countElements, type Selectable } from './request.js';
 import { toNativeView } from './result.js';
 import { budgetOf, bytesPerElement } from './stream.js';
@@ -238,6 +239,10 @@ async function* reduceBlocks<S extends BlockStates>(
     }
   })();
 
+  const outputsPerTile = outDims.reduce((count, d) => count * Math.min(sizes[d] ?? 1, slab[d]?.count ?? 1), counted);
+  // The blocks in flight, and the block that is added.
+  const blocksBytes = Math.min((blocksInFlight + 1) * maxElements, countElements(slab)) * elementBytes;
+  const bytes = Math.min(blocksBytes, budgetBytes / 2) + outputsPerTile * kind.bytes;
   let tile: Tile<S> | null = null;
   let stats = sumStats([]);
   const newTile = (index: number): Tile<S> => {
@@ -247,25 +252,30 @@ async function* reduceBlocks<S extends BlockStates>(
     return { states: kind.create(outputs), begin: outDims.map((d) => begin[d] ?? 0), shape, stats };
   };
   let bytesDone = 0;
-  const bounds = { budgetBytes: budgetBytes / 2, maxInFlight: blocksInFlight, order: 'asked' as const, signal };
-  for await (const { index, result } of readBounded(reads, bounds)) {
-    tile ??= newTile(index);
-    const dims = blockDims(result.shape, isReduced, read, counted);
-    await tile.states.add(toNativeView(result.data), result.mask, dims, signal);
-    stats = stats.engine === 'none' && stats.chunks === 0 ? result.stats : sumStats([stats, result.stats]);
-    if (source.readInto !== undefined) buffers.push(result.data.buffer);
-    bytesDone += result.data.byteLength;
-    onProgress?.({ bytesDone, bytesTotal, chunksDone: index + 1, chunksTotal: total });
-    if ((index + 1) % blocksPerTile !== 0) continue;
-    yield { ...tile, stats };
-    tile = null;
-    stats = sumStats([]);
-  }
-  // No block was read, because the selection has no elements. Yields states to which no element was added.
-  if (bytesTotal === 0) {
-    const shape = reducedShape(plan.shape, isReduced, false);
-    const outputs = product(shape, counted);
-    if (outputs > 0) yield { states: kind.create(outputs), begin: shape.map(() => 0), shape, stats };
+  const leave = await reductionMemory.enter(bytes, signal);
+  try {
+    const bounds = { budgetBytes: budgetBytes / 2, maxInFlight: blocksInFlight, order: 'asked' as const, signal };
+    for await (const { index, result } of readBounded(reads, bounds)) {
+      tile ??= newTile(index);
+      const dims = blockDims(result.shape, isReduced, read, counted);
+      await tile.states.add(toNativeView(result.data), result.mask, dims, signal);
+      stats = stats.engine === 'none' && stats.chunks === 0 ? result.stats : sumStats([stats, result.stats]);
+      if (source.readInto !== undefined) buffers.push(result.data.buffer);
+      bytesDone += result.data.byteLength;
+      onProgress?.({ bytesDone, bytesTotal, chunksDone: index + 1, chunksTotal: total });
+      if ((index + 1) % blocksPerTile !== 0) continue;
+      yield { ...tile, stats };
+      tile = null;
+      stats = sumStats([]);
+    }
+    // No block was read, because the selection has no elements. Yields states to which no element was added.
+    if (bytesTotal === 0) {
+      const shape = reducedShape(plan.shape, isReduced, false);
+      const outputs = product(shape, counted);
+      if (outputs > 0) yield { states: kind.create(outputs), begin: shape.map(() => 0), shape, stats };
+    }
+  } finally {
+    leave();
   }
 }
 

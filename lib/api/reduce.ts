@@ -24,9 +24,11 @@ import {
   reduceTiles,
   type Tile,
 } from './reduce-tiles.js';
+import { reductionMemory } from './reduction-memory.js';
 import { countElements, normalizeOne } from './request.js';
 import { allocate, computeStrides, toNativeView } from './result.js';
 import { singleOwner } from './result-memory.js';
+import { budgetOf } from './stream.js';
 
 /**
  * Returns one entry per dimension of a selection: true if it is reduced.
@@ -74,8 +76,10 @@ export function resultInfo(operation: Reduction, type: DTypeInfo): DTypeInfo {
 export async function reduceArray(
   source: ReduceSource,
   operation: ReduceOperation,
-  options: AnyReduceOptions = {},
+  given: AnyReduceOptions = {},
 ): Promise<AnyResult> {
+  const budgetBytes = Math.min(budgetOf(given), reductionMemory.limitBytes);
+  const options = { ...given, budgetBytes };
   const { selection, signal } = options;
   const slab = await runInSlices(normalizeOne(source, selection, options), signal);
   const kept = slab.flatMap((axis, d) => (axis.dropped ? [] : [d]));

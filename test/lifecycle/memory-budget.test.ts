@@ -312,3 +312,35 @@ test('a write that fails ends the waits for the memory of its shards', async () 
   expect(error).toBeInstanceOf(WriteError);
   expect(error).toMatchObject({ code: 'EIO' });
 });
+
+test('bounds the memory of concurrent reductions, and admits the next one when a reduction ends', async () => {
+  await using array = await openArray(paths.get('zstd') ?? '');
+  const total = BigInt((data.length * (data.length - 1)) / 2);
+  /** Runs 12 reductions at once. Returns the largest number of them that had read blocks and had not ended. */
+  const reduceAll = async (): Promise<number> => {
+    const begun = new Set<number>();
+    let most = 0;
+    const reductions = Array.from({ length: 12 }, async (_, i) => {
+      const onProgress = (): void => {
+        begun.add(i);
+        most = Math.max(most, begun.size);
+      };
+      const { data: sum } = await array.reduce('sum', { onProgress });
+      begun.delete(i);
+      expect(sum[0]).toBe(total);
+    });
+    await Promise.all(reductions);
+    return most;
+  };
+  expect(await reduceAll()).toBeGreaterThan(2);
+  // A reduction uses at most half of the budget for its blocks, so two fit, apart from their states.
+  configure({ memoryBudgetBytes: 8 * MiB });
+  const controller = new AbortController();
+  const all = reduceAll();
+  const aborted = array.reduce('sum', { signal: controller.signal });
+  await sleep(1);
+  controller.abort();
+  await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
+  expect(await all).toBeLessThanOrEqual(2);
+  expect((await array.reduce('max')).data[0]).toBe(data.length - 1);
+});
