@@ -5,9 +5,7 @@ import { openGroup } from 'posix-par';
 
 const [, , path = 'run.h5'] = process.argv;
 const group = await openGroup(path);
-for await (const entry of group.walk()) {
-  if (entry.kind !== 'array') continue;
-  const array = await group.openArray(entry.name);
-  console.log(`${entry.name} ${array.dtype} [${array.shape.join(', ')}]`);
-  await array.close();
+for await (const { name, array, error } of group.walk()) {
+  if (array !== undefined) console.log(`${name} ${array.dtype ?? array.elements} [${array.shape.join(', ')}]`);
+  if (error !== undefined) console.log(`${name} is not read: ${error.message}`);
 }

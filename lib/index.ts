@@ -7,6 +7,7 @@
  */
 
 export type { AppendOptions, ResizeOptions } from './api/append.js';
+export type { ArrayDescription, RecordFieldInfo } from './api/array-description.js';
 export { ArrayHandle } from './api/array-handle.js';
 export { attach, attachRecords, attachSequences, attachText } from './api/attach.js';
 export type { BatchResult, CollectedBatch, ManyResult } from './api/batch-result.js';
@@ -16,11 +17,12 @@ export { type ChunkCache, type ChunkCacheOptions, type ChunkCacheUsage, createCh
 export { configure, type ProcessOptions } from './api/configure.js';
 export { type ConvertOptions, type ConvertStats, convert } from './api/convert.js';
 export { createArray } from './api/create.js';
+export { describeArray } from './api/describe-array.js';
 export type { DescribedArray } from './api/described-array.js';
 export { type Diagnosis, diagnose } from './api/diagnose.js';
 export type { Explanation, ManyExplanation } from './api/explain.js';
 export type { WriteExplanation } from './api/explain-write.js';
-export { type GroupArrayOptions, GroupHandle, type WalkOptions } from './api/group-handle.js';
+export { type GroupArrayOptions, GroupHandle, type WalkEntry, type WalkOptions } from './api/group-handle.js';
 export type { HistogramResult } from './api/histogram.js';
 export { type AllocateOptions, allocate } from './api/memory.js';
 export { type MemoryUsage, memoryUsage } from './api/memory-usage.js';
@@ -47,7 +49,7 @@ export type { BooleanMask, IndexList, PointLists } from './api/point-selection.j
 export { type ArraySelection, type ArraysResult, readMany } from './api/read-arrays.js';
 export type { ElementFor, ReadResult, TypedReadResult } from './api/read-result.js';
 export type { ArrayView, ReadableArray } from './api/readable-array.js';
-export { type RecordFieldInfo, RecordHandle, type RecordReadOptions } from './api/record-handle.js';
+export { RecordHandle, type RecordReadOptions } from './api/record-handle.js';
 export type { NumberField, RecordResult, SequenceField, TextField } from './api/record-result.js';
 export type {
   HistogramOptions,

@@ -43,6 +43,7 @@ test('each entry of the package exports exactly these names', () => {
     'convert',
     'createArray',
     'createChunkCache',
+    'describeArray',
     'diagnose',
     'engineNames',
     'isPosixParError',
@@ -68,7 +69,7 @@ test('each entry of the package exports exactly these names', () => {
 
 test('each entry has a report of its names, including types', () => {
   const counts = Object.entries({
-    'posix-par': [65, 175],
+    'posix-par': [65, 180],
     'posix-par-storage': [20, 30],
     'posix-par-bench': [25, 40],
     'posix-par-serve': [4, 10],

@@ -4,15 +4,16 @@
  */
 import type { InspectOptions } from 'node:util';
 import type { DType } from '../core/dtype.js';
-import { UnsupportedError } from '../core/errors.js';
+import { isPosixParError, type PosixParError, UnsupportedError } from '../core/errors.js';
 import { toJsonValue } from '../core/json-value.js';
 import { checkKeys, expected, Fields } from '../core/validate.js';
 import { chooseField } from '../formats/field.js';
 import type { ArrayDescriptor } from '../formats/format.js';
-import type { GroupDescriptor, GroupEntry } from '../formats/group.js';
+import type { GroupDescriptor, GroupEntry, ListedEntry } from '../formats/group.js';
 import { runAsync } from '../io/driver.js';
 import type { FileAccess } from '../io/file-access.js';
 import type { Io } from '../io/io.js';
+import { type ArrayDescription, describeElements } from './array-description.js';
 import type { ArrayHandle } from './array-handle.js';
 import { withCaller } from './caller-stack.js';
 import { formatInspect } from './inspect.js';
@@ -37,9 +38,34 @@ const groupArrayKeys = { field: true, signal: true } as const satisfies Record<k
 export interface WalkOptions extends AbortOptions {
   /** Maximum number of levels below the group; 1 yields only the entries of the group itself. Default 32. */
   readonly maxDepth?: number;
+  /** False to yield arrays without their descriptions, which is faster. Default true. */
+  readonly describe?: boolean;
+  /**
+   * Called with each entry before it is described. If it returns false, the entry is skipped: it is not yielded, and a
+   * group is not entered. Default: no entry is skipped.
+   */
+  readonly filter?: (entry: GroupEntry) => boolean;
 }
 
-const walkKeys = { maxDepth: true, signal: true } as const satisfies Record<keyof WalkOptions, true>;
+const walkKeys = { describe: true, filter: true, maxDepth: true, signal: true } as const satisfies Record<
+  keyof WalkOptions,
+  true
+>;
+
+/** Options of a walk, with defaults. */
+interface Walk {
+  readonly describe: boolean;
+  readonly filter: (entry: GroupEntry) => boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** An entry that {@link GroupHandle.walk} yields. Its name is its path relative to the group. */
+export interface WalkEntry extends GroupEntry {
+  /** Shape, type, dimension names, units and more of an array. Absent for other entries, and if `error` is set. */
+  readonly array?: ArrayDescription;
+  /** Reason why the array cannot be described or read. Absent if it can, and for other entries. */
+  readonly error?: PosixParError;
+}
 
 /** An open group: its attributes and its children. Keeps no file open. */
 export class GroupHandle {
@@ -139,32 +165,66 @@ export class GroupHandle {
 
   /**
    * Yields the entries below this group, down to `maxDepth` levels, depth first: arrays, groups and other objects. The
-   * name of an entry is its path relative to this group. If a group contains itself through HDF5 links, it is yielded
-   * but not entered again.
+   * name of an entry is its path relative to this group. The metadata of each array is read when it is yielded, but its
+   * data is not opened. An array that is damaged or not supported is yielded with an `error`. If a group contains
+   * itself through HDF5 links, it is yielded but not entered again.
    * @throws as {@link children}; {TypeError} if an option is invalid.
+   * @example
+   * for await (const { name, array } of group.walk()) {
+   *   if (array !== undefined) console.log(name, array.shape, array.dtype, array.units);
+   * }
    */
-  async *walk(options: WalkOptions = {}): AsyncGenerator<GroupEntry, void, undefined> {
+  async *walk(options: WalkOptions = {}): AsyncGenerator<WalkEntry, void, undefined> {
     checkKeys(options, walkKeys);
     checkSignal(options.signal);
     const maxDepth = Fields.ofOptions(options).integer('maxDepth', 1, 32);
-    yield* this.#below('', maxDepth, [], options.signal === undefined ? {} : { signal: options.signal });
+    const { describe = true, filter = () => true, signal } = options;
+    if (typeof describe !== 'boolean') throw expected('a boolean', 'options.describe', describe);
+    if (typeof filter !== 'function') throw expected('a function', 'options.filter', filter);
+    yield* this.#below('', maxDepth, [], { describe, filter, signal });
   }
 
   async *#below(
     prefix: string,
     levels: number,
     above: readonly number[],
-    given: AbortOptions,
-  ): AsyncGenerator<GroupEntry, void, undefined> {
+    walk: Walk,
+  ): AsyncGenerator<WalkEntry, void, undefined> {
     const { identity } = this;
+    const { signal } = walk;
     const within = identity === null ? above : [...above, identity];
-    for (const entry of await this.children(given)) {
+    for (const { entry, describe } of await withCaller(runAsync(this.#list(), this.#access.asyncBackend, signal))) {
       const { name, kind } = entry;
-      yield { ...entry, name: prefix + name };
+      const found = { ...entry, name: prefix + name };
+      if (!walk.filter(found)) continue;
+      yield kind === 'array' && walk.describe ? await this.#describe(found, describe, signal) : found;
       if (kind !== 'group' || levels <= 1) continue;
-      const group = await this.openGroup(name, given);
+      const group = await this.openGroup(name, signal === undefined ? {} : { signal });
       if (group.identity !== null && within.includes(group.identity)) continue;
-      yield* group.#below(`${prefix}${name}/`, levels - 1, within, given);
+      yield* group.#below(`${prefix}${name}/`, levels - 1, within, walk);
+    }
+  }
+
+  *#list(): Io<readonly ListedEntry[]> {
+    const group = this.#descriptor;
+    if (group.listing !== undefined) return yield* group.listing();
+    return (yield* group.children()).map((entry) => ({ entry, describe: () => group.openArray(entry.name) }));
+  }
+
+  /** Adds the description of an array to its entry, or the reason why it has none. */
+  async #describe(
+    entry: GroupEntry,
+    describe: () => Io<ArrayDescriptor>,
+    signal: AbortSignal | undefined,
+  ): Promise<WalkEntry> {
+    const describing = function* (): Io<ArrayDescription> {
+      return yield* describeElements(yield* describe());
+    };
+    try {
+      return { ...entry, array: await withCaller(runAsync(describing(), this.#access.asyncBackend, signal)) };
+    } catch (error) {
+      if (!isPosixParError(error) || isPosixParError(error, 'AbortError')) throw error;
+      return { ...entry, error };
     }
   }
 

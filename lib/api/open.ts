@@ -43,7 +43,8 @@ interface Place {
   readonly given: string;
 }
 
-function resolvePlace(path: unknown, { externalFiles }: OpenSettings): Place {
+/** Returns the place of a path. @throws {TypeError} if it is invalid. */
+export function resolvePlace(path: unknown, { externalFiles }: OpenSettings): Place {
   const given = checkedPath(path);
   const base = baseOf(given);
   // `roots` are compared with paths as text, so the path must be normalised.
@@ -104,11 +105,10 @@ async function openToWrite(path: string | URL, options: WritableOpenOptions): Pr
   const { signal, ...later } = reading;
   const settings = openSettings(reading);
   const place = resolvePlace(path, settings);
-  const { format, formatOptions, externalFiles, defaults } = settings;
+  const { defaults } = settings;
   const describe = function* (): Io<ArrayDescriptor> {
-    const at = yield* splitPath(place, settings.array);
-    const array = yield* openDescriptor(at.path, { format, array: at.array, options: formatOptions, externalFiles });
-    if (array.records !== undefined) throw new UnsupportedError('writing into an array of records', at.path);
+    const array = yield* describeAt(place, settings);
+    if (array.records !== undefined) throw new UnsupportedError('writing into an array of records', array.path);
     return chooseField(array, settings.field);
   };
   // If the caller gave the shape (of raw data) as an option, the present shape replaces it: the array may have grown.
@@ -201,6 +201,15 @@ async function openChosen(
   return await openAt(place, settings, { access, resources }, choose, options?.signal);
 }
 
+/** Returns the description of the array at `place`, whatever its elements are. */
+export function* describeAt(
+  place: Place,
+  { array, format, formatOptions: options, externalFiles }: OpenSettings,
+): Io<ArrayDescriptor> {
+  const at = yield* splitPath(place, array);
+  return yield* openDescriptor(at.path, { format, array: at.array, options, externalFiles });
+}
+
 /** Opens the elements that `choose` returns for the array at `place`. Releases `opening.resources` on failure. */
 export function openAt(
   place: Place,
@@ -209,11 +218,8 @@ export function openAt(
   choose: Choose,
   signal: AbortSignal | undefined,
 ): Promise<ArrayHandle> {
-  const { format, formatOptions, externalFiles } = settings;
   const reopen = function* (): Io<ArrayDescriptor> {
-    const at = yield* splitPath(place, settings.array);
-    const array = yield* openDescriptor(at.path, { format, array: at.array, options: formatOptions, externalFiles });
-    return choose(array);
+    return choose(yield* describeAt(place, settings));
   };
   return openDescribed(place, settings, { ...opening, reopen }, signal);
 }

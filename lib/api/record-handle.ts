@@ -4,15 +4,14 @@
  */
 import type { InspectOptions } from 'node:util';
 import { asyncDispose } from '../core/dispose.js';
-import type { DType } from '../core/dtype.js';
-import { ChoiceError, isPosixParError } from '../core/errors.js';
+import { ChoiceError } from '../core/errors.js';
 import { toJsonValue } from '../core/json-value.js';
-import { fieldNames, type RecordType } from '../core/stored-type.js';
+import type { RecordType } from '../core/stored-type.js';
 import { checkKeys, expected, listNames } from '../core/validate.js';
 import type { ReadDefaults } from '../exec/wire.js';
-import { chooseElements } from '../formats/field.js';
 import type { ArrayDescriptor } from '../formats/format.js';
 import { runInSlices } from '../io/time-slices.js';
+import { describeFields, type RecordFieldInfo } from './array-description.js';
 import type { ArrayHandle } from './array-handle.js';
 import { withCaller } from './caller-stack.js';
 import { closedErrorOr } from './closing.js';
@@ -26,18 +25,6 @@ import type { RecordResult } from './record-result.js';
 import { normalizeOne } from './request.js';
 import { checkReadOptions, checkSignal } from './settings.js';
 import type { ArrayToken } from './share.js';
-
-/** One field of the records of a {@link RecordHandle}. */
-export interface RecordFieldInfo {
-  /** Path of the field, such as `x` or `p.w`. */
-  readonly name: string;
-  /** Element type; `text` for text, `sequence` for sequences of numbers, null if the field cannot be read. */
-  readonly dtype: DType | 'text' | 'sequence' | null;
-  /** Dimensions of the field inside a record; empty for one value per record. */
-  readonly shape: readonly number[];
-  /** Reason why the field cannot be read; null if it can. */
-  readonly problem: string | null;
-}
 
 /** Options of {@link RecordHandle.read}. */
 export interface RecordReadOptions extends StorageOptions, AbortOptions {
@@ -95,7 +82,7 @@ export class RecordHandle {
   /** Fields in the order of the record. The fields of nested records are listed by their paths. */
   get fields(): readonly RecordFieldInfo[] {
     const { descriptor } = openedParts(this.#records);
-    return fieldNames(recordsOf(descriptor)).map((name) => describeField(descriptor, name));
+    return describeFields(descriptor, recordsOf(descriptor));
   }
 
   /**
@@ -186,18 +173,4 @@ export class RecordHandle {
 function recordsOf({ records, path, dtype }: ArrayDescriptor): RecordType {
   if (records !== undefined) return records.type;
   throw new ChoiceError('field', `Expected an array of records, found elements of type ${dtype}`, path);
-}
-
-function describeField(array: ArrayDescriptor, name: string): RecordFieldInfo {
-  try {
-    const { dtype, shape, text, heapText, sequences } = chooseElements(array, name);
-    const inner = shape.slice(array.shape.length - 1);
-    if (text !== undefined || heapText !== undefined)
-      return { name, dtype: 'text', shape: inner.slice(0, -1), problem: null };
-    if (sequences !== undefined) return { name, dtype: 'sequence', shape: inner.slice(0, -1), problem: null };
-    return { name, dtype, shape: inner, problem: null };
-  } catch (error) {
-    if (!isPosixParError(error, 'UnsupportedError')) throw error;
-    return { name, dtype: null, shape: [], problem: error.message };
-  }
 }

@@ -2,31 +2,20 @@
  * Properties of an array that commands show.
  * @module
  */
-import type { ArrayHandle, DType, FillValue } from '../index.js';
+import { type ArrayDescription, type DType, openArray } from '../index.js';
 
 /** Properties of an array as plain data. */
-export interface ArrayFacts {
-  readonly format: string;
-  readonly path: string;
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly dtype: DType;
-  readonly chunkShape: readonly number[];
+export interface ArrayFacts extends ArrayDescription {
   /** Shape of one shard, which is a file of several chunks; null if the chunks are not in shards. */
   readonly shardShape: readonly number[] | null;
   /** Number of chunks of the array. */
   readonly chunks: number;
   /** Names of the codecs in the terms of the format, in the order in which a writer applied them. */
   readonly codecs: readonly string[];
-  readonly fillValue: FillValue;
-  readonly dimensionNames: readonly (string | null)[] | null;
-  /** Maximum size of each dimension; null if it is unlimited. */
-  readonly maxShape: readonly (number | null)[];
-  readonly domain: ArrayHandle['domain'];
   /** Attributes without those that Zarr uses internally ({@link visibleAttributes}). */
   readonly attributes: Readonly<Record<string, unknown>>;
-  /** Size of all elements in bytes. */
-  readonly bytes: number;
+  /** Size of all elements in bytes; null if elements differ in length. */
+  readonly bytes: number | null;
 }
 
 /** Returns the size of one element in bytes. */
@@ -78,30 +67,19 @@ export function visibleAttributes(
   );
 }
 
-/** Returns the properties of an open array. Formats with a chunk index may read the index entry of the first chunk. */
-export function arrayFacts(array: ArrayHandle): ArrayFacts {
-  const { format, path, name, shape, dtype, chunkShape, fillValue, dimensionNames, domain, attributes } = array;
-  const { maxShape } = array;
-  const isEmpty = array.size === 0;
+/** Returns the properties of an array to show. */
+export function arrayFacts(array: ArrayDescription): ArrayFacts {
+  const { format, shape, chunkShape, elementBytes, codecs, attributes } = array;
   const zarr = format === 'zarr' ? attributes['zarr'] : undefined;
   const names = namesOf(format);
-  const chunks = shape.reduce((n, size, d) => n * Math.ceil(size / Math.max(1, chunkShape[d] ?? size)), 1);
+  const elements = shape.reduce((product, size) => product * size, 1);
   return {
-    format,
-    path,
-    name,
-    shape,
-    dtype,
-    chunkShape,
-    shardShape: (isZarrSummary(zarr) ? zarr.shardShapes[0] : undefined) ?? null,
-    chunks,
-    codecs: isEmpty ? [] : array.explain(shape.map(() => 0)).codecs.map((codec) => names[codec] ?? codec),
-    fillValue,
-    dimensionNames,
-    maxShape,
-    domain,
+    ...array,
+    shardShape: (isZarrSummary(zarr) ? zarr.shardShapes[0]?.slice(0, shape.length) : undefined) ?? null,
+    chunks: shape.reduce((n, size, d) => n * Math.ceil(size / Math.max(1, chunkShape[d] ?? size)), 1),
+    codecs: codecs.map((codec) => names[codec] ?? codec),
     attributes: visibleAttributes(format, attributes),
-    bytes: array.size * elementBytes(dtype),
+    bytes: elementBytes === null ? null : elements * elementBytes,
   };
 }
 
@@ -110,12 +88,21 @@ const maxSummedChunks = 10_000;
 
 /**
  * Returns the number of bytes that the chunks of an encoded array have in storage. Returns null if that is not known
- * without a system call per chunk, if there are too many chunks, or if the array is empty or not encoded.
+ * without a system call per chunk, if there are too many chunks, or if the array is empty, not encoded or not numeric.
+ * @param options options with which the array can be opened.
  */
-export async function storedBytes(array: ArrayHandle, facts: ArrayFacts, signal: AbortSignal): Promise<number | null> {
-  const { format, codecs, chunks, shardShape, bytes } = facts;
+export async function storedBytes(
+  path: string,
+  options: Readonly<Record<string, unknown>>,
+  facts: ArrayFacts,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const { format, codecs, chunks, shardShape, bytes, elements, streamBytes } = facts;
+  if (streamBytes !== null) return streamBytes;
   const hasSizes = onHdf5.has(format) || shardShape !== null;
-  if (!hasSizes || codecs.length === 0 || chunks > maxSummedChunks || bytes === 0) return null;
+  if (elements !== 'numbers' || !hasSizes || codecs.length === 0 || chunks > maxSummedChunks || bytes === 0)
+    return null;
+  await using array = await openArray(path, options);
   // With a gap of 0, no bytes between chunks are read, so the bytes to read are the stored bytes of the chunks.
   return (await array.explainAsync('', { signal, coalesce: { gapBytes: 0 } })).bytesToRead;
 }

@@ -1,15 +1,13 @@
 /**
- * Opens arrays of text, sequences and records, which `openArray` opens only as code units or one field, or refuses.
+ * Opens arrays of text and sequences, which `openArray` opens only as code units, or refuses.
  * @module
  */
 import {
   type ArrayHandle,
   isPosixParError,
   type OpenOptions,
-  openRecords,
   openSequences,
   openText,
-  type RecordHandle,
   type SequenceHandle,
   type TextHandle,
 } from '../index.js';
@@ -29,11 +27,6 @@ export async function openIfVariable(
 ): Promise<TextHandle | SequenceHandle | null> {
   const options = buildOptions(context, flags);
   return (await openIf(openText, path, options)) ?? (await openIf(openSequences, path, options));
-}
-
-/** Opens the array of records at `path`. Returns null if it cannot be opened. */
-export function openIfRecords(context: Context, path: string, flags: OpeningFlags): Promise<RecordHandle | null> {
-  return openIf(openRecords, path, buildOptions(context, flags));
 }
 
 async function openIf<T>(

@@ -4,7 +4,9 @@
  */
 import { Option } from '@commander-js/extra-typings';
 import {
+  type ArrayDescription,
   type ArrayHandle,
+  describeArray,
   type ExternalFiles,
   type GroupHandle,
   isPosixParError,
@@ -144,15 +146,15 @@ export function openForWriting(
 }
 
 /**
- * Opens the array or group at `path`. If the caller names an array, tries to open it as an array first, otherwise as a
- * group first.
- * @throws the error of opening it as an array.
+ * Describes the array, or opens the group, at `path`. If the caller names an array, looks for an array first, otherwise
+ * for a group.
+ * @throws the error of describing it as an array.
  */
-export async function openEither(
+export async function describeEither(
   context: Context,
   path: string,
   flags: OpeningFlags,
-): Promise<ArrayHandle | GroupHandle> {
+): Promise<ArrayDescription | GroupHandle> {
   const options = buildOptions(context, flags);
   const asGroup = (): Promise<GroupHandle | null> =>
     openGroup(path, options).catch((error: unknown) => {
@@ -161,10 +163,10 @@ export async function openEither(
     });
   if (flags.array === undefined && !path.includes('#')) {
     const group = await asGroup();
-    return group ?? (await openArray(path, options));
+    return group ?? (await describeArray(path, options));
   }
   try {
-    return await openArray(path, options);
+    return await describeArray(path, options);
   } catch (error) {
     const group = isPosixParError(error) ? await asGroup() : null;
     if (group === null) throw error;

@@ -4,9 +4,7 @@
  */
 import { type Selection, type SequenceHandle, slice } from '../index.js';
 import type { Context } from './context.js';
-import { attributeLines, shapeRows } from './info/lines.js';
 import { formatCount, formatShape } from './output/numbers.js';
-import { table } from './output/table.js';
 import { toPositionalText } from './read/named-selection.js';
 import { titleOf } from './text.js';
 
@@ -42,20 +40,4 @@ export async function showSequences(array: SequenceHandle, given: string, contex
     out.line(`  [${numbers.slice(0, maxNumbers).join(', ')}${more}]`);
   }
   if (elements > maxShown) out.line(dim(`  … ${formatCount(elements - Math.min(count, maxShown))} more`));
-}
-
-/** Prints the properties of an array of sequences. */
-export function showSequenceFacts(array: SequenceHandle, context: Context): void {
-  const { format, path, name, shape, dtype, dimensionNames, attributes } = array;
-  const { out } = context;
-  if (context.json) {
-    out.json({ kind: 'sequence', format, path, name, shape, dtype: 'sequence', of: dtype, dimensionNames, attributes });
-    return;
-  }
-  const { bold, dim } = out.colors;
-  out.line(`${bold(titleOf(array))}  ${dim(format)}`);
-  const rows: [string, string][] = [...shapeRows(array), ['dtype', `sequences of ${dtype}`]];
-  out.lines(table(rows.map(([key, value]) => [dim(`  ${key}`), value])));
-  if (Object.keys(attributes).length > 0)
-    out.lines([dim('  attributes'), ...attributeLines(attributes, out.columns, '    ')]);
 }

@@ -5,9 +5,8 @@
 import { type Selection, slice, type TextHandle } from '../index.js';
 import type { Context } from './context.js';
 import { UsageError } from './exit-codes.js';
-import { attributeLines, shapeRows } from './info/lines.js';
 import { formatCount, formatShape } from './output/numbers.js';
-import { printable, table } from './output/table.js';
+import { printable } from './output/table.js';
 import { toPositionalText } from './read/named-selection.js';
 
 /** Maximum number of texts that are shown. */
@@ -17,7 +16,7 @@ const maxRead = 1000;
 
 /** Returns the first line about an array: its path and its name. */
 export function titleOf({ path, name }: Pick<TextHandle, 'path' | 'name'>): string {
-  return printable(name === '' ? path : `${path}#/${name}`);
+  return printable(name === '' ? path : `${path}#/${name.replace(/^\//, '')}`);
 }
 
 /** Prints the texts of a selection, as lines or as JSON. */
@@ -36,23 +35,6 @@ export async function showText(text: TextHandle, given: string, context: Context
   const shown = result.data.slice(0, maxShown);
   out.lines(shown.map((line) => `  ${printable(JSON.stringify(line))}`));
   if (elements > shown.length) out.line(dim(`  … ${formatCount(elements - shown.length)} more`));
-}
-
-/** Prints the properties of an array of text. */
-export function showTextFacts(text: TextHandle, context: Context): void {
-  const { format, path, name, shape, dimensionNames, attributes, elementBytes } = text;
-  const { out } = context;
-  if (context.json) {
-    out.json({ kind: 'text', format, path, name, shape, dtype: 'text', dimensionNames, elementBytes, attributes });
-    return;
-  }
-  const { bold, dim } = out.colors;
-  out.line(`${bold(titleOf(text))}  ${dim(format)}`);
-  const stored = elementBytes === null ? 'of variable length' : `of ${formatCount(elementBytes)} bytes`;
-  const rows: [string, string][] = [...shapeRows(text), ['dtype', `text ${stored}`]];
-  out.lines(table(rows.map(([key, value]) => [dim(`  ${key}`), value])));
-  if (Object.keys(attributes).length > 0)
-    out.lines([dim('  attributes'), ...attributeLines(attributes, out.columns, '    ')]);
 }
 
 /** Refuses `--output`, because texts and sequences are printed only as lines or as JSON. @throws {UsageError} */

@@ -141,6 +141,15 @@ export interface ChunkText {
   parse(bytes: Uint8Array, count: number, where: ErrorLocation, starts: Uint8Array): Sliced<TextSpans>;
 }
 
+/** A compressed stream that contains a whole array. */
+export interface ArrayStream {
+  readonly codec: string;
+  /** Number of bytes of the compressed stream. */
+  readonly storedBytes: number;
+  /** True if a saved index contains restart points of the stream. Otherwise the first read decodes the whole stream. */
+  hasSavedIndex(): Io<boolean>;
+}
+
 /** Elements that are text of a fixed length. */
 export interface FixedText {
   readonly type: TextType;
@@ -201,6 +210,18 @@ export interface ArrayDescriptor {
   readonly maxShape?: readonly (number | null)[];
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly scaling: Scaling | null;
+  /**
+   * Stored type in words, if it differs from `dtype`, such as `datetime64[ns]`, `bfloat16` or `enum of int8`. Absent if
+   * the elements are text, records or references.
+   */
+  readonly storedAs?: string;
+  /**
+   * Names of the codecs of the chunks, in the order in which a writer applied them, for information. Absent if `layers`
+   * returns the codecs without reading more.
+   */
+  readonly codecs?: readonly string[];
+  /** Set if the array is in a compressed stream. `layers` may then decode the stream. */
+  readonly stream?: ArrayStream;
   /**
    * The numbers whose stored bits are the elements (option `numbers`). Attributes such as `_FillValue` describe these
    * numbers. Absent if the elements are values.

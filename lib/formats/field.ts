@@ -17,7 +17,7 @@ import {
   type RecordType,
   recordIn,
 } from '../core/stored-type.js';
-import { listNames } from '../core/validate.js';
+import { isRecord, listNames } from '../core/validate.js';
 import type { Io } from '../io/io.js';
 import type { Spacing } from '../plan/layout.js';
 import type { ChunkBox, ChunkLocations } from '../plan/locations.js';
@@ -245,6 +245,7 @@ function describeField(
     fillValue: fill === 'mixed' ? null : fill,
     dimensionNames: dimensionNames === null ? null : [...dimensionNames.slice(0, rank), ...inner.map(() => null)],
     attributes: { ...notes, ...array.attributes },
+    ...storedAsOf(notes),
     ...(attributeTypes === undefined ? {} : { attributeTypes }),
     ...(maxShape === undefined ? {} : { maxShape: maxShape.slice(0, rank) }),
     scaling: null,
@@ -258,6 +259,14 @@ function describeField(
     },
     ...(fixedLayers === undefined ? {} : { fixedLayers: isEmpty ? [] : fixedLayers.map(fieldLayer) }),
   };
+}
+
+/** Returns the stored type of a field in words, if its notes contain it. */
+function storedAsOf(notes: Readonly<Record<string, unknown>>): { readonly storedAs?: string } {
+  for (const note of [notes['npy'], notes['zarr']]) {
+    if (isRecord(note) && typeof note['unit'] === 'string') return { storedAs: note['unit'] };
+  }
+  return {};
 }
 
 /**

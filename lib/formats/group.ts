@@ -33,6 +33,16 @@ export interface GroupEntry {
   readonly level?: number;
 }
 
+/** An entry of a group, and how to describe it if it is an array. */
+export interface ListedEntry {
+  readonly entry: GroupEntry;
+  /**
+   * Describes the array of the entry, from metadata that was read for the list. Throws like
+   * {@link GroupDescriptor.openArray}.
+   */
+  readonly describe: () => Io<ArrayDescriptor>;
+}
+
 /** A named dimension that exists independently of arrays. */
 export interface GroupDimension {
   /** Current length. */
@@ -77,6 +87,11 @@ export interface GroupDescriptor {
    * @throws {FormatError} if the metadata is damaged.
    */
   children(): Io<readonly GroupEntry[]>;
+  /**
+   * Lists the entries like `children`, so that arrays can be described without searching for each by its name. Absent
+   * in formats in which `openArray` does not search.
+   */
+  listing?(): Io<readonly ListedEntry[]>;
   /**
    * Opens the array at `name`, a path relative to this group (`a/b`; a leading slash starts at the root).
    * @throws {ChoiceError} if it is absent or not an array. @throws {FormatError} if it is damaged.

@@ -26,8 +26,7 @@ function float8(
 const integer = (precision: number, signed: boolean): SmallNumber =>
   required(smallInteger({ storedBytes: 1, offset: 0, precision, signed }));
 
-/** Types by name. An element of fewer than 8 bits is in the low bits of a byte. */
-export const mlNumbers: ReadonlyMap<string, SmallNumber> = new Map([
+const numbers: readonly (readonly [name: string, number: SmallNumber])[] = [
   [
     'bfloat16',
     required(
@@ -51,4 +50,9 @@ export const mlNumbers: ReadonlyMap<string, SmallNumber> = new Map([
   ['uint2', integer(2, false)],
   ['int4', integer(4, true)],
   ['uint4', integer(4, false)],
-]);
+];
+
+/** Types by name. An element of fewer than 8 bits is in the low bits of a byte. */
+export const mlNumbers: ReadonlyMap<string, SmallNumber> = new Map(
+  numbers.map(([name, number]) => [name, { ...number, name }]),
+);

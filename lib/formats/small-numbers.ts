@@ -48,6 +48,8 @@ export const bitsHint = "Open the array with `numbers: 'bits'` to read the store
 
 /** A number that is converted when it is read. */
 export interface SmallNumber {
+  /** Name of the type, such as `bfloat16` or `int4`. */
+  readonly name: string;
   /** Element type of the converted values. */
   readonly dtype: DType;
   /** Size of a stored number. */
@@ -112,6 +114,12 @@ function fits(f: FloatBits, digits: number, lowest: number, highest: number): bo
   return f.mantissaSize <= digits && top <= highest && 1 - f.bias - f.mantissaSize >= lowest;
 }
 
+/** Returns the name of a float: `bfloat16`, or the number of its bits, of its exponent and of its mantissa. */
+function floatName({ exponentSize, mantissaSize }: FloatBits): string {
+  if (exponentSize === 8 && mantissaSize === 7) return 'bfloat16';
+  return `float${1 + exponentSize + mantissaSize}_e${exponentSize}m${mantissaSize}`;
+}
+
 /**
  * Returns the description of a float; null if its bits are not inside an element of at most 8 bytes, if it has no
  * exponent or no mantissa, or if neither float32 nor float64 represents all its values.
@@ -127,6 +135,7 @@ export function smallFloat(f: FloatBits): SmallNumber | null {
   const specials = specialKinds.indexOf(f.specials);
   const infinity = mask(exponentSize) << BigInt(exponentAt);
   return {
+    name: floatName(f),
     dtype,
     storedBytes,
     kind: 'float',
@@ -160,6 +169,7 @@ export function smallInteger({ storedBytes, offset, precision, signed }: Integer
   const limit = 1n << BigInt(signed ? precision - 1 : precision);
   const toValue = (value: bigint): number | bigint => (decodedBytes === 8 ? value : Number(value));
   return {
+    name: `${signed ? 'int' : 'uint'}${precision}`,
     dtype,
     storedBytes,
     kind: 'integer',
@@ -200,6 +210,11 @@ export interface SmallElement {
   readonly small?: SmallNumber;
   /** The numbers whose stored bits are the elements. Absent if elements are values. */
   readonly bitsOf?: SmallNumber;
+}
+
+/** Returns the stored type of numbers in words, for {@link ArrayDescriptor.storedAs}. */
+export function storedName({ name }: SmallNumber, numbers: NumberForm): string {
+  return numbers === 'values' ? name : `bits of ${name}`;
 }
 
 /** Returns the element type of the values of `small`, or of their stored bits. */

@@ -75,6 +75,7 @@ export interface WholeFileArray {
   readonly scaling?: Scaling | null;
   readonly records?: RecordElements;
   readonly text?: FixedText;
+  readonly storedAs?: string;
   readonly attributeTypes?: Readonly<Record<string, DType>> | undefined;
   /** Paths of further files on which the description depends. */
   readonly alsoGuarded?: readonly string[];
@@ -111,6 +112,7 @@ export function describeWholeFile(array: WholeFileArray): ArrayDescriptor {
     ...(array.attributeTypes === undefined ? {} : { attributeTypes: array.attributeTypes }),
     ...(array.records === undefined ? {} : { records: array.records }),
     ...(array.text === undefined ? {} : { text: array.text }),
+    ...(array.storedAs === undefined ? {} : { storedAs: array.storedAs }),
     guardedFiles: [dataPath, ...(array.alsoGuarded ?? [])],
     layers: () => ready(() => layers),
     fixedLayers: layers,

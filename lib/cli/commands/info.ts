@@ -2,7 +2,7 @@
  * `posix-par info PATH`: describes the arrays and groups at a path.
  * @module
  */
-import { ArrayHandle, type GroupHandle, isPosixParError, SequenceHandle, TextHandle } from '../../index.js';
+import { type ArrayDescription, GroupHandle } from '../../index.js';
 import type { CommandDefinition } from '../command.js';
 import { type Context, parseInteger, parsePath } from '../context.js';
 import { arrayFacts, storedBytes, visibleAttributes } from '../facts.js';
@@ -10,20 +10,19 @@ import { createFilter } from '../info/filter.js';
 import { arrayLines, attributeLines, treeLines } from '../info/lines.js';
 import { type Limits, type Listing, TreeWalk } from '../info/tree.js';
 import {
+  buildOptions,
+  describeEither,
   externalFilesOption,
   formatOption,
   levelOption,
   numbersOption,
-  openEither,
   openingFlags,
   openingOptions,
   repeated,
 } from '../open.js';
-import { openIfVariable } from '../open-text.js';
 import { printable } from '../output/table.js';
-import { showSequenceFacts } from '../sequences.js';
 import { storageFacts, storageLine } from '../storage-facts.js';
-import { showTextFacts } from '../text.js';
+import { titleOf } from '../text.js';
 
 /** Limits of a tree that is shown as text. */
 const shortTree = { perGroup: 40, total: 200 } as const;
@@ -68,9 +67,15 @@ async function showGroup(group: GroupHandle, context: Context, flags: GroupFlags
   await context.page(lines);
 }
 
-async function showArray(array: ArrayHandle, context: Context): Promise<void> {
+/** @param path path that the caller gave. @param options options for opening the array. */
+async function showArray(
+  array: ArrayDescription,
+  context: Context,
+  path: string,
+  options: Readonly<Record<string, unknown>>,
+): Promise<void> {
   const facts = arrayFacts(array);
-  const stored = await storedBytes(array, facts, context.signal);
+  const stored = await storedBytes(path, options, facts, context.signal);
   const storage = await storageFacts(array.path);
   const { out } = context;
   if (context.json) {
@@ -78,8 +83,7 @@ async function showArray(array: ArrayHandle, context: Context): Promise<void> {
     return;
   }
   const { bold, dim } = out.colors;
-  const title = array.name === '' ? array.path : `${array.path}#/${array.name.replace(/^\//, '')}`;
-  out.line(`${bold(printable(title))}  ${dim(array.format)}`);
+  out.line(`${bold(titleOf(array))}  ${dim(array.format)}`);
   out.lines(arrayLines(facts, stored, storage, context));
 }
 
@@ -111,24 +115,9 @@ export const info: CommandDefinition = {
       .option('--filter <pattern>', "only show arrays with such a name, e.g. 'temp*' or 'ocean/**'")
       .action(async (path, options) => {
         const context = frame.context();
-        const opened = await openEither(context, path, options).catch(async (error: unknown) => {
-          const found = isPosixParError(error, 'UnsupportedError')
-            ? await openIfVariable(context, path, options)
-            : null;
-          if (found === null) throw error;
-          return found;
-        });
-        if (opened instanceof TextHandle) {
-          await using text = opened;
-          return showTextFacts(text, context);
-        }
-        if (opened instanceof SequenceHandle) {
-          await using sequences = opened;
-          return showSequenceFacts(sequences, context);
-        }
-        if (!(opened instanceof ArrayHandle)) return await showGroup(opened, context, options);
-        await using array = opened;
-        await showArray(array, context);
+        const found = await describeEither(context, path, options);
+        if (found instanceof GroupHandle) await showGroup(found, context, options);
+        else await showArray(found, context, path, buildOptions(context, options));
       });
   },
 };

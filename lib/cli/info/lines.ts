@@ -2,13 +2,14 @@
  * Formats arrays, groups and attributes as lines of text.
  * @module
  */
+import type { RecordFieldInfo } from '../../index.js';
 import type { Context } from '../context.js';
 import type { ArrayFacts } from '../facts.js';
 import { toJson } from '../output/json.js';
 import { formatBytes, formatCount, formatShape } from '../output/numbers.js';
 import { printable, table, truncate } from '../output/table.js';
 import { type StorageFacts, storageLine } from '../storage-facts.js';
-import type { Listing, Node, Outline } from './tree.js';
+import type { Listing, Node } from './tree.js';
 
 /** Formats one line per attribute. */
 export function attributeLines(attributes: Readonly<Record<string, unknown>>, width: number, indent: string): string[] {
@@ -38,13 +39,6 @@ function namedShape(facts: Pick<ArrayFacts, 'shape' | 'dimensionNames' | 'maxSha
   });
   if (dimensionNames === null) return sizes.join(' × ');
   return `(${sizes.map((size, d) => `${printable(dimensionNames[d] ?? '–')}: ${size}`).join(', ')})`;
-}
-
-/** Returns rows for the shape and, if the dimensions have names, for these. */
-export function shapeRows({ shape, dimensionNames }: Pick<Outline, 'shape' | 'dimensionNames'>): [string, string][] {
-  const rows: [string, string][] = [['shape', formatShape(shape)]];
-  if (dimensionNames !== null) rows.push(['dimensions', namedShape({ shape, dimensionNames, maxShape: [] })]);
-  return rows;
 }
 
 /** Returns the text of an attribute; null if it is not a text, or is blank. */
@@ -86,6 +80,36 @@ function levelText({ format, attributes }: ArrayFacts): string | null {
   return [`${level} of 0 to ${levels - 1}`, ...sizes].join(', ');
 }
 
+/** Formats the number of elements, and their size if it is known. */
+function sizeText({ shape, bytes }: ArrayFacts): string {
+  const count = shape.reduce((product, size) => product * size, 1);
+  const elements = `${formatCount(count)} element${count === 1 ? '' : 's'}`;
+  return bytes === null ? elements : `${elements}, ${formatBytes(bytes)}`;
+}
+
+/** Formats the stored type, and the type of the numbers that reads return if it is another. */
+function typeText({ elements, storedType, dtype }: ArrayFacts): string {
+  return elements === 'numbers' && storedType !== dtype ? `${storedType}, read as ${dtype}` : storedType;
+}
+
+/** Texts for the states of the restart points of a compressed stream. */
+const restartTexts = {
+  none: 'not known yet: the first read decodes the whole stream (`posix-par index` saves them)',
+  saved: 'in a saved index',
+} as const satisfies Record<NonNullable<ArrayFacts['restartPoints']>, string>;
+
+/** Formats one line per field of records. */
+function fieldLines(fields: readonly RecordFieldInfo[], indent: string): string[] {
+  return table(
+    fields.map(({ name, dtype, storedType, shape, offset, problem }) => {
+      const read = dtype === storedType || dtype === 'text' || dtype === 'sequence' ? '' : `, read as ${dtype}`;
+      const type = problem === null ? `${storedType}${read}` : `not read: ${problem}`;
+      const inner = shape.length === 0 ? '' : `  ${formatShape(shape)}`;
+      return [`${indent}${printable(name)}`, `at byte ${offset}`, `${printable(type)}${inner}`];
+    }),
+  );
+}
+
 /** Formats the properties of one array. `stored` is the size of its chunks in storage if it is known. */
 export function arrayLines(
   facts: ArrayFacts,
@@ -95,26 +119,27 @@ export function arrayLines(
 ): string[] {
   const { out } = context;
   const { dim } = out.colors;
-  const { shape, chunkShape, shardShape, chunks, codecs, bytes } = facts;
-  const elements = shape.reduce((product, size) => product * size, 1);
+  const { shape, chunkShape, shardShape, chunks, codecs, bytes, fields, restartPoints } = facts;
   const ratio =
-    stored === null || stored === 0
+    stored === null || stored === 0 || bytes === null
       ? ''
       : `  ${dim(`(${formatBytes(stored)} stored, ${(bytes / stored).toPrecision(3)} : 1)`)}`;
-  const rows: [string, string][] = [
-    ['shape', `${formatShape(shape)}  ${dim(`(${formatCount(elements)} elements, ${formatBytes(bytes)})`)}`],
-    ['dtype', facts.dtype],
+  const rows: [string, string][] = [['shape', `${formatShape(shape)}  ${dim(`(${sizeText(facts)})`)}`]];
+  if (facts.dimensionNames !== null || canGrow(facts)) rows.push(['dimensions', namedShape(facts)]);
+  rows.push(
+    ['dtype', typeText(facts)],
     ['chunks', chunks > 1 ? `${formatShape(chunkShape)}  ${dim(`(${formatCount(chunks)} chunks)`)}` : 'one'],
-    ...(shardShape === null ? [] : [['shards', formatShape(shardShape)] satisfies [string, string]]),
-    ['codecs', `${codecs.length === 0 ? 'none' : codecs.join(' → ')}${ratio}`],
-    ['fill', fillText(facts.fillValue)],
-  ];
-  if (facts.dimensionNames !== null || canGrow(facts)) rows.splice(1, 0, ['dimensions', namedShape(facts)]);
+  );
+  if (shardShape !== null) rows.push(['shards', formatShape(shardShape)]);
+  rows.push(['codecs', `${codecs.length === 0 ? 'none' : codecs.join(' → ')}${ratio}`]);
+  if (restartPoints !== null) rows.push(['restart points', restartTexts[restartPoints]]);
+  if (facts.elements === 'numbers') rows.push(['fill', fillText(facts.fillValue)]);
   const level = levelText(facts);
   if (level !== null) rows.push(['level', level]);
   if (facts.domain !== null) rows.push(['domain', facts.domain.map(({ lo, hi }) => `[${lo}, ${hi}]`).join(' × ')]);
   if (storage !== null) rows.push(['storage', printable(storageLine(storage))]);
   const lines = table(rows.map(([key, value]) => [dim(`  ${key}`), value]));
+  if (fields !== null) lines.push(dim('  fields'), ...fieldLines(fields, '    '));
   if (Object.keys(facts.attributes).length > 0)
     lines.push(dim('  attributes'), ...attributeLines(facts.attributes, out.columns, '    '));
   return lines;
@@ -129,36 +154,49 @@ function meaningText(facts: Pick<ArrayFacts, 'attributes'>): string {
 
 const join = (parts: readonly string[]): string => parts.filter((text) => text !== '').join('  ');
 
+/** Maximum number of fields of records that are shown in a tree. */
+const maxFields = 8;
+
+/** Formats the names and types of fields; '' if there are none. */
+function fieldsText(fields: readonly RecordFieldInfo[] | null): string {
+  if (fields === null) return '';
+  const types = fields.slice(0, maxFields).map(({ name, dtype }) => `${printable(name)}: ${dtype ?? 'not read'}`);
+  return `fields ${types.join(', ')}${fields.length > maxFields ? `, … ${formatCount(fields.length - maxFields)} more` : ''}`;
+}
+
+/** Returns the short type of an array of a tree, and the rest of its stored type. */
+function shortType({ elements, storedType, dtype }: ArrayFacts): readonly [string, string] {
+  if (elements === 'records') return ['records', ''];
+  if (elements === 'text' && storedType.startsWith('text of ')) {
+    return ['text', storedType.endsWith('variable length') ? '' : storedType.slice('text '.length)];
+  }
+  if (elements !== 'numbers' || dtype === null) return [storedType, ''];
+  return [dtype, storedType === dtype ? '' : `stored as ${storedType}`];
+}
+
 /**
  * Formats an array of a tree. The long name and the units come before the chunks and codecs, because they say what the
  * values mean.
  */
 function arrayText(facts: ArrayFacts, context: Context): string {
   const { dim } = context.out.colors;
-  const { dtype, chunks, chunkShape, shardShape, codecs } = facts;
+  const { chunks, chunkShape, shardShape, codecs, fields, restartPoints } = facts;
+  const [type, stored] = shortType(facts);
   const how = [
+    stored,
+    fieldsText(fields),
     chunks > 1 ? `chunks ${formatShape(chunkShape)}` : '',
     shardShape === null ? '' : `shards ${formatShape(shardShape)}`,
     codecs.join(' → '),
+    restartPoints === 'none' ? 'restart points not known yet' : '',
+    restartPoints === 'saved' ? 'restart points in a saved index' : '',
   ].filter((text) => text !== '');
-  return join([`${dtype} ${namedShape(facts)}`, meaningText(facts), dim(how.join(', '))]);
+  return join([`${type} ${namedShape(facts)}`, meaningText(facts), how.length === 0 ? '' : dim(how.join(', '))]);
 }
 
-/** Maximum number of fields of records that are shown in a tree. */
-const maxFields = 8;
-
-/** Formats an array of text, sequences or records of a tree; null for other entries. */
-function outlineText({ text, sequences, records }: Node, context: Context): string | null {
-  const { dim } = context.out.colors;
-  const line = (type: string, facts: Outline, rest = '') =>
-    join([`${type} ${namedShape({ ...facts, maxShape: [] })}`, meaningText(facts), rest]);
-  if (text !== undefined) return line('text', text);
-  if (sequences !== undefined) return line(`sequences of ${sequences.dtype}`, sequences);
-  if (records === undefined) return null;
-  const { fields } = records;
-  const types = fields.slice(0, maxFields).map(({ name, dtype }) => `${printable(name)}: ${dtype ?? 'not read'}`);
-  const more = fields.length > maxFields ? `, … ${formatCount(fields.length - maxFields)} more` : '';
-  return line('records', records, dim(`fields ${types.join(', ')}${more}`));
+/** Formats the class of a MATLAB value; '' for other entries. */
+function classText({ type }: Node, context: Context): string {
+  return type === undefined ? '' : context.out.colors.dim(`class ${printable(type)}`);
 }
 
 /** Formats the entries of a group as a tree. */
@@ -170,15 +208,15 @@ export function treeLines({ children, more }: Listing, context: Context, prefix 
     const below = `${prefix}${last ? '   ' : '│  '}`;
     const name = `${printable(node.name)}${linkText(node)}`;
     if (node.error !== undefined) return [`${head}${name}  ${red(node.error)}`];
-    const outline = outlineText(node, context);
-    if (outline !== null) return [`${head}${cyan(name)}  ${outline}`];
     if (node.array !== undefined) {
-      const level = node.level === undefined ? '' : `level ${node.level}  `;
-      return [`${head}${cyan(name)}  ${level}${arrayText(node.array, context)}`];
+      const level = node.level === undefined ? '' : `level ${node.level}`;
+      const text = [cyan(name), level, arrayText(node.array, context), classText(node, context)];
+      return [`${head}${join(text)}`];
     }
     if (node.kind === 'other') return [`${head}${name}${deadNote(node, context)}`];
     const slash = node.link === undefined ? '/' : '';
-    return [`${head}${bold(name + slash)}${dim(noteOf(node))}`, ...groupLines(node, context, below)];
+    const title = join([bold(name + slash), classText(node, context)]);
+    return [`${head}${title}${dim(noteOf(node))}`, ...groupLines(node, context, below)];
   });
   if (more > 0)
     lines.push(`${prefix}└─ ${dim(`… ${formatCount(more)} more: use --all, --filter PATTERN, or PATH#/group`)}`);

@@ -2,37 +2,15 @@
  * Collects the arrays and groups below a group.
  * @module
  */
-import {
-  type DType,
-  type GroupEntry,
-  type GroupHandle,
-  isPosixParError,
-  type PosixParError,
-  type RecordFieldInfo,
-  SequenceHandle,
-} from '../../index.js';
+import { type GroupHandle, isPosixParError, type PosixParError, type WalkEntry } from '../../index.js';
 import type { Context } from '../context.js';
 import { type ArrayFacts, arrayFacts, visibleAttributes } from '../facts.js';
-import { openIfRecords, openIfVariable } from '../open-text.js';
 import { describeError, errorLine } from '../output/errors.js';
 import type { PathFilter } from './filter.js';
 
-/** Properties of an array whose elements are no single numbers. */
-export interface Outline {
-  readonly shape: readonly number[];
-  readonly dimensionNames: readonly (string | null)[] | null;
-  readonly attributes: Readonly<Record<string, unknown>>;
-}
-
 /** One entry of a group and its children. */
-export interface Node extends GroupEntry {
+export interface Node extends Omit<WalkEntry, 'array' | 'error'> {
   readonly array?: ArrayFacts;
-  /** Properties of an array of text that can only be opened as text. */
-  readonly text?: Outline;
-  /** Properties of an array of sequences, and the type of their numbers. */
-  readonly sequences?: Outline & { readonly dtype: DType };
-  /** Properties of an array of records, and its fields. */
-  readonly records?: Outline & { readonly fields: readonly RecordFieldInfo[] };
   readonly attributes?: Readonly<Record<string, unknown>>;
   readonly children?: readonly Node[];
   /** Error that prevented inspecting the entry. */
@@ -65,10 +43,6 @@ export interface Listing {
   readonly more: number;
 }
 
-function outline({ shape, dimensionNames, attributes }: Outline): Outline {
-  return { shape, dimensionNames, attributes };
-}
-
 /** Returns the reason why an array of the file at `path` was not opened. */
 function reasonOf(error: PosixParError, path: string): string {
   return errorLine(describeError(error)).replace(` (${path})`, '');
@@ -98,13 +72,17 @@ export class TreeWalk {
    */
   async list(group: GroupHandle, prefix = '', above: readonly GroupHandle[] = []): Promise<Listing> {
     const nodes: Node[] = [];
+    const { signal } = this.#context;
     const { perGroup } = this.#limits;
-    const entries = (await group.children()).filter(
-      ({ name, kind }) => kind === 'group' || this.#filter?.(prefix + name) !== false,
-    );
-    for (const [i, entry] of entries.entries()) {
-      this.#context.signal.throwIfAborted();
-      if (nodes.length >= perGroup) return { children: nodes, more: entries.length - i };
+    const filter = ({ name, kind }: Pick<WalkEntry, 'name' | 'kind'>): boolean =>
+      kind === 'group' || this.#filter?.(prefix + name) !== false;
+    let seen = 0;
+    for await (const entry of group.walk({ maxDepth: 1, filter, signal })) {
+      if (nodes.length >= perGroup) {
+        const all = (await group.children({ signal })).filter(filter);
+        return { children: nodes, more: all.length - seen };
+      }
+      seen += 1;
       this.#seen += 1;
       this.#count(this.#seen);
       const node = await this.#inspect(group, entry, prefix, above);
@@ -118,42 +96,25 @@ export class TreeWalk {
     return this.#filter(prefix + name) || (children !== undefined && children.length > 0);
   }
 
-  async #inspect(group: GroupHandle, entry: GroupEntry, prefix: string, above: readonly GroupHandle[]): Promise<Node> {
-    try {
-      return await this.#createNode(group, entry, prefix, above);
-    } catch (error) {
-      if (!isPosixParError(error)) throw error;
-      const variable = entry.kind === 'array' ? await this.#createOutline(group, entry, error) : null;
-      return variable ?? { ...entry, error: reasonOf(error, group.path) };
-    }
-  }
-
-  /** Creates the node of an array of text, sequences or records; null if `error` has another reason. */
-  async #createOutline(group: GroupHandle, entry: GroupEntry, error: PosixParError): Promise<Node | null> {
-    const array = group.name === '' ? entry.name : `${group.name}/${entry.name}`;
-    if (isPosixParError(error, 'ChoiceError') && error.choice === 'field') {
-      await using records = await openIfRecords(this.#context, group.path, { array });
-      return records === null ? null : { ...entry, records: { ...outline(records), fields: records.fields } };
-    }
-    if (!isPosixParError(error, 'UnsupportedError')) return null;
-    await using opened = await openIfVariable(this.#context, group.path, { array });
-    if (opened === null) return null;
-    if (opened instanceof SequenceHandle) return { ...entry, sequences: { ...outline(opened), dtype: opened.dtype } };
-    return { ...entry, text: outline(opened) };
-  }
-
-  async #createNode(
+  async #inspect(
     group: GroupHandle,
-    entry: GroupEntry,
+    { array, error, ...entry }: WalkEntry,
     prefix: string,
     above: readonly GroupHandle[],
   ): Promise<Node> {
-    const { name, kind } = entry;
-    if (kind === 'array') {
-      await using array = await group.openArray(name);
-      return { ...entry, array: arrayFacts(array) };
+    if (error !== undefined) return { ...entry, error: reasonOf(error, group.path) };
+    if (array !== undefined) return { ...entry, array: arrayFacts(array) };
+    if (entry.kind !== 'group') return entry;
+    try {
+      return await this.#inspectGroup(group, entry, prefix, above);
+    } catch (failure) {
+      if (!isPosixParError(failure)) throw failure;
+      return { ...entry, error: reasonOf(failure, group.path) };
     }
-    if (kind !== 'group') return entry;
+  }
+
+  async #inspectGroup(group: GroupHandle, entry: Node, prefix: string, above: readonly GroupHandle[]): Promise<Node> {
+    const { name } = entry;
     const within = [...above, group];
     if (within.length >= this.#limits.depth) return { ...entry, cut: true };
     const below = await group.openGroup(name);

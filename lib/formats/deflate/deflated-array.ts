@@ -127,6 +127,11 @@ export function describeDeflated(array: DeflatedArray): DeflatedDescriptor {
     ...whole,
     chunkShape,
     index,
+    stream: {
+      codec: 'deflate',
+      storedBytes: place.length,
+      hasSavedIndex: () => array.saved?.has(array.key, stream) ?? ready(() => false),
+    },
     mayDecodeInRead: true,
     *layers(start, stop, use = 'some'): Io<readonly Layer[]> {
       const isWhole = shape.every((length, d) => start[d] === 0 && stop[d] === length);

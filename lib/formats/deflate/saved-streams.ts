@@ -71,12 +71,9 @@ export class SavedStreams {
    */
   *find(key: string, stream: DeflateStream): Io<LoadedIndex | null> {
     try {
-      if (this.#header === undefined) this.#header = yield* this.#open();
-      if (this.#header === null) return null;
-      const { header, bytesBefore } = this.#header;
-      const saved = header.streams[key];
-      if (saved === undefined || saved.stream.join() !== streamKey(stream).join()) return null;
-      const loaded = yield* loadIndex(this.#path, bytesBefore + saved.offset, saved.bytes, stream);
+      const place = yield* this.#locate(key, stream);
+      if (place === null) return null;
+      const loaded = yield* loadIndex(this.#path, place.offset, place.bytes, stream);
       if (loaded === null) warnUnused(this.#path, 'it is damaged');
       return loaded;
     } catch (error) {
@@ -85,6 +82,28 @@ export class SavedStreams {
       this.#header = null;
       return null;
     }
+  }
+
+  /** True if there is a saved index of `stream`. Does not read it. Warns like {@link find}. */
+  *has(key: string, stream: DeflateStream): Io<boolean> {
+    try {
+      return (yield* this.#locate(key, stream)) !== null;
+    } catch (error) {
+      if (!isPosixParError(error, 'ReadError')) throw error;
+      warnUnused(this.#path, error.message);
+      this.#header = null;
+      return false;
+    }
+  }
+
+  /** Returns the place of the saved index of `stream` in the file of the indexes; null if there is none. */
+  *#locate(key: string, stream: DeflateStream): Io<{ readonly offset: number; readonly bytes: number } | null> {
+    if (this.#header === undefined) this.#header = yield* this.#open();
+    if (this.#header === null) return null;
+    const { header, bytesBefore } = this.#header;
+    const saved = header.streams[key];
+    if (saved === undefined || saved.stream.join() !== streamKey(stream).join()) return null;
+    return { offset: bytesBefore + saved.offset, bytes: saved.bytes };
   }
 
   /**

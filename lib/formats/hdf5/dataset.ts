@@ -61,6 +61,8 @@ export function* describeDataset(file: Hdf5File, header: ObjectHeader, name: str
     attributeTypes,
     hdf5: { datatype, isNull: space.kind === 'null', ...storage, attributes: facts },
     scaling: null,
+    ...(type.storedAs === undefined ? {} : { storedAs: type.storedAs }),
+    ...(elements.isVirtual ? { codecs: [] } : {}),
     ...(type.bitsOf === undefined ? {} : { bitsOf: type.bitsOf }),
     ...(type.record === undefined ? {} : { records: recordElements(file, elements, type.record) }),
     ...(type.text === undefined ? {} : { text: type.text }),

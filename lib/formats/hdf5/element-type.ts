@@ -22,6 +22,7 @@ import {
   smallElement,
   smallFloat,
   smallInteger,
+  storedName,
 } from '../small-numbers.js';
 import { describeDatatype } from './messages/datatype.js';
 import { isBoolean, isComplex } from './values.js';
@@ -48,6 +49,8 @@ export interface ElementType {
   readonly innerShape: readonly number[];
   /** Type details that a dtype cannot express, as extra attributes (`hdf5:enum`, `hdf5:string`, `hdf5:opaque`). */
   readonly notes: Readonly<Record<string, unknown>>;
+  /** Stored type in words if `dtype` does not say it; absent for text, records and references. */
+  readonly storedAs?: string;
   /** Set if stored numbers are converted to `dtype`. In this case, `byteOrder` is that of the stored numbers. */
   readonly small?: SmallNumber;
   /** The numbers whose stored bits are the elements. Absent if elements are values. */
@@ -95,7 +98,7 @@ export function elementType(type: Datatype, path: string, numbers: NumberForm): 
       const isWhole = type.precision === 8 * type.size || (!type.signed && type.highPadding === 'zeros');
       if (dtype !== undefined && type.bitOffset === 0 && isWhole) return plain(dtype, type.byteOrder);
       const small = smallInteger({ ...type, storedBytes: type.size, offset: type.bitOffset });
-      if (small !== null) return { ...plain(small.dtype, type.byteOrder), ...smallElement(small, numbers) };
+      if (small !== null) return convertedElement(small, type.byteOrder, numbers);
       break;
     }
     case 'float': {
@@ -103,7 +106,7 @@ export function elementType(type: Datatype, path: string, numbers: NumberForm): 
       if (type.byteOrder === 'vax') break;
       if (dtype !== undefined && type.ieee) return plain(dtype, type.byteOrder);
       const small = type.bits === null ? null : smallFloat(type.bits);
-      if (small !== null) return { ...plain(small.dtype, type.byteOrder), ...smallElement(small, numbers) };
+      if (small !== null) return convertedElement(small, type.byteOrder, numbers);
       break;
     }
     case 'compound':
@@ -119,7 +122,8 @@ export function elementType(type: Datatype, path: string, numbers: NumberForm): 
     case 'enum': {
       if (isBoolean(type)) return plain('bool', 'little');
       const base = elementType(type.base, path, numbers);
-      return { ...base, notes: { 'hdf5:enum': enumMembers(type) } };
+      const storedAs = `enum of ${base.storedAs ?? base.dtype}`;
+      return { ...base, notes: { 'hdf5:enum': enumMembers(type) }, storedAs };
     }
     case 'string': {
       const encoding = { encoding: type.charset, padding: type.padding };
@@ -133,7 +137,10 @@ export function elementType(type: Datatype, path: string, numbers: NumberForm): 
       if (type.target === 'new') break;
       return { ...plain('uint8', 'little', [type.size]), heapText: type.target };
     case 'opaque':
-      return plain('uint8', 'little', [type.size], { 'hdf5:opaque': type.tag });
+      return {
+        ...plain('uint8', 'little', [type.size], { 'hdf5:opaque': type.tag }),
+        storedAs: `opaque of ${type.size} bytes`,
+      };
     case 'array': {
       const base = elementType(type.base, path, numbers);
       return { ...base, innerShape: [...type.shape, ...base.innerShape] };
@@ -141,6 +148,11 @@ export function elementType(type: Datatype, path: string, numbers: NumberForm): 
     default:
   }
   throw new UnsupportedError(`the HDF5 datatype ${describeDatatype(type)}`, path);
+}
+
+function convertedElement(small: SmallNumber, byteOrder: ByteOrder, numbers: NumberForm): ElementType {
+  const element = smallElement(small, numbers);
+  return { ...plain(element.dtype, byteOrder), ...element, storedAs: storedName(small, numbers) };
 }
 
 /** Returns the type of the sequences in elements of `type`. @throws {UnsupportedError} if items are not supported. */

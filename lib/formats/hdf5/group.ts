@@ -7,7 +7,7 @@ import { ChoiceError, isPosixParError } from '../../core/errors.js';
 import { listNames } from '../../core/validate.js';
 import { type Io, Pace } from '../../io/io.js';
 import type { ArrayDescriptor } from '../format.js';
-import type { DatatypeDescriptor, GroupDescriptor, GroupEntry, GroupLink } from '../group.js';
+import type { DatatypeDescriptor, GroupDescriptor, GroupEntry, GroupLink, ListedEntry } from '../group.js';
 import { compareTexts, sorted } from '../sorted.js';
 import { resolveAttribute } from './attribute-references.js';
 import { readTypedAttributes } from './attributes.js';
@@ -149,20 +149,42 @@ export function* describeGroup(group: Located): Io<GroupDescriptor> {
     attributesFacts,
     resolveReferences: (value: unknown) => resolveAttribute(file, value),
     *children(): Io<readonly GroupEntry[]> {
-      const pace = new Pace(file.path);
-      const entries: GroupEntry[] = [];
-      for (const child of yield* listChildren(group)) {
-        if (pace.isDue()) yield* pace.pause();
-        entries.push(entryOf(child));
-      }
-      return entries;
+      return (yield* listEntries(group)).map(({ entry }) => entry);
     },
+    listing: () => listEntries(group),
     openArray: (name: string) => openArrayAt(group, name),
     *openGroup(name: string): Io<GroupDescriptor> {
       return yield* describeGroup(yield* groupAt(group, name));
     },
     describeDatatype: (name: string) => datatypeAt(group, name),
   };
+}
+
+/** Lists the entries of a group, whose object headers describe its arrays. */
+export function* listEntries(group: Located): Io<readonly HeaderEntry[]> {
+  const pace = new Pace(group.file.path);
+  const entries: HeaderEntry[] = [];
+  for (const child of yield* listChildren(group)) {
+    if (pace.isDue()) yield* pace.pause();
+    const describe = (): Io<ArrayDescriptor> => describeChild(group, child);
+    entries.push({ entry: entryOf(child), child, describe });
+  }
+  return entries;
+}
+
+/** An entry of a group with its object header. */
+interface HeaderEntry extends ListedEntry {
+  readonly child: Child;
+}
+
+function* describeChild(group: Located, { name, file, header }: Child): Io<ArrayDescriptor> {
+  if (header === null || !isDataset(header)) return yield* openArrayAt(group, name);
+  return yield* describeDataset(file, header, pathOf(group, name));
+}
+
+/** Returns the path of an entry from the root of the file. */
+export function pathOf({ name }: Pick<Located, 'name'>, entry: string): string {
+  return name === '' ? entry : `${name}/${entry}`;
 }
 
 /** After findArrays() has seen this many objects, it searches no groups that it finds later. */
@@ -207,7 +229,7 @@ export function* findArrays(root: Located, counts: (header: ObjectHeader) => boo
     for (const { name, file, header, link } of yield* listChildren(group)) {
       if (pace.isDue()) yield* pace.pause();
       if (header === null) continue;
-      const found = { file, header, name: group.name === '' ? name : `${group.name}/${name}` };
+      const found = { file, header, name: pathOf(group, name) };
       if (link === null) visit(found);
       else linked.push(found);
     }

@@ -5,9 +5,9 @@
 import { type Io, Pace } from '../../io/io.js';
 import { chooseArray } from '../choose-array.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
-import type { GroupDescriptor, GroupEntry } from '../group.js';
+import type { GroupDescriptor, GroupEntry, ListedEntry } from '../group.js';
 import { readAttributes } from '../hdf5/attributes.js';
-import { describeGroup, entryOf, findArrays, groupAt, listChildren, openArrayAt } from '../hdf5/group.js';
+import { describeGroup, findArrays, groupAt, listEntries, openArrayAt } from '../hdf5/group.js';
 import { openFileAs } from '../hdf5/open.js';
 import { type Located, rootGroup } from '../hdf5/resolve.js';
 import { indexedDatasets } from '../hdf5/saved-index/datasets.js';
@@ -56,17 +56,9 @@ function* describeMatlabGroup(group: Located): Io<GroupDescriptor> {
     format: 'matlab',
     attributes: withFieldNames(plain.attributes),
     *children(): Io<readonly GroupEntry[]> {
-      const entries: GroupEntry[] = [];
-      const pace = new Pace(group.file.path);
-      for (const child of yield* listChildren(group)) {
-        if (pace.isDue()) yield* pace.pause();
-        if (group.name === '' && internalNames.has(child.name)) continue;
-        const entry = entryOf(child);
-        const kind = child.header === null ? null : classOf(yield* readAttributes(child.file, child.header));
-        entries.push(kind === null ? entry : { ...entry, type: kind });
-      }
-      return entries;
+      return (yield* listValues(group)).map(({ entry }) => entry);
     },
+    listing: () => listValues(group),
     *openArray(name: string): Io<ArrayDescriptor> {
       return yield* describeVariable(yield* openArrayAt(group, name));
     },
@@ -74,6 +66,22 @@ function* describeMatlabGroup(group: Located): Io<GroupDescriptor> {
       return yield* describeMatlabGroup(yield* groupAt(group, name));
     },
   };
+}
+
+/** Lists the values in a group with their classes. */
+function* listValues(group: Located): Io<readonly ListedEntry[]> {
+  const values: ListedEntry[] = [];
+  const pace = new Pace(group.file.path);
+  for (const { entry, child, describe: describeStored } of yield* listEntries(group)) {
+    if (pace.isDue()) yield* pace.pause();
+    if (group.name === '' && internalNames.has(entry.name)) continue;
+    const kind = child.header === null ? null : classOf(yield* readAttributes(child.file, child.header));
+    const describe = function* (): Io<ArrayDescriptor> {
+      return yield* describeVariable(yield* describeStored());
+    };
+    values.push({ entry: kind === null ? entry : { ...entry, type: kind }, describe });
+  }
+  return values;
 }
 
 /** Joins the characters of the names of a struct's fields, in MATLAB's order. */

@@ -5,17 +5,18 @@
 import { type Io, ready } from '../../io/io.js';
 import { chooseArray } from '../choose-array.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
-import type { GroupDescriptor, GroupEntry } from '../group.js';
+import type { GroupDescriptor, GroupEntry, ListedEntry } from '../group.js';
 import { resolveAttribute } from '../hdf5/attribute-references.js';
 import { readAttributes, readTypedAttributes } from '../hdf5/attributes.js';
-import { datatypeAt, entryOf, groupAt, kindOf } from '../hdf5/group.js';
+import { datatypeAt, entryOf, groupAt, kindOf, pathOf } from '../hdf5/group.js';
 import { openFile, openFileAs } from '../hdf5/open.js';
 import { type Located, rootGroup } from '../hdf5/resolve.js';
 import { indexedDatasets } from '../hdf5/saved-index/datasets.js';
 import { findSuperblock } from '../hdf5/superblock.js';
+import { compareTexts } from '../sorted.js';
 import { groupContent, isBareDimension, visibleAttributes } from './conventions.js';
 import { groupDimensions } from './dimensions.js';
-import { openVariableAt, shownName } from './variable.js';
+import { describeVariable, openVariableAt, shownName } from './variable.js';
 
 const fileNames = /\.(nc|nc4|netcdf)$/i;
 /** The search for variables visits no further groups after it has found this many variables. */
@@ -55,11 +56,16 @@ function* describeGroup(group: Located): Io<GroupDescriptor> {
   const { file } = group;
   const { datasets, others } = yield* groupContent(group);
   const { values: attributes, facts: attributesFacts } = yield* readTypedAttributes(file, group.header);
-  const children: GroupEntry[] = others.map(entryOf);
+  const listed: ListedEntry[] = others.map((child) => {
+    return { entry: entryOf(child), describe: () => openVariableAt(group, child.name) };
+  });
   for (const dataset of datasets) {
-    if (!isBareDimension(dataset.attributes)) children.push({ ...entryOf(dataset), name: shownName(dataset.name) });
+    if (isBareDimension(dataset.attributes)) continue;
+    const located = { file: dataset.file, header: dataset.header, name: pathOf(group, dataset.name) };
+    const entry = { ...entryOf(dataset), name: shownName(dataset.name) };
+    listed.push({ entry, describe: () => describeVariable(located) });
   }
-  children.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  listed.sort(({ entry: a }, { entry: b }) => compareTexts(a.name, b.name));
   return {
     format: 'netcdf4',
     path: file.path,
@@ -69,7 +75,8 @@ function* describeGroup(group: Located): Io<GroupDescriptor> {
     attributesFacts,
     resolveReferences: (value: unknown) => resolveAttribute(file, value),
     dimensions: yield* groupDimensions(file, datasets),
-    children: (): Io<readonly GroupEntry[]> => ready(() => children),
+    children: (): Io<readonly GroupEntry[]> => ready(() => listed.map(({ entry }) => entry)),
+    listing: () => ready(() => listed),
     openArray: (name: string) => openVariableAt(group, name),
     *openGroup(name: string): Io<GroupDescriptor> {
       return yield* describeGroup(yield* groupAt(group, name));

@@ -20,8 +20,12 @@ import { extendTo } from './past-end.js';
  * not supported.
  */
 export function* openVariableAt(from: Located, path: string): Io<ArrayDescriptor> {
-  const { file } = from;
-  const located = yield* findVariable(from, path);
+  return yield* describeVariable(yield* findVariable(from, path));
+}
+
+/** Describes the variable whose dataset is `located`. Throws like {@link openVariableAt}. */
+export function* describeVariable(located: Located): Io<ArrayDescriptor> {
+  const { file } = located;
   const name = shownName(located.name);
   const dataset = yield* describeDataset(file, located.header, name);
   const { fileAttributes, maxShape } = dataset;

@@ -151,7 +151,7 @@ export function describeHeader(header: NpyHeader): Omit<WholeFileArray, 'format'
     dtype,
     byteOrder,
     axisOrder: [...outer, ...inner.map((_, i) => outer.length + i)],
-    attributes: unit === null ? {} : { npy: { unit } },
+    ...(unit === null ? {} : { attributes: { npy: { unit } }, storedAs: unit }),
     ...(records === undefined ? {} : { records }),
     ...(text === undefined ? {} : { text }),
   };

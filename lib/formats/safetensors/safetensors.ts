@@ -13,7 +13,7 @@ import { describeFlatGroup } from '../flat-group.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
 import type { GroupDescriptor } from '../group.js';
 import { mlNumbers } from '../ml-numbers.js';
-import { type NumberForm, numberForms, type SmallNumber, storedBits } from '../small-numbers.js';
+import { type NumberForm, numberForms, type SmallNumber, storedBits, storedName } from '../small-numbers.js';
 import { axisOrderOf, checkedByteSize, describeWholeFile } from '../whole-file.js';
 import { wholeLayer } from '../whole-layer.js';
 import { asArray, asInteger, asObject, asString, fieldError, inside, type Place } from '../zarr/fields.js';
@@ -142,7 +142,9 @@ function openTensor(file: TensorFile, name: string): ArrayDescriptor {
     attributes,
   });
   if (small === undefined) return stored;
-  return numbers === 'bits' ? { ...stored, bitsOf: small } : convertTensor(stored, offset, small);
+  const storedAs = storedName(small, numbers);
+  if (numbers === 'bits') return { ...stored, storedAs, bitsOf: small };
+  return { ...convertTensor(stored, offset, small), storedAs };
 }
 
 /** Describes the values of a tensor. `stored` describes its bits. */

@@ -7,6 +7,7 @@ import type { FillValue } from '../../core/fill.js';
 import { checkChunkBytes, maxRank } from '../../core/limits.js';
 import type { ArrayDescriptor, DomainBounds } from '../format.js';
 import { readValue } from './datatypes.js';
+import { filterName } from './filters.js';
 import type { Bounds } from './footer.js';
 import type { Frame } from './fragment.js';
 import { AttributeLayers, type Column, cellBytesOf } from './layers.js';
@@ -48,6 +49,8 @@ export function describe(path: string, snapshot: Snapshot, name: string, options
     scaling: null,
     guardedFiles: [],
     domain: domainOf(frame, cell),
+    ...(part === 'values' && !isText ? storedTypeOf(attribute) : {}),
+    codecs: (part === 'validity' ? schema.validityPipeline : attribute.pipeline).map(({ type }) => filterName(type)),
     filesMayVanish: true,
     layers: (start, stop) => layers.of(start, stop),
   };
@@ -59,6 +62,11 @@ export function describe(path: string, snapshot: Snapshot, name: string, options
       return validity;
     },
   };
+}
+
+/** Returns the stored type in words; nothing if the dtype says it. */
+function storedTypeOf({ type }: Attribute): { readonly storedAs?: string } {
+  return type.unit === null && type.name.toLowerCase() === type.dtype ? {} : { storedAs: type.unit ?? type.name };
 }
 
 /** Returns the column to read: the values of an attribute, or its validity bytes. */

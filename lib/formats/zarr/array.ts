@@ -72,6 +72,7 @@ export function describeArray(
     guardedFiles: [metadata.document],
     layers: () => ready(() => [layer]),
     forget: (file) => shards?.forget(file),
+    ...(element.storedAs === undefined ? {} : { storedAs: element.storedAs }),
     ...(element.bitsOf === undefined ? {} : { bitsOf: element.bitsOf }),
     ...(element.small === undefined && element.bitsOf === undefined ? {} : { notWritable: 'numbers of few bits' }),
     ...(metadata.isFillMixed === true ? { notWritable: 'elements whose parts have different fill values' } : {}),

@@ -8,8 +8,8 @@ import { type DType, isDType } from '../../core/dtype.js';
 import { UnsupportedError } from '../../core/errors.js';
 import { type RecordField, type RecordType, type StoredType, sizeOfStored } from '../../core/stored-type.js';
 import { mlNumbers } from '../ml-numbers.js';
-import { bitsHint, type NumberForm, smallElement } from '../small-numbers.js';
-import { dateElement, type ElementType, plainElement, recordElement, textElement } from './element.js';
+import { bitsHint, type NumberForm, smallElement, storedName } from '../small-numbers.js';
+import { bytesElement, dateElement, type ElementType, plainElement, recordElement, textElement } from './element.js';
 import { asExtension, type Extension } from './extension.js';
 import { asArray, asInteger, asObject, asString, fieldError, inside, type Place } from './fields.js';
 import type { Json } from './json.js';
@@ -33,7 +33,9 @@ export function parseTypeV3(value: Json | undefined, place: Place, numbers: Numb
   const dtype = isDType(type.name) ? type.name : aliases.get(type.name);
   if (dtype !== undefined) return plainElement(dtype);
   const small = mlNumbers.get(type.name);
-  if (small !== undefined) return { ...plainElement(small.dtype), ...smallElement(small, numbers) };
+  if (small !== undefined) {
+    return { ...plainElement(small.dtype), ...smallElement(small, numbers), storedAs: storedName(small, numbers) };
+  }
   switch (type.name) {
     case 'numpy.datetime64':
     case 'numpy.timedelta64':
@@ -109,10 +111,6 @@ function storedTypeV3(value: Json | undefined, place: Place, depth: number, numb
   const notes = unit === null ? {} : { zarr: { unit } };
   const number = { kind: 'number', dtype, byteOrder: 'little', notes } as const;
   return width === null ? number : { kind: 'array', shape: [width], base: number };
-}
-
-function bytesElement(width: number): ElementType {
-  return { kind: 'bytes', dtype: 'uint8', width, unit: null };
 }
 
 function lengthBytes(type: Extension, unit: number): number {

@@ -30,6 +30,8 @@ export interface ElementType {
   readonly unit: string | null;
   /** Fields, if an element is a record. In this case, `width` is the size of the record in bytes. */
   readonly record?: RecordType;
+  /** Stored type in words if `dtype` does not say it; absent for text and records. */
+  readonly storedAs?: string;
   /** Set if stored numbers are converted to `dtype`. */
   readonly small?: SmallNumber;
   /** The numbers whose stored bits are the elements. Absent if elements are values. */
@@ -49,6 +51,11 @@ export function textElement(encoding: 'utf-8' | 'utf-32', width: number, byteOrd
   const size = isWide ? 4 * width : width;
   const text = { kind: 'text', size, encoding, byteOrder, padding: 'trailing-nulls' } as const;
   return { kind: isWide ? 'utf32' : 'bytes', dtype: isWide ? 'uint32' : 'uint8', width, unit: null, text };
+}
+
+/** Returns the type of `width` bytes without a meaning. */
+export function bytesElement(width: number): ElementType {
+  return { kind: 'bytes', dtype: 'uint8', width, unit: null, storedAs: `${width} bytes` };
 }
 
 /** Returns the type of a plain number. */
@@ -115,7 +122,7 @@ export function elementOfNumpy(type: NumpyType): ElementType | null {
   if ((kind === 'M' || kind === 'm') && size === 8) return dateElement(kind === 'M', unit);
   if (size === null || size === 0 || unit !== null) return null;
   if (kind === 'S') return textElement('utf-8', size, type.byteOrder);
-  if (kind === 'V') return { kind: 'bytes', dtype: 'uint8', width: size, unit: null };
+  if (kind === 'V') return bytesElement(size);
   if (kind === 'U') return textElement('utf-32', size, type.byteOrder);
   return null;
 }
@@ -125,11 +132,7 @@ export function elementOfNumpy(type: NumpyType): ElementType | null {
  * @param unit unit such as `10ns`; null for a type without a unit.
  */
 export function dateElement(isDate: boolean, unit: string | null): ElementType {
-  const name = isDate ? 'datetime64' : 'timedelta64';
-  return {
-    kind: isDate ? 'datetime' : 'timedelta',
-    dtype: 'int64',
-    width: null,
-    unit: unit === null ? name : `${name}[${unit}]`,
-  };
+  const type = isDate ? 'datetime64' : 'timedelta64';
+  const name = unit === null ? type : `${type}[${unit}]`;
+  return { kind: isDate ? 'datetime' : 'timedelta', dtype: 'int64', width: null, unit: name, storedAs: name };
 }

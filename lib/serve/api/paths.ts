@@ -20,7 +20,7 @@ async function* pathsIn({ catalog }: ApiSource, node: Node, signal: AbortSignal)
     case 'array':
       throw new HttpError(404, 'NotAGroup', 'Expected the path of a group or directory, received that of an array');
     case 'group':
-      for await (const { name } of node.group.walk({ signal })) yield name;
+      for await (const { name } of node.group.walk({ describe: false, signal })) yield name;
       return;
     case 'directory':
       yield* catalog.walk(node.path, signal);

@@ -168,7 +168,7 @@ export class Catalog {
     if (!found.hasGroups) return;
     try {
       const group = await openGroupWith(this.#access, { path, format: found.format, name: '' });
-      for await (const { name } of group.walk({ signal })) if (name !== '') yield name;
+      for await (const { name } of group.walk({ describe: false, signal })) if (name !== '') yield name;
     } catch (error) {
       skipUnreadable(error);
     }

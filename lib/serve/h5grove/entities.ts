@@ -243,7 +243,7 @@ export async function listPaths(
   while (path[end - 1] === '/') end--;
   const prefix = path.slice(0, end);
   const paths = [path];
-  for await (const { name, kind, link } of entity.group.walk({ signal })) {
+  for await (const { name, kind, link } of entity.group.walk({ describe: false, signal })) {
     const found = `${prefix}/${name}`;
     if (links === 'all' && kind === 'other' && link !== undefined) throw unresolved(found);
     paths.push(found);

@@ -24,7 +24,7 @@ export async function collectMembers(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, unknown> | null> {
   const members = new Map<string, unknown>();
-  for await (const { name, kind } of group.walk({ signal })) {
+  for await (const { name, kind } of group.walk({ describe: false, signal })) {
     if (kind === 'other') continue;
     if (members.size === maxMembers) return null;
     const document = await skipUnreadable(
