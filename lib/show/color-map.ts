@@ -45,17 +45,18 @@ const interpolators: Readonly<Record<ColorMapName, (t: number) => string>> = {
 };
 
 /**
- * Grey for pixels without a value. The map `gray` contains this colour, and the middle of `rdbu` is light grey, so
- * these maps use {@link missingPink}.
+ * Grey for pixels without a value. The maps `gray` and `cividis` contain this colour, and the middle of `rdbu` is light
+ * grey, so these maps use {@link missingPink}.
  */
 const missingGrey: Color = [128, 128, 128];
 const missingPink: Color = [214, 39, 140];
+const greyMaps: readonly ColorMapName[] = ['gray', 'cividis', 'rdbu'];
 
 /** Returns the colour map called `name`. */
 export function colorMapOf(name: ColorMapName): ColorMap {
   const colorAt = interpolators[name];
   const colors = Array.from({ length: levels }, (_, level) => parseColor(colorAt(level / (levels - 1))));
-  return { colors, missing: name === 'gray' || name === 'rdbu' ? missingPink : missingGrey };
+  return { colors, missing: greyMaps.includes(name) ? missingPink : missingGrey };
 }
 
 /** Parses `#rrggbb` or `rgb(r, g, b)`. */

@@ -139,8 +139,15 @@ test('borders of chunks lie between chunks, and are left out if there are too ma
 });
 
 test('a CSV file has one line per row', () => {
-  expect(csvOf({ data: Float32Array.of(1, 2.5, Number.NaN, 4), shape: [2, 2] })).toBe('1,2.5\nNaN,4\n');
-  expect(csvOf({ data: Uint8Array.of(1, 2), shape: [2] })).toBe('1\n2\n');
+  const csv = (array: ArrayBufferView, dtype: string, shape: readonly number[]): string =>
+    csvOf(array.buffer as ArrayBuffer, dtype, shape).join('');
+  expect(csv(Float32Array.of(1, 2.5, Number.NaN, 4), 'float32', [2, 2])).toBe('1,2.5\nNaN,4\n');
+  expect(csv(Uint8Array.of(1, 2), 'uint8', [2])).toBe('1\n2\n');
+  expect(csv(BigInt64Array.of(2n ** 62n + 1n, -1n), 'int64', [1, 2])).toBe('4611686018427387905,-1\n');
+  expect(csv(Float64Array.of(1, -2, 0.5, 3), 'complex128', [2])).toBe('1-2j\n0.5+3j\n');
+  const long = csvOf(new Uint8Array(300_000).buffer, 'uint8', [100_000, 3]);
+  expect(long.length).toBeGreaterThan(1);
+  expect(long.join('')).toBe('0,0,0\n'.repeat(100_000));
 });
 
 describe('elements', () => {
@@ -167,10 +174,17 @@ describe('elements', () => {
 describe('the bounds of elements', () => {
   test('leave out NaN and infinities, and are remembered', () => {
     const data = Float32Array.of(Number.NaN, -3, Number.POSITIVE_INFINITY, 0, 2.5, 7, Number.NEGATIVE_INFINITY);
-    const bounds = { min: -3, max: 7, positiveMin: 0, strictPositiveMin: 2.5 };
+    const bounds = { min: -3, max: 7, positiveMin: 0, strictPositiveMin: 2.5, missing: 1, notPositive: 3 };
     expect(boundsOf(data)).toEqual(bounds);
     expect(boundsOf(data)).toBe(boundsOf(data));
-    expect(boundsOf(Uint8Array.of(9, 4, 200))).toEqual({ min: 4, max: 200, positiveMin: 4, strictPositiveMin: 4 });
+    expect(boundsOf(Uint8Array.of(9, 4, 200))).toEqual({
+      min: 4,
+      max: 200,
+      positiveMin: 4,
+      strictPositiveMin: 4,
+      missing: 0,
+      notPositive: 0,
+    });
     expect(boundsOf(Float64Array.of(Number.NaN)).min).toBe(Infinity);
   });
 });

@@ -159,7 +159,7 @@ describe.skipIf(browserMissing !== null)(title, () => {
       return readFileSync(await download.path());
     };
     expect((await save('link', 'npy')).subarray(1, 6).toString()).toBe('NUMPY');
-    expect((await save('link', 'PNG')).subarray(1, 4).toString()).toBe('PNG');
+    expect((await save('button', 'PNG')).subarray(1, 4).toString()).toBe('PNG');
     const lines = (await save('button', 'CSV')).toString().trim().split('\n');
     expect([lines.length, lines[1]?.split(',').slice(0, 3)]).toEqual([40, ['1', '4', '7']]);
     expect(problems).toEqual([]);

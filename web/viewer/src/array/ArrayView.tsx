@@ -10,7 +10,8 @@ import { formatShape } from '../plot/format-number.js';
 import { HistogramPlot } from '../plot/HistogramPlot.js';
 import { ImagePlot } from '../plot/ImagePlot.js';
 import { LinePlot } from '../plot/LinePlot.js';
-import { axesOf, fitSlice, selectionText } from '../plot/slice.js';
+import { MissingLegend } from '../plot/MissingLegend.js';
+import { axesOf, fitSlice, selectionText, sliceSize } from '../plot/slice.js';
 import { useElements, wantedFor } from '../plot/use-elements.js';
 import { usePlay } from '../plot/use-play.js';
 import { Problem, ProblemBoundary } from '../shell/Problem.js';
@@ -128,8 +129,14 @@ function Plot({ path, node, state, view }: Props & { readonly view: 'image' | 'l
         )}
         {isDecimated && !isLoading && !isCancelled && `Shows 1 of ${read?.steps.join(' × ')} elements. `}
       </p>
+      {error === null && fits && <MissingLegend data={read.data} state={state} isImage={view === 'image'} />}
       {state.showsHistogram && error === null && fits && <HistogramPlot data={read.data} />}
-      <Export wanted={wantedFor(path, node, slice, decodesCf, Number.POSITIVE_INFINITY)} read={read} state={state} />
+      <Export
+        wanted={wantedFor(path, node, slice, decodesCf, Number.POSITIVE_INFINITY)}
+        size={sliceSize(node.shape, slice)}
+        picture={view === 'image' && error === null && fits ? { read, slice: shown.slice } : null}
+        state={state}
+      />
       <StoragePanel
         path={path}
         node={node}

@@ -2,7 +2,7 @@
  * Shows elements along one dimension as a line.
  * @module
  */
-import { KeepZoom, LineVis, ScaleType } from '@h5web/lib';
+import { KeepZoom, LineVis } from '@h5web/lib';
 import type { NdArray } from 'ndarray';
 import { useMemo } from 'react';
 import type { ArrayNode } from '../api/client.js';
@@ -12,6 +12,7 @@ import type { Elements } from './element-types.js';
 import type { ElementsRead } from './elements.js';
 import type { Slice } from './slice.js';
 import { dimensionName } from './slice.js';
+import { scaleTypes } from './use-color-domain.js';
 import { useDataDomain } from './use-data-domain.js';
 
 interface Props {
@@ -22,8 +23,6 @@ interface Props {
   readonly state: ViewState;
   readonly title: string;
 }
-
-const scaleTypes = { linear: ScaleType.Linear, log: ScaleType.Log, symlog: ScaleType.SymLog } as const;
 
 /** The line, with its axes. */
 export function LinePlot({ node, read, slice, state, title }: Props) {

@@ -4,7 +4,7 @@
  */
 import type { Elements } from './element-types.js';
 
-/** Bounds of the finite elements, in the form of h5web. Infinite if there is no such element. */
+/** Bounds of the finite elements, in the form of h5web: infinite if there is no such element. */
 export interface Bounds {
   readonly min: number;
   readonly max: number;
@@ -12,6 +12,10 @@ export interface Bounds {
   readonly positiveMin: number;
   /** Lowest element above 0. */
   readonly strictPositiveMin: number;
+  /** Number of elements that are NaN. */
+  readonly missing: number;
+  /** Number of elements of at most 0. */
+  readonly notPositive: number;
 }
 
 const known = new WeakMap<Elements, Bounds>();
@@ -30,14 +34,19 @@ export function boundsOf(data: Elements): Bounds {
 
 function findBounds(data: Elements): Bounds {
   let [min, max, positiveMin, strictPositiveMin] = [Infinity, -Infinity, Infinity, Infinity];
+  let [missing, notPositive] = [0, 0];
   for (let i = 0; i < data.length; i++) {
     const value = data[i] ?? 0;
+    if (value <= 0) notPositive++;
     // True for NaN and for infinities.
-    if (value - value !== 0) continue;
+    if (value - value !== 0) {
+      if (Number.isNaN(value)) missing++;
+      continue;
+    }
     if (value < min) min = value;
     if (value > max) max = value;
     if (value >= 0 && value < positiveMin) positiveMin = value;
     if (value > 0 && value < strictPositiveMin) strictPositiveMin = value;
   }
-  return { min, max, positiveMin, strictPositiveMin };
+  return { min, max, positiveMin, strictPositiveMin, missing, notPositive };
 }

@@ -39,6 +39,13 @@ export function queryOf({ path, field, dtype, selection, decodesCf, maxPixels }:
   return widened.has(dtype) ? { ...query, as: 'float64' } : query;
 }
 
+/** Returns the query of all elements of a slice, in the type that is stored unless decoding changes it. */
+export function exactQueryOf(wanted: ElementsWanted): QueryOf<'read'> {
+  const { as, ...query } = queryOf({ ...wanted, maxPixels: null });
+  // Some browsers have no arrays of float16.
+  return wanted.dtype === 'float16' && as !== undefined ? { ...query, as } : query;
+}
+
 function magnitudes(parts: Float32Array | Float64Array): Float32Array {
   return Float32Array.from({ length: parts.length / 2 }, (_, i) =>
     Math.hypot(parts[2 * i] ?? 0, parts[2 * i + 1] ?? 0),
