@@ -3,7 +3,8 @@
 usage: describe.py FOLDER SEED [ELEMENTS]
 
 Prints a JSON list: {path, error} for each file that h5py cannot open, and {path, array, dtype, shape, hash, boxes} or
-{path, array, error} for each dataset. `hash` is the SHA-256 of the elements in C order and in the byte order of this
+{path, array, error} for each dataset. A dataset without plain elements has `values` instead: a list of {field, kind,
+hash} for its text, its sequences or the fields of its records. `hash` is the SHA-256 of the elements in C order and in the byte order of this
 machine. Each of `boxes` is {start, stop, hash}. The elements of datasets of at most 8 MiB are appended to the file
 ELEMENTS, at the offset `offset`.
 """
@@ -54,6 +55,72 @@ def sha(array):
     return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
 
 
+def text_hash(values):
+    """Hashes texts: for each of them the number of bytes as uint32, and the bytes."""
+    digest = hashlib.sha256()
+    for value in values.flat:
+        data = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else bytes(value)
+        digest.update(len(data).to_bytes(4, "little") + data)
+    return digest.hexdigest()
+
+
+def sequence_hash(values):
+    """Hashes sequences: the number of items of each as uint32, and then all items. None if an item is not plain."""
+    # h5py does not swap the bytes of items in another byte order, but says that they have the order of this machine.
+    base = h5py.check_vlen_dtype(values.dtype)
+    swapped = not base.isnative and base.kind in "iufc"
+    items = [plain(np.asarray(value).view(base) if swapped else np.asarray(value)) for value in values.flat]
+    if any(item is None for item in items):
+        return None
+    lengths = b"".join(len(item).to_bytes(4, "little") for item in items)
+    return hashlib.sha256(lengths + b"".join(np.ascontiguousarray(item).tobytes() for item in items)).hexdigest()
+
+
+def fields_of(dtype, path=()):
+    """Yields the path of each field that is not a record."""
+    for name in dtype.names:
+        base = dtype[name].base
+        is_complex = base.names == ("real", "imag")
+        if base.names and not is_complex:
+            yield from fields_of(base, (*path, name))
+        else:
+            yield (*path, name)
+
+
+def value_of(field, values, is_stored):
+    """Describes a field, or the dataset if `field` is empty. None if posix-par cannot read it, or if it was changed."""
+    dtype = values.dtype
+    text = h5py.check_string_dtype(dtype)
+    if text is not None and text.length is None:
+        kind, found = "text", text_hash(values)
+    elif h5py.check_vlen_dtype(dtype) is not None:
+        kind, found = "sequences", sequence_hash(values)
+    else:
+        elements = plain(values) if dtype.kind != "O" and (dtype.kind != "S" or is_stored) else None
+        kind, found = "numbers", None if elements is None else sha(elements)
+    return None if found is None else {"field": ".".join(field), "kind": kind, "hash": found}
+
+
+def values_of(dataset, read):
+    """Describes the text, the sequences or the fields of a dataset."""
+    if read.dtype.names is None:
+        return [value for value in [value_of((), read, False)] if value is not None]
+    is_stored = not read.dtype.hasobject
+    if is_stored:
+        # Reads the stored bytes, because h5py removes the padding of strings.
+        read = np.empty(dataset.shape, dataset.dtype)
+        dataset.id.read(h5s.ALL, h5s.ALL, read, mtype=dataset.id.get_type())
+    found = []
+    for field in fields_of(read.dtype):
+        values = read
+        for name in field:
+            values = values[name]
+        value = value_of(field, values, is_stored)
+        if value is not None:
+            found.append(value)
+    return found
+
+
 def describe(dataset):
     if dataset.shape is None:
         return {"dtype": None, "shape": [0], "hash": sha(np.zeros(0)), "boxes": []}
@@ -67,7 +134,8 @@ def describe(dataset):
         read = np.asarray(dataset[()])
     elements = plain(read)
     if elements is None:
-        return {"error": f"no plain elements: {dataset.dtype}", "readable": True}
+        error = f"no plain elements: {dataset.dtype}"
+        return {"error": error, "readable": True, "values": values_of(dataset, read)}
     rng = random.Random(SEED)
     boxes = []
     for _ in range(3 if elements.size else 0):

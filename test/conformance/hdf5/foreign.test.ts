@@ -33,6 +33,12 @@ interface Described {
   readonly dtype?: string | null;
   readonly shape?: readonly number[];
   readonly hash?: string;
+  /** The text or the sequences of the dataset (field ''), or those fields of its records that h5py reads unchanged. */
+  readonly values?: readonly {
+    readonly field: string;
+    readonly kind: 'numbers' | 'text' | 'sequences';
+    readonly hash: string;
+  }[];
   readonly boxes?: readonly {
     readonly start: readonly number[];
     readonly stop: readonly number[];
@@ -46,6 +52,8 @@ type Refusals = Record<string, Record<string, string[]>>;
 const refusalsPath = fileURLToPath(new URL('refusals.json', import.meta.url));
 const isWriting = process.env['POSIX_PAR_REFUSALS'] === 'write';
 const corpora = ['hdf5', 'netcdf', 'pytables', 'pyfive', 'pvlib'];
+/** Smallest number of texts, sequences and fields that are compared. pvlib has none. */
+const leastValues: Readonly<Record<string, number>> = { hdf5: 700, netcdf: 40, pytables: 70, pyfive: 2 };
 const refusals: Refusals = JSON.parse(fs.readFileSync(refusalsPath, 'utf8'));
 
 /**
@@ -87,6 +95,35 @@ async function readAsHinted(
   }
 }
 
+/** Compares the text, the sequences or the fields of a dataset with the values of h5py. */
+async function compareValues(
+  path: string,
+  { array = '', values = [] }: Described,
+): Promise<{ compared: number; different: string[] }> {
+  const different: string[] = [];
+  for (const { field, kind, hash } of values) {
+    const options = { array, format: 'hdf5', ...(field === '' ? {} : { field }) };
+    const digest = createHash('sha256');
+    if (kind === 'numbers') {
+      digest.update(bytesOf((await readSubset(path, null, options)).data));
+    } else if (kind === 'text') {
+      await using handle = await openText(path, options);
+      const { offsets, bytes } = await handle.read(null, { strings: 'utf8' });
+      for (const [begin, end] of rangesOf(offsets)) {
+        digest.update(Uint32Array.of(end - begin)).update(bytes.subarray(begin, end));
+      }
+    } else {
+      await using handle = await openSequences(path, options);
+      const { offsets, values: numbers, itemShape, dtype } = await handle.read();
+      const perItem = itemShape.reduce((count, size) => count * size, dtype.startsWith('complex') ? 2 : 1);
+      for (const [begin, end] of rangesOf(offsets)) digest.update(Uint32Array.of((end - begin) / perItem));
+      digest.update(bytesOf(numbers));
+    }
+    if (digest.digest('hex') !== hash) different.push(field);
+  }
+  return { compared: values.length, different };
+}
+
 describe.each(corpora)('HDF5 files of %s', (corpus) => {
   const folder = pythonMissing ?? runPython('test/conformance/hdf5/corpora.py', corpus).trim();
   if (folder.startsWith('SKIP')) {
@@ -100,6 +137,7 @@ describe.each(corpora)('HDF5 files of %s', (corpus) => {
 
   test('reads all datasets that h5py can read, or refuses them by name', { timeout: 600_000 }, async () => {
     const wrong: string[] = [];
+    let valuesCompared = 0;
     for (const one of found) {
       if (one.array === undefined || (one.hash === undefined && one.readable !== true)) continue;
       const key = `${one.path}#${one.array}`;
@@ -114,9 +152,16 @@ describe.each(corpora)('HDF5 files of %s', (corpus) => {
         const reason = isRecords ? await readFields(path, array) : await readAsHinted(path, { array }, error);
         if (reason instanceof UnsupportedError) refused[reason.what] = [...(refused[reason.what] ?? []), key];
         else if (reason !== null) wrong.push(`${key}: ${String(reason)}`);
+        else {
+          const { compared, different } = await compareValues(path, one);
+          valuesCompared += compared;
+          wrong.push(...different.map((field) => `${key}: the values of '${field}' differ`));
+        }
       }
     }
     expect(wrong).toEqual([]);
+    console.log(`${corpus}: compared the values of ${valuesCompared} fields, texts and sequences`);
+    expect(valuesCompared).toBeGreaterThanOrEqual(leastValues[corpus] ?? 0);
     expect(found.filter(({ hash }) => hash !== undefined).length).toBeGreaterThan(corpus === 'pvlib' ? 1 : 100);
   });
 
@@ -162,8 +207,15 @@ async function differences(array: ArrayHandle, expected: Described): Promise<str
   return wrong;
 }
 
+/** Returns the begin and the end of each value. */
+function rangesOf(offsets: ArrayLike<number>): (readonly [number, number])[] {
+  return Array.from({ length: offsets.length - 1 }, (_, i) => [offsets[i] ?? 0, offsets[i + 1] ?? 0]);
+}
+
+function bytesOf(data: ArrayBufferView): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
 function sha256(data: ArrayBufferView): string {
-  return createHash('sha256')
-    .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-    .digest('hex');
+  return createHash('sha256').update(bytesOf(data)).digest('hex');
 }
