@@ -6,6 +6,7 @@
  */
 import { type DType, dtypeTable, machineByteOrder } from '../core/dtype.js';
 import { type RecordField, type RecordType, type StoredType, sizeOfStored } from '../core/stored-type.js';
+import { longDoubleHint } from './refusal-hints.js';
 
 /** A dtype: a type string, or a list of fields. */
 export type NumpyDescr = unknown;
@@ -93,8 +94,16 @@ export function parseNumpyString(text: string): StoredType | null {
   }
   const dtype = numberOf(letter, count);
   if (dtype !== null) return { kind: 'number', dtype, byteOrder };
-  // f12, f16, c24 and c32 are extended-precision types.
+  const name = longDoubleName(letter, count);
+  if (name !== null)
+    return { kind: 'other', size: count, what: `NumPy fields of ${name}, dtype '${text}'`, hint: longDoubleHint };
   return 'fc'.includes(letter) ? { kind: 'other', size: count, what: `NumPy fields of dtype '${text}'` } : null;
+}
+
+/** Returns the name of a NumPy type of more than 64 bits per float; null for other types. */
+export function longDoubleName(letter: string, size: number): string | null {
+  if (letter === 'g' || (letter === 'f' && size > 8)) return 'long double';
+  return letter === 'G' || (letter === 'c' && size > 16) ? 'complex long double' : null;
 }
 
 function numberOf(kind: string, size: number): DType | null {

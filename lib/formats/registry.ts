@@ -226,20 +226,35 @@ function* findFormat(
   return { format, probe };
 }
 
-/** Image formats that this library does not read: the name for errors, and the bytes with which such files begin. */
-const imageSignatures: readonly (readonly [name: string, bytes: readonly number[]])[] = [
-  ['a TIFF image', [0x49, 0x49, 0x2a, 0x00]],
-  ['a TIFF image', [0x4d, 0x4d, 0x00, 0x2a]],
-  ['a BigTIFF image', [0x49, 0x49, 0x2b, 0x00]],
-  ['a BigTIFF image', [0x4d, 0x4d, 0x00, 0x2b]],
-  ['a PNG image', [0x89, 0x50, 0x4e, 0x47]],
-  ['a JPEG image', [0xff, 0xd8, 0xff]],
+/** A format that this library does not read, and the bytes at a position by which such files are recognised. */
+interface ForeignFormat {
+  readonly name: string;
+  readonly bytes: string | readonly number[];
+  readonly offset?: number;
+  readonly hint: string;
+}
+
+const imageHint = 'Read images with a library such as sharp or geotiff';
+
+const foreignFormats: readonly ForeignFormat[] = [
+  { name: 'a TIFF image', bytes: [0x49, 0x49, 0x2a, 0x00], hint: imageHint },
+  { name: 'a TIFF image', bytes: [0x4d, 0x4d, 0x00, 0x2a], hint: imageHint },
+  { name: 'a BigTIFF image', bytes: [0x49, 0x49, 0x2b, 0x00], hint: imageHint },
+  { name: 'a BigTIFF image', bytes: [0x4d, 0x4d, 0x00, 0x2b], hint: imageHint },
+  { name: 'a PNG image', bytes: [0x89, 0x50, 0x4e, 0x47], hint: imageHint },
+  { name: 'a JPEG image', bytes: [0xff, 0xd8, 0xff], hint: imageHint },
+  { name: 'a GRIB file', bytes: 'GRIB', hint: 'Convert it to Zarr or NetCDF with cfgrib or ecCodes' },
+  { name: 'a DICOM file', bytes: 'DICM', offset: 128, hint: 'Convert it to NIfTI with dcm2niix' },
+  { name: 'a MATLAB file of version 5 to 7', bytes: 'MATLAB 5.0 MAT-file', hint: 'Save it with -v7.3' },
 ];
 
-/** Returns the name of the image format of a file, by its first bytes; null if it is not such an image. */
-function imageKind(head: Uint8Array): string | null {
-  const found = imageSignatures.find(([, bytes]) => bytes.every((byte, i) => head[i] === byte));
-  return found?.[0] ?? null;
+/** Returns the known format of a file that is not read, by its first bytes; null if there is none. */
+function foreignFormat(head: Uint8Array): ForeignFormat | null {
+  const found = foreignFormats.find(({ bytes, offset = 0 }) => {
+    const expected = typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes;
+    return expected.every((byte: number, i: number) => head[offset + i] === byte);
+  });
+  return found ?? null;
 }
 
 function notRecognised({ path, kind, head, size }: Probe): UnsupportedError {
@@ -250,8 +265,8 @@ function notRecognised({ path, kind, head, size }: Probe): UnsupportedError {
   if (head[0] === 0x1f && head[1] === 0x8b) {
     return new UnsupportedError('a file compressed with gzip', path, 'It has no random access: decompress it once');
   }
-  const image = imageKind(head);
-  if (image !== null) return new UnsupportedError(image, path, 'Read images with a library such as sharp or geotiff');
+  const foreign = foreignFormat(head);
+  if (foreign !== null) return new UnsupportedError(foreign.name, path, foreign.hint);
   return new UnsupportedError(
     `a file of no known format${size === 0 ? ', which is empty' : ''}`,
     path,

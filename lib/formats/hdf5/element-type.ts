@@ -15,6 +15,7 @@ import {
 } from '../../core/stored-type.js';
 import type { FixedText } from '../descriptor.js';
 import type { Datatype } from '../hdf5-facts.js';
+import { h5pyHint, longDoubleHint } from '../refusal-hints.js';
 import {
   bitsHint,
   type NumberForm,
@@ -24,7 +25,7 @@ import {
   smallInteger,
   storedName,
 } from '../small-numbers.js';
-import { describeDatatype } from './messages/datatype.js';
+import { describeDatatype, isLongDouble } from './messages/datatype.js';
 import { isBoolean, isComplex } from './values.js';
 
 /** What an element refers to. */
@@ -147,7 +148,11 @@ export function elementType(type: Datatype, path: string, numbers: NumberForm): 
     }
     default:
   }
-  throw new UnsupportedError(`the HDF5 datatype ${describeDatatype(type)}`, path);
+  throw new UnsupportedError(`the HDF5 datatype ${describeDatatype(type)}`, path, hintFor(type));
+}
+
+function hintFor(type: Datatype): string {
+  return isLongDouble(type) ? longDoubleHint : h5pyHint;
 }
 
 function convertedElement(small: SmallNumber, byteOrder: ByteOrder, numbers: NumberForm): ElementType {
@@ -164,7 +169,7 @@ function sequenceOf(
   const item = storedType(base, path, numbers);
   const { type } = unwrapArrays(item);
   if (item.kind !== 'record' && type.kind !== 'number' && type.kind !== 'text') {
-    const hint = type.kind === 'other' ? type.hint : undefined;
+    const hint = (type.kind === 'other' ? type.hint : undefined) ?? hintFor(base);
     throw new UnsupportedError(`HDF5 sequences of the datatype ${describeDatatype(base)}`, path, hint);
   }
   return { notes: type.kind === 'number' ? (type.notes ?? {}) : {}, sequence: { kind: 'sequence', size, item } };
@@ -209,7 +214,7 @@ function storedType(type: Datatype, path: string, numbers: NumberForm): StoredTy
     return innerShape.length === 0 ? number : { kind: 'array', shape: innerShape, base: number };
   } catch (error) {
     if (!isPosixParError(error, 'UnsupportedError')) throw error;
-    return { kind: 'other', size, what: `HDF5 members of the datatype ${describeDatatype(type)}` };
+    return { kind: 'other', size, what: `HDF5 members of the datatype ${describeDatatype(type)}`, hint: hintFor(type) };
   }
 }
 

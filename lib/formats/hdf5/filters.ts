@@ -51,7 +51,7 @@ export function codecChain(pipeline: readonly FilterInfo[], elementSize: number,
       const known = filter === undefined ? '' : ` with parameters [${values.join(', ')}]`;
       const what = `HDF5 filter ${id} (${name || (otherNames.get(id) ?? filter?.codec ?? 'unknown')})${known}`;
       if (isOptional) return unsupportedCodec(what);
-      throw new UnsupportedError(what, path);
+      throw new UnsupportedError(what, path, 'Write the file with another filter: h5repack -f GZIP=4 in.h5 out.h5');
     }
     return { codec: filter.codec, params };
   });

@@ -36,7 +36,13 @@ export function* openFile(
   const header = yield* extensionHeader(probe, base, bare);
   refuse(header, messageTypes.driverInfo, ofSeveralFiles, path);
   checkEnd(superblock.end, base, probe);
-  refuse(header, messageTypes.cacheImage, 'an HDF5 file with a metadata cache image', path);
+  refuse(
+    header,
+    messageTypes.cacheImage,
+    'an HDF5 file with a metadata cache image',
+    path,
+    'h5clear --image removes it',
+  );
   const file = new Hdf5File(probe, { ...superblock, ...treeSizes(bare, header) }, others, stamp);
   file.sharedMessages = sharedMessageTable(file, header);
   return file;
@@ -70,8 +76,8 @@ export function* openFileAs(probe: Probe, request: OpenRequest, format: string):
   return file;
 }
 
-function refuse(header: ObjectHeader, type: number, what: string, path: string): void {
-  if (findMessage(header, type) !== undefined) throw new UnsupportedError(what, path);
+function refuse(header: ObjectHeader, type: number, what: string, path: string, hint?: string): void {
+  if (findMessage(header, type) !== undefined) throw new UnsupportedError(what, path, hint);
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   wholeElement,
 } from '../../core/stored-type.js';
 import type { HeapText, Sequences } from '../descriptor.js';
+import { h5pyHint } from '../refusal-hints.js';
 import { type Referent, referenceNames } from './element-type.js';
 import type { Hdf5File } from './file.js';
 import { referenceBytes, resolveSequences, resolveText } from './heap-elements.js';
@@ -40,7 +41,11 @@ export function sequencesOf(file: Hdf5File, type: SequenceType, item?: FieldPlac
   const numbers = numbersAt(place);
   if (numbers === null) {
     const what = place.type.kind === 'other' ? place.type.what : `HDF5 sequences of ${nameOf(place.type)}`;
-    throw new UnsupportedError(what, file.path);
+    throw new UnsupportedError(
+      what,
+      file.path,
+      (place.type.kind === 'other' ? place.type.hint : undefined) ?? h5pyHint,
+    );
   }
   const itemBytes = sizeOfStored(type.item);
   return {

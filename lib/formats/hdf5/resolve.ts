@@ -94,7 +94,7 @@ export function* resolvePath(
       continue;
     }
     if (target.kind === 'user-defined') {
-      throw new UnsupportedError(`an HDF5 user-defined link of type ${target.type}`, file.path);
+      throw new UnsupportedError(`an HDF5 user-defined link of type ${target.type}`, file.path, 'Open the other file');
     }
     links += 1;
     linked = target.path;

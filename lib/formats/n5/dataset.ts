@@ -30,6 +30,9 @@ const types: ReadonlyMap<string, DType> = new Map<string, DType>([
   ['float64', 'float64'],
 ]);
 
+/** Advice for types and compressions that are not supported. */
+const convertHint = 'Convert the dataset with n5-utils, or to Zarr';
+
 /** Attributes that describe a dataset; all others are the user's. */
 const ownAttributes: ReadonlySet<string> = new Set([
   'n5',
@@ -78,7 +81,7 @@ export function describeDataset(attributes: JsonObject, location: DatasetLocatio
   if (chunkShape.length !== shape.length) throw fieldError(blockPlace, `${shape.length} sizes`, blockSize);
   const typeName = asString(dataType, inside(place, 'dataType'));
   const dtype = types.get(typeName);
-  if (dtype === undefined) throw new UnsupportedError(`the N5 data type ${show(typeName)}`, document);
+  if (dtype === undefined) throw new UnsupportedError(`the N5 data type ${show(typeName)}`, document, convertHint);
   const elementBytes = dtypeInfo(dtype).size;
   if (product(chunkShape, elementBytes) > maxBlockBytes) {
     throw fieldError(blockPlace, 'a block of less than 2 GiB', blockSize);
@@ -147,7 +150,7 @@ function compressionOf(attributes: JsonObject, place: Place): { type: string; co
     case 'zstd':
       return { type, codec: { codec: 'zstd', params: [] } };
     default:
-      throw new UnsupportedError(`the N5 compression ${show(type)}`, place.path);
+      throw new UnsupportedError(`the N5 compression ${show(type)}`, place.path, convertHint);
   }
 }
 

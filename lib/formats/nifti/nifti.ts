@@ -11,6 +11,7 @@ import { type DeflatedDescriptor, describeDeflated } from '../deflate/deflated-a
 import { describeStreams, savedStreamsOf } from '../deflate/indexed-streams.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe, Scaling } from '../format.js';
 import type { IndexedFile } from '../indexed.js';
+import { longDoubleHint } from '../refusal-hints.js';
 import { describeWholeFile } from '../whole-file.js';
 import { baseAffine, qformOf, sformOf } from './affine.js';
 import { maxHeaderBytes, NiftiHeader, recognizeHeader } from './nifti-header.js';
@@ -39,10 +40,11 @@ const voxelTypes: Readonly<Record<number, VoxelType>> = {
   1792: { dtype: 'complex128' },
   2304: { dtype: 'uint8', channels: 4 },
 };
-const refusedTypes: Readonly<Record<number, string>> = {
-  1: 'DT_BINARY (one bit per voxel)',
-  1536: 'float128',
-  2048: 'complex256',
+/** Types that are not supported, and what to do with such an image. */
+const refusedTypes: Readonly<Record<number, readonly [name: string, hint: string]>> = {
+  1: ['DT_BINARY (one bit per voxel)', 'Convert the image to 8-bit integers'],
+  1536: ['long double (float128)', longDoubleHint],
+  2048: ['complex long double (complex256)', longDoubleHint.replace('f8', 'c16')],
 };
 /** Datatype codes of Analyze. Any other code means that the header is damaged. */
 const analyzeTypes = [1, 2, 4, 8, 16, 32, 64, 128];
@@ -173,7 +175,7 @@ function* readHead(path: string): Io<Uint8Array> {
 function voxelTypeOf(header: NiftiHeader): VoxelType {
   const code = header.number('datatype');
   const refused = refusedTypes[code];
-  if (refused !== undefined) throw new UnsupportedError(`NIfTI voxels of type ${refused}`, header.path);
+  if (refused !== undefined) throw new UnsupportedError(`NIfTI voxels of type ${refused[0]}`, header.path, refused[1]);
   const type = voxelTypes[code];
   if (type === undefined || (header.kind.version === 'analyze' && !analyzeTypes.includes(code))) {
     throw new FormatError(`Expected the code of a NIfTI datatype, found ${code}`, header.where('datatype'));

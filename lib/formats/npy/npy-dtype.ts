@@ -6,13 +6,14 @@ import { type ByteOrder, type DType, dtypeTable, machineByteOrder } from '../../
 import { UnsupportedError } from '../../core/errors.js';
 import type { TextType } from '../../core/stored-type.js';
 import type { FixedText, RecordElements } from '../descriptor.js';
-import { parseNumpyString } from '../numpy-record.js';
+import { longDoubleName, parseNumpyString } from '../numpy-record.js';
+import { longDoubleHint, objectsHint } from '../refusal-hints.js';
 
-/** Names of the kinds of NumPy that are not supported, by letter. */
-const otherKinds: Readonly<Record<string, string>> = {
-  V: 'void (opaque) elements',
-  O: 'Python objects (pickled)',
-  T: 'variable-length text',
+/** Names of the kinds of NumPy that are not supported, and what to do with such an array, by letter. */
+const otherKinds: Readonly<Record<string, readonly [name: string, hint: string]>> = {
+  V: ['void (opaque) elements', "Convert the array with NumPy: a.view('u1')"],
+  O: ['Python objects (pickled)', objectsHint],
+  T: ['variable-length text', "Convert the array with NumPy: a.astype('U')"],
 };
 
 /** Type of the elements of an array. */
@@ -46,13 +47,17 @@ export function parseNumpyDtype(descr: string, path: string): NpyType | null {
   if (match === null) return null;
   const [, order = '', letter = '', digits = '', unit = ''] = match;
   const other = otherKinds[letter];
-  if (other !== undefined) throw new UnsupportedError(`npy arrays of ${other}, dtype '${descr}'`, path);
+  if (other !== undefined) {
+    const [name, hint] = other;
+    throw new UnsupportedError(`npy arrays of ${name}, dtype '${descr}'`, path, hint);
+  }
   const kind = letter === '?' ? 'b' : letter;
   const size = letter === '?' ? 1 : Number(digits);
   const info = dtypeTable.find((type) => type.kind === kind && type.size === size);
   if (info === undefined || unit !== '' || (letter === '?' && digits !== '')) {
-    // The letters g and G are long double. f12, f16, c24 and c32 are extended-precision types of 12 to 32 bytes.
-    if ('fcgG'.includes(letter)) throw new UnsupportedError(`npy arrays of dtype '${descr}'`, path);
+    const name = longDoubleName(letter, size);
+    if (name !== null) throw new UnsupportedError(`npy arrays of ${name}, dtype '${descr}'`, path, longDoubleHint);
+    if ('fc'.includes(letter)) throw new UnsupportedError(`npy arrays of dtype '${descr}'`, path);
     return null;
   }
   return { dtype: info.name, byteOrder: byteOrderOf(order), inner: [], unit: null };

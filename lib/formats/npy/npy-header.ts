@@ -6,6 +6,7 @@
 import { type ErrorLocation, FormatError, UnsupportedError } from '../../core/errors.js';
 import { type Io, readExact } from '../../io/io.js';
 import { parseRecord } from '../numpy-record.js';
+import { objectsHint } from '../refusal-hints.js';
 import { axisOrderOf, checkedByteSize, type StorageOrder, type WholeFileArray } from '../whole-file.js';
 import { type NpyType, parseNumpyDtype } from './npy-dtype.js';
 import { LiteralError, type PythonValue, parsePythonLiteral } from './python-literal.js';
@@ -125,7 +126,9 @@ function recordType(descr: PythonValue & { readonly type: 'list' }, path: string
   const fail = (what: string): never => {
     throw new FormatError(`Expected ${what} in the descr of the npy header`, where);
   };
-  if (containsObjects(descr)) throw new UnsupportedError('npy arrays of records with Python objects (pickled)', path);
+  if (containsObjects(descr)) {
+    throw new UnsupportedError('npy arrays of records with Python objects (pickled)', path, objectsHint);
+  }
   const type = parseRecord(descr.items.map(plainValue), fail);
   return { dtype: 'uint8', byteOrder: 'little', inner: [type.size], records: { type, fill: null }, unit: null };
 }

@@ -76,7 +76,8 @@ function columnOf(path: string, schema: Schema, name: string, part: Part): Colum
   const { values, type, nullable } = attribute;
   const isVariable = part === 'values' && values === null;
   if (isVariable && !isVariableText(attribute)) {
-    throw new UnsupportedError(`TileDB attribute '${name}' with any number of values of type ${type.name}`, path);
+    const what = `TileDB attribute '${name}' with any number of values of type ${type.name}`;
+    throw new UnsupportedError(what, path, 'Read it with TileDB-Py');
   }
   if (part === 'validity' && !nullable) {
     throw new UnsupportedError(`the validity of '${name}', which is not nullable`, path);

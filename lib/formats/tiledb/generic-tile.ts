@@ -36,7 +36,13 @@ export function* readGenericTile(path: string, offset: number, fileBytes: number
   const tileAt = header.position;
   const tileBytes = header.size('tile size', maxDecodedMetadataBytes);
   header.take(9, 'datatype and cell size');
-  if (header.u8('encryption') !== 0) throw new UnsupportedError('encrypted TileDB array', path);
+  if (header.u8('encryption') !== 0) {
+    throw new UnsupportedError(
+      'encrypted TileDB array',
+      path,
+      'Copy it into an array without encryption with TileDB-Py',
+    );
+  }
   const pipelineBytes = header.u32('size of the filter pipeline');
   if (pipelineBytes > maxPipelineBytes)
     throw header.error(`at most ${maxPipelineBytes} bytes of filters`, pipelineBytes);

@@ -92,7 +92,8 @@ export function* parseSchema(bytes: Uint8Array, name: string, path: string): Io<
   }
   if (version >= 5) cursor.u8('duplicates');
   const arrayType = cursor.u8('array type');
-  if (arrayType === 1) throw new UnsupportedError('sparse TileDB array', path, 'Only dense arrays are read');
+  if (arrayType === 1)
+    throw new UnsupportedError('sparse TileDB array', path, 'Read it with TileDB-Py, or copy it into a dense array');
   if (arrayType !== 0) throw cursor.error('array type 0 or 1', arrayType, cursor.position - 1);
   const tileOrder = readOrder(cursor, 'tile order');
   const cellOrder = readOrder(cursor, 'cell order');

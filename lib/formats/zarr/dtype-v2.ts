@@ -6,7 +6,8 @@
 import type { ByteOrder, DTypeInfo } from '../../core/dtype.js';
 import { dtypeInfo, isDType } from '../../core/dtype.js';
 import { UnsupportedError } from '../../core/errors.js';
-import { parseRecord } from '../numpy-record.js';
+import { longDoubleName, parseRecord } from '../numpy-record.js';
+import { longDoubleHint } from '../refusal-hints.js';
 import { type ElementType, elementOfNumpy, parseNumpyType, recordElement } from './element.js';
 import { asObject, asString, fieldError, type Place } from './fields.js';
 import type { Json } from './json.js';
@@ -34,7 +35,11 @@ export function parseTypeV2(
   if (type === null) throw fieldError(place, 'a NumPy type string', text);
   if (type.kind === 'O') return { element: parseObject(filters, place), byteOrder: 'little' };
   const element = elementOfNumpy(type);
-  if (element === null) throw new UnsupportedError(`Zarr arrays of dtype ${text}`, place.path);
+  if (element === null) {
+    const name = longDoubleName(type.kind, type.size ?? 0);
+    if (name === null) throw new UnsupportedError(`Zarr arrays of dtype ${text}`, place.path);
+    throw new UnsupportedError(`Zarr arrays of ${name}, dtype ${text}`, place.path, longDoubleHint);
+  }
   return { element, byteOrder: type.byteOrder };
 }
 
@@ -45,7 +50,7 @@ function parseObject(filters: Json | undefined, { path }: Place): ElementType {
   const kind = typeof id === 'string' ? variableCodecs.get(id) : undefined;
   if (kind !== undefined) return variableElement(kind);
   const stored = typeof id === 'string' ? `, stored by the filter '${id}'` : '';
-  throw new UnsupportedError(`Zarr arrays of objects (dtype |O${stored})`, path);
+  throw new UnsupportedError(`Zarr arrays of objects (dtype |O${stored})`, path, 'Read them with zarr-python');
 }
 
 /** Numeric type in the configuration of a numcodecs codec. */

@@ -182,11 +182,11 @@ export function describeDatatype(type: Datatype): string {
       const range = odd ? ` with ${type.precision} significant bits at bit ${type.bitOffset}` : '';
       return `${8 * type.size}-bit ${type.kind}${range}`;
     }
-    case 'float':
-      return (
-        `${8 * type.size}-bit ${type.byteOrder === 'vax' ? 'VAX ' : ''}float ` +
-        `with ${type.exponent} exponent and ${type.mantissa} mantissa bits`
-      );
+    case 'float': {
+      const vax = type.byteOrder === 'vax' ? 'VAX ' : '';
+      const bits = `${8 * type.size}-bit ${vax}float with ${type.exponent} exponent and ${type.mantissa} mantissa bits`;
+      return isLongDouble(type) ? `long double (${bits})` : bits;
+    }
     case 'string':
       return `string of ${type.size} bytes`;
     case 'compound': {
@@ -209,6 +209,12 @@ export function describeDatatype(type: Datatype): string {
     default:
       return type.kind;
   }
+}
+
+/** True if a datatype is a float of more than 64 bits, or consists of such floats. */
+export function isLongDouble(type: Datatype): boolean {
+  if (type.kind === 'array' || type.kind === 'complex') return isLongDouble(type.base);
+  return type.kind === 'float' && type.size > 8;
 }
 
 /** True if a compound has two float members, and padding that prevents it from being read as a complex number. */

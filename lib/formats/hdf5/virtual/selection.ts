@@ -6,8 +6,15 @@
 import { UnsupportedError } from '../../../core/errors.js';
 import { maxRank } from '../../../core/limits.js';
 import type { Io, Pace } from '../../../io/io.js';
+import { virtualHint } from '../../refusal-hints.js';
 import { sorted } from '../../sorted.js';
 import type { Hdf5Cursor } from '../cursor.js';
+
+const virtualOwner = 'an HDF5 virtual dataset';
+
+function refuse(what: string, owner: string, path: string): UnsupportedError {
+  return new UnsupportedError(what, path, owner === virtualOwner ? virtualHint : 'Read it with h5py');
+}
 
 /**
  * Selected indices of a dimension: `count` blocks of `block` adjacent indices; `stride` is the distance between the
@@ -35,7 +42,7 @@ const typeCodes = { none: 0, points: 1, hyperslab: 2, all: 3 } as const;
  * @param owner what has the selection, for errors.
  * @throws {UnsupportedError} if it is a list of points, or not a product of indices per dimension.
  */
-export function* parseSelection(cursor: Hdf5Cursor, pace: Pace, owner = 'an HDF5 virtual dataset'): Io<Selection> {
+export function* parseSelection(cursor: Hdf5Cursor, pace: Pace, owner = virtualOwner): Io<Selection> {
   const type = cursor.u32();
   switch (type) {
     case typeCodes.all:
@@ -47,7 +54,7 @@ export function* parseSelection(cursor: Hdf5Cursor, pace: Pace, owner = 'an HDF5
     case typeCodes.hyperslab:
       return { kind: 'product', dimensions: yield* parseHyperslab(cursor, pace, owner) };
     case typeCodes.points:
-      throw new UnsupportedError(`${owner} that selects points`, cursor.path);
+      throw refuse(`${owner} that selects points`, owner, cursor.path);
     default:
       throw cursor.error(`expected a selection type of 0 to 3, found ${type}`, cursor.position - 4);
   }
@@ -118,7 +125,7 @@ function* parseHyperslab(cursor: Hdf5Cursor, pace: Pace, owner: string): Io<read
   if (isRegular) return regular(cursor, rank, width);
   const boxes = yield* parseBoxes(cursor, rank, width, pace);
   const dimensions = yield* productOf(boxes, cursor, pace);
-  if (dimensions === null) throw new UnsupportedError(`${owner} with an irregular selection`, cursor.path);
+  if (dimensions === null) throw refuse(`${owner} with an irregular selection`, owner, cursor.path);
   return dimensions;
 }
 

@@ -7,6 +7,7 @@ import { FormatError, UnsupportedError } from '../../../core/errors.js';
 import { type Io, Pace } from '../../../io/io.js';
 import type { Layer } from '../../format.js';
 import type { Box } from '../../overlay.js';
+import { virtualHint } from '../../refusal-hints.js';
 import type { Hdf5File } from '../file.js';
 import { clipView, type SourceView, separateViews } from './clip.js';
 import { availableIndices, blockSelection, endOfIndices, minimumShape, type ParsedMapping } from './extent.js';
@@ -181,7 +182,11 @@ export class VirtualDataset {
     const views = yield* viewsOf(to, from, box.start, box.stop, pace);
     if (views === 'too many') throw this.#tooMany();
     if (views === 'rearranged') {
-      throw new UnsupportedError('an HDF5 virtual dataset that changes the shape of a source', this.#file.path);
+      throw new UnsupportedError(
+        'an HDF5 virtual dataset that changes the shape of a source',
+        this.#file.path,
+        virtualHint,
+      );
     }
     return views.flatMap((view) => clipView(view, box) ?? []);
   }
