@@ -32,6 +32,51 @@ def numbers(i):
     return values, {"class": CLASSES[code], "shape": shape, "values": values.astype(float).ravel().tolist()}
 
 
+def describe(value):
+    """Returns the description of a value in a cell or in a struct array."""
+    if isinstance(value, str):
+        return {"class": "char", "shape": [1], "texts": [value]}
+    value = np.atleast_2d(value)
+    if value.dtype == object:
+        return {"class": "cell", "shape": value.shape, "cells": [describe(cell) for cell in value.ravel()]}
+    # Integers of 64 bits are described as text, because JSON numbers would lose digits.
+    is_long = value.dtype.kind in "iu" and value.dtype.itemsize == 8
+    name = CLASSES["f8"] if value.dtype.kind == "c" else CLASSES.get(value.dtype.str[1:], value.dtype.name)
+    parts = value.ravel().view(value.real.dtype) if value.dtype.kind == "c" else value.ravel()
+    numbers = [str(int(n)) for n in parts] if is_long else parts.astype(float).tolist()
+    return {"class": name, "shape": value.shape, "values": numbers, "parts": 2 if value.dtype.kind == "c" else 1}
+
+
+def more_values():
+    """Returns integers of 64 bits, complex numbers, nested and empty cells, and a struct array."""
+    shape = tuple(int(n) for n in rng.integers(1, 7, 3))
+    limits = np.iinfo("i8")
+    inner = np.empty((1, 3), object)
+    inner[:] = [[1.5, word(), np.int32(7)]]
+    nested = np.empty((2, 1), object)
+    nested[:, 0] = [inner, rng.integers(limits.min, limits.max, (2, 2), "i8")]
+    records = np.zeros((2, 3), [("a", "f8"), ("b", "i4")])
+    records["a"] = rng.random((2, 3))
+    records["b"] = rng.integers(0, 1000, (2, 3))
+    return {
+        "long": rng.integers(limits.min, limits.max, shape, "i8"),
+        "ulong": rng.integers(0, np.iinfo("u8").max, shape, "u8"),
+        "complex": rng.random(shape) + 1j * rng.random(shape),
+        "nested": nested,
+        "no_cells": np.empty((0, 3), object),
+        "records": records,
+    }
+
+
+def describe_more(values):
+    described = {name: describe(values[name]) for name in ("long", "ulong", "complex", "nested")}
+    described["no_cells"] = {"class": "cell", "shape": [0, 3], "cells": []}
+    for field in "ab":
+        cells = [describe(value) for value in values["records"][field].ravel()]
+        described[f"records/{field}"] = {"class": None, "shape": [2, 3], "cells": cells}
+    return described
+
+
 def write(i):
     path = folder / f"values-{i}.mat"
     values, expected = {}, {}
@@ -52,6 +97,8 @@ def write(i):
         for cell in cells.ravel()
     ]
     expected["cells"] = {"class": "cell", "shape": cells.shape, "cells": contents}
+    values |= more_values()
+    expected |= describe_more(values)
     name = word()
     values["s"] = {"z": 1.5, "a": name}
     expected["s/z"] = {"class": "double", "shape": [1, 1], "values": [1.5]}
