@@ -3,7 +3,7 @@
  * @module
  */
 import type { Layer } from '../formats/format.js';
-import { type Io, statPath } from '../io/io.js';
+import { type Io, stateText, statPath } from '../io/io.js';
 import { chunkFilesOf } from '../plan/extents.js';
 import type { LayerPlan } from '../plan/read-plan.js';
 import type { AnySelection } from './named-selection.js';
@@ -15,7 +15,7 @@ import { openSettings } from './settings.js';
 /** Files that a read needs. */
 export interface PlannedFiles {
   /**
-   * Paths, inodes, sizes and times of the files that exist, as text. Null if the read needs more than {@link maxFiles}
+   * Paths, devices, inodes, sizes and times of the files that exist, as text. Null if the read needs more than {@link maxFiles}
    * files.
    */
   readonly state: string | null;
@@ -47,7 +47,7 @@ export function* planFiles({ descriptor }: OpenedArray, selection: AnySelection)
     const info = yield* statPath(file);
     if (info === null) continue;
     hasChunk ||= !descriptor.guardedFiles.includes(file);
-    states.push(`${file} ${info.ino ?? 0} ${info.size} ${info.mtimeMs}`);
+    states.push(`${file} ${stateText(info)}`);
   }
   return { state: states.join('\n'), isAbsent: !hasChunk };
 }

@@ -23,6 +23,13 @@ export interface FileInfo {
   readonly mtimeMs: number;
   /** Inode number, if the driver knows it. It changes if the file is replaced by rename. */
   readonly ino?: number | undefined;
+  /** Number of the device, if the driver knows it. Inode numbers are unique on one device only. */
+  readonly dev?: number | undefined;
+}
+
+/** Returns text that identifies the state of a file: device, inode, size and time. */
+export function stateText({ dev, ino, size, mtimeMs }: FileInfo): string {
+  return `${dev ?? 0}-${ino ?? 0}-${size}-${mtimeMs}`;
 }
 
 /** A range of bytes in one of several files. */

@@ -60,6 +60,7 @@ function answersOf(words: Float64Array, details: NativeLookupDetails): LookupAns
       size: word('size'),
       mtimeMs: word('mtimeMs'),
       ino: word('inode'),
+      dev: word('device'),
     };
     return { info, bytes: word('bytes') };
   });

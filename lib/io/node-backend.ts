@@ -42,7 +42,7 @@ function toReadError(error: unknown, path: string, range?: ByteRange): ReadError
 
 function fileInfo(stats: fs.Stats): FileInfo {
   const kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other';
-  return { kind, size: stats.size, mtimeMs: stats.mtimeMs, ino: stats.ino };
+  return { kind, size: stats.size, mtimeMs: stats.mtimeMs, ino: stats.ino, dev: stats.dev };
 }
 
 function regularFileInfo(stats: fs.Stats, path: string): FileInfo {

@@ -217,6 +217,7 @@ void write_answers(std::span<double> words, const std::vector<LookupAnswer>& ans
     out[kSize] = static_cast<double>(answer.id.size);
     out[kMtimeMs] = static_cast<double>(seconds) * 1000 + static_cast<double>(rest) / 1e6;
     out[kInode] = static_cast<double>(answer.id.inode);
+    out[kDevice] = static_cast<double>(answer.id.device);
     out[kBytes] = static_cast<double>(answer.bytes);
   }
 }

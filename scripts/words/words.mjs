@@ -693,6 +693,7 @@ export const sections = [
           'size',
           'mtimeMs',
           'inode',
+          ['device', 'number of the device, encoded like st_dev'],
           ['bytes', 'bytes that were read; fewer than requested only at the end of the file'],
         ],
       },

@@ -46,12 +46,14 @@ export const answerWords = {
   size: 2,
   mtimeMs: 3,
   inode: 4,
+  /** Number of the device, encoded like st_dev. */
+  device: 5,
   /** Bytes that were read; fewer than requested only at the end of the file. */
-  bytes: 5,
+  bytes: 6,
 } as const;
 
 /** Number of entries of {@link answerWords}. */
-export const answerWordCount = 6;
+export const answerWordCount = 7;
 
 /** Positions of the numbers that describe global heaps. */
 export const heapWords = {

@@ -12,7 +12,7 @@ import { chooseElements, chooseField } from '../../formats/field.js';
 import { type FoundPath, recognizePath } from '../../formats/registry.js';
 import { runAsync } from '../../io/driver.js';
 import { type FileAccess, openFileAccess } from '../../io/file-access.js';
-import { type FileInfo, type Io, listDirectory } from '../../io/io.js';
+import { type FileInfo, type Io, listDirectory, stateText } from '../../io/io.js';
 import { statNative } from '../../io/native-lookup.js';
 import { notFound } from '../http/problem.js';
 import type { Roots } from './roots.js';
@@ -64,11 +64,6 @@ const directoryAgeMs = 1000;
 
 /** Time in milliseconds for which a replaced array stays open, because requests in flight may use it. */
 const lingerMs = 15_000;
-
-/** Returns text that identifies the state of a file or directory. */
-export function stampOf({ ino, size, mtimeMs }: FileInfo): string {
-  return `${ino ?? 0}-${size}-${mtimeMs}`;
-}
 
 export class Catalog {
   readonly #roots: Roots;
@@ -277,14 +272,14 @@ export class Catalog {
     const isPlain = found.kind === 'directory' && found.format === null;
     if (isPlain && !isLast && Date.now() - recognizedMs < directoryAgeMs) return found;
     const info = isPlain ? null : await this.stat(path, signal);
-    if (info !== null && stampOf(info) === stampOf(found)) return found;
+    if (info !== null && stateText(info) === stateText(found)) return found;
     this.#paths.delete(path);
     return await this.#recognize(path, signal);
   }
 
   async #open({ path, found, inner }: Place, field: string | null, signal: AbortSignal): Promise<Node> {
     const key = `${path}\0${inner}${field === null ? '' : `\0${field}`}`;
-    const stamp = stampOf(found);
+    const stamp = stateText(found);
     const known = this.#entries.get(key);
     const isCurrent = known?.stamp === stamp && (found.kind === 'file' || Date.now() - known.openedMs < directoryAgeMs);
     if (known !== undefined && !isCurrent) this.#drop(key, known);

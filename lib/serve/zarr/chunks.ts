@@ -12,8 +12,9 @@ import { fillBytes } from '../../core/fill.js';
 import { product } from '../../core/numbers.js';
 import { swapBytes } from '../../core/swap-bytes.js';
 import type { Layer } from '../../formats/format.js';
+import { stateText } from '../../io/io.js';
 import { slice } from '../../plan/selection.js';
-import { type Catalog, stampOf } from '../catalog/catalog.js';
+import type { Catalog } from '../catalog/catalog.js';
 import { contentOf, elementsContent, heldBody, sendHeld } from '../held-body.js';
 import { hashTag } from '../http/etag.js';
 import { HttpError, notFound } from '../http/problem.js';
@@ -78,7 +79,7 @@ async function storedReply(
   }
   const { path, offset, length, filterMask, info } = chunk;
   source.admission.checkSize(length);
-  const own = path === array.path ? stamp : info !== undefined ? stampOf(info) : await stampAt(source, path, signal);
+  const own = path === array.path ? stamp : info !== undefined ? stateText(info) : await stampAt(source, path, signal);
   const tag = own === null ? null : `${stamp}-${own}-${offset}-${length}`;
   const read = (part: StoredChunk, abort: AbortSignal): Promise<Uint8Array<ArrayBuffer>> =>
     forgetting(source, array, readStored(openedParts(array), part, abort));
@@ -245,7 +246,7 @@ async function locate(
 
 async function stampAt({ catalog }: ChunkSource, path: string, signal: AbortSignal): Promise<string | null> {
   const info = await catalog.stat(path, signal);
-  return info === null ? null : stampOf(info);
+  return info === null ? null : stateText(info);
 }
 
 const tagOf = (text: string | null): string | null => (text === null ? null : hashTag(text));

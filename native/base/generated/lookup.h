@@ -57,9 +57,11 @@ enum LookupWord : std::size_t {
   kSize = 2,
   kMtimeMs = 3,
   kInode = 4,
+  /// Number of the device, encoded like st_dev.
+  kDevice = 5,
   /// Bytes that were read; fewer than requested only at the end of the file.
-  kBytes = 5,
-  kLookupWords = 6,
+  kBytes = 6,
+  kLookupWords = 7,
 };
 
 /// Positions of the numbers that describe global heaps.

@@ -109,6 +109,7 @@ describe.each(drivers)('$name', ({ drive }) => {
       kind: 'file',
       size: content.length,
       ino: fs.statSync(file).ino,
+      dev: fs.statSync(file).dev,
       mtimeMs: fs.statSync(file).mtimeMs,
     });
   });
