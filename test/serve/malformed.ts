@@ -21,7 +21,18 @@ export function headOf(token: string | null, path: string, method = 'GET', more 
 
 const names = ['..', '.', '', 'c', 'zarr.json', 'small.npy', 'tiles', 'z', '%2e%2e', '%00', '%ff', '%', '~'];
 const entries = [':', '...', '0', '-1', '1:', '::-1', '[1,2]', '[', ']', ',', 'x', '1e9', '0:0', '::0', '9'.repeat(30)];
-const routes = ['read', 'readMany', 'reduce', 'tree', 'explain', 'stats', 'storage', 'residency', 'reads', 'x'];
+const routes = [
+  ...['read', 'readMany', 'reduce', 'tree', 'explain', 'stats', 'storage', 'residency', 'reads', 'x'],
+  ...['read', 'describe', 'paths', 'openapi.json'],
+];
+/** Arrays and other objects of many kinds. The file run.h5 exists if the test could write it. */
+const objects = [
+  ...['small.npy', 'tiles', 'z', '', '..', 'none', '%00'],
+  ...['records', 'mixed', 'texts', 'fixed', 'sequences', 'enum', 'opaque', 'big', 'record', 'none'].map(
+    (name) => `run.h5/more/${name}`,
+  ),
+];
+const groveRoutes = ['meta', 'attr', 'data', 'data', 'paths', 'stats', 'x'];
 const methods = ['GET', 'GET', 'GET', 'HEAD', 'OPTIONS', 'POST', 'TRACE'];
 
 /** Makes messages from random choices. */
@@ -72,7 +83,13 @@ export class MalformedRequests {
     const entry = (): string => random.pick(entries);
     return random.pick([
       () => `selection=${encodeURIComponent(this.#list(6, entry).join(','))}`,
-      () => `format=${random.pick(['bin', 'npy', 'json', 'png', 'x', ''])}`,
+      () => `format=${random.pick(['bin', 'npy', 'json', 'arrow', 'png', 'csv', 'tiff', 'x', ''])}`,
+      () => `field=${random.pick(['x', 'in.w', 'id', 'name', 'in', '', '.', '..'])}`,
+      () =>
+        `${random.pick(['flatten', 'decode', 'overflow', 'dtype'])}=${random.pick(['true', 'cf', 'safe', 'clamp'])}`,
+      () => `resolve_links=${random.pick(['none', 'all', 'x', ''])}`,
+      () => `attr_keys=${encodeURIComponent(this.#printable(6))}`,
+      () => `colormap=${random.pick(['magma', 'gray', 'x'])}`,
       () => `maxPixels=${random.pick(['1', '7', '0', '-1', '1e3', '99999999999999999', ''])}`,
       () => `reduce=${random.pick(['mean', 'nearest', 'min', 'max', 'median'])}`,
       () => `operation=${random.pick(['mean', 'max', 'std', 'count', 'x', ''])}`,
@@ -89,16 +106,18 @@ export class MalformedRequests {
 
   #path(): string {
     const random = this.#random;
+    const query = (): string => this.#list(4, () => this.#parameter()).join('&');
     const pieces = (below: number): string => this.#list(below, () => this.#piece()).join('/');
     return random.pick([
       () => `/${random.pick(['zarr', 'zarr-native'])}/${pieces(6)}`,
-      () =>
-        `/h5grove/${random.pick(['meta', 'attr', 'data', 'paths', 'stats', 'x'])}?file=${pieces(3)}&path=${pieces(3)}`,
+      () => `/h5grove/${random.pick(groveRoutes)}?file=${pieces(3)}&path=${pieces(3)}`,
       () => {
-        const name = random.pick(['small.npy', 'tiles', 'z', '', '..', 'none', '%00']);
-        const query = this.#list(4, () => this.#parameter()).join('&');
-        return `/api/v1/${random.pick(routes)}?path=${name}&${query}`;
+        const [file = '', ...inner] = random.pick(objects).split('/');
+        const place = random.below(4) === 0 ? pieces(3) : inner.length === 0 ? 'data' : inner.join('/');
+        return `/h5grove/${random.pick(groveRoutes)}?file=${file}&path=/${place}&${query()}`;
       },
+      () => `/api/v1/${random.pick(routes)}?path=${random.pick(objects)}&${query()}`,
+      () => `/api/v1/${random.pick(routes)}?path=${random.pick(objects)}&${query()}`,
       () => `/${pieces(5)}`,
     ])();
   }
