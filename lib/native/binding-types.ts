@@ -331,12 +331,14 @@ export interface NativeBinding {
   /**
    * Inspects the page cache of files, or flushes and evicts them. Runs on a thread of libuv.
    * @param pieces triples [file, offset, length]; offset and length are in bytes.
+   * @param roots directories to which the paths are confined; null if any path is allowed, and for `evict`.
    * @returns one result per file: a NativeCacheLook for `look`, a NativeEviction for `evict`.
    */
   page_cache(
     action: 'look' | 'evict',
     paths: readonly string[],
     pieces: Float64Array,
+    roots: NativeHandle | null,
   ): Promise<(NativeError | NativeCacheLook | NativeEviction)[]>;
   /**
    * Replaces the injected faults, for tests. An empty list removes all of them. Calls that the old faults hold

@@ -7,7 +7,7 @@ import { UnsupportedError } from '../core/errors.js';
 import { checkKeys, expected, isRecord } from '../core/validate.js';
 import type { ByteRange } from '../io/io.js';
 import { checkedPath } from '../io/paths.js';
-import { binding, isNativeError, type NativeCacheLook } from '../native/binding.js';
+import { binding, isNativeError, type NativeCacheLook, type NativeHandle } from '../native/binding.js';
 import { toError } from '../native/native-error.js';
 import { type BucketRange, divideIntoBuckets, type MapLayout } from './pieces.js';
 import { checkAborted, listFiles } from './walk.js';
@@ -108,12 +108,18 @@ function checkRanges(ranges: unknown): readonly ByteRange[] | null {
   return ranges as readonly ByteRange[];
 }
 
+/** Options of a look at the page cache. */
+export interface LookOptions extends CacheOptions {
+  /** Directories to which the paths are confined. Default: any path is allowed. */
+  readonly roots?: NativeHandle | null;
+}
+
 /** Runs the native call over all files, in batches. */
 export async function forFiles<T>(
   action: 'look' | 'evict',
   files: readonly string[],
   pieces: readonly BucketRange[],
-  options: CacheOptions,
+  options: LookOptions,
   take: (file: number, answer: T) => void,
 ): Promise<void> {
   let next = 0; // Ranges are sorted by file.
@@ -127,7 +133,7 @@ export async function forFiles<T>(
       const { file, offset, length } = pieces[i] as BucketRange;
       words.set([file - first, offset, length], (i - begin) * 3);
     }
-    const answers = await binding().page_cache(action, batch, words);
+    const answers = await binding().page_cache(action, batch, words, options.roots ?? null);
     for (const [i, answer] of answers.entries()) take(first + i, answer as T);
     options.onProgress?.({ filesDone: first + batch.length, filesTotal: files.length });
   }
@@ -178,7 +184,7 @@ export async function findTargets(given: string | URL, ranges: unknown, options:
 }
 
 /** Inspects the ranges of `targets`. */
-export async function inspect(targets: Targets, options: CacheOptions): Promise<Residency> {
+export async function inspect(targets: Targets, options: LookOptions): Promise<Residency> {
   const { path, type, files, layout, pageBytes } = targets;
   const failures = [...targets.failures];
   const sums = [0, 0, 0, 0, 0];
@@ -234,6 +240,22 @@ export async function inspect(targets: Targets, options: CacheOptions): Promise<
     })),
     failures,
   };
+}
+
+/**
+ * Works like {@link residency} for a regular file that must be below `options.roots`.
+ * @param buckets number of parts of the map.
+ * @throws {ReadError} if the file cannot be opened. @throws {ExternalFileError} if it is not below a root.
+ */
+export async function residencyBelow(path: string, buckets: number, options: LookOptions): Promise<Residency> {
+  let size = 0;
+  await forFiles<NativeCacheLook>('look', [path], [], options, (_file, answer) => {
+    if (isNativeError(answer)) throw toError(answer);
+    size = answer.size;
+  });
+  const pageBytes = Number(binding().info()['pageBytes']);
+  const layout = divideIntoBuckets([size], null, buckets, pageBytes);
+  return await inspect({ path, type: 'file', files: [path], layout, pageBytes, failures: [] }, options);
 }
 
 /**

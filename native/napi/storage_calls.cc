@@ -3,11 +3,13 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <memory>
 #include <variant>
 #include <vector>
 
 #include "native/napi/async.h"
 #include "native/napi/calls.h"
+#include "native/napi/handles.h"
 #include "native/napi/values.h"
 #include "native/sys/page_cache.h"
 #include "native/sys/path_facts.h"
@@ -88,17 +90,20 @@ napi_value facts_object(napi_env env, const sys::PathFacts& facts) {
 struct CacheRequest {
   std::string path;
   std::vector<sys::ByteRange> ranges;
+  /// Directories to which the path is confined; null if any path is allowed.
+  std::shared_ptr<const sys::Roots> roots;
 };
 using CacheAnswer = std::variant<sys::CacheLook, sys::EvictOutcome, Error>;
 
-bool take_paths(napi_env env, napi_value array, std::vector<CacheRequest>& requests) {
+bool take_paths(napi_env env, napi_value array, const std::shared_ptr<const sys::Roots>& roots,
+                std::vector<CacheRequest>& requests) {
   const auto count = array_length(env, array);
   if (!count) return false;
   requests.reserve(*count);
   for (std::uint32_t i = 0; i < *count; i++) {
     auto path = to_string(env, element(env, array, i));
     if (!path) return false;
-    requests.push_back({std::move(*path), {}});
+    requests.push_back({std::move(*path), {}, roots});
   }
   return true;
 }
@@ -118,7 +123,7 @@ bool take_pieces(std::span<const double> words, std::vector<CacheRequest>& reque
 }
 
 CacheAnswer answer_look(const CacheRequest& request) {
-  auto look = sys::look_at_cache(request.path, request.ranges);
+  auto look = sys::look_at_cache(request.path, request.ranges, request.roots);
   return look.ok() ? CacheAnswer(std::move(look).value()) : CacheAnswer(std::move(look).error());
 }
 
@@ -205,17 +210,22 @@ napi_value storage_facts(napi_env env, napi_callback_info call) {
 }
 
 napi_value page_cache(napi_env env, napi_callback_info call) {
-  std::array<napi_value, 3> args{};
+  std::array<napi_value, 4> args{};
   std::size_t count = args.size();
   napi_get_cb_info(env, call, &count, args.data(), nullptr, nullptr);
-  const auto action = count == 3 ? to_string(env, args[0]) : std::nullopt;
-  const auto words = count == 3 ? to_doubles(env, args[2]) : std::nullopt;
+  const bool complete = count == args.size();
+  const auto action = complete ? to_string(env, args[0]) : std::nullopt;
+  const auto words = complete ? to_doubles(env, args[2]) : std::nullopt;
+  const auto roots = complete ? roots_or_null(env, args[3]) : std::nullopt;
   std::vector<CacheRequest> requests;
-  if (!action || (*action != "look" && *action != "evict") || !words || !take_paths(env, args[1], requests)) {
-    return refuse(env, "page_cache: expected 'look' or 'evict', paths and ranges");
+  const bool looks = action && *action == "look";
+  // Evicting pages is not offered to servers, so it takes no roots.
+  const bool known = looks || (action && *action == "evict" && roots && *roots == nullptr);
+  if (!known || !words || !roots || !take_paths(env, args[1], *roots, requests)) {
+    return refuse(env, "page_cache: expected 'look' or 'evict', paths, ranges, and roots or null");
   }
   if (!take_pieces(*words, requests)) return refuse(env, "page_cache: a range does not fit");
-  const auto ask = *action == "look" ? &answer_look : &answer_evict;
+  const auto ask = looks ? &answer_look : &answer_evict;
   return promise_of(
       env, "posixpar.page_cache",
       [requests = std::move(requests), ask] {

@@ -26,20 +26,20 @@ constexpr std::uint64_t kWindow = std::uint64_t{1} << 30;
 
 /// Opens a regular file; other kinds of files are `invalid`. Does not leave the file open in FileCache, because this
 /// could affect the page cache that is being inspected.
-Result<std::unique_ptr<OpenFile>> open_regular(const std::string& path) {
-  auto before = stat_path(path);
+Result<std::unique_ptr<OpenFile>> open_regular(const std::string& path, std::shared_ptr<const Roots> roots = nullptr) {
+  auto before = stat_path(path, roots.get());
   if (!before.ok()) return std::move(before).error();
   const auto not_regular = [&path] {
     return Error{.kind = ErrorKind::invalid, .op = "open", .path = path, .message = "not a regular file"};
   };
   // Checked before the open, because opening a device may have side effects.
   if (!before->regular()) return not_regular();
-  auto fd = FileCache::instance().open_descriptor(AT_FDCWD, path.c_str(), O_NONBLOCK, path);
+  auto fd = open_path(path, O_NONBLOCK, roots.get());
   if (!fd.ok()) return std::move(fd).error();
   auto id = stat_fd(fd->get(), path);
   if (!id.ok()) return std::move(id).error();
   if (!id->regular()) return not_regular();
-  return std::make_unique<OpenFile>(std::move(*fd), *id, path);
+  return std::make_unique<OpenFile>(std::move(*fd), *id, path, std::move(roots));
 }
 
 /// Extends `range` to complete pages, but not beyond the end of the file. The result is empty if `range` is empty or
@@ -198,8 +198,9 @@ Result<std::vector<ByteRange>> uncached_ranges(int fd, std::uint64_t begin, std:
   return ranges;
 }
 
-Result<CacheLook> look_at_cache(const std::string& path, std::span<const ByteRange> ranges) {
-  auto opened = open_regular(path);
+Result<CacheLook> look_at_cache(const std::string& path, std::span<const ByteRange> ranges,
+                                std::shared_ptr<const Roots> roots) {
+  auto opened = open_regular(path, std::move(roots));
   if (!opened.ok()) return std::move(opened).error();
   OpenFile& file = **opened;
   CacheLook look;

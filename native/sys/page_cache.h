@@ -1,12 +1,14 @@
 #pragma once
 /// \file Finds and evicts the pages of a file in the page cache.
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "native/base/result.h"
+#include "native/sys/roots.h"
 #include "native/sys/storage.h"
 
 namespace posixpar::sys {
@@ -37,8 +39,11 @@ struct CacheLook {
 /// otherwise mincore(2) over a mapping that is never read. If cachestat finds no page, and the caller owns the file or
 /// may write it, uses mincore as well: on a stacked file system (overlay, FUSE with passthrough) the pages belong to a
 /// file of the underlying file system, and only mincore sees them.
-/// \returns `io` if the file cannot be opened; `invalid` if it is not a regular file.
-Result<CacheLook> look_at_cache(const std::string& path, std::span<const ByteRange> ranges);
+/// \param roots  directories to which `path` is confined; null if any path is allowed.
+/// \returns `io` if the file cannot be opened; `invalid` if it is not a regular file; `refused` if it is not beneath a
+/// root.
+Result<CacheLook> look_at_cache(const std::string& path, std::span<const ByteRange> ranges,
+                                std::shared_ptr<const Roots> roots = nullptr);
 
 /// Counts the cached pages in a range of an open file. Uses cachestat(2). Uses mincore(2) if cachestat is not
 /// available, or if it finds no page on a stacked file system. Reads no data. If the caller neither owns the file nor

@@ -3,7 +3,6 @@
  * and the map is empty.
  * @module
  */
-import { residency as findResidency } from '../../storage/residency.js';
 import { defineEndpoint, jsonReply, pathParameter, splitPath } from './endpoint.js';
 import { schemas } from './schemas.js';
 
@@ -24,10 +23,8 @@ export const residency = defineEndpoint({
     const file = await catalog.fileOf(splitPath(path), signal);
     // A store may have millions of files, and it takes long to ask the kernel about each of them.
     if (file === null) return jsonReply({ bytes: null, cachedBytes: null, dirtyBytes: null, map: [] });
-    const { bytes, cachedBytes, dirtyBytes, witness, pageBytes, map } = await findResidency(file, null, {
-      buckets,
-      signal,
-    });
+    const found = await catalog.residency(file, buckets, signal);
+    const { bytes, cachedBytes, dirtyBytes, witness, pageBytes, map } = found;
     return jsonReply({ bytes, cachedBytes, dirtyBytes, witness, pageBytes, map });
   },
 });

@@ -14,6 +14,7 @@ import { runAsync } from '../../io/driver.js';
 import { type FileAccess, openFileAccess } from '../../io/file-access.js';
 import { type FileInfo, type Io, listDirectory, stateText } from '../../io/io.js';
 import { statNative } from '../../io/native-lookup.js';
+import { type Residency, residencyBelow } from '../../storage/residency.js';
 import { notFound } from '../http/problem.js';
 import type { Roots } from './roots.js';
 
@@ -195,6 +196,11 @@ export class Catalog {
   async fileOf(steps: readonly string[], signal: AbortSignal): Promise<string | null> {
     const place = await this.#resolve(steps, signal);
     return place === null || 'directory' in place || place.found.kind !== 'file' ? null : place.path;
+  }
+
+  /** Reports which parts of a file are in the page cache. The file must be below the roots. */
+  residency(path: string, buckets: number, signal: AbortSignal): Promise<Residency> {
+    return residencyBelow(path, buckets, { roots: this.#access.roots, signal });
   }
 
   /** Forgets an open array, because its files were changed. */

@@ -174,7 +174,7 @@ describe.runIf(onDisk)('evict', () => {
     const path = makeFile('worker', 64);
     const entry = new URL('../../../build/Release/posixpar.node', import.meta.url).pathname;
     const code = `const b = require(${JSON.stringify(entry)});
-      const loop = () => b.page_cache('evict', [${JSON.stringify(path)}], new Float64Array([0, 0, 1e9])).then(loop);
+      const loop = () => b.page_cache('evict', [${JSON.stringify(path)}], new Float64Array([0, 0, 1e9]), null).then(loop);
       loop(); require('worker_threads').parentPort.postMessage('going');`;
     for (let round = 0; round < 5; round++) {
       const worker = new Worker(code, { eval: true });
