@@ -102,13 +102,14 @@ async function listen(responder: Responder, settings: ServeSettings, listeners: 
   const { port, host, socket, token, maxConnections, stallTimeMs } = settings;
   // A reply that is not ready yet is no reason to close a connection.
   const idleTimeMs = Math.min(maxTimerMs, Math.max(stallTimeMs, settings.limits.requestTimeMs) + idleMarginMs);
+  const limits = { maxConnections, idleTimeMs };
   if (socket !== null) {
-    const server = createHttpServer(createNodeHandler(responder, 'unix', stallTimeMs), maxConnections, idleTimeMs);
+    const server = createHttpServer(createNodeHandler(responder, 'unix', stallTimeMs), limits);
     listeners.servers.push(server);
     listeners.socket = await listenOnSocket(server, socket);
   }
   if (port !== null) {
-    const server = createHttpServer(createNodeHandler(responder, 'tcp', stallTimeMs), maxConnections, idleTimeMs);
+    const server = createHttpServer(createNodeHandler(responder, 'tcp', stallTimeMs), limits);
     listeners.servers.push(server);
     await listenOn(server, { port, host });
     listeners.url = `http://${hostOf(host)}:${(server.address() as AddressInfo).port}/?token=${token}`;

@@ -6,22 +6,29 @@ import { createServer, type Server } from 'node:http';
 import type { ListenOptions } from 'node:net';
 import type { NodeHandler } from '../http/node-adapter.js';
 
-/** Time in milliseconds within which the headers of a request must arrive. */
-const headersTimeoutMs = 10_000;
+/** Default time in milliseconds within which the headers of a request must arrive. */
+const defaultHeadersTimeMs = 10_000;
 /** Interval in milliseconds at which a server that is being stopped closes idle connections. */
 const pollMs = 50;
 /** Maximum size of the headers of a request in bytes. */
 const maxHeaderBytes = 16 << 10;
 
-/**
- * Creates a server that does not listen yet.
- * @param idleTimeMs time in milliseconds after which a connection without traffic is closed.
- */
-export function createHttpServer(handler: NodeHandler, maxConnections: number, idleTimeMs: number): Server {
+/** Limits for the connections of a server. */
+export interface ConnectionLimits {
+  readonly maxConnections: number;
+  /** Time in milliseconds after which a connection without traffic is closed. */
+  readonly idleTimeMs: number;
+  /** Time in milliseconds within which the headers of a request must arrive. Default 10,000. */
+  readonly headersTimeMs?: number;
+}
+
+/** Creates a server that does not listen yet. */
+export function createHttpServer(handler: NodeHandler, limits: ConnectionLimits): Server {
+  const { maxConnections, idleTimeMs, headersTimeMs = defaultHeadersTimeMs } = limits;
   const server = createServer(
     {
-      headersTimeout: headersTimeoutMs,
-      requestTimeout: headersTimeoutMs,
+      headersTimeout: headersTimeMs,
+      requestTimeout: headersTimeMs,
       keepAliveTimeout: 5000,
       connectionsCheckingInterval: 1000,
       maxHeaderSize: maxHeaderBytes,
