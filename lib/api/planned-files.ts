@@ -15,8 +15,8 @@ import { openSettings } from './settings.js';
 /** Files that a read needs. */
 export interface PlannedFiles {
   /**
-   * Paths, devices, inodes, sizes and times of the files that exist, as text. Null if the read needs more than {@link maxFiles}
-   * files.
+   * Paths, devices, inodes, sizes and times of the files that exist, as text. Null if the read needs more than
+   * {@link maxFiles} files.
    */
   readonly state: string | null;
   /** True if no chunk of the selection exists; false also if `state` is null, because it is not known then. */
