@@ -1,5 +1,5 @@
-// Reduces an array that is larger than the memory, and reads it block by block. Usage: node large-array.mjs PATH
-// [FOLDER], where FOLDER is the cgroup to enter. Prints the results and the peak memory.
+// Reduces an array that is larger than the memory, and reads it block by block and row by row. Prints the results and
+// the peak memory. Usage: node large-array.mjs PATH [FOLDER], where FOLDER is the cgroup to enter.
 import { writeFileSync } from 'node:fs';
 import { library } from './library.mjs';
 
@@ -16,6 +16,13 @@ for await (const { result } of array.blocks({ budgetBytes, maxBytes: 2 ** 22 }))
   for (let i = 0; i < result.data.length; i += 2 ** 17) total += result.data[i];
   result.release();
 }
+let streamed = 0;
+const selections = Array.from({ length: rows.length }, (_, row) => [library.slice(row, row + 1)]);
+for await (const { result } of array.stream(selections, { budgetBytes })) {
+  streamed += result.data[0];
+  result.release();
+}
 await array.close();
 const peakBytes = process.resourceUsage().maxRSS * 1024;
-console.log(JSON.stringify({ sum, rows: rows.length, last: rows[rows.length - 1], elements, total, peakBytes }));
+const results = { sum, rows: rows.length, last: rows[rows.length - 1], elements, total, streamed };
+console.log(JSON.stringify({ ...results, peakBytes }));
