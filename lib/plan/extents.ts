@@ -48,6 +48,21 @@ export function* chunkFilesOf(layer: LayerPlan): Generator<string> {
   }
 }
 
+/** A chunk that a read touches, and its file. */
+export interface LocatedChunk {
+  readonly coordinates: readonly number[];
+  /** Null if the chunk is known to be absent. A file that is named after its chunk may not exist. */
+  readonly file: string | null;
+}
+
+/** Yields every chunk of a layer once, in chunk order. */
+export function* locatedChunksOf(layer: LayerPlan): Generator<LocatedChunk> {
+  for (const chunk of chunksOf(layer, 'once')) {
+    const file = chunkExtent(layer.grid, layer.locations, chunk)?.file ?? null;
+    yield { coordinates: chunk.coordinates, file };
+  }
+}
+
 /** A chunk of a layer, as one box uses it. */
 interface ChunkOfLayer {
   /** Index of the chunk in the layer. */

@@ -141,6 +141,8 @@ function apiTarget(random: Random, path: string): string {
   const name = pick(random, 'read', [
     'explain',
     'tree',
+    'paths',
+    'chunks',
     'storage',
     'stats',
     'reads',

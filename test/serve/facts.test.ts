@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { serve } from '../../lib/serve/index.js';
-import { writeNpy } from '../support/sample-arrays.js';
+import { writeNpy, writeTiles } from '../support/sample-arrays.js';
 import { ask, columns, directory, json, path, root, rows, server } from './api-samples.js';
 import { get } from './requests.js';
 
@@ -48,6 +48,15 @@ describe('residency', () => {
     expect(map.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(size);
   });
 
+  test('reports on the files of a selection of a store', async () => {
+    await ask('read', { path: 'tiles' });
+    const found = json(await ask('residency', { path: 'tiles', selection: '0:25,:' }));
+    expect(found).toMatchObject({ bytes: 6 * 1600, cachedBytes: 6 * 1600, files: 6, hasMore: false });
+    expect((found['map'] as unknown[]).length).toBe(6);
+    expect(json(await ask('residency', { path: 'tiles', selection: '0,0' }))).toMatchObject({ bytes: 1600, files: 1 });
+    expect(json(await ask('residency', { path: 'a.npy', selection: '0' }))).toMatchObject({ files: 1 });
+  });
+
   test('reports nothing for stores of many files and directories', async () => {
     for (const store of ['tiles', 'sub']) {
       expect(json(await ask('residency', { path: store }))).toMatchObject({ bytes: null, cachedBytes: null, map: [] });
@@ -75,6 +84,29 @@ describe('facts', () => {
       dtype: 'float32',
       fillValue: -1,
     });
+  });
+
+  test('chunks lists the chunks of a selection, and which of them are stored', async () => {
+    fs.renameSync(directory.at('root/tiles'), directory.at('root/gap'));
+    const names = fs.readdirSync(directory.at('root/gap')).filter((name) => name.endsWith('.bin'));
+    fs.rmSync(directory.at(`root/gap/${names.sort()[1]}`));
+    const all = json(await ask('chunks', { path: 'gap' }))['chunks'] as { isStored: boolean }[];
+    expect(all.map(({ isStored }) => isStored)).toEqual([true, false, true, true, true, true]);
+    expect(json(await ask('chunks', { path: 'gap', selection: '30,10::30' }))).toEqual({
+      hasMore: false,
+      chunks: [
+        { start: [20, 0], stop: [40, 20], isStored: true },
+        { start: [20, 40], stop: [40, 60], isStored: true },
+      ],
+    });
+    fs.rmSync(directory.at('root/gap'), { recursive: true });
+    writeTiles(directory, 'root/tiles', [40, 60], [20, 20]);
+    writeNpy(directory, 'root/line.npy', [9]);
+    expect(json(await ask('chunks', { path: 'line.npy', selection: '2:5' }))).toEqual({
+      hasMore: false,
+      chunks: [{ start: [0], stop: [9], isStored: true }],
+    });
+    fs.rmSync(directory.at('root/line.npy'));
   });
 
   test('explain predicts the cost', async () => {

@@ -23,7 +23,7 @@ const names = ['..', '.', '', 'c', 'zarr.json', 'small.npy', 'tiles', 'z', '%2e%
 const entries = [':', '...', '0', '-1', '1:', '::-1', '[1,2]', '[', ']', ',', 'x', '1e9', '0:0', '::0', '9'.repeat(30)];
 const routes = [
   ...['read', 'readMany', 'reduce', 'tree', 'explain', 'stats', 'storage', 'residency', 'reads', 'x'],
-  ...['read', 'describe', 'paths', 'openapi.json'],
+  ...['read', 'describe', 'paths', 'chunks', 'openapi.json'],
 ];
 /** Arrays and other objects of many kinds. The file run.h5 exists if the test could write it. */
 const objects = [

@@ -35,6 +35,7 @@ describe('the OpenAPI document', () => {
   test('names every route, and each route exists', async () => {
     const { paths } = await load();
     expect(Object.keys(paths).sort()).toEqual([
+      '/api/v1/chunks',
       '/api/v1/describe',
       '/api/v1/explain',
       '/api/v1/paths',

@@ -5,6 +5,7 @@
 import { hashTag } from '../http/etag.js';
 import { notFound } from '../http/problem.js';
 import type { Reply } from '../http/reply.js';
+import { chunks } from './chunks.js';
 import { describe } from './describe.js';
 import type { ApiSource, Endpoint } from './endpoint.js';
 import { jsonReply } from './endpoint.js';
@@ -22,6 +23,7 @@ export const endpoints: readonly Endpoint[] = [
   readMany,
   reduce,
   explain,
+  chunks,
   tree,
   describe,
   paths,

@@ -130,6 +130,7 @@ export const schemas = {
       object({ kind: kind('directory'), members: children }),
     ],
   },
+  chunks: object({ chunks: listOf(object({ start: shape, stop: shape, isStored: boolean })), hasMore: boolean }),
   paths: object({ paths: listOf(string), hasMore: boolean }),
   explain: object({
     format: string,
@@ -179,6 +180,8 @@ export const schemas = {
     bytes: orNull(integer),
     cachedBytes: orNull(integer),
     dirtyBytes: orNull(integer),
+    files: orNull(integer),
+    hasMore: boolean,
     map: listOf(object({ bytes: integer, cachedBytes: orNull(integer) })),
   }),
   read: {

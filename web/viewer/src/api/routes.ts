@@ -254,6 +254,28 @@ export interface Routes {
       readonly codecs: readonly string[];
     };
   };
+  /** List the chunks that a selection touches, at most 4096. */
+  readonly chunks: {
+    readonly query: {
+      /**
+       * Path below the served directory. The path of an array in a file follows after a slash:
+       * run.h5/ocean/temperature.
+       */
+      readonly path: string;
+      /** Selection as in NumPy, such as 0:64,:,-1. Default: all elements. */
+      readonly selection?: string;
+      /** Field of records, such as x or p.w. Default: the complete records. */
+      readonly field?: string;
+    };
+    readonly json: {
+      readonly chunks: readonly {
+        readonly start: readonly number[];
+        readonly stop: readonly number[];
+        readonly isStored: boolean;
+      }[];
+      readonly hasMore: boolean;
+    };
+  };
   /** Describe an array, or list a group or directory. */
   readonly tree: {
     readonly query: {
@@ -488,7 +510,7 @@ export interface Routes {
       readonly elapsedMs: number;
     };
   };
-  /** Report which parts of a file are in the page cache. */
+  /** Report which parts of a file, or of the files of a selection, are in the page cache. */
   readonly residency: {
     readonly query: {
       /**
@@ -496,11 +518,17 @@ export interface Routes {
        * run.h5/ocean/temperature.
        */
       readonly path: string;
+      /** Selection as in NumPy, such as 0:64,:,-1. Default: all elements. */
+      readonly selection?: string;
+      /** Field of records, such as x or p.w. Default: the complete records. */
+      readonly field?: string;
     };
     readonly json: {
       readonly bytes: number | null;
       readonly cachedBytes: number | null;
       readonly dirtyBytes: number | null;
+      readonly files: number | null;
+      readonly hasMore: boolean;
       readonly map: readonly { readonly bytes: number; readonly cachedBytes: number | null }[];
     };
   };

@@ -5,6 +5,8 @@
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { type ArrayNode, fetchField } from '../api/client.js';
 import { useLoaded } from '../api/use-loaded.js';
+import { ChunkLegend } from '../plot/ChunkLegend.js';
+import { useChunkFacts } from '../plot/chunk-facts.js';
 import { isDrawable } from '../plot/element-types.js';
 import { formatShape } from '../plot/format-number.js';
 import { HistogramPlot } from '../plot/HistogramPlot.js';
@@ -82,8 +84,9 @@ function Plot({ path, node, state, view }: Props & { readonly view: 'image' | 'l
   const { read, error, isLoading, isCancelled, progress } = shown;
   const retry = (): void => setAttempt(attempt + 1);
   const isDecimated = read?.steps.some((step) => step > 1) ?? false;
-  const Picture = view === 'image' ? ImagePlot : LinePlot;
   const fits = read !== null && read.shape.length === axes.length;
+  const showsChunks = view === 'image' && state.showsChunks && fits;
+  const chunks = useChunkFacts(path, node, read, shown.slice, showsChunks && !isLoading && played === null);
   const title = `${node.name === '' ? path : node.name} [${selectionText(shown.slice)}]`;
   return (
     <>
@@ -105,7 +108,11 @@ function Plot({ path, node, state, view }: Props & { readonly view: 'image' | 'l
         {error !== null && <Problem error={error} onRetry={retry} />}
         {error === null && fits && (
           <ProblemBoundary resetKey={`${path} ${view}`}>
-            <Picture node={node} read={read} slice={shown.slice} state={state} title={title} />
+            {view === 'image' ? (
+              <ImagePlot node={node} read={read} slice={shown.slice} state={state} title={title} chunks={chunks} />
+            ) : (
+              <LinePlot node={node} read={read} slice={shown.slice} state={state} title={title} />
+            )}
           </ProblemBoundary>
         )}
       </div>
@@ -129,6 +136,7 @@ function Plot({ path, node, state, view }: Props & { readonly view: 'image' | 'l
         )}
         {isDecimated && !isLoading && !isCancelled && `Shows 1 of ${read?.steps.join(' × ')} elements. `}
       </p>
+      {error === null && showsChunks && <ChunkLegend node={node} slice={shown.slice} facts={chunks} />}
       {error === null && fits && <MissingLegend data={read.data} state={state} isImage={view === 'image'} />}
       {state.showsHistogram && error === null && fits && <HistogramPlot data={read.data} />}
       <Export

@@ -7,6 +7,7 @@ import { useMemo } from 'react';
 import type { ArrayNode } from '../api/client.js';
 import type { ViewState } from '../shell/view-state.js';
 import { ChunkGrid } from './ChunkGrid.js';
+import type { ChunkFacts } from './chunk-facts.js';
 import type { ElementsRead } from './elements.js';
 import { formatNumber } from './format-number.js';
 import { Heatmap } from './Heatmap.js';
@@ -24,6 +25,8 @@ interface Props {
   readonly slice: Slice;
   readonly state: ViewState;
   readonly title: string;
+  /** Chunks to mark if the borders of chunks are shown; null if they are not known. */
+  readonly chunks: ChunkFacts | null;
 }
 
 /** Returns an element as text. */
@@ -32,7 +35,7 @@ function formatElement(value: number): string {
 }
 
 /** The picture, with its axes and colour bar. */
-export function ImagePlot({ node, read, slice, state, title }: Props) {
+export function ImagePlot({ node, read, slice, state, title, chunks }: Props) {
   const { array, rowStep, columnStep } = useMemo(() => planeOf(read, slice), [read, slice]);
   const scaleType = scaleTypes[state.scale];
   const domain = useColorDomain(read.data, state);
@@ -65,6 +68,7 @@ export function ImagePlot({ node, read, slice, state, title }: Props) {
           height={height}
           chunkWidth={node.chunkShape[xd] ?? 1}
           chunkHeight={node.chunkShape[yd] ?? 1}
+          facts={chunks}
         />
       )}
     </Heatmap>

@@ -13,6 +13,8 @@ import { nextSlice, selectionText, sliceSize } from './slice.js';
 
 /** Maximum number of elements of a plot. Graphics cards refuse larger textures, and screens have fewer pixels. */
 const maxPixels = 1 << 22;
+/** Maximum length of a side of a picture: the size of a texture that every graphics card supports. */
+const maxSide = 8192;
 /** Maximum number of elements of a plot that plays. */
 const maxPixelsPlaying = 1 << 20;
 /** Maximum number of elements of a preview. Slices with more than `previewAbove` elements have a preview. */
@@ -41,6 +43,17 @@ export interface LoadedElements extends ShownElements {
   readonly cancel: () => void;
 }
 
+/** Returns the maximum number of elements of a plot, so that both sides of a picture fit into a texture. */
+function limitFor(shape: readonly number[], slice: Slice, pixels: number): number {
+  const sides = slice.flatMap((entry, d) => (typeof entry === 'number' ? [] : [shape[d] ?? 1]));
+  if (sides.length < 2) return pixels;
+  const step = Math.max(1, Math.ceil(Math.max(...sides) / maxSide));
+  return Math.min(
+    pixels,
+    sides.reduce((product, side) => product * Math.ceil(side / step), 1),
+  );
+}
+
 /** Describes the read of a slice. */
 export function wantedFor(
   path: string,
@@ -50,7 +63,8 @@ export function wantedFor(
   pixels: number,
 ): ElementsWanted {
   const selection = selectionText(slice);
-  return { path, field, dtype, selection, decodesCf, maxPixels: sliceSize(shape, slice) > pixels ? pixels : null };
+  const limit = limitFor(shape, slice, pixels);
+  return { path, field, dtype, selection, decodesCf, maxPixels: sliceSize(shape, slice) > limit ? limit : null };
 }
 
 /** Loads elements before a playing plot shows them. An error is reported only when the plot needs the elements. */

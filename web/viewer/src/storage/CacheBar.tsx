@@ -5,14 +5,17 @@
 import type { Routes } from '../api/routes.js';
 import { formatBytes } from '../plot/format-number.js';
 
-/** A bar with one cell per part of the file. The more of a part is in the page cache, the darker is its cell. */
+/** A bar with one cell per part of the file, or of the files that the slice needs. The more of a part is in the page cache, the darker is its cell. */
 export function CacheBar({ facts }: { readonly facts: Routes['residency']['json'] }) {
-  const { bytes, cachedBytes, map } = facts;
-  if (bytes === null) return <p className="hint">The page cache of stores of many files is not shown.</p>;
+  const { bytes, cachedBytes, files, hasMore, map } = facts;
+  if (bytes === null || files === null) return null;
+  if (files === 0) return <p className="hint">No file contains elements of this slice.</p>;
+  const isStore = files > 1 || hasMore;
+  const slice = isStore ? ` (${hasMore ? 'the first ' : ''}${files} files of this slice)` : '';
   const text =
     cachedBytes === null
       ? 'The kernel does not report the page cache of this file'
-      : `${formatBytes(cachedBytes)} of ${formatBytes(bytes)} in the page cache`;
+      : `${formatBytes(cachedBytes)} of ${formatBytes(bytes)} in the page cache${slice}`;
   return (
     <>
       <svg

@@ -102,7 +102,9 @@ function Facts({ path, node, slice, readId, isPaused }: Omit<Props, 'isOpen'>) {
   const last = useLoaded(readId === null ? null : pick(readId), (signal) =>
     requestJson('reads', { id: readId ?? '' }, signal),
   );
-  const cache = useLoaded(pick(`${path} ${readId}`), (signal) => requestJson('residency', { path }, signal));
+  const cache = useLoaded(pick(`${path} ${field} ${selection} ${readId}`), (signal) =>
+    requestJson('residency', { path, selection, ...(field === null ? {} : { field }) }, signal),
+  );
   return (
     <div className="columns">
       <section>
