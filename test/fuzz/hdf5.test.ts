@@ -1,9 +1,10 @@
 /**
- * Mutates HDF5 and NetCDF-4 files. Parsing their groups, attributes and indexes must end quickly, with a result or an
- * error of this library. The checksums of half of the mutants are repaired and the mutants are parsed again, so that
- * parsers do not reject all of them at once. test/support/fuzz.ts chooses the mutants and their number.
+ * Mutates HDF5, NetCDF-4 and MATLAB files. Parsing their groups, attributes and indexes must end quickly, with a
+ * result or an error of this library. The checksums of half of the mutants are repaired and the mutants are parsed
+ * again, so that parsers do not reject all of them at once. test/support/fuzz.ts chooses the mutants and their number.
  */
 import { describe, expect, test } from 'vitest';
+import { describeElements } from '../../lib/api/array-description.js';
 import { FormatError, isPosixParError } from '../../lib/core/errors.js';
 import { product } from '../../lib/core/numbers.js';
 import { fieldNames } from '../../lib/core/stored-type.js';
@@ -40,18 +41,18 @@ describe('mutated HDF5 files', () => {
   const directory = new TemporaryDirectory();
   const seeds = hdf5Seeds(directory.path);
 
-  test.each(seeds)('$name itself is walked without an error', ({ name, content }) => {
-    expect(walkFile(name, content)).toEqual([]);
+  test.each(seeds)('$name itself is walked without an error', ({ name, format, content }) => {
+    expect(walkFile(name, format, content)).toEqual([]);
   });
 
-  test.each(seeds)('mutants of $name fail cleanly and soon', { timeout }, ({ name, content, span, places }) => {
+  test.each(seeds)('mutants of $name fail cleanly and soon', { timeout }, ({ name, format, content, span, places }) => {
     let [tried, whole] = [0, 0];
     for (const { what, bytes } of mutants(content, span, mutantCount(usualMutants, seeds.length), places)) {
       let errors: readonly FormatError[] = [];
       attempt(`${name}, ${what}`, allowedBytes, () => {
-        errors = walkFile(name, bytes);
+        errors = walkFile(name, format, bytes);
       });
-      if (tried % 4 < 2) walkRepaired(`${name}, ${what}`, name, bytes, errors);
+      if (tried % 4 < 2) walkRepaired(`${name}, ${what}`, name, format, bytes, errors);
       if (errors.length === 0) whole += 1;
       tried += 1;
     }
@@ -61,13 +62,19 @@ describe('mutated HDF5 files', () => {
 });
 
 /** Repairs the checksums that the walk reported, one after another, and walks again after each. */
-function walkRepaired(what: string, name: string, bytes: Uint8Array, first: readonly FormatError[]): void {
+function walkRepaired(
+  what: string,
+  name: string,
+  format: string,
+  bytes: Uint8Array,
+  first: readonly FormatError[],
+): void {
   const repaired = Uint8Array.from(bytes);
   let errors = first;
   for (let i = 1; i <= maxRepairs; i++) {
     if (!repairChecksum(repaired, errors)) return;
     attempt(`${what}, ${i} checksums repaired`, allowedBytes, () => {
-      errors = walkFile(name, repaired);
+      errors = walkFile(name, format, repaired);
     });
   }
 }
@@ -76,7 +83,7 @@ function walkRepaired(what: string, name: string, bytes: Uint8Array, first: read
  * Opens the groups and arrays of a file, and requests locations of chunks of each array ({@link locateAll}). Stops at
  * `maxObjects` objects and at a depth of 5 groups. Returns the format errors that occurred.
  */
-function walkFile(name: string, bytes: Uint8Array): readonly FormatError[] {
+function walkFile(name: string, format: string, bytes: Uint8Array): readonly FormatError[] {
   const path = `/${name}`;
   const backend = new MemoryBackend({ [path]: bytes });
   const errors: FormatError[] = [];
@@ -91,13 +98,14 @@ function walkFile(name: string, bytes: Uint8Array): readonly FormatError[] {
     }
   };
   const visit = (group: GroupDescriptor, depth: number): void => {
-    for (const child of tolerate(() => group.children()) ?? []) {
+    for (const { entry: child, describe } of tolerate(() => group.listing?.() ?? ready(() => [])) ?? []) {
       objects += 1;
       if (objects > maxObjects || child.kind === 'other') continue;
       if (child.kind === 'array') {
         const array = tolerate(() => group.openArray(child.name));
         if (array === null) continue;
         tolerate(() => locateAll(array));
+        tolerate(() => describeListed(describe));
         for (const refers of tolerate(() => ready(() => referencesOf(array))) ?? [])
           tolerate(() => resolveSome(refers));
       } else if (depth < 4) {
@@ -106,10 +114,13 @@ function walkFile(name: string, bytes: Uint8Array): readonly FormatError[] {
       }
     }
   };
-  const format = name.endsWith('.nc') ? 'netcdf4' : 'hdf5';
   const root = tolerate(() => openGroupDescriptor(path, { array: null, options: {}, format }));
   if (root !== null) visit(root, 0);
   return errors;
+}
+
+function* describeListed(describe: () => Io<ArrayDescriptor>): Io<void> {
+  yield* describeElements(yield* describe());
 }
 
 /** Returns the array or its fields whose elements refer to text or sequences. */

@@ -1,4 +1,4 @@
-"""Writes small HDF5 and NetCDF-4 files for tests that mutate them.
+"""Writes small HDF5, NetCDF-4 and MATLAB files for tests that mutate them.
 
 The files contain groups, attributes, links, many types of elements, all kinds of chunk indexes, and virtual datasets.
 
@@ -9,6 +9,7 @@ import os
 import sys
 
 import h5py
+import hdf5storage
 import netCDF4
 import numpy as np
 from h5py import h5d, h5p, h5s, h5t
@@ -131,3 +132,11 @@ with netCDF4.Dataset(os.path.join(OUT, "dimensions.nc"), "w") as f:
     f.createVariable("v", "i2", ("t", "x"), zlib=True)[0:2] = np.ones((2, 3))
     # A variable in no-fill mode that is shorter than its dimension reads as the default fill value past its end.
     f.createVariable("n", "f4", ("t", "x"), fill_value=False)[0:2] = np.ones((2, 3))
+
+cells = np.empty((1, 3), object)
+cells[:] = [[1.5, "two", np.arange(4).reshape(2, 2)]]
+records = np.zeros((2, 3), [("a", "f8"), ("b", "i4")])
+values = {"m": np.arange(6.0).reshape(2, 3), "flag": np.array([[True, False]]), "text": "some text"}
+values |= {"cells": cells, "empty": np.zeros((0, 3)), "records": records, "s": {"z": 1 + 2j, "a": "x"}}
+options = hdf5storage.Options(matlab_compatible=True, store_python_metadata=False)
+hdf5storage.savemat(os.path.join(OUT, "values.mat"), values, appendmat=False, format="7.3", options=options)

@@ -1,6 +1,6 @@
 /**
- * Provides small HDF5 and NetCDF-4 files for tests that damage them. The reference libraries write the files. After a
- * mutation, checksums can be repaired, so that the parser reaches the data behind them.
+ * Provides small HDF5, NetCDF-4 and MATLAB files for tests that damage them. The reference libraries write the files.
+ * After a mutation, checksums can be repaired, so that the parser reaches the data behind them.
  * @module
  */
 import * as fs from 'node:fs';
@@ -22,7 +22,7 @@ export function readHdf5Seeds(folder: string): readonly Seed[] {
     .map((name) => {
       const bytes = new Uint8Array(fs.readFileSync(join(folder, name)));
       const places = [...bytes.keys()].filter((at) => bytes[at] !== 0);
-      const format = name.endsWith('.nc') ? 'netcdf4' : 'hdf5';
+      const format = name.endsWith('.nc') ? 'netcdf4' : name.endsWith('.mat') ? 'matlab' : 'hdf5';
       return fileSeed(name, format, `/${name}`, { [`/${name}`]: bytes }, { places });
     });
 }
