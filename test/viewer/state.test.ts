@@ -1,10 +1,10 @@
 /** Tests the parts of the viewer that need no browser: its state, slices, coordinates and elements. */
 import { describe, expect, test } from 'vitest';
 import { csvOf } from '../../web/viewer/src/array/csv.js';
-import { formatCoordinate } from '../../web/viewer/src/array/format-coordinate.js';
 import { boundsOf } from '../../web/viewer/src/plot/bounds.js';
 import { chunkBordersOf } from '../../web/viewer/src/plot/chunk-borders.js';
 import { decodeElements, queryOf } from '../../web/viewer/src/plot/element-types.js';
+import { formatCoordinate } from '../../web/viewer/src/plot/format-coordinate.js';
 import { formatBytes, formatNumber, formatShape } from '../../web/viewer/src/plot/format-number.js';
 import {
   axesOf,

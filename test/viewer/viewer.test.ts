@@ -68,6 +68,14 @@ describe.skipIf(browserMissing !== null)(title, () => {
     await page.getByRole('button', { name: 'era5.nc' }).click();
     await page.getByRole('button', { name: 't2m', exact: true }).click();
     expect(await countColors(page)).toBeGreaterThan(20);
+    // The axes have the coordinates of the dimensions, which are degrees.
+    const axes = page.locator('.picture svg text');
+    await axes.getByText('lat (degrees_north)').waitFor();
+    await axes.getByText('lon (degrees_east)').waitFor();
+    const ticks = await axes.allTextContents();
+    expect(ticks).toEqual(expect.arrayContaining(['-40', '10', '60', '300']));
+    await page.locator('.picture canvas').first().hover();
+    await page.getByText(/^lon 1[78]\d: 1[78]\d degrees_eastlat \d+: -?\d+ degrees_north/).waitFor();
     const index = page.getByRole('spinbutton', { name: 'Index of time' });
     await index.fill('7');
     await page.getByText('2026-01-01 07:00 UTC').waitFor();

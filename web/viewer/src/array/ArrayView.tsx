@@ -7,6 +7,7 @@ import { type ArrayNode, fetchField } from '../api/client.js';
 import { useLoaded } from '../api/use-loaded.js';
 import { ChunkLegend } from '../plot/ChunkLegend.js';
 import { useChunkFacts } from '../plot/chunk-facts.js';
+import { useCoordinates } from '../plot/coordinates.js';
 import { isDrawable } from '../plot/element-types.js';
 import { formatShape } from '../plot/format-number.js';
 import { HistogramPlot } from '../plot/HistogramPlot.js';
@@ -22,7 +23,6 @@ import type { ViewName, ViewState } from '../shell/view-state.js';
 import { StoragePanel } from '../storage/StoragePanel.js';
 import { Attributes } from './Attributes.js';
 import { ColorControls } from './ColorControls.js';
-import { useCoordinates } from './coordinates.js';
 import { Export } from './Export.js';
 import { FieldSelect, fieldOf } from './FieldSelect.js';
 import { SliceControls } from './SliceControls.js';
@@ -109,7 +109,15 @@ function Plot({ path, node, state, view }: Props & { readonly view: 'image' | 'l
         {error === null && fits && (
           <ProblemBoundary resetKey={`${path} ${view}`}>
             {view === 'image' ? (
-              <ImagePlot node={node} read={read} slice={shown.slice} state={state} title={title} chunks={chunks} />
+              <ImagePlot
+                node={node}
+                read={read}
+                slice={shown.slice}
+                state={state}
+                title={title}
+                chunks={chunks}
+                coordinates={coordinates}
+              />
             ) : (
               <LinePlot node={node} read={read} slice={shown.slice} state={state} title={title} />
             )}

@@ -4,10 +4,10 @@
  */
 import { useId } from 'react';
 import type { ArrayNode } from '../api/client.js';
+import type { Coordinates } from '../plot/coordinates.js';
+import { formatCoordinate } from '../plot/format-coordinate.js';
 import type { Slice } from '../plot/slice.js';
 import { type Axes, dimensionName, moveAxis } from '../plot/slice.js';
-import type { Coordinates } from './coordinates.js';
-import { formatCoordinate } from './format-coordinate.js';
 
 interface Props {
   readonly node: ArrayNode;

@@ -5,12 +5,12 @@
 import { useState } from 'react';
 import type { ArrayNode } from '../api/client.js';
 import { useLoaded } from '../api/use-loaded.js';
+import { useCoordinates } from '../plot/coordinates.js';
 import { formatCount } from '../plot/format-number.js';
 import { axesOf, dimensionName, fitSlice, type Slice } from '../plot/slice.js';
 import { Problem } from '../shell/Problem.js';
 import { updateState } from '../shell/use-view-state.js';
 import type { ViewState } from '../shell/view-state.js';
-import { useCoordinates } from './coordinates.js';
 import { formatValue } from './format-value.js';
 import { type Rows, readRows } from './rows.js';
 import { SliceControls } from './SliceControls.js';

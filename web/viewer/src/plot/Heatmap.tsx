@@ -23,6 +23,8 @@ export interface HeatmapAxis {
   readonly label: string;
   /** Length of the dimension. Elements are at the positions from 0 to `size`. */
   readonly size: number;
+  /** Returns the label of the element at an index. Default: the index. */
+  readonly labelAt?: ((index: number) => string) | undefined;
 }
 
 interface Props {
@@ -62,7 +64,13 @@ export function Heatmap({
 }: Props) {
   const values = useMemo(() => toTexture(array), [array]);
   const [rows = 1, columns = 1] = array.shape;
-  const configOf = ({ label, size }: HeatmapAxis) => ({ label, visDomain: [0, size] as Domain, isIndexAxis: false });
+  const configOf = ({ label, size, labelAt }: HeatmapAxis) => ({
+    label,
+    visDomain: [0, size] as Domain,
+    // Labels belong to elements, so ticks are at whole numbers.
+    isIndexAxis: labelAt !== undefined,
+    ...(labelAt === undefined ? {} : { formatTick: labelAt }),
+  });
   const at = (position: number, { size }: HeatmapAxis, count: number): number =>
     Math.max(0, Math.min(Math.floor((position / size) * count), count - 1));
   return (

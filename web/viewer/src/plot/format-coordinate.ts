@@ -2,7 +2,7 @@
  * Formats coordinates for people.
  * @module
  */
-import { formatNumber } from '../plot/format-number.js';
+import { formatNumber } from './format-number.js';
 
 /** Length in milliseconds of units of time in the CF conventions. */
 const unitMs: Readonly<Record<string, number>> = {
@@ -11,6 +11,11 @@ const unitMs: Readonly<Record<string, number>> = {
   hour: 3_600_000,
   day: 86_400_000,
 };
+
+/** True if a unit is a time since an origin, such as `hours since 1990-01-01`. */
+export function isTime(units: string | null): boolean {
+  return units !== null && / since /i.test(units);
+}
 
 /** Returns a coordinate with its unit. Times such as `hours since 1990-01-01` become dates. */
 export function formatCoordinate(value: number, units: string | null): string {

@@ -4,8 +4,8 @@
  */
 import { type ArrayNode, fetchNode, joinPath } from '../api/client.js';
 import { useLoaded } from '../api/use-loaded.js';
-import { isDrawable } from '../plot/element-types.js';
-import { readElements } from '../plot/elements.js';
+import { isDrawable } from './element-types.js';
+import { readElements } from './elements.js';
 
 /** Longest dimension whose coordinates are read. */
 const maxSize = 1 << 20;
