@@ -4,7 +4,7 @@ import { csvOf } from '../../web/viewer/src/array/csv.js';
 import { boundsOf } from '../../web/viewer/src/plot/bounds.js';
 import { chunkBordersOf } from '../../web/viewer/src/plot/chunk-borders.js';
 import { decodeElements, queryOf } from '../../web/viewer/src/plot/element-types.js';
-import { formatCoordinate } from '../../web/viewer/src/plot/format-coordinate.js';
+import { formatCoordinate, tickLabel } from '../../web/viewer/src/plot/format-coordinate.js';
 import { formatBytes, formatNumber, formatShape } from '../../web/viewer/src/plot/format-number.js';
 import {
   axesOf,
@@ -116,6 +116,15 @@ test('coordinates are dates if their unit is a time', () => {
     [1e300, 'days since 2000-01-01', '1e+300 days since 2000-01-01'],
   ];
   for (const [value, units, text] of cases) expect(formatCoordinate(value, units), String(units)).toBe(text);
+});
+
+test('ticks outside an array have no label', () => {
+  expect([-1, 0, 1, 2].map((index) => tickLabel(Float64Array.of(-90, 0.1 + 0.2), index))).toEqual([
+    '',
+    '-90',
+    '0.3',
+    '',
+  ]);
 });
 
 test('numbers, sizes and shapes are short', () => {

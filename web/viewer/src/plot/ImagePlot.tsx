@@ -10,7 +10,7 @@ import { ChunkGrid } from './ChunkGrid.js';
 import type { ChunkFacts } from './chunk-facts.js';
 import type { Coordinates } from './coordinates.js';
 import type { ElementsRead } from './elements.js';
-import { formatCoordinate, isTime } from './format-coordinate.js';
+import { formatCoordinate, isTime, tickLabel } from './format-coordinate.js';
 import { formatNumber } from './format-number.js';
 import { Heatmap, type HeatmapAxis } from './Heatmap.js';
 import { KeepProgram } from './KeepProgram.js';
@@ -42,7 +42,7 @@ function formatElement(value: number): string {
 function axisOf(name: string, size: number, coordinates: Coordinates | null): HeatmapAxis {
   if (coordinates === null || isTime(coordinates.units)) return { label: name, size };
   const { values, units } = coordinates;
-  const labelAt = (index: number): string => formatNumber(values[Math.min(index, size - 1)] ?? Number.NaN);
+  const labelAt = (index: number): string => tickLabel(values, index);
   return { label: units === null ? name : `${name} (${units})`, size, labelAt };
 }
 

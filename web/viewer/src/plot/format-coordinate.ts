@@ -32,3 +32,9 @@ export function formatCoordinate(value: number, units: string | null): string {
     .replace(/:00\.000Z$/, ' UTC')
     .replace('T', ' ');
 }
+
+/** Returns the label of a tick at an index. Empty outside the array, where axes have ticks, too. */
+export function tickLabel(values: ArrayLike<number>, index: number): string {
+  const value = values[index];
+  return value === undefined ? '' : formatNumber(value);
+}
