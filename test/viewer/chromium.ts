@@ -2,7 +2,8 @@
  * Shows the viewer in a headless browser.
  * @module
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { command } from '../support/browser.js';
@@ -80,4 +81,20 @@ export async function countColors(page: Page): Promise<number> {
       }
       return colors.size;
     });
+}
+
+/** The part of the result of axe-core that the tests use. */
+interface AxeResult {
+  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
+}
+
+/** Returns the accessibility problems that axe-core finds on a page. */
+export async function accessibilityProblems(page: Page): Promise<readonly string[]> {
+  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  // The policy of the page forbids added scripts. This one runs in the test's own context.
+  await page.evaluate(axe);
+  return await page.evaluate(async () => {
+    const { axe: checker } = globalThis as unknown as { readonly axe: { run(): Promise<AxeResult> } };
+    return (await checker.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(' ')}`);
+  });
 }

@@ -9,7 +9,7 @@ import { pythonMissing, runPython } from '../support/python.js';
 import { writeNpy } from '../support/sample-arrays.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 import { builtViewer } from './built-viewer.js';
-import { countColors, openPage, startBrowser } from './chromium.js';
+import { accessibilityProblems, countColors, openPage, startBrowser } from './chromium.js';
 
 const directory = new TemporaryDirectory();
 describe.skipIf(pythonMissing !== null)(`a search ${pythonMissing ?? ''}`, () => {
@@ -102,6 +102,7 @@ describe.skipIf(pythonMissing !== null)(`a search ${pythonMissing ?? ''}`, () =>
       await page.keyboard.type('many-');
       await page.getByText('Shows the first 100 matches. Type more of the name.').waitFor();
       expect(await page.locator('.results .entry').count()).toBe(100);
+      expect(await accessibilityProblems(page)).toEqual([]);
       await field.fill('nothing has this name');
       await page.getByText('No match').waitFor();
       await field.fill('er/needle');

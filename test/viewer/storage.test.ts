@@ -8,7 +8,7 @@ import { browserMissing } from '../support/browser.js';
 import { pythonMissing, runPython } from '../support/python.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 import { builtViewer } from './built-viewer.js';
-import { openPage, type Screen, type Shown, startBrowser } from './chromium.js';
+import { accessibilityProblems, openPage, type Screen, type Shown, startBrowser } from './chromium.js';
 
 test('the selection of a picture has the steps of its elements', () => {
   expect(readSelection([5, 100, 90], [2, 'y', 'x'], [1, 1])).toBe('2,:,:');
@@ -55,6 +55,7 @@ describe.skipIf(missing !== null)(missing ?? 'the storage', () => {
     await page.locator('.chunk-absent').first().waitFor();
     expect(await page.locator('.chunk-border').count()).toBe(3 + 2);
     expect(await page.locator('.chunk-untouched').count()).toBe(0);
+    expect(await accessibilityProblems(page)).toEqual([]);
     // Rows of chunks begin at the bottom: four absent chunks in the middle, and two at the corners of the top.
     const canvas = await page.locator('.picture canvas').first().boundingBox();
     if (canvas === null) throw new Error('Expected a picture');

@@ -8,7 +8,7 @@ import { browserMissing } from '../support/browser.js';
 import { pythonMissing, runPython } from '../support/python.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 import { builtViewer } from './built-viewer.js';
-import { countColors, openPage, type Shown, startBrowser } from './chromium.js';
+import { accessibilityProblems, countColors, openPage, type Shown, startBrowser } from './chromium.js';
 
 test('rows contain one element each, and the fields of records are columns', () => {
   expect(rowSelection([3, 'x', 0], 100, 200)).toBe('3,100:200,0');
@@ -145,6 +145,7 @@ describe.skipIf(pythonMissing !== null)(`arrays without numbers ${pythonMissing 
         ['99', 'name 99'],
       ]);
       await page.getByText('Rows 0 to 99 of 250').waitFor();
+      expect(await accessibilityProblems(page)).toEqual([]);
       await page.getByRole('button', { name: 'Next rows' }).click();
       await page.getByRole('cell', { name: 'name 100', exact: true }).waitFor();
       await page.getByLabel('First row').fill('240');

@@ -1,7 +1,6 @@
 /** Shows the viewer in a headless browser over files of several formats. */
 
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,7 +10,7 @@ import { browserMissing } from '../support/browser.js';
 import { runPython } from '../support/python.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 import { builtViewer } from './built-viewer.js';
-import { countColors, openPage, type Screen, type Shown, startBrowser } from './chromium.js';
+import { accessibilityProblems, countColors, openPage, type Screen, type Shown, startBrowser } from './chromium.js';
 
 const directory = new TemporaryDirectory();
 const title = browserMissing ?? 'the viewer';
@@ -231,14 +230,7 @@ describe.skipIf(browserMissing !== null)(title, () => {
         await countColors(page);
         await page.getByText('Engine').waitFor();
       } else await page.getByRole('button', { name: 'era5.nc' }).waitFor();
-      const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-      // The policy of the page forbids added scripts. This one runs in the test's own context.
-      await page.evaluate(axe);
-      const found = await page.evaluate(async () => {
-        const { axe: checker } = globalThis as unknown as { readonly axe: { run(): Promise<AxeResult> } };
-        return (await checker.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(' ')}`);
-      });
-      expect(found).toEqual([]);
+      expect(await accessibilityProblems(page)).toEqual([]);
       const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth] as const);
       expect(content).toBeLessThanOrEqual(window);
       expect(problems).toEqual([]);
@@ -246,8 +238,3 @@ describe.skipIf(browserMissing !== null)(title, () => {
     }
   });
 });
-
-/** The part of the result of axe-core that the test uses. */
-interface AxeResult {
-  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
-}
