@@ -18,7 +18,7 @@ import {
   slice,
   WriteError,
 } from '../../lib/index.js';
-import { errno, failure, whileHeld, withFaults } from '../support/faults.js';
+import { errno, failure, untilHeld, whileHeld, withFaults } from '../support/faults.js';
 import { Random, testSeed } from '../support/random.js';
 import { writeNpy } from '../support/sample-arrays.js';
 import { TemporaryDirectory } from '../support/temporary.js';
@@ -201,6 +201,8 @@ describe('a chunk that needs more than the budget', () => {
     const error = await failure(() => array.write([], elements));
     expect(error).toBeInstanceOf(MemoryLimitError);
     expect(error).toMatchObject({ source: 'budget', limitBytes: 10 * MiB });
+    // A shard of 8 MiB does not fit, however many threads encode its chunks.
+    configure({ memoryBudgetBytes: 6 * MiB });
     const shards = { ...options, chunkShape: [64, 1024], shardShape: [2048, 1024], overwrite: true };
     await using sharded = await createArray(folder.at('refused-shards.zarr'), shards);
     expect(await failure(() => sharded.write([], elements))).toMatchObject({
@@ -211,7 +213,10 @@ describe('a chunk that needs more than the budget', () => {
 });
 
 describe('a read that waits for memory', () => {
-  /** One chunk needs more than half of the budget, so two reads do not fit. */
+  /**
+   * One chunk needs more than half of the budget, so two reads do not fit. Before the first read is held, it may give
+   * up its memory to continue on another thread.
+   */
   const budget = 7 * MiB;
   let path = '';
 
@@ -227,7 +232,7 @@ describe('a read that waits for memory', () => {
     await using array = await openArray(path);
     await whileHeld({ op: 'pread', path: 'half.zarr/c/0' }, async (release) => {
       const first = array.read([0], { engine: 'pread' });
-      await until(() => working().reservedBytes > budget / 2);
+      await untilHeld();
       const controller = new AbortController();
       const second = array.read([600], { engine, signal: controller.signal });
       await until(() => working().waiting > 0);
@@ -244,7 +249,7 @@ describe('a read that waits for memory', () => {
     await using array = await openArray(path);
     await whileHeld({ op: 'pread', path: 'half.zarr/c/0' }, async (release) => {
       const first = array.read([0], { engine: 'pread' });
-      await until(() => working().reservedBytes > budget / 2);
+      await untilHeld();
       const second = array.read([600]);
       await until(() => working().waiting > 0);
       configure({ memoryBudgetBytes: 3 * budget });
@@ -259,7 +264,7 @@ describe('a read that waits for memory', () => {
     await using array = await openArray(path);
     await whileHeld({ op: 'pread', path: 'half.zarr/c/0' }, async (release) => {
       const first = array.read([0], { engine: 'pread' });
-      await until(() => working().reservedBytes > budget / 2);
+      await untilHeld();
       const second = array.read([600]);
       await until(() => working().waiting > 0);
       configure({ memoryBudgetBytes: 4 * MiB });

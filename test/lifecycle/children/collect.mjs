@@ -43,11 +43,12 @@ const warnings = [];
 process.on('warning', (warning) => warnings.push(warning));
 const forgotten = path.replace('.npy', '-forgotten.npy');
 await (async () => void (await library.openArray(forgotten)).readSync([0]))();
-for (let i = 0; i < 200 && warnings.length === 0; i++) {
+const saidOf = () => warnings.filter(({ message }) => message.includes(forgotten));
+for (let i = 0; i < 2000 && saidOf().length === 0; i++) {
   gc();
   await sleep(5);
 }
-const said = warnings.filter(({ message }) => message.includes(forgotten));
+const said = saidOf();
 check(said.length === 1 && said[0].name === 'PosixParWarning', 'one warning of the forgotten handle');
 dropIdleFiles();
 check(descriptorsOf(forgotten) === 0, 'no descriptor of the forgotten handle');
