@@ -34,3 +34,16 @@ export async function attempt<T>({ report }: Case, what: string, body: () => Pro
     return { ok: false, error };
   }
 }
+
+/** Returns the selected items of a list in C order. */
+export function pickItems(
+  items: readonly string[],
+  shape: readonly number[],
+  indices: readonly (readonly number[])[],
+): readonly string[] {
+  let positions = [0];
+  for (const [d, axis] of indices.entries()) {
+    positions = positions.flatMap((at) => axis.map((index) => at * (shape[d] ?? 1) + index));
+  }
+  return positions.map((at) => items[at] ?? '');
+}

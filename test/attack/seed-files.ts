@@ -10,7 +10,7 @@ import { kerchunkSeeds } from '../support/seeds/kerchunk.js';
 import type { Seed, SeedFiles } from '../support/seeds/seed.js';
 import { n5BlockSeeds, smallFormatSeeds } from '../support/seeds/small-formats.js';
 import { tiledbSeeds } from '../support/seeds/tiledb.js';
-import { imageSeeds, zarrSeeds } from '../support/seeds/zarr.js';
+import { imageSeeds, variableTextSeeds, zarrSeeds } from '../support/seeds/zarr.js';
 import { savedIndexSeeds } from './saved-indexes.js';
 
 /** Writes `content` in place or by renaming a new file. */
@@ -79,6 +79,7 @@ export async function writeSeeds(folder: string): Promise<readonly SeedFolder[]>
     ...n5BlockSeeds,
     ...zarrSeeds,
     ...imageSeeds,
+    ...variableTextSeeds,
     ...kerchunkSeeds,
     ...tiledbSeeds,
     ...hdf5,

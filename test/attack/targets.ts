@@ -1,8 +1,17 @@
 /**
- * Finds what can be read in a file: arrays of numbers, fields of records, and text.
+ * Finds what can be read in a file: arrays of numbers, fields of records, text, complete records and sequences.
  * @module
  */
-import { isPosixParError, type OpenOptions, openArray, openGroup, openText } from '../../lib/index.js';
+import {
+  isPosixParError,
+  type OpenOptions,
+  openArray,
+  openGroup,
+  openRecords,
+  openSequences,
+  openText,
+} from '../../lib/index.js';
+import { recordItems, sequenceItems } from './compound-uses.js';
 import { resultBytes } from './results.js';
 
 /** An array or field, and the function that opens it. */
@@ -11,8 +20,8 @@ export interface Target {
   readonly array: string | null;
   /** Path of the field; null if the elements are not records. */
   readonly field: string | null;
-  /** `numbers`: `openArray` opens it; `text`: `openText` opens it. */
-  readonly reads: 'numbers' | 'text';
+  /** Function that opens it: `openArray`, `openText`, `openRecords` or `openSequences`. */
+  readonly reads: 'numbers' | 'text' | 'records' | 'sequences';
 }
 
 /** Maximum number of arrays of a file that are listed. */
@@ -28,11 +37,11 @@ export async function findTargets(path: string, arrays: readonly (string | null)
   const found: Target[] = [];
   for (const array of new Set([...arrays, ...(await listArrays(path))])) {
     const fields = await fieldsOf(path, array);
-    for (const field of fields) {
-      for (const reads of ['numbers', 'text'] as const) {
-        const target: Target = { array, field, reads };
-        if ((await readTarget(path, target)) !== null) found.push(target);
-      }
+    const ways = fields.flatMap((field) => {
+      return (['numbers', 'text', 'sequences'] as const).map((reads): Target => ({ array, field, reads }));
+    });
+    for (const target of [...ways, { array, field: null, reads: 'records' } as const]) {
+      if ((await readTarget(path, target)) !== null) found.push(target);
     }
   }
   return found;
@@ -71,6 +80,14 @@ export async function readTarget(path: string, target: Target): Promise<Uint8Arr
     if (target.reads === 'numbers') {
       await using array = await openArray(path, options);
       return resultBytes(await array.read()).slice();
+    }
+    if (target.reads === 'records') {
+      await using records = await openRecords(path, options);
+      return Buffer.from(recordItems(await records.read()).join());
+    }
+    if (target.reads === 'sequences') {
+      await using sequences = await openSequences(path, options);
+      return Buffer.from(sequenceItems(await sequences.read()).join());
     }
     await using text = await openText(path, options);
     return Buffer.from(JSON.stringify((await text.read()).data));

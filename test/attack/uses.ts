@@ -16,7 +16,7 @@ import {
 } from '../../lib/index.js';
 import { pickBytes, type Random, randomSelection } from '../support/random.js';
 import type { Case } from './campaign.js';
-import { areEqual, attempt, product, resultBytes } from './results.js';
+import { areEqual, attempt, pickItems, product, resultBytes } from './results.js';
 
 /** Maximum number of elements of an array of text that is read completely. */
 const maxTexts = 4096;
@@ -151,17 +151,4 @@ export async function examineText(test: Case, path: string, options: OpenOptions
   } finally {
     await text.close();
   }
-}
-
-/** Returns the selected items of a list in C order. */
-function pickItems(
-  items: readonly string[],
-  shape: readonly number[],
-  indices: readonly (readonly number[])[],
-): readonly string[] {
-  let positions = [0];
-  for (const [d, axis] of indices.entries()) {
-    positions = positions.flatMap((at) => axis.map((index) => at * (shape[d] ?? 1) + index));
-  }
-  return positions.map((at) => items[at] ?? '');
 }

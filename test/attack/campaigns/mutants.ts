@@ -8,6 +8,7 @@ import { openArray } from '../../../lib/index.js';
 import { randomMutant } from '../../support/fuzz.js';
 import { repairChecksum } from '../../support/seeds/hdf5.js';
 import type { Campaign, Case } from '../campaign.js';
+import { examineCompound } from '../compound-uses.js';
 import { examine } from '../examine.js';
 import { areEqual } from '../results.js';
 import { resealIndex } from '../saved-indexes.js';
@@ -83,7 +84,8 @@ async function damage(test: Case, subject: Subject): Promise<void> {
   const options = { ...optionsOf(target), ...(random.below(8) === 0 ? { format: seed.format } : {}) };
   if (seed.isSavedIndex === true && !repairs) await checkUnchanged(test, subject);
   else if (target.reads === 'text') await examineText(test, folder.path, options);
-  else await examine(test, folder.path, options);
+  else if (target.reads === 'numbers') await examine(test, folder.path, options);
+  else await examineCompound(test, target.reads, folder.path, options);
 }
 
 /** Checks that a damaged saved index changes nothing. */

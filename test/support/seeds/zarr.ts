@@ -164,3 +164,30 @@ export const imageSeeds: readonly Seed[] = [
     { mutated: '/s/.zattrs', arrays: [null], options: { level: 0 } },
   ),
 ];
+
+/** Encodes texts as the codec `vlen-utf8` does: their number, and then the length and the bytes of each. */
+function encodeTexts(texts: readonly string[]): Uint8Array {
+  const u32 = (value: number): Buffer => Buffer.from(Uint32Array.of(value).buffer);
+  const parts = texts.flatMap((text) => [u32(Buffer.byteLength(text)), Buffer.from(text)]);
+  return Buffer.concat([u32(texts.length), ...parts]);
+}
+
+const stringStore = {
+  '/s/zarr.json': JSON.stringify(
+    arrayV3({
+      shape: [2, 4],
+      chunk_grid: { name: 'regular', configuration: { chunk_shape: [2, 3] } },
+      data_type: 'string',
+      codecs: [{ name: 'vlen-utf8' }],
+      fill_value: 'none',
+      attributes,
+    }),
+  ),
+  '/s/c/0/0': encodeTexts(['', 'one', 'two words', 'drei', '四', 'a text of 24 characters.']),
+};
+
+/** Seeds of arrays of texts of variable length, which `openText` opens. The chunk at column 3 does not exist. */
+export const variableTextSeeds: readonly Seed[] = [
+  fileSeed('zarr.json of texts of any length', 'zarr', '/s', stringStore, { mutated: '/s/zarr.json' }),
+  fileSeed('a chunk of texts of any length', 'zarr', '/s', stringStore, { mutated: '/s/c/0/0' }),
+];
