@@ -136,8 +136,11 @@ interface Report {
   }[];
 }
 
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? '';
+/** Maximum number of lines of the error of a test that are reported. The differences of objects are in later lines. */
+const maxErrorLines = 30;
+
+function firstLines(text: string): string {
+  return text.split('\n').slice(0, maxErrorLines).join('\n    ');
 }
 
 function summarize(json: string, end: string): Pick<RunResult, 'passed' | 'failures'> {
@@ -146,8 +149,8 @@ function summarize(json: string, end: string): Pick<RunResult, 'passed' | 'failu
   const failures = testResults.flatMap(({ name, status, message, assertionResults }) => {
     const failed = assertionResults
       .filter((test) => test.status === 'failed')
-      .map(({ fullName, failureMessages }) => `${fullName}: ${firstLine(failureMessages[0] ?? '')}`);
-    return failed.length === 0 && status === 'failed' ? [`${name}: ${firstLine(message)}`] : failed;
+      .map(({ fullName, failureMessages }) => `${fullName}: ${firstLines(failureMessages[0] ?? '')}`);
+    return failed.length === 0 && status === 'failed' ? [`${name}: ${firstLines(message)}`] : failed;
   });
   if (!success && failures.length === 0) failures.push(`the run failed: ${end}`);
   return { passed: numPassedTests, failures };
