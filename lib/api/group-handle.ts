@@ -59,11 +59,25 @@ interface Walk {
   readonly signal: AbortSignal | undefined;
 }
 
+/** A group that a walk has entered, and its entries. */
+interface Entered {
+  readonly group: GroupHandle;
+  readonly listed: readonly ListedEntry[];
+  readonly error?: undefined;
+}
+
+/** Returns an error that concerns one member of a group. @throws other errors. */
+function errorOfMember(error: unknown): PosixParError {
+  const isOfCall = isPosixParError(error, 'AbortError') || isPosixParError(error, 'ClosedError');
+  if (!isPosixParError(error) || isOfCall) throw error;
+  return error;
+}
+
 /** An entry that {@link GroupHandle.walk} yields. Its name is its path relative to the group. */
 export interface WalkEntry extends GroupEntry {
   /** Shape, type, dimension names, units and more of an array. Absent for other entries, and if `error` is set. */
   readonly array?: ArrayDescription;
-  /** Reason why the array cannot be described or read. Absent if it can, and for other entries. */
+  /** Reason why the array cannot be described or read, or why the group cannot be entered. Absent for other entries. */
   readonly error?: PosixParError;
 }
 
@@ -166,8 +180,8 @@ export class GroupHandle {
   /**
    * Yields the entries below this group, down to `maxDepth` levels, depth first: arrays, groups and other objects. The
    * name of an entry is its path relative to this group. The metadata of each array is read when it is yielded, but its
-   * data is not opened. An array that is damaged or not supported is yielded with an `error`. If a group contains
-   * itself through HDF5 links, it is yielded but not entered again.
+   * data is not opened. An array that is damaged or not supported is yielded with an `error`, and so is a damaged group
+   * below this one. If a group contains itself through HDF5 links, it is yielded but not entered again.
    * @throws as {@link children}; {TypeError} if an option is invalid.
    * @example
    * for await (const { name, array } of group.walk()) {
@@ -181,28 +195,47 @@ export class GroupHandle {
     const { describe = true, filter = () => true, signal } = options;
     if (typeof describe !== 'boolean') throw expected('a boolean', 'options.describe', describe);
     if (typeof filter !== 'function') throw expected('a function', 'options.filter', filter);
-    yield* this.#below('', maxDepth, [], { describe, filter, signal });
+    yield* this.#below(await this.#listAsync(signal), '', maxDepth, [], { describe, filter, signal });
   }
 
   async *#below(
+    listed: readonly ListedEntry[],
     prefix: string,
     levels: number,
     above: readonly number[],
     walk: Walk,
   ): AsyncGenerator<WalkEntry, void, undefined> {
     const { identity } = this;
-    const { signal } = walk;
     const within = identity === null ? above : [...above, identity];
-    for (const { entry, describe } of await withCaller(runAsync(this.#list(), this.#access.asyncBackend, signal))) {
+    for (const { entry, describe } of listed) {
       const { name, kind } = entry;
       const found = { ...entry, name: prefix + name };
       if (!walk.filter(found)) continue;
-      yield kind === 'array' && walk.describe ? await this.#describe(found, describe, signal) : found;
-      if (kind !== 'group' || levels <= 1) continue;
-      const group = await this.openGroup(name, signal === undefined ? {} : { signal });
-      if (group.identity !== null && within.includes(group.identity)) continue;
-      yield* group.#below(`${prefix}${name}/`, levels - 1, within, walk);
+      const inner = kind === 'group' && levels > 1 ? await this.#enter(name, within, walk.signal) : null;
+      if (inner?.error !== undefined) yield { ...found, error: inner.error };
+      else yield kind === 'array' && walk.describe ? await this.#describe(found, describe, walk.signal) : found;
+      if (inner?.group === undefined) continue;
+      yield* inner.group.#below(inner.listed, `${prefix}${name}/`, levels - 1, within, walk);
     }
+  }
+
+  /** Opens a member and lists its entries. Returns null for a group of `within`, and an error if it is damaged. */
+  async #enter(
+    name: string,
+    within: readonly number[],
+    signal: AbortSignal | undefined,
+  ): Promise<Entered | { readonly group?: undefined; readonly error: PosixParError } | null> {
+    try {
+      const group = await this.openGroup(name, signal === undefined ? {} : { signal });
+      if (group.identity !== null && within.includes(group.identity)) return null;
+      return { group, listed: await group.#listAsync(signal) };
+    } catch (error) {
+      return { error: errorOfMember(error) };
+    }
+  }
+
+  #listAsync(signal: AbortSignal | undefined): Promise<readonly ListedEntry[]> {
+    return withCaller(runAsync(this.#list(), this.#access.asyncBackend, signal));
   }
 
   *#list(): Io<readonly ListedEntry[]> {
@@ -223,8 +256,7 @@ export class GroupHandle {
     try {
       return { ...entry, array: await withCaller(runAsync(describing(), this.#access.asyncBackend, signal)) };
     } catch (error) {
-      if (!isPosixParError(error) || isPosixParError(error, 'AbortError')) throw error;
-      return { ...entry, error };
+      return { ...entry, error: errorOfMember(error) };
     }
   }
 

@@ -150,6 +150,16 @@ describe.skipIf(pythonMissing !== null)(`files${pythonMissing === null ? '' : ` 
     await expect(group.walk({ describe: 1 }).next()).rejects.toThrow(/`options.describe`/);
   });
 
+  test('walk goes on after a damaged group', async () => {
+    const entries = await walked('damaged-group.h5');
+    expect(Object.keys(entries)).toEqual(['after', 'after/x', 'bad', 'fine']);
+    expect(entries['bad']).toMatchObject({ kind: 'group', error: { name: 'FormatError' } });
+    expect(entries['fine']?.array?.shape).toEqual([3]);
+    const group = await openGroup(directory.at('damaged-group.h5'));
+    await expect(group.walk({ signal: AbortSignal.abort() }).next()).rejects.toMatchObject({ name: 'AbortError' });
+    await expect((await group.openGroup('bad')).walk().next()).rejects.toMatchObject({ name: 'FormatError' });
+  });
+
   test('does not decode a compressed stream', async () => {
     const brain = await describeArray(directory.at('damaged-brain.nii.gz'));
     expect(brain).toMatchObject({ shape: [300, 100, 100], codecs: ['deflate'], restartPoints: 'none' });

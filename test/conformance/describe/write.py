@@ -102,3 +102,14 @@ cells = np.empty((1, 2), object)
 cells[:] = [[1.0, "two"]]
 values = {"m": np.ones((2, 3)), "text": "hello", "c": cells, "s": {"z": 1.5}}
 hdf5storage.savemat("values.mat", values, appendmat=False, format="7.3")
+
+# A group whose list of members is damaged. Its names are in the last heap before the name `inside`.
+with h5py.File("damaged-group.h5", "w") as f:
+    f["after/x"] = np.zeros(2)
+    f["bad/inside"] = np.zeros(2)
+    f["fine"] = np.zeros(3)
+source = bytearray(open("damaged-group.h5", "rb").read())
+name = source.index(b"inside\0")
+signature = source.rindex(b"HEAP", 0, name)
+source[signature : signature + 4] = b"XXXX"
+open("damaged-group.h5", "wb").write(source)
