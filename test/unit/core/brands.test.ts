@@ -208,7 +208,7 @@ describe('the sources of the library', () => {
     /instanceof (?:[A-Z]\w*(?:Array|Buffer)|Error|\w+Error|Date|RegExp|URL|Promise|Map|Set|AbortSignal|DataView|Object)\b/;
   /** Classes for which `instanceof` is permitted: all of their instances come from the realm of the library. */
   const ownErrors =
-    'CodecError|ReadError|WriteError|HttpError|TimeLimitError|LiteralError|OptionError|RefusedPlanError';
+    'CodecError|ReadError|WriteError|HttpError|TimeLimitError|LiteralError|OptionError|RefusedPlanError|ValuesLimitError';
   const own = new RegExp(`instanceof (?:${ownErrors}|ReadableArray)\\b`);
 
   it('use instanceof with built-in classes only in core/brands.ts', () => {

@@ -14,8 +14,8 @@ const ends = { signal: undefined, closing: undefined };
 it('answers from memory what the pool answers', async () => {
   const memory = new Uint8Array(100);
   const learned = await lookUp(stat(path), null, ends); // The pool finds out that the file system is local.
-  const { ino, size, mtimeMs } = fs.statSync(path);
-  const info = { kind: 'file', ino, size, mtimeMs };
+  const { dev, ino, size, mtimeMs } = fs.statSync(path);
+  const info = { kind: 'file', dev, ino, size, mtimeMs };
   expect(learned.items).toEqual([{ info, bytes: 0 }]);
   expect((await lookUpCached(stat(path), null))?.items).toEqual(learned.items);
   const slice = await lookUpCached({ kind: 'slice', subject: [path], offsets: [4950], memory: [memory] }, null);
