@@ -2,13 +2,11 @@
  * Reads as many boxes of a batch as possible, and collects the errors of the others.
  * @module
  */
-import { checkpoint, type Sliced } from '../core/checkpoint.js';
 import { isPosixParError, type PosixParError } from '../core/errors.js';
 import type { ReadStats } from '../exec/stats.js';
 import { sumStats } from '../exec/sum-stats.js';
 import { runInSlices } from '../io/time-slices.js';
-import type { Hyperslab } from '../plan/hyperslab.js';
-import { createOutput, type Output } from '../plan/output.js';
+import { createOutputs } from '../plan/output.js';
 import type { AsyncReadOptions } from './options.js';
 import type { CompletedRead } from './reading.js';
 import { type ReadRequest, type ResultTarget, sliceBoxes } from './request.js';
@@ -69,7 +67,7 @@ export async function readCollecting(
     }
   };
   await readPart(request, target, 0);
-  const outputs = await runInSlices(createOutputs(request.boxes ?? []), undefined);
+  const outputs = await runInSlices(createOutputs(request.boxes ?? [], null), undefined);
   const sum = sumStats(stats);
   if (errors.size > 0) {
     const bytes = request.elements * request.out.size;
@@ -81,19 +79,4 @@ export async function readCollecting(
 function clear({ data, mask }: ResultTarget): void {
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength).fill(0);
   mask?.fill(1);
-}
-
-/** Number of boxes between two checkpoints, at which other work may run. */
-const boxesPerCheckpoint = 512;
-
-function* createOutputs(boxes: readonly Hyperslab[]): Sliced<Output[]> {
-  const outputs: Output[] = [];
-  let offset = 0;
-  for (const [i, box] of boxes.entries()) {
-    if (i % boxesPerCheckpoint === boxesPerCheckpoint - 1) yield checkpoint;
-    const output = createOutput(box, 0, offset);
-    outputs.push(output);
-    offset += output.elements;
-  }
-  return outputs;
 }

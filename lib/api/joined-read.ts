@@ -9,7 +9,7 @@ import type { ReadStats } from '../exec/stats.js';
 import { sumStats } from '../exec/sum-stats.js';
 import { runInSlices } from '../io/time-slices.js';
 import type { Hyperslab } from '../plan/hyperslab.js';
-import { createOutput, type Output } from '../plan/output.js';
+import { createOutputs, type Output } from '../plan/output.js';
 import { contiguousRange, copyPart, type JoinedArrays, type Part, placeBox, splitBoxes } from './joined-parts.js';
 import { allOrAbort } from './joined-points.js';
 import type { AnySelection } from './named-selection.js';
@@ -54,7 +54,7 @@ export async function readJoined(
   const boxes = await runInSlices(normalizeAll(array, selections, options), signal);
   const parts = await runInSlices(splitBoxes(joined, boxes), signal);
   const dtype = await typeOfResult(joined, array.dtype, options);
-  const outputs = createOutputs(boxes);
+  const outputs = await runInSlices(createOutputs(boxes, null), signal);
   const last = outputs.at(-1);
   const size = { out: dtypeInfo(dtype), elements: last === undefined ? 0 : last.offset + last.elements };
   const isMasked = options.mask === true;
@@ -122,18 +122,6 @@ async function typeOfResult({ sources }: JoinedArrays, dtype: DType, options: Re
   if (hasEqualTypes(options)) return resultType(options, dtype, options.scaled === true);
   const { into: _, onProgress: __, ...common } = options;
   return (await (sources[0] as unknown as BatchSource).readMany([], { ...common, coordinates: 'positions' })).dtype;
-}
-
-/** Creates the outputs of the boxes. They lie one after the other in the result's memory. */
-function createOutputs(boxes: readonly Hyperslab[]): Output[] {
-  const outputs: Output[] = [];
-  let offset = 0;
-  for (const box of boxes) {
-    const output = createOutput(box, 0, offset);
-    outputs.push(output);
-    offset += output.elements;
-  }
-  return outputs;
 }
 
 /** Uses the caller's memory for a result. @throws {TypeError} or {RangeError} if it has the wrong type or length. */

@@ -2,6 +2,7 @@
  * Describes an output of a plan: the array in memory that receives elements, and the conversion of stored elements.
  * @module
  */
+import { checkpoint, type Sliced } from '../core/checkpoint.js';
 import type { DTypeInfo } from '../core/dtype.js';
 import type { Overflow } from '../core/generated/choices.js';
 import { type Hyperslab, shapeOf } from './hyperslab.js';
@@ -79,4 +80,23 @@ export function createOutput(slab: Hyperslab, supplied: number, offset: number):
     elements *= axis.count;
   }
   return { shape: shapeOf(slab), elements, offset, strides, isCovered: supplied === elements };
+}
+
+/** Number of boxes between two checkpoints, at which other work may run. */
+const boxesPerCheckpoint = 512;
+
+/**
+ * Creates the outputs of boxes that lie one after the other in the result's memory.
+ * @param supplied number of elements of each box that the layers supply; null if that does not matter.
+ */
+export function* createOutputs(slabs: readonly Hyperslab[], supplied: Float64Array | null): Sliced<Output[]> {
+  const outputs: Output[] = [];
+  let offset = 0;
+  for (const [i, slab] of slabs.entries()) {
+    if (i % boxesPerCheckpoint === boxesPerCheckpoint - 1) yield checkpoint;
+    const output = createOutput(slab, supplied?.[i] ?? 0, offset);
+    outputs.push(output);
+    offset += output.elements;
+  }
+  return outputs;
 }

@@ -10,7 +10,7 @@ import type { Hyperslab } from './hyperslab.js';
 import type { ChunkGrid } from './layout.js';
 import { type Locate, locateMany } from './locate-many.js';
 import type { ChunkBox, ChunkLocations } from './locations.js';
-import { createOutput, type ElementConversion, type Output } from './output.js';
+import { createOutputs, type ElementConversion } from './output.js';
 import {
   type ChunkUses,
   chunkBox,
@@ -128,17 +128,4 @@ function* locatePart<Question, Answer>(
   if (fixed !== undefined) return fixed;
   if (uses !== null) return yield* locateMany(projections, uses, locate);
   return yield* locate(yield* chunkBox(projections[0]?.axes ?? []));
-}
-
-/** Creates the outputs of the boxes. They lie one after the other in the result's memory. */
-function* createOutputs(slabs: readonly Hyperslab[], supplied: Float64Array): Sliced<Output[]> {
-  const outputs: Output[] = [];
-  let offset = 0;
-  for (const [i, slab] of slabs.entries()) {
-    if (i % boxesPerCheckpoint === boxesPerCheckpoint - 1) yield checkpoint;
-    const output = createOutput(slab, supplied[i] ?? 0, offset);
-    outputs.push(output);
-    offset += output.elements;
-  }
-  return outputs;
 }
