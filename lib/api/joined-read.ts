@@ -59,7 +59,7 @@ export async function readJoined(
   const size = { out: dtypeInfo(dtype), elements: last === undefined ? 0 : last.offset + last.elements };
   const isMasked = options.mask === true;
   const memory =
-    into === undefined ? await allocateResultOrWait({ ...size, isMasked }) : useMemory(into, size, isMasked);
+    into === undefined ? await allocateResultOrWait({ ...size, isMasked }) : wrapMemory(into, size, isMasked);
   const { data, mask, recycledBytes } = memory;
   try {
     const progress = sumProgress(boxes, size.out.size, onProgress);
@@ -125,7 +125,7 @@ async function typeOfResult({ sources }: JoinedArrays, dtype: DType, options: Re
 }
 
 /** Uses the caller's memory for a result. @throws {TypeError} or {RangeError} if it has the wrong type or length. */
-function useMemory(
+function wrapMemory(
   data: TypedArray,
   { out, elements }: Pick<ResultSize, 'out' | 'elements'>,
   isMasked: boolean,

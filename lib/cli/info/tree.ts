@@ -74,21 +74,21 @@ export class TreeWalk {
     const nodes: Node[] = [];
     const { signal } = this.#context;
     const { perGroup } = this.#limits;
-    const filter = ({ name, kind }: Pick<WalkEntry, 'name' | 'kind'>): boolean =>
-      kind === 'group' || this.#filter?.(prefix + name) !== false;
-    let seen = 0;
+    let [wanted, seen] = [0, 0];
+    const filter = ({ name, kind }: Pick<WalkEntry, 'name' | 'kind'>): boolean => {
+      if (kind !== 'group' && this.#filter?.(prefix + name) === false) return false;
+      wanted += 1;
+      // The other entries are only counted.
+      return nodes.length < perGroup;
+    };
     for await (const entry of group.walk({ maxDepth: 1, filter, signal })) {
-      if (nodes.length >= perGroup) {
-        const all = (await group.children({ signal })).filter(filter);
-        return { children: nodes, more: all.length - seen };
-      }
       seen += 1;
       this.#seen += 1;
       this.#count(this.#seen);
       const node = await this.#inspect(group, entry, prefix, above);
       if (this.#isShown(node, prefix)) nodes.push(node);
     }
-    return { children: nodes, more: 0 };
+    return { children: nodes, more: wanted - seen };
   }
 
   #isShown({ name, kind, children, cut }: Node, prefix: string): boolean {
