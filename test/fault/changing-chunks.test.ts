@@ -94,12 +94,15 @@ function rowValues(data: Uint8Array): number[] {
 }
 
 describe('a chunk that is read in parts', () => {
-  test.for(table)('keeps its old content if its file is replaced during the read: $what, $engine', async (one) => {
+  test.for(table)('has the content of one file if its file is replaced during the read: $what, $engine', async (one) => {
     const store = one.make();
     const other = `${store.file}.new`;
     fs.writeFileSync(other, version(2));
     const found = await readWhile(store, one.array, one.engine, () => fs.renameSync(other, store.file));
-    expect(found).toEqual(new Array(rows).fill(1));
+    // Normally the content of the old file. If the system lets a non-blocking read of the old file fail, the library
+    // opens the file again, finds another one, and repeats the whole read.
+    expect(new Set(found).size, String(found)).toBe(1);
+    expect(found[0]).toBeOneOf([1, 2]);
   });
 
   test.for(table)('has one version or is an error if it is modified in place: $what, $engine', async (one) => {
