@@ -1,7 +1,7 @@
 /** Tests reads that fail: which error they report, what its message says, and that no file stays open. */
 import * as fs from 'node:fs';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { configure, openArray, ReadError, readSubset, slice } from '../../lib/index.js';
+import { configure, openArray, ReadError, type ReadOptions, readSubset, slice } from '../../lib/index.js';
 import { expectSameBytes } from '../support/bytes.js';
 import { readingEngines } from '../support/engines.js';
 import { errno, type Fault, failure, withFaults } from '../support/faults.js';
@@ -18,6 +18,7 @@ const largeWays = [...ways, { how: 'blocking', engine: 'auto' }, { how: 'not blo
 /** Elements of a row of the large array. It has ten rows of 1 MiB, and each row is one task. */
 const rowElements = 1 << 18;
 const rowBytes = 4 * rowElements;
+const cold: Fault = { op: 'pread', action: 'cold', times: 0 };
 let large = '';
 let small = '';
 let tiles = '';
@@ -35,6 +36,14 @@ beforeAll(() => {
 function errorAt(offset: number, length: number, more: Partial<Fault> = {}): Fault {
   const middle = npyHeaderBytes + offset + Math.floor(length / 2);
   return { op: 'pread', action: 'error', value: errno.EIO, times: 0, offset: middle, length: 1, ...more };
+}
+
+/**
+ * Returns faults with which `engine` uses system calls. For cached data, `auto` may use a mapping instead, if the address
+ * of the result makes read calls slow (4K aliasing).
+ */
+function withoutMapping(engine: ReadOptions['engine']): readonly Fault[] {
+  return engine === 'auto' ? [cold] : [];
 }
 
 /** Checks that no file is open after a test, and that no thread of the pool is busy. */
@@ -63,7 +72,7 @@ describe('EIO', () => {
 
   test.for(largeWays)('in the third of ten tasks names the extent: $how, $engine', async ({ how, engine }) => {
     await using array = await openArray(large, { engine });
-    const error = await withFaults([errorAt(2 * rowBytes, rowBytes)], () =>
+    const error = await withFaults([...withoutMapping(engine), errorAt(2 * rowBytes, rowBytes)], () =>
       failure(() => (how === 'blocking' ? array.readSync() : array.read())),
     );
     const offset = npyHeaderBytes + 2 * rowBytes;
@@ -99,9 +108,8 @@ describe('EIO', () => {
         const target = new Float32Array(10 * rowElements);
         // Other rows are slow, so that the error occurs while they are in flight.
         const slow: Fault = { op: 'pread', action: 'delay', value: 10, times: 4 };
-        const error = await withFaults([slow, errorAt((round % 10) * rowBytes, rowBytes)], () =>
-          failure(() => array.readInto(target)),
-        );
+        const faults = [...withoutMapping(engine), slow, errorAt((round % 10) * rowBytes, rowBytes)];
+        const error = await withFaults(faults, () => failure(() => array.readInto(target)));
         target.set(new Float32Array(canary.buffer));
         expect(error).toMatchObject({ code: 'EIO' });
         await new Promise((resolve) => setTimeout(resolve, 15));
@@ -123,7 +131,8 @@ describe('of several errors', () => {
     ] as const) {
       // The first row fails later than the second one, because its read is delayed.
       const slow: Fault = { ...errorAt(first * rowBytes, rowBytes), action: 'delay', value: 30, times: 1 };
-      const faults = [slow, errorAt(first * rowBytes, rowBytes), errorAt(second * rowBytes, rowBytes)];
+      const broken = [first, second].map((row) => errorAt(row * rowBytes, rowBytes));
+      const faults = [...withoutMapping(engine), slow, ...broken];
       const error = await withFaults(faults, () =>
         failure(() => (how === 'blocking' ? array.readSync() : array.read())),
       );
@@ -133,7 +142,6 @@ describe('of several errors', () => {
 
   test('reports the first one in plan order if all workers are blocked on I/O', async () => {
     await using array = await openArray(large);
-    const cold: Fault = { op: 'pread', action: 'cold', times: 0 };
     for (const [first, ...others] of [
       [2, 4, 9],
       [0, 9, 5],
@@ -152,7 +160,6 @@ describe('of several errors', () => {
   test('reports the first one in plan order if its task had to wait for the storage', async () => {
     await using array = await openArray(tiles);
     configure({ ioThreads: 1 });
-    const cold: Fault = { op: 'pread', action: 'cold', times: 0 };
     const slow: Fault = { op: 'pread', action: 'delay', value: 5, path: 'tile-0-0.bin' };
     const broken = [5, 3, 1].map((tile): Fault => {
       return { op: 'pread', action: 'error', value: errno.EIO, path: `tile-${tile}-0.bin`, times: 0 };
