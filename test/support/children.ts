@@ -24,8 +24,10 @@ export function childEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env, POSIX_PAR_LIBRARY: library, POSIX_PAR_BINDING: addonPath, NODE_OPTIONS: '' };
 }
 
-/** Limits of a child process. */
+/** Limits and environment of a child process. */
 export interface ChildLimits {
+  /** Additional environment variables. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Time after which the process is killed. Default 100 s. Longer if the tests are repeated on a busy processor. */
   readonly timeoutMs?: number;
 }
@@ -39,11 +41,11 @@ export function runChild(
   script: string,
   args: readonly string[] = [],
   options: readonly string[] = [],
-  { timeoutMs = 100_000 }: ChildLimits = {},
+  { timeoutMs = 100_000, env = {} }: ChildLimits = {},
 ): Promise<ChildEnd> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...options, script, ...args], {
-      env: childEnvironment(),
+      env: { ...childEnvironment(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: timeoutMs * timeScale(),
       killSignal: 'SIGKILL',
