@@ -45,6 +45,7 @@ export type {
   SubsetOptions,
   WritableOpenOptions,
 } from './api/options.js';
+export { PartialReduction, partialReduce } from './api/partial-reduction.js';
 export type { BooleanMask, IndexList, PointLists } from './api/point-selection.js';
 export { type ArraySelection, type ArraysResult, readMany } from './api/read-arrays.js';
 export type { ElementFor, ReadResult, TypedReadResult } from './api/read-result.js';

@@ -41,11 +41,13 @@ import {
   type ReduceOptions,
   type Reduction,
 } from './reduce-options.js';
-import type { ReduceSource } from './reduce-tiles.js';
+import type { ReduceSource, ReduceWith } from './reduce-tiles.js';
 import { checkListLengths, normalizeOne } from './request.js';
 import type { MaskFor, Only, ResultDType } from './result-types.js';
 import { checkReadOptions } from './settings.js';
 import { type AnyBox, type BatchSource, type BoxOf, budgetOf, type StreamedBox, streamBoxes } from './stream.js';
+
+type MaybeReduce = AnyReduceOptions | undefined;
 
 /**
  * An array that can be read: an open array, a view, or several joined arrays.
@@ -240,16 +242,13 @@ export abstract class ReadableArray<D extends DType = DType> {
     options: O & Only<O, QuantileOptions>,
   ): Promise<ReadResult<'float64'>>;
   reduce(operation: ReduceOperation, options?: AnyReduceOptions): Promise<AnyResult> {
-    return withCaller(this.reduceSelection(operation, options));
+    return withCaller(this.reduceSelection(operation, options, (...composed) => reduceArray(operation, ...composed)));
   }
 
-  /** @internal Performs {@link reduce}. */
-  protected async reduceSelection(
-    operation: ReduceOperation,
-    options: AnyReduceOptions | undefined,
-  ): Promise<AnyResult> {
+  /** @internal Checks the arguments of a reduction, and calls `reduce` with the array that stores the elements. */
+  async reduceSelection<T>(operation: ReduceOperation, options: MaybeReduce, reduce: ReduceWith<T>): Promise<T> {
     checkReduce(operation, options);
-    return await reduceArray(this as unknown as ReduceSource, operation, options);
+    return await reduce(this as unknown as ReduceSource, options ?? {});
   }
 
   /**
@@ -381,14 +380,12 @@ export class ArrayView<D extends DType = DType> extends ReadableArray<D> {
     yield* readBlocks(this.#array as unknown as BlockSource, { ...options, selection, coordinates: 'positions' });
   }
 
-  protected override async reduceSelection(
-    operation: ReduceOperation,
-    options: AnyReduceOptions | undefined,
-  ): Promise<AnyResult> {
-    checkReduce(operation, options);
+  /** @internal */
+  override async reduceSelection<T>(op: ReduceOperation, options: MaybeReduce, reduce: ReduceWith<T>): Promise<T> {
+    checkReduce(op, options);
     const selection = await runInSlices(composeOne(this.#slab, this, options?.selection, options), options?.signal);
-    const composed = { ...options, selection, coordinates: 'positions' as const };
-    return await (this.#array as ReadableArray).reduce(operation as Reduction, composed as object);
+    const given = { ...options, selection, coordinates: 'positions' as const };
+    return await (this.#array as ReadableArray).reduceSelection(op, given, reduce);
   }
 
   /** Returns the axes that are not dropped by the view, each with its dimension in the array. */

@@ -39,6 +39,9 @@ export interface ReduceSource extends Selectable, CachedSource {
   readInto?(target: TypedArray, selection: AnySelection, options: AsyncReadOptions): Promise<AnyResult>;
 }
 
+/** Reduces elements of `source`. */
+export type ReduceWith<T> = (source: ReduceSource, options: AnyReduceOptions) => Promise<T>;
+
 /** Preferred size of a block in bytes, unless a chunk is larger or the budget is smaller. */
 const preferredBlockBytes = 8 * 2 ** 20;
 /** Maximum number of blocks that are read or reduced at the same time. */

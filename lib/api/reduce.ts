@@ -72,12 +72,11 @@ export function resultInfo(operation: Reduction, type: DTypeInfo): DTypeInfo {
   return dtypeInfo(type.kind === 'u' ? 'uint64' : 'int64');
 }
 
-/** Reduces a selection. Check the arguments with {@link checkReduce} first. */
-export async function reduceArray(
+/** Parses a reduction. Also returns a result without elements, of the type of the elements that are reduced. */
+export async function planReduction(
   source: ReduceSource,
-  operation: ReduceOperation,
-  given: AnyReduceOptions = {},
-): Promise<AnyResult> {
+  given: AnyReduceOptions,
+): Promise<{ readonly plan: Omit<ReducePlan, 'operation'>; readonly none: AnyResult }> {
   const budgetBytes = Math.min(budgetOf(given), reductionMemory.limitBytes);
   const options = { ...given, budgetBytes };
   const { selection, signal } = options;
@@ -92,7 +91,16 @@ export async function reduceArray(
   );
   // Like xarray, leaves out missing elements if the caller asked for decoded values.
   const skipMissing = options.skipMissing ?? (options.decode === 'cf' && !isComplex(none.dtype));
-  const plan = { slab, kept, isReduced, shape: shapeOf(slab), options: { ...options, skipMissing } };
+  return { plan: { slab, kept, isReduced, shape: shapeOf(slab), options: { ...options, skipMissing } }, none };
+}
+
+/** Reduces a selection. Check the arguments with {@link checkReduce} first. */
+export async function reduceArray(
+  operation: ReduceOperation,
+  source: ReduceSource,
+  options: AnyReduceOptions,
+): Promise<AnyResult> {
+  const { plan, none } = await planReduction(source, options);
   if (operation === 'histogram') return await reduceToHistogram(source, { ...plan, operation }, none);
   if (operation === 'quantile' || operation === 'median') {
     return await reduceToQuantiles(source, { ...plan, operation: 'digits' }, none, operation === 'median');
@@ -112,9 +120,7 @@ async function reduceToNumbers(
   const outputs = product(outShape);
   const type = dtypeInfo(none.dtype);
   const spec = createSpec(type, plan, source.path);
-  if (countElements(slab) === 0 && outputs > 0 && (operation === 'min' || operation === 'max')) {
-    throw new SelectionError(`Expected at least one element for '${operation}', received an empty selection`);
-  }
+  if (countElements(slab) === 0) checkNotEmpty(operation, outputs);
   const out = resultInfo(operation, type);
   const data = allocate(out, outputs);
   const empty = new Uint8Array(outputs);
@@ -129,9 +135,15 @@ async function reduceToNumbers(
   return new ArrayResult({ data, mask, shape: resultShape, strides, dtype: out.name, stats }, singleOwner);
 }
 
+/** Throws if results of no elements are not defined. @param outputs number of results. */
+export function checkNotEmpty(operation: Reduction, outputs: number): void {
+  if (outputs === 0 || (operation !== 'min' && operation !== 'max')) return;
+  throw new SelectionError(`Expected at least one element for '${operation}', received an empty selection`);
+}
+
 /** Computes the results of a tile and stores them in `data`. Stores 1 in `none` for each result without elements. */
-async function storeTile(
-  { states, begin, shape }: Tile,
+export async function storeTile(
+  { states, begin, shape }: Pick<Tile, 'states' | 'begin' | 'shape'>,
   outShape: readonly number[],
   out: DTypeInfo,
   data: TypedArray,

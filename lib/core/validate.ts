@@ -151,6 +151,12 @@ export class Fields {
     return value;
   }
 
+  boolean(key: string): boolean {
+    const value = this.#value(key);
+    if (typeof value !== 'boolean') throw this.error('a boolean', key);
+    return value;
+  }
+
   /** Returns an integer from `minimum` to `maximum`; the default maximum is 2^53 - 1. */
   integer(key: string, minimum: number, absent?: number, maximum = Number.MAX_SAFE_INTEGER): number {
     const value = this.#value(key);

@@ -136,10 +136,32 @@ export class ReduceStates {
   readonly #outputs: number;
   readonly #states: BigUint64Array;
 
-  constructor(spec: ReduceSpec, outputs: number) {
+  /** @param words states of these results, which are changed. Default: states to which no element was added. */
+  constructor(spec: ReduceSpec, outputs: number, words?: BigUint64Array) {
     this.#spec = spec;
     this.#outputs = outputs;
-    this.#states = new BigUint64Array((outputs * stateBytes(spec)) / 8);
+    this.#states = words ?? new BigUint64Array((outputs * stateBytes(spec)) / 8);
+  }
+
+  /** The words of the states, one state after the other. */
+  get words(): BigUint64Array {
+    return this.#states;
+  }
+
+  /** Copies the states of `length` results from `other`, which belongs to the same reduction. */
+  copy(other: ReduceStates, from: number, to: number, length: number): void {
+    const words = stateBytes(this.#spec) / 8;
+    this.#states.set(other.#states.subarray(from * words, (from + length) * words), to * words);
+  }
+
+  /**
+   * Adds the states of the same results of the same reduction. No other call on either of them may be in flight.
+   * @throws {AbortError}
+   */
+  async merge(other: ReduceStates, signal: AbortSignal | undefined): Promise<void> {
+    const words = encode(this.#spec, this.#outputs, []);
+    const memory = [this.#states, other.#states, null, null] as const;
+    await perform(signal, (native, callback) => native.reduce_merge(words, memory, callback));
   }
 
   /**

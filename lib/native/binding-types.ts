@@ -292,6 +292,16 @@ export interface NativeBinding {
     callback: (error: NativeError | null) => void,
   ): number;
   /**
+   * Adds states of a reduction to other states of the same reduction.
+   * @param memory the states that change, the states that are added, null and null. Pinned until the callback.
+   * @returns a ticket for `cancel`.
+   */
+  reduce_merge(
+    words: Float64Array,
+    memory: readonly [to: BigUint64Array, from: BigUint64Array, mask: null, table: null],
+    callback: (error: NativeError | null) => void,
+  ): number;
+  /**
    * Drops the queued work of a read, a write, a change of files or a reduction. Its callback is still called, after the
    * running work has stopped.
    */

@@ -45,6 +45,7 @@ constexpr Export kExports[] = {
     {"reduce_block", reduce_block},
     {"reduce_cached", reduce_cached},
     {"reduce_finish", reduce_finish},
+    {"reduce_merge", reduce_merge},
     {"reduce_state_words", reduce_state_words},
     {"release", release},
     {"save_deflate_index", save_deflate_index},

@@ -28,6 +28,8 @@ napi_value reduce_block(napi_env env, napi_callback_info info);
 napi_value reduce_cached(napi_env env, napi_callback_info info);
 /// reduce_finish(words, memory, callback)
 napi_value reduce_finish(napi_env env, napi_callback_info info);
+/// reduce_merge(words, memory, callback)
+napi_value reduce_merge(napi_env env, napi_callback_info info);
 /// reduce_state_words(words)
 napi_value reduce_state_words(napi_env env, napi_callback_info info);
 /// untouched_bytes()

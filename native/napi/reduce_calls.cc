@@ -57,8 +57,8 @@ napi_value start(napi_env env, const std::shared_ptr<Operation>& job, napi_value
   return number;
 }
 
-/// Implements reduce_block() and reduce_finish(): reads the arguments (words, memory, callback), and starts the job
-/// that `create` returns. If an argument does not fit, throws a TypeError with the message `refusal`.
+/// Implements reduce_block(), reduce_merge() and reduce_finish(): reads the arguments (words, memory, callback), and
+/// starts the job that `create` returns. If an argument does not fit, throws a TypeError with the message `refusal`.
 template <typename Create>
 napi_value start_job(napi_env env, napi_callback_info call, const char* refusal, Create create) {
   std::array<napi_value, 3> args{};
@@ -126,6 +126,17 @@ napi_value reduce_cached(napi_env env, napi_callback_info call) {
   if (job == nullptr) return null_value(env);
   const napi_value ticket = start(env, job, args[5], args[6], args[7]);
   return ticket == nullptr ? refuse(env, kRefusal) : ticket;
+}
+
+napi_value reduce_merge(napi_env env, napi_callback_info call) {
+  return start_job(env, call, "reduce_merge: expected words that fit both states",
+                   [](ReduceRequest request, const Memory& memory) -> std::shared_ptr<Operation> {
+                     const View& to = memory[0];
+                     const View& from = memory[1];
+                     if (!has_states(request, to) || !has_states(request, from) || to.data == from.data) return nullptr;
+                     return ReduceMerge::create(std::move(request), reinterpret_cast<std::uint64_t*>(to.data),
+                                                reinterpret_cast<const std::uint64_t*>(from.data));
+                   });
 }
 
 napi_value reduce_finish(napi_env env, napi_callback_info call) {

@@ -16,8 +16,8 @@ constexpr std::uint64_t kPieceElements = std::uint64_t{1} << 17;
 /// Maximum size of the temporary states of a piece. Pieces need them if a reduced dimension is split. If they would be
 /// larger, reduced dimensions are not split.
 constexpr std::uint64_t kMaxOwnStateBytes = std::uint64_t{1} << 21;
-/// Number of results that one piece of ReduceFinish computes.
-constexpr std::uint64_t kFinishOutputs = 1024;
+/// Number of results of one piece of ReduceMerge or ReduceFinish.
+constexpr std::uint64_t kPieceOutputs = 1024;
 /// Maximum number of counters of a histogram or of digits.
 constexpr std::uint64_t kMaxBins = std::uint64_t{1} << 24;
 constexpr unsigned kMaxDigitBits = 16;
@@ -33,6 +33,10 @@ std::optional<std::uint64_t> reach(const std::vector<ReduceDim>& dims, std::uint
     last = last && length ? checked_add(*last, *length) : std::nullopt;
   }
   return last;
+}
+
+std::size_t pieces_of(std::uint64_t outputs) {
+  return static_cast<std::size_t>((outputs + kPieceOutputs - 1) / kPieceOutputs);
 }
 
 std::uint64_t elements_of(const std::vector<ReduceDim>& dims) {
@@ -197,21 +201,38 @@ Status ReduceBlock::complete() {
   return {};
 }
 
+std::shared_ptr<ReduceMerge> ReduceMerge::create(ReduceRequest request, std::uint64_t* to, const std::uint64_t* from) {
+  return std::shared_ptr<ReduceMerge>(new ReduceMerge(std::move(request), to, from));
+}
+
+ReduceMerge::ReduceMerge(ReduceRequest request, std::uint64_t* to, const std::uint64_t* from)
+    : Pieces(pieces_of(request.outputs), request.outputs * state_layout(request.spec).words),
+      request_(std::move(request)),
+      to_(to),
+      from_(from) {}
+
+Status ReduceMerge::perform(std::size_t piece) {
+  const std::uint64_t begin = piece * kPieceOutputs;
+  const std::uint64_t words = begin * state_layout(request_.spec).words;
+  merge_states(request_.spec, to_ + words, from_ + words, std::min(kPieceOutputs, request_.outputs - begin));
+  return {};
+}
+
 std::shared_ptr<ReduceFinish> ReduceFinish::create(ReduceRequest request, const std::uint64_t* states,
                                                    std::byte* results, std::uint8_t* empty) {
   return std::shared_ptr<ReduceFinish>(new ReduceFinish(std::move(request), states, results, empty));
 }
 
 ReduceFinish::ReduceFinish(ReduceRequest request, const std::uint64_t* states, std::byte* results, std::uint8_t* empty)
-    : Pieces(static_cast<std::size_t>((request.outputs + kFinishOutputs - 1) / kFinishOutputs), request.outputs * 100),
+    : Pieces(pieces_of(request.outputs), request.outputs * 100),
       request_(std::move(request)),
       states_(states),
       results_(results),
       empty_(empty) {}
 
 Status ReduceFinish::perform(std::size_t piece) {
-  const std::uint64_t begin = piece * kFinishOutputs;
-  const std::uint64_t count = std::min(kFinishOutputs, request_.outputs - begin);
+  const std::uint64_t begin = piece * kPieceOutputs;
+  const std::uint64_t count = std::min(kPieceOutputs, request_.outputs - begin);
   const ReduceSpec& spec = request_.spec;
   return finish_states(spec, request_.ddof, states_ + begin * state_layout(spec).words, count,
                        results_ + begin * results_of(spec) * dtype_size(reduced_type(spec)), empty_ + begin);

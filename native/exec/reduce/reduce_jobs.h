@@ -1,6 +1,7 @@
 #pragma once
-/// \file The two jobs of a reduction (such as a sum or a mean). ReduceBlock adds a block of elements to states, one
-/// state per element of the result. ReduceFinish computes the results from the states.
+/// \file The jobs of a reduction (such as a sum or a mean). ReduceBlock adds a block of elements to states, one state
+/// per element of the result. ReduceMerge adds states to other states. ReduceFinish computes the results from the
+/// states.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -78,6 +79,20 @@ class ReduceBlock final : public Pieces {
   const std::uint8_t* const mask_;
   std::uint64_t* const states_;
   TemporaryStates temporary_;
+};
+
+/// Adds the states `from` to the states `to` (merge_states()).
+class ReduceMerge final : public Pieces {
+ public:
+  static std::shared_ptr<ReduceMerge> create(ReduceRequest request, std::uint64_t* to, const std::uint64_t* from);
+
+ private:
+  ReduceMerge(ReduceRequest request, std::uint64_t* to, const std::uint64_t* from);
+  Status perform(std::size_t piece) override;
+
+  const ReduceRequest request_;
+  std::uint64_t* const to_;
+  const std::uint64_t* const from_;
 };
 
 /// Computes the results of a reduction from its states (finish_states()).
