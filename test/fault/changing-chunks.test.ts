@@ -94,7 +94,7 @@ function rowValues(data: Uint8Array): number[] {
 }
 
 describe('a chunk that is read in parts', () => {
-  test.for(table)('has the content of one file if its file is replaced during the read: $what, $engine', async (one) => {
+  test.for(table)('has the content of one file if it is replaced during the read: $what, $engine', async (one) => {
     const store = one.make();
     const other = `${store.file}.new`;
     fs.writeFileSync(other, version(2));
