@@ -157,8 +157,8 @@ function outputsOf({ operation, elementType, shape }: PartialHeader): number {
 
 /**
  * Reduces a selection like {@link ReadableArray.reduce}, but returns the exact intermediate state. Merge the states of
- * several parts of an array, which may be computed by several threads, processes or machines. The result is the same, to
- * the last bit, as if one call had reduced all elements.
+ * several parts of an array, which may be computed by several threads, processes or machines. The result is the same,
+ * to the last bit, as if one call had reduced all elements.
  *
  * The states of all results are in memory: 288 bytes per result for sums and means of float64, 64 for float32, and 32
  * for integers; for `std` 824, 144 and 56.

@@ -39,8 +39,8 @@ function errorAt(offset: number, length: number, more: Partial<Fault> = {}): Fau
 }
 
 /**
- * Returns faults with which `engine` uses system calls. For cached data, `auto` may use a mapping instead, if the address
- * of the result makes read calls slow (4K aliasing).
+ * Returns faults with which `engine` uses system calls. For cached data, `auto` may use a mapping instead, if the
+ * address of the result makes read calls slow (4K aliasing).
  */
 function withoutMapping(engine: ReadOptions['engine']): readonly Fault[] {
   return engine === 'auto' ? [cold] : [];

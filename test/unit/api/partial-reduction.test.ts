@@ -1,4 +1,4 @@
-/** Tests partial reductions: parts merged in any order equal one reduction, and bytes of other processes are checked. */
+/** Tests partial reductions: parts merged in any order equal one reduction, and damaged bytes are refused. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
