@@ -1,5 +1,5 @@
 /**
- * Tests 200 callers that read and reduce random boxes of several formats at the same time. `POSIX_PAR_LOAD_SECONDS`
+ * Tests 200 callers that read and reduce random boxes of most formats at the same time. `POSIX_PAR_LOAD_SECONDS`
  * sets the duration. If it is set, the delay of the event loop is checked and printed, too. Other work on the machine
  * increases it, so it is compared with the delay of a thread that does nothing. The results are checked in a worker
  * thread, whose work does not delay the event loop of the callers.
@@ -9,11 +9,14 @@ import { beforeAll, expect, test } from 'vitest';
 import { runChild } from '../support/children.js';
 import { compiledLibrary } from '../support/compiled.js';
 import { writeGzip } from '../support/gzip-matrix.js';
+import { pythonMissing, runPython } from '../support/python.js';
 import { testSeed } from '../support/random.js';
 import { writeNpy, writeShards, writeTiles, writeZarr } from '../support/sample-arrays.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 
 const folder = new TemporaryDirectory();
+/** Folder of the programs that the test starts. */
+const children = 'test/lifecycle/children';
 const script = fileURLToPath(new URL('children/callers.mjs', import.meta.url));
 const given = process.env['POSIX_PAR_LOAD_SECONDS'];
 const seconds = Number(given ?? 2);
@@ -38,6 +41,7 @@ test('returns the right elements to 200 concurrent callers, in bounded memory', 
     writeZarr(folder, 'line.zarr', 100_000, 1000),
     writeShards(folder, 'shards.zarr', 100_000, 1000),
     writeTiles(folder, 'tiles', [300, 400], [50, 80]),
+    ...(pythonMissing === null ? runPython(`${children}/write-formats.py`, folder.path).trim().split('\n') : []),
   ];
   const args = [String(seconds), String(callers), String(seed), String(budgetBytes), ...paths];
   const end = await runChild(script, args, [], { timeoutMs: 90_000 + seconds * 2000 });

@@ -27,7 +27,7 @@ function difference(shape, { box, data, sum }) {
   });
   if (wrong !== null) return wrong;
   if (data !== undefined && at !== data.length) return `Expected ${at} elements, found ${data.length}`;
-  if (sum !== undefined && sum !== total) return `Expected the sum ${total}, found ${sum}`;
+  if (sum !== undefined && Number(sum) !== total) return `Expected the sum ${total}, found ${sum}`;
   return null;
 }
 
