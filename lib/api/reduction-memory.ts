@@ -16,10 +16,22 @@ interface Waiting {
  * with, so it never waits for another one.
  */
 export class ReductionMemory {
-  /** Maximum number of bytes. Reductions that have been admitted are not affected by a new limit. */
-  limitBytes = Number.POSITIVE_INFINITY;
+  #limitBytes = Number.POSITIVE_INFINITY;
   #usedBytes = 0;
   readonly #queue: Waiting[] = [];
+
+  /**
+   * Maximum number of bytes. Reductions that have been admitted are not affected by a new limit; those that wait are
+   * admitted if they fit now.
+   */
+  get limitBytes(): number {
+    return this.#limitBytes;
+  }
+
+  set limitBytes(bytes: number) {
+    this.#limitBytes = bytes;
+    this.#admitNext();
+  }
 
   /**
    * Waits until `bytes` bytes fit; a reduction that needs more than the limit runs alone.
@@ -37,7 +49,7 @@ export class ReductionMemory {
   }
 
   #fits(bytes: number): boolean {
-    return this.#usedBytes === 0 || this.#usedBytes + bytes <= this.limitBytes;
+    return this.#usedBytes === 0 || this.#usedBytes + bytes <= this.#limitBytes;
   }
 
   #wait(bytes: number, signal: AbortSignal | undefined): Promise<void> {

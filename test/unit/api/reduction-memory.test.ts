@@ -51,3 +51,13 @@ it('admits those that wait behind a reduction that gives up', async () => {
   await expect(memory.enter(1, AbortSignal.abort())).rejects.toMatchObject({ name: 'AbortError' });
   (await memory.enter(10, undefined))();
 });
+
+it('admits those that fit a raised limit at once', async () => {
+  const memory = new ReductionMemory();
+  memory.limitBytes = 10;
+  const leave = await memory.enter(6, undefined);
+  const waiting = memory.enter(9, undefined);
+  memory.limitBytes = 15;
+  (await waiting)();
+  leave();
+});
