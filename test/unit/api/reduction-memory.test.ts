@@ -56,8 +56,15 @@ it('admits those that fit a raised limit at once', async () => {
   const memory = new ReductionMemory();
   memory.limitBytes = 10;
   const leave = await memory.enter(6, undefined);
-  const waiting = memory.enter(9, undefined);
+  const log: string[] = [];
+  const waiting = memory.enter(9, undefined).then((end) => {
+    log.push('admitted');
+    end();
+  });
+  await settle();
+  expect(log).toEqual([]);
   memory.limitBytes = 15;
-  (await waiting)();
+  await waiting;
+  expect(log).toEqual(['admitted']);
   leave();
 });
