@@ -1,27 +1,22 @@
 /**
- * Tests that no asynchronous call blocks the JavaScript thread. One kind of system call at a time is made slow, and a
- * timer must still fire on time.
+ * Tests that no asynchronous call blocks the JavaScript thread. One kind of system call at a time is held: it waits
+ * until the JavaScript thread releases it. If that thread made the call, it could not, and the call would fail.
  */
 import * as fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FaultOp, faultOps } from '../../lib/core/generated/names.js';
 import { convert, createArray, openArray, openGroup, slice } from '../../lib/index.js';
-import { binding } from '../../lib/native/binding.js';
+import { binding, type NativeFault } from '../../lib/native/binding.js';
 import { dropIdleFiles } from '../support/process-state.js';
 import { pythonMissing, runPython } from '../support/python.js';
 import { writeNpy, writeTiles, writeZarr } from '../support/sample-arrays.js';
 import { TemporaryDirectory } from '../support/temporary.js';
-import { latenessDuring } from '../support/timer-lateness.js';
 
-/** Duration of each slow call, in milliseconds. */
-const slowMs = 400;
-/**
- * Delay in milliseconds above which a timer was blocked by a slow call. A busy machine alone rarely delays a timer that
- * much.
- */
-const maxLateMs = 300;
-/** Number of attempts until the timer is on time. A blocking call delays it in all of them. */
-const attempts = 4;
+/** Time in milliseconds after which the JavaScript thread releases the held calls. */
+const heldMs = 10;
+/** Time in milliseconds after which a held call fails. A busy machine does not delay a release that much. */
+const limitMs = 20_000;
 
 const folder = new TemporaryDirectory();
 const rows = 64;
@@ -120,40 +115,55 @@ async function walk(path: string): Promise<void> {
 }
 
 /**
- * System calls that are made very often. Only the first few of them are made slow, because otherwise the test would
- * take minutes.
+ * System calls that are made very often. Only a few of them are held at a time, because otherwise the test would take
+ * minutes.
  */
 const frequentCalls: ReadonlySet<FaultOp> = new Set(['poll', 'proc']);
 
-function makeSlow(op: FaultOp): void {
-  const times = frequentCalls.has(op) ? 8 : 0;
-  binding().set_faults([{ op, path: '', skip: 0, times, action: 'slow', value: slowMs }]);
+/** Numbers of held calls, and of those among them that nobody released in time. */
+interface HeldCalls {
+  readonly calls: number;
+  readonly expired: number;
 }
 
-/**
- * Reads the arrays and groups of this test, reads with further options, and writes, while calls of `op` are slow.
- * Returns the delay of the timer and the number of slow calls.
- */
-async function useAll(op: FaultOp): Promise<{ late: number; calls: number }> {
-  await dropIdleFiles();
-  let calls = 0;
-  const late = await latenessDuring(async () => {
-    makeSlow(op);
-    try {
-      await Promise.all([
-        ...formats.map(([, path, options]) => useArray(path, options)),
-        ...groups.map(walk),
-        useOptions(),
-        write(folder.at('new.npy'), { format: 'npy' }),
-        write(folder.at('new.zarr'), { format: 'zarr' }),
-        copyChunks(),
-      ]);
-      calls = binding().fault_counts()[0] ?? 0;
-    } finally {
-      binding().set_faults([]);
-    }
+/** Runs `body` while calls of `op` are held, and releases them every {@link heldMs}. */
+async function holdDuring(op: FaultOp, body: () => Promise<unknown>): Promise<HeldCalls> {
+  const times = frequentCalls.has(op) ? 8 : 0;
+  const hold = { op, path: '', skip: 0, times, action: 'hold', value: limitMs } as const;
+  let [calls, expired, isOver] = [0, 0, false];
+  // Installing faults releases the calls that the installed ones hold.
+  const replace = (faults: readonly NativeFault[]): void => {
+    calls += binding().fault_counts()[0] ?? 0;
+    expired += binding().set_faults(faults);
+  };
+  replace([hold]);
+  const work = body().finally(() => {
+    isOver = true;
   });
-  return { late, calls };
+  work.catch(() => undefined);
+  while (!isOver) {
+    await sleep(heldMs);
+    replace([hold]);
+  }
+  replace([]);
+  // A call that was not released has failed, so the work has failed, too. Its error would say less.
+  if (expired === 0) await work;
+  return { calls, expired };
+}
+
+/** Reads the arrays and groups of this test, reads with further options, and writes, while calls of `op` are held. */
+async function useAll(op: FaultOp): Promise<HeldCalls> {
+  await dropIdleFiles();
+  return await holdDuring(op, () =>
+    Promise.all([
+      ...formats.map(([, path, options]) => useArray(path, options)),
+      ...groups.map(walk),
+      useOptions(),
+      write(folder.at('new.npy'), { format: 'npy' }),
+      write(folder.at('new.zarr'), { format: 'zarr' }),
+      copyChunks(),
+    ]),
+  );
 }
 
 /** System calls that do not necessarily occur in this test. */
@@ -165,46 +175,36 @@ const optionalCalls: ReadonlySet<FaultOp> = new Set<FaultOp>([
   ...(['madvise', 'mmap_anonymous'] as const), // Not used if memory of earlier reads is reused.
   ...(['uring_setup', 'uring_enter', 'uring_register'] as const), // Not used if the system provides no ring.
   'ftruncate', // Only used for files that cannot be allocated.
-  'preadv2', // With RWF_NOWAIT, the fault makes the call fail with EAGAIN instead of delaying it.
+  'preadv2', // With RWF_NOWAIT, the fault makes the call fail with EAGAIN instead of holding it.
 ]);
 
-describe('a timer of 10 ms fires on time', () => {
-  // The first use also compiles and loads code, which takes time.
+describe('the JavaScript thread does not wait', () => {
   beforeAll(async () => {
     const source = { shape: [rows, columns], dtype: 'float32', chunkShape: copiedChunks, codecs: [] } as const;
     await using array = await createArray(copied, source);
     await array.write(null, new Float32Array(rows * columns).fill(1));
     await array.close();
-    await useAll('sync');
   });
   afterAll(() => {
     binding().set_faults([]);
   });
 
-  test.for(faultOps)('while calls of `%s` are slow', { timeout: 120_000 }, async (op) => {
-    let best = Number.POSITIVE_INFINITY;
-    let calls = 0;
-    for (let attempt = 0; attempt < attempts && best >= maxLateMs; attempt++) {
-      const found = await useAll(op);
-      best = Math.min(best, found.late);
-      calls = Math.max(calls, found.calls);
-    }
-    expect(best).toBeLessThan(maxLateMs);
+  test.for(faultOps)('for calls of `%s`', { timeout: 120_000 }, async (op) => {
+    const { calls, expired } = await useAll(op);
+    expect(expired).toBe(0);
     if (!optionalCalls.has(op)) expect(calls).toBeGreaterThan(0);
   });
 });
 
-describe('the timer is late if a call blocks', () => {
-  test('readSync while reads are slow', async () => {
-    await using array = await openArray(npy);
-    const late = await latenessDuring(() => {
-      makeSlow('pread');
-      try {
-        array.readSync();
-      } finally {
-        binding().set_faults([]);
-      }
-    });
-    expect(late).toBeGreaterThan(slowMs / 2);
-  });
+test('a call of the JavaScript thread is noticed', async () => {
+  await using array = await openArray(npy);
+  const hold = { op: 'pread', path: '', skip: 0, times: 0, action: 'hold', value: 50 } as const;
+  binding().set_faults([hold]);
+  let expired = 0;
+  try {
+    expect(() => array.readSync()).toThrow('ETIMEDOUT');
+  } finally {
+    expired = binding().set_faults([]);
+  }
+  expect(expired).toBeGreaterThan(0);
 });
