@@ -7,7 +7,7 @@ import { browserMissing } from '../support/browser.js';
 import { writeNpy } from '../support/sample-arrays.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 import { builtViewer } from './built-viewer.js';
-import { openPage, startBrowser } from './chromium.js';
+import { openView, startBrowser } from './chromium.js';
 
 const directory = new TemporaryDirectory();
 /** Shown without decimation, and larger than the buffers of a connection. */
@@ -46,9 +46,7 @@ describe.skipIf(browserMissing !== null)(`cancelled loads ${browserMissing ?? ''
   ])('ends the read on the server, and the page says so: %s', async (view, message) => {
     // Parts of 1 MiB, so that the server reads little in advance.
     server = await serve({ roots: [directory.at('root')], port: 0, memoryBytes: 16 << 20 });
-    const url = new URL(server.url ?? '');
-    url.searchParams.set('view', view);
-    const { page, problems } = await openPage(browser, url.href);
+    const { page, problems } = await openView(browser, server, { view });
     await page.getByRole('button', { name: 'large.npy' }).waitFor();
     const limit = await limiterOf(page);
     await limit(1 << 20);

@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Server } from '../../lib/serve/index.js';
 import { command } from '../support/browser.js';
 
 /** A page, and what its console and its requests reported. */
@@ -55,6 +56,21 @@ export async function openPage(browser: Browser, url: string, screen: Screen = {
   });
   await page.goto(url);
   return { page, problems };
+}
+
+/** Parameters of the address of the viewer. */
+export type ViewQuery = Readonly<Record<string, string>>;
+
+/** Returns the address of the viewer of `server` with the parameters of `query`. */
+export function viewAddress(server: Server, query: ViewQuery): string {
+  const url = new URL(server.url ?? '');
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  return url.href;
+}
+
+/** Opens the viewer of `server` on a new page without cookies. */
+export function openView(browser: Browser, server: Server, query: ViewQuery, screen: Screen = {}): Promise<Shown> {
+  return openPage(browser, viewAddress(server, query), screen);
 }
 
 /** Waits until the plot is drawn, and returns the number of different colours in it. */

@@ -7,7 +7,7 @@ import { browserMissing } from '../support/browser.js';
 import { runPython } from '../support/python.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 import { builtViewer } from './built-viewer.js';
-import { openPage, type Shown, startBrowser } from './chromium.js';
+import { openPage, type Shown, startBrowser, viewAddress } from './chromium.js';
 
 const directory = new TemporaryDirectory();
 
@@ -46,9 +46,7 @@ describe.skipIf(browserMissing !== null)(browserMissing ?? 'h5web', () => {
     const asked: string[] = [];
     const shown = await openPage(browser, 'about:blank');
     shown.page.on('request', (request) => asked.push(new URL(request.url()).pathname + new URL(request.url()).search));
-    const url = new URL(server.url ?? '');
-    for (const [name, value] of Object.entries({ path, view: 'all' })) url.searchParams.set(name, value);
-    await shown.page.goto(url.href);
+    await shown.page.goto(viewAddress(server, { path, view: 'all' }));
     return { ...shown, asked };
   }
 

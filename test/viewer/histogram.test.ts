@@ -9,7 +9,7 @@ import { browserMissing } from '../support/browser.js';
 import { pythonMissing, runPython } from '../support/python.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 import { builtViewer } from './built-viewer.js';
-import { openPage, startBrowser } from './chromium.js';
+import { openView, startBrowser } from './chromium.js';
 
 /** Result of numpy.histogram. */
 interface Expected {
@@ -48,9 +48,7 @@ describe.skipIf(missing !== null)(`the page ${missing ?? ''}`, () => {
   });
 
   test.each(Object.entries(expected))('draws bars of %s with the counts of NumPy', async (path, { counts }) => {
-    const url = new URL(server.url ?? '');
-    for (const [name, value] of Object.entries({ path, cf: '0' })) url.searchParams.set(name, value);
-    const { page, problems } = await openPage(browser, url.href);
+    const { page, problems } = await openView(browser, server, { path, cf: '0' });
     await page.getByLabel('Histogram', { exact: true }).check();
     await page.waitForURL(/histogram=1/);
     const most = Math.max(...counts);

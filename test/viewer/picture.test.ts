@@ -12,7 +12,7 @@ import { browserMissing } from '../support/browser.js';
 import { writeNpy } from '../support/sample-arrays.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 import { builtViewer } from './built-viewer.js';
-import { countColors, openPage, type Screen, type Shown, startBrowser } from './chromium.js';
+import { countColors, openView, type Screen, type Shown, startBrowser, type ViewQuery } from './chromium.js';
 
 /** Returns the distance between two colours. */
 function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -62,10 +62,8 @@ describe.skipIf(browserMissing !== null)(browserMissing ?? 'the picture', () => 
     await server?.close();
   });
 
-  async function open(query: Readonly<Record<string, string>>, screen: Screen = {}): Promise<Shown> {
-    const url = new URL(server.url ?? '');
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-    const shown = await openPage(browser, url.href, screen);
+  async function open(query: ViewQuery, screen: Screen = {}): Promise<Shown> {
+    const shown = await openView(browser, server, query, screen);
     expect(await countColors(shown.page)).toBeGreaterThan(5);
     return shown;
   }
@@ -94,7 +92,7 @@ describe.skipIf(browserMissing !== null)(browserMissing ?? 'the picture', () => 
 
   const missing = 10 * columns;
   const notPositive = 5 * columns + 1;
-  const views: readonly (readonly [string, Readonly<Record<string, string>>, Screen])[] = [
+  const views: readonly (readonly [string, ViewQuery, Screen])[] = [
     ['linear, dark', {}, { theme: 'dark' }],
     ['logarithmic with a range', { colors: 'RdBu', scale: 'log', range: '10,700' }, {}],
     ['symmetric log with one end of the range', { colors: 'Cividis', scale: 'symlog', range: ',500' }, {}],

@@ -8,7 +8,7 @@ import { browserMissing } from '../support/browser.js';
 import { pythonMissing, runPython } from '../support/python.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 import { builtViewer } from './built-viewer.js';
-import { accessibilityProblems, openPage, type Screen, type Shown, startBrowser } from './chromium.js';
+import { accessibilityProblems, openView, type Screen, type Shown, startBrowser, type ViewQuery } from './chromium.js';
 
 test('the selection of a picture has the steps of its elements', () => {
   expect(readSelection([5, 100, 90], [2, 'y', 'x'], [1, 1])).toBe('2,:,:');
@@ -32,11 +32,7 @@ describe.skipIf(missing !== null)(missing ?? 'the storage', () => {
     await server?.close();
   });
 
-  function open(query: Readonly<Record<string, string>>, screen: Screen = {}): Promise<Shown> {
-    const url = new URL(server.url ?? '');
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-    return openPage(browser, url.href, screen);
-  }
+  const open = (query: ViewQuery, screen?: Screen): Promise<Shown> => openView(browser, server, query, screen);
 
   /** Returns the rectangles of elements, in pixels. */
   const boxes = (page: Page, selector: string): Promise<{ x: number; y: number; width: number; height: number }[]> =>

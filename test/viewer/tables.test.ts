@@ -8,7 +8,7 @@ import { browserMissing } from '../support/browser.js';
 import { pythonMissing, runPython } from '../support/python.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 import { builtViewer } from './built-viewer.js';
-import { accessibilityProblems, countColors, openPage, type Shown, startBrowser } from './chromium.js';
+import { accessibilityProblems, countColors, openView, type Shown, startBrowser, type ViewQuery } from './chromium.js';
 
 test('rows contain one element each, and the fields of records are columns', () => {
   expect(rowSelection([3, 'x', 0], 100, 200)).toBe('3,100:200,0');
@@ -119,11 +119,7 @@ describe.skipIf(pythonMissing !== null)(`arrays without numbers ${pythonMissing 
     }, 300_000);
     afterAll(() => browser?.close());
 
-    function open(query: Readonly<Record<string, string>>): Promise<Shown> {
-      const url = new URL(server.url ?? '');
-      for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-      return openPage(browser, url.href);
-    }
+    const open = (query: ViewQuery): Promise<Shown> => openView(browser, server, query);
 
     /** Returns the texts of the cells of the table, row by row. */
     async function cells(page: Page): Promise<string[][]> {

@@ -10,7 +10,16 @@ import { browserMissing } from '../support/browser.js';
 import { runPython } from '../support/python.js';
 import { TemporaryDirectory } from '../support/temporary.js';
 import { builtViewer } from './built-viewer.js';
-import { accessibilityProblems, countColors, openPage, type Screen, type Shown, startBrowser } from './chromium.js';
+import {
+  accessibilityProblems,
+  countColors,
+  openPage,
+  openView,
+  type Screen,
+  type Shown,
+  startBrowser,
+  type ViewQuery,
+} from './chromium.js';
 
 const directory = new TemporaryDirectory();
 const title = browserMissing ?? 'the viewer';
@@ -29,12 +38,7 @@ describe.skipIf(browserMissing !== null)(title, () => {
     await server?.close();
   });
 
-  /** Opens the page with the parameters of `query`. */
-  function open(query: Readonly<Record<string, string>>, screen: Screen = {}): Promise<Shown> {
-    const url = new URL(server.url ?? '');
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-    return openPage(browser, url.href, screen);
-  }
+  const open = (query: ViewQuery, screen?: Screen): Promise<Shown> => openView(browser, server, query, screen);
 
   const arrays = [
     'era5.nc/t2m',
