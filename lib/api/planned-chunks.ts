@@ -5,8 +5,9 @@
 import type { ArrayDescriptor } from '../formats/format.js';
 import { type Io, statPath } from '../io/io.js';
 import { locatedChunksOf } from '../plan/extents.js';
+import { firstChunks } from '../plan/first-chunks.js';
 import type { AnySelection } from './named-selection.js';
-import { parseRequest } from './request.js';
+import { normalizeOne, parseRequest } from './request.js';
 import { resolvePlan } from './resolve.js';
 import { openSettings } from './settings.js';
 
@@ -27,11 +28,15 @@ export interface PlannedChunks {
 
 /**
  * Plans the read of a selection, and returns at most `limit` of its chunks. Looks up the files that are named after
- * their chunks.
+ * their chunks. The cost depends on `limit`, and not on the number of chunks of the selection.
  * @throws {SelectionError} @throws {FormatError} if metadata is damaged.
  */
 export function* planChunks(array: ArrayDescriptor, selection: AnySelection, limit: number): Io<PlannedChunks> {
-  const { slab, conversion, defaults } = parseRequest(array, openSettings().defaults, selection, undefined);
+  const { shape, chunkShape } = array;
+  // An empty box: the complete selection may have more elements than a read permits.
+  const nothing = shape.map(() => ({ start: 0, stop: 0 }));
+  const { conversion, defaults } = parseRequest(array, openSettings().defaults, nothing, undefined);
+  const { slab, isCut } = firstChunks(yield* normalizeOne(array, selection, undefined), chunkShape, limit);
   const plan = yield* resolvePlan(array, { slab, conversion, coalescing: defaults.coalescing });
   const chunks: PlannedChunk[] = [];
   for (const layer of plan.layers) {
@@ -48,5 +53,5 @@ export function* planChunks(array: ArrayDescriptor, selection: AnySelection, lim
       });
     }
   }
-  return { chunks, hasMore: false };
+  return { chunks, hasMore: isCut };
 }

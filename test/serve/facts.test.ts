@@ -38,6 +38,39 @@ describe('reads', () => {
   });
 });
 
+describe('chunks', () => {
+  test('lists the chunks of a selection', async () => {
+    const found = json(await ask('chunks', { path: 'tiles', selection: '5:25,0' }));
+    expect(found['hasMore']).toBe(false);
+    expect((found['chunks'] as unknown[]).length).toBeGreaterThan(1);
+  });
+
+  test('lists the first chunks of a selection that has more of them than any plan can hold', async () => {
+    const store = directory.at('root/endless.zarr');
+    fs.mkdirSync(store);
+    const document = { zarr_format: 2, shape: [2 ** 40, 2 ** 40], chunks: [2, 3], dtype: '|u1', compressor: null };
+    fs.writeFileSync(`${store}/.zarray`, JSON.stringify({ ...document, filters: null, fill_value: 0, order: 'C' }));
+    fs.writeFileSync(`${store}/0.1`, new Uint8Array(6));
+    const listed = async (selection: string): Promise<{ start: number[]; isStored: boolean }[]> => {
+      const found = json(await ask('chunks', { path: 'endless.zarr', selection }));
+      expect(found['hasMore'], selection).toBe(true);
+      return found['chunks'] as { start: number[]; isStored: boolean }[];
+    };
+    const all = await listed('...');
+    expect(all.length).toBe(4096);
+    expect(all.map(({ start }) => start)).toEqual(Array.from({ length: 4096 }, (_, i) => [0, 3 * i]));
+    expect(all.flatMap(({ isStored }, i) => (isStored ? [i] : []))).toEqual([1]);
+    const steps = await listed('1::5,100:400:7');
+    expect(steps.slice(42, 45).map(({ start }) => start)).toEqual([
+      [0, 393],
+      [6, 99],
+      [6, 105],
+    ]);
+    expect(json(await ask('residency', { path: 'endless.zarr', selection: '...' }))).toMatchObject({ hasMore: true });
+    fs.rmSync(store, { recursive: true });
+  });
+});
+
 describe('residency', () => {
   test('reports the page cache of the file that contains an array', async () => {
     await ask('read', { path: 'a.npy' });
