@@ -56,6 +56,10 @@ test(
     const { target } = server;
     const random = new Random(seed);
     const counts = new Counts();
+    const held: number[] = [];
+    const watchMemory = async (untilMs: number): Promise<void> => {
+      while (performance.now() < untilMs) held.push(await server.metric('reply_memory_bytes'));
+    };
     const storm = async (forMs: number, clients: number): Promise<number[]> => {
       const untilMs = performance.now() + forMs;
       const list = Array.from(
@@ -70,6 +74,7 @@ test(
       );
       const [times] = await Promise.all([
         probe(target, small, untilMs),
+        watchMemory(untilMs),
         ...list.map((client, i) => client.run(untilMs, i)),
       ]);
       return times;
@@ -84,6 +89,8 @@ test(
     expect(counts.wrong.slice(0, 5)).toEqual([]);
     expect(after.errors).toEqual([]);
     expect(server.exitCode).toBe(null);
+    expect(Math.max(...held)).toBeLessThanOrEqual(memoryBytes);
+    expect(times.length).toBeGreaterThan(0);
     for (const kind of ['read', 'readMany', 'reduce', 'chunk', 'other', 'large']) {
       expect(counts.succeeded(kind), kind).toBeGreaterThan(0);
     }
