@@ -1,7 +1,7 @@
 /**
- * Tests the memory of a server whose clients do not read, or read slowly, in a process of its own. POSIX_PAR_SERVE_READERS and
- * POSIX_PAR_SERVE_SECONDS make the test larger and longer. If the number of seconds is given, the time of small
- * requests is checked, too.
+ * Tests the memory of a server whose clients do not read, or read slowly, in a process of its own.
+ * POSIX_PAR_SERVE_READERS and POSIX_PAR_SERVE_SECONDS make the test larger and longer. If the number of seconds is
+ * given, the time of small requests is checked, too.
  */
 import * as fs from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';

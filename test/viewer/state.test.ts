@@ -29,6 +29,7 @@ describe('the state of the page', () => {
         field: random.pick([null, 'p.w']),
         view: random.pick(viewNames),
         slice: random.pick<Slice | null>([null, [3, 'y', 'x'], ['x'], [0, 12, 'x', 'y']]),
+        zoom: random.pick([null, { ranges: [[-2.5, 8] as const, [3, 4] as const], sizes: [20, 10] }]),
         colorMap: random.pick(['Viridis', 'Magma']),
         scale: random.pick(['linear', 'log', 'symlog'] as const),
         range: random.pick<readonly [number | null, number | null]>([
@@ -47,7 +48,9 @@ describe('the state of the page', () => {
   });
 
   test('ignores what it does not understand', () => {
-    const state = parseState(new URLSearchParams('path=/a/&view=none&slice=1,b&colors=Pink&scale=cubic&range=x,5,6'));
+    const state = parseState(
+      new URLSearchParams('path=/a/&view=none&slice=1,b&colors=Pink&scale=cubic&range=x,5,6&zoom=3:2:9'),
+    );
     expect(state).toEqual({ ...parseState(new URLSearchParams()), path: 'a', range: [null, 5] });
   });
 });

@@ -14,9 +14,11 @@ import { HistogramPlot } from '../plot/HistogramPlot.js';
 import { ImagePlot } from '../plot/ImagePlot.js';
 import { LinePlot } from '../plot/LinePlot.js';
 import { MissingLegend } from '../plot/MissingLegend.js';
-import { axesOf, fitSlice, selectionText, sliceSize } from '../plot/slice.js';
+import { axesOf, axisSizes, fitSlice, selectionText, sliceSize } from '../plot/slice.js';
+import { type LoadedDetail, useDetail } from '../plot/use-detail.js';
 import { useElements, wantedFor } from '../plot/use-elements.js';
 import { usePlay } from '../plot/use-play.js';
+import { fitZoom } from '../plot/zoom.js';
 import { Problem, ProblemBoundary } from '../shell/Problem.js';
 import { updateState } from '../shell/use-view-state.js';
 import type { ViewName, ViewState } from '../shell/view-state.js';
@@ -69,6 +71,29 @@ function ViewTabs({ views, view }: { readonly views: readonly ViewName[]; readon
   );
 }
 
+/** Says which of the elements are shown. */
+function DetailStatus({
+  steps,
+  finer: { detail, isLoading, error },
+  isZoomed,
+}: {
+  readonly steps: readonly number[];
+  readonly finer: LoadedDetail;
+  readonly isZoomed: boolean;
+}) {
+  const shown = (list: readonly number[]): string =>
+    list.every((step) => step === 1) ? 'all elements' : `1 of ${list.join(' × ')} elements`;
+  return (
+    <>
+      Shows {shown(steps)}
+      {detail !== null && `, and ${shown(detail.read.steps)} of the visible part`}.
+      {!isZoomed && ' Zoom in to see more.'}
+      {isLoading && ' Loading the visible part…'}
+      {error !== null && ` The visible part cannot be loaded: ${error.message}`}
+    </>
+  );
+}
+
 /** A picture or a line, with its controls and the storage panel. */
 function Plot({ path, node, state, view }: Props & { readonly view: 'image' | 'line' }) {
   const axes = axesOf[view];
@@ -85,6 +110,10 @@ function Plot({ path, node, state, view }: Props & { readonly view: 'image' | 'l
   const retry = (): void => setAttempt(attempt + 1);
   const isDecimated = read?.steps.some((step) => step > 1) ?? false;
   const fits = read !== null && read.shape.length === axes.length;
+  const zoom = fitZoom(state.zoom, axisSizes(node.shape, axes, shown.slice));
+  const isComplete = fits && !isLoading && !isCancelled && error === null;
+  const finer = useDetail(path, node, shown.slice, decodesCf, isComplete && played === null ? read : null, zoom);
+  const { detail } = finer;
   const showsChunks = view === 'image' && state.showsChunks && fits;
   const chunks = useChunkFacts(path, node, read, shown.slice, showsChunks && !isLoading && played === null);
   const title = `${node.name === '' ? path : node.name} [${selectionText(shown.slice)}]`;
@@ -104,6 +133,7 @@ function Plot({ path, node, state, view }: Props & { readonly view: 'image' | 'l
         className="picture plot-colors"
         data-state={isLoading ? 'loading' : 'ready'}
         data-slice={selectionText(shown.slice)}
+        data-detail={detail?.box.map((range) => range.join(':')).join()}
       >
         {error !== null && <Problem error={error} onRetry={retry} />}
         {error === null && fits && (
@@ -112,6 +142,7 @@ function Plot({ path, node, state, view }: Props & { readonly view: 'image' | 'l
               <ImagePlot
                 node={node}
                 read={read}
+                detail={detail}
                 slice={shown.slice}
                 state={state}
                 title={title}
@@ -119,7 +150,7 @@ function Plot({ path, node, state, view }: Props & { readonly view: 'image' | 'l
                 coordinates={coordinates}
               />
             ) : (
-              <LinePlot node={node} read={read} slice={shown.slice} state={state} title={title} />
+              <LinePlot node={node} read={read} detail={detail} slice={shown.slice} state={state} title={title} />
             )}
           </ProblemBoundary>
         )}
@@ -142,7 +173,9 @@ function Plot({ path, node, state, view }: Props & { readonly view: 'image' | 'l
             </button>
           </>
         )}
-        {isDecimated && !isLoading && !isCancelled && `Shows 1 of ${read?.steps.join(' × ')} elements. `}
+        {isDecimated && !isLoading && !isCancelled && (
+          <DetailStatus steps={read?.steps ?? []} finer={finer} isZoomed={zoom !== null} />
+        )}
       </p>
       {error === null && showsChunks && <ChunkLegend node={node} slice={shown.slice} facts={chunks} />}
       {error === null && fits && <MissingLegend data={read.data} state={state} isImage={view === 'image'} />}

@@ -2,7 +2,7 @@
  * Shows elements along one dimension as a line.
  * @module
  */
-import { KeepZoom, LineVis } from '@h5web/lib';
+import { LineVis } from '@h5web/lib';
 import type { NdArray } from 'ndarray';
 import { useMemo } from 'react';
 import type { ArrayNode } from '../api/client.js';
@@ -10,14 +10,20 @@ import ndarray from '../arrays/ndarray.js';
 import type { ViewState } from '../shell/view-state.js';
 import type { Elements } from './element-types.js';
 import type { ElementsRead } from './elements.js';
+import { lineOf } from './line.js';
+import { SyncZoom } from './SyncZoom.js';
 import type { Slice } from './slice.js';
 import { dimensionName } from './slice.js';
 import { scaleTypes } from './use-color-domain.js';
 import { useDataDomain } from './use-data-domain.js';
+import type { Detail } from './use-detail.js';
+import { fitZoom } from './zoom.js';
 
 interface Props {
   readonly node: ArrayNode;
   readonly read: ElementsRead;
+  /** A finer part of the line; null if there is none. */
+  readonly detail: Detail | null;
   /** The slice to which `read` belongs. */
   readonly slice: Slice;
   readonly state: ViewState;
@@ -25,16 +31,16 @@ interface Props {
 }
 
 /** The line, with its axes. */
-export function LinePlot({ node, read, slice, state, title }: Props) {
-  const { data, shape, steps } = read;
-  const array = useMemo(() => ndarray(data, shape) as unknown as NdArray<Elements>, [data, shape]);
+export function LinePlot({ node, read, detail, slice, state, title }: Props) {
+  const { data } = read;
+  const size = node.shape[slice.indexOf('x')] ?? 1;
+  const { values, positions } = useMemo(() => lineOf(read, detail, size), [read, detail, size]);
+  const array = useMemo(() => ndarray(values, [values.length]) as unknown as NdArray<Elements>, [values]);
   const scaleType = scaleTypes[state.scale];
   const dataDomain = useDataDomain(data, scaleType);
   const [low, high] = state.range;
   const domain: [number, number] | undefined =
     dataDomain === undefined ? undefined : [low ?? dataDomain[0], high ?? dataDomain[1]];
-  const step = steps[0] ?? 1;
-  const positions = useMemo(() => Array.from({ length: data.length }, (_, i) => i * step), [data, step]);
   const units = node.attributes['units'];
   return (
     <LineVis
@@ -47,7 +53,7 @@ export function LinePlot({ node, read, slice, state, title }: Props) {
       abscissaParams={{ label: dimensionName(node.dimensionNames, slice.indexOf('x')), value: positions }}
       ordinateLabel={typeof units === 'string' ? units : ''}
     >
-      <KeepZoom visKey="line" xOnly />
+      <SyncZoom sizes={[size]} zoom={fitZoom(state.zoom, [size])} />
     </LineVis>
   );
 }

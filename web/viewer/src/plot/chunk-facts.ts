@@ -6,7 +6,7 @@ import { type ArrayNode, requestJson } from '../api/client.js';
 import { useLoaded } from '../api/use-loaded.js';
 import { chunkBordersOf } from './chunk-borders.js';
 import type { ElementsRead } from './elements.js';
-import type { Slice } from './slice.js';
+import { firstIndex, type Slice } from './slice.js';
 
 /** A chunk as a rectangle of a plot. */
 export interface ChunkBox {
@@ -36,9 +36,7 @@ export function readSelection(shape: readonly number[], slice: Slice, steps: rea
     .map((entry, d) => {
       if (typeof entry === 'number') return String(entry);
       const step = steps[axis++] ?? 1;
-      // The server sends the element in the middle of each cell.
-      const start = Math.min(Math.floor((step - 1) / 2), Math.max(0, ((shape[d] ?? 1) - 1) % step));
-      return step === 1 ? ':' : `${start}::${step}`;
+      return step === 1 ? ':' : `${firstIndex(shape[d] ?? 1, step)}::${step}`;
     })
     .join(',');
 }

@@ -65,6 +65,17 @@ export function selectionText(slice: Slice): string {
   return slice.map((entry) => (typeof entry === 'number' ? String(entry) : ':')).join(',');
 }
 
+/** Returns the sizes of the dimensions of the axes, the horizontal axis first. */
+export function axisSizes(shape: readonly number[], axes: Axes, slice: Slice): readonly number[] {
+  return axes.map((axis) => shape[slice.indexOf(axis)] ?? 1);
+}
+
+/** Returns the index of the first element that the server sends if it sends one of every `step` elements. */
+export function firstIndex(size: number, step: number): number {
+  // The element is in the middle of its cell. The last cell may end before the middle of a full cell.
+  return Math.min(Math.floor((step - 1) / 2), Math.max(0, (size - 1) % step));
+}
+
 /** Returns the number of elements of a slice. */
 export function sliceSize(shape: readonly number[], slice: Slice): number {
   return slice.reduce<number>(

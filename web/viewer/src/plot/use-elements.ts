@@ -10,6 +10,7 @@ import type { ElementsRead } from './elements.js';
 import { cachedElements, loadElements } from './elements-cache.js';
 import type { Slice } from './slice.js';
 import { nextSlice, selectionText, sliceSize } from './slice.js';
+import { type AxisRange, stepFor } from './zoom.js';
 
 /** Maximum number of elements of a plot. Graphics cards refuse larger textures, and screens have fewer pixels. */
 const maxPixels = 1 << 22;
@@ -44,8 +45,7 @@ export interface LoadedElements extends ShownElements {
 }
 
 /** Returns the maximum number of elements of a plot, so that both sides of a picture fit into a texture. */
-function limitFor(shape: readonly number[], slice: Slice, pixels: number): number {
-  const sides = slice.flatMap((entry, d) => (typeof entry === 'number' ? [] : [shape[d] ?? 1]));
+function limitFor(sides: readonly number[], pixels: number): number {
   if (sides.length < 2) return pixels;
   const step = Math.max(1, Math.ceil(Math.max(...sides) / maxSide));
   return Math.min(
@@ -63,8 +63,33 @@ export function wantedFor(
   pixels: number,
 ): ElementsWanted {
   const selection = selectionText(slice);
-  const limit = limitFor(shape, slice, pixels);
+  const limit = limitFor(
+    slice.flatMap((entry, d) => (typeof entry === 'number' ? [] : [shape[d] ?? 1])),
+    pixels,
+  );
   return { path, field, dtype, selection, decodesCf, maxPixels: sliceSize(shape, slice) > limit ? limit : null };
+}
+
+/**
+ * Describes the read of a part of a slice. `step` is the distance between the elements that the server will send.
+ * @param box one range per axis, the horizontal axis first.
+ */
+export function wantedPart(
+  path: string,
+  { field, dtype }: ArrayNode,
+  slice: Slice,
+  decodesCf: boolean,
+  box: readonly AxisRange[],
+): ElementsWanted & { readonly step: number } {
+  const [x, y] = box;
+  const rangeText = (range: AxisRange | undefined): string => (range === undefined ? ':' : range.join(':'));
+  const selection = slice
+    .map((entry) => (typeof entry === 'number' ? String(entry) : rangeText(entry === 'x' ? x : y)))
+    .join(',');
+  const sides = box.map(([start, stop]) => stop - start);
+  const limit = limitFor(sides, maxPixels);
+  const step = stepFor(sides, limit);
+  return { path, field, dtype, selection, decodesCf, maxPixels: step > 1 ? limit : null, step };
 }
 
 /** Loads elements before a playing plot shows them. An error is reported only when the plot needs the elements. */

@@ -2,7 +2,6 @@
  * The page: the tree, and what is selected in it.
  * @module
  */
-import { KeepZoomProvider } from '@h5web/lib';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { fetchNode, type TreeNode } from '../api/client.js';
 import { useLoaded } from '../api/use-loaded.js';
@@ -124,10 +123,7 @@ export function Page() {
       <FileTree selected={path} />
       <main>
         <Path path={path} />
-        {/* Keeps the zoom between arrays with the same axes, also while a group is shown. */}
-        <KeepZoomProvider>
-          <Selected state={state} />
-        </KeepZoomProvider>
+        <Selected state={state} />
       </main>
     </div>
   );

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Slice } from '../plot/slice.js';
+import { formatZoom, parseZoom, type Zoom } from '../plot/zoom.js';
 
 /** Ways to show an array. `all` is the application h5web, with all of its visualizations. */
 export const viewNames = ['image', 'line', 'table', 'all'] as const;
@@ -17,6 +18,8 @@ export interface ViewState {
   readonly view: ViewName;
   /** Null for the first plane. */
   readonly slice: Slice | null;
+  /** The visible part of a plot; null for the complete plot. Applies to plots with the sizes that it names. */
+  readonly zoom: Zoom | null;
   readonly colorMap: string;
   readonly scale: 'linear' | 'log' | 'symlog';
   /** Values of the first and the last colour; null for the lowest and the highest value. */
@@ -39,6 +42,7 @@ const initial: ViewState = {
   field: null,
   view: 'image',
   slice: null,
+  zoom: null,
   colorMap: 'Viridis',
   scale: 'linear',
   range: [null, null],
@@ -71,6 +75,7 @@ export function parseState(query: URLSearchParams): ViewState {
     field: query.get('field'),
     view: choose('view', viewNames, initial.view),
     slice: parseSlice(query.get('slice')),
+    zoom: parseZoom(query.get('zoom')),
     colorMap: choose<string>('colors', colorMaps, initial.colorMap),
     scale: choose('scale', ['linear', 'log', 'symlog'], initial.scale),
     range: parseRange(query.get('range')),
@@ -88,6 +93,7 @@ export function formatState(state: ViewState): URLSearchParams {
   if (state.field !== null) query.set('field', state.field);
   if (state.view !== initial.view) query.set('view', state.view);
   if (state.slice !== null) query.set('slice', state.slice.join(','));
+  if (state.zoom !== null) query.set('zoom', formatZoom(state.zoom));
   if (state.colorMap !== initial.colorMap) query.set('colors', state.colorMap);
   if (state.scale !== initial.scale) query.set('scale', state.scale);
   if (state.range.some((value) => value !== null)) {
