@@ -17,7 +17,8 @@ import type { Hdf5File } from './file.js';
 import { isGroup, listLinkNames, listLinks } from './links.js';
 import type { LinkTarget } from './messages/link.js';
 import { isDataset, type ObjectHeader, readObjectHeaders } from './object-header.js';
-import { HeaderCache, type Located, resolvePath } from './resolve.js';
+import { type Located, resolvePath } from './resolve.js';
+import { ResolveCache } from './resolve-cache.js';
 
 /** Entry of a group. `header` is null if the linked object is damaged, does not exist or is not permitted. */
 export interface Child {
@@ -58,7 +59,7 @@ export function* listChildren(group: Located): Io<readonly Child[]> {
     if (target.kind === 'hard') addresses.push(target.address);
   }
   const headers = yield* readObjectHeaders(file, addresses);
-  let known: HeaderCache | null = null;
+  let known: ResolveCache | null = null;
   let next = 0;
   const children: Child[] = [];
   for (const { name, target } of links) {
@@ -77,11 +78,11 @@ export function* listChildren(group: Located): Io<readonly Child[]> {
 }
 
 /** Returns a cache with `headers`, except for the headers that could not be read. */
-function* cacheOf(file: Hdf5File, headers: readonly (ObjectHeader | Error)[], pace: Pace): Io<HeaderCache> {
-  const known = new HeaderCache(file);
+function* cacheOf(file: Hdf5File, headers: readonly (ObjectHeader | Error)[], pace: Pace): Io<ResolveCache> {
+  const known = new ResolveCache();
   for (const header of headers) {
     if (pace.isDue()) yield* pace.pause();
-    if (!isError(header)) known.add(header);
+    if (!isError(header)) known.add(file, header);
   }
   return known;
 }
@@ -90,9 +91,9 @@ function* cacheOf(file: Hdf5File, headers: readonly (ObjectHeader | Error)[], pa
 type NotFound = 'dead' | 'refused';
 
 /** Follows a link that is not a hard link. */
-function* followed(group: Located, name: string, headers: HeaderCache): Io<Located | NotFound> {
+function* followed(group: Located, name: string, cache: ResolveCache): Io<Located | NotFound> {
   try {
-    return yield* resolvePath(group, name, 'what is missing', headers);
+    return yield* resolvePath(group, name, 'what is missing', cache);
   } catch (error) {
     if (isPosixParError(error, 'FormatError', 'ChoiceError')) return 'dead';
     if (isPosixParError(error, 'UnsupportedError', 'ExternalFileError')) return 'refused';

@@ -10,6 +10,7 @@ import { referenceNames } from '../element-type.js';
 import type { Hdf5File } from '../file.js';
 import { isDataset } from '../object-header.js';
 import { type Located, resolvePath, rootGroup } from '../resolve.js';
+import { ResolveCache } from '../resolve-cache.js';
 
 /** Name of a source. */
 export interface SourceName {
@@ -78,11 +79,12 @@ export class Sources {
     }
     const files = yield* this.#openFiles(names, paths);
     const sources: (Source | null)[] = [];
+    const cache = new ResolveCache();
     for (const [i, { dataset }] of names.entries()) {
       if (pace.isDue()) yield* pace.pause();
       const path = paths[i] ?? null;
       const file = path === null ? this.#file : files.get(path);
-      sources.push(file === undefined ? null : yield* this.#source(file, dataset));
+      sources.push(file === undefined ? null : yield* this.#source(file, dataset, cache));
     }
     return sources;
   }
@@ -113,20 +115,20 @@ export class Sources {
     return path === this.#file.path ? null : path;
   }
 
-  *#source(file: Hdf5File, dataset: string): Io<Source | null> {
+  *#source(file: Hdf5File, dataset: string, cache: ResolveCache): Io<Source | null> {
     const key = `${file.path}\0${dataset}`;
     const known = this.#known.get(key);
     if (known != null && known.file === file) return known;
-    const source = yield* this.#find(file, dataset);
+    const source = yield* this.#find(file, dataset, cache);
     this.#known.delete(key);
     if (this.#known.size < maxKnown) this.#known.set(key, source);
     return source;
   }
 
-  *#find(file: Hdf5File, dataset: string): Io<Source | null> {
+  *#find(file: Hdf5File, dataset: string, cache: ResolveCache): Io<Source | null> {
     let located: Located;
     try {
-      located = yield* resolvePath(yield* rootGroup(file), dataset);
+      located = yield* resolvePath(yield* rootGroup(file, cache), dataset, 'what is missing', cache);
     } catch (error) {
       if (isPosixParError(error, 'ChoiceError')) return null;
       throw error;
