@@ -54,8 +54,20 @@ export function* readAttributes(file: Hdf5File, header: ObjectHeader): Io<Attrib
   return (yield* readTypedAttributes(file, header)).values;
 }
 
-/** Returns the attributes like {@link readAttributes}, and their types. */
-export function* readTypedAttributes(file: Hdf5File, header: ObjectHeader): Io<TypedAttributes> {
+/** Returns one attribute like {@link readAttributes}, without decoding the others; undefined if it is absent. */
+export function* readAttribute(file: Hdf5File, header: ObjectHeader, name: string): Io<Attributes[string] | undefined> {
+  return (yield* readTypedAttributes(file, header, name)).values[name];
+}
+
+/**
+ * Returns the attributes like {@link readAttributes}, and their types.
+ * @param only name of the only attribute to decode. Default: decodes all attributes.
+ */
+export function* readTypedAttributes(
+  file: Hdf5File,
+  header: ObjectHeader,
+  only: string | null = null,
+): Io<TypedAttributes> {
   const bodies: Hdf5Cursor[] = [];
   const entries: Entry[] = [];
   const pace = new Pace(file.path);
@@ -75,7 +87,9 @@ export function* readTypedAttributes(file: Hdf5File, header: ObjectHeader): Io<T
   const decoder = new ValueDecoder(file, new GlobalHeap(file));
   for (const body of bodies) {
     if (pace.isDue()) yield* pace.pause();
-    entries.push(yield* decodeAttribute(file, decoder, body));
+    if (only === null || nameOf(body, body.position) === only) {
+      entries.push(yield* decodeAttribute(file, decoder, body));
+    }
   }
   const values: Record<string, Entry['value']> = {};
   const types: Record<string, DType> = {};
@@ -132,6 +146,7 @@ function* decodeAttribute(file: Hdf5File, decoder: ValueDecoder, body: Hdf5Curso
   }
 }
 
+/** Returns the name of the attribute at `start`; '' if it is damaged. Moves the cursor to `start`. */
 function nameOf(body: Hdf5Cursor, start: number): string {
   try {
     body.position = start;
@@ -139,6 +154,8 @@ function nameOf(body: Hdf5Cursor, start: number): string {
   } catch (error) {
     unreadable(error);
     return '';
+  } finally {
+    body.position = start;
   }
 }
 

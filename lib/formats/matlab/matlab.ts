@@ -6,8 +6,9 @@ import { type Io, Pace } from '../../io/io.js';
 import { chooseArray } from '../choose-array.js';
 import type { ArrayDescriptor, Format, OpenRequest, Probe } from '../format.js';
 import type { GroupDescriptor, GroupEntry, ListedEntry } from '../group.js';
-import { readAttributes } from '../hdf5/attributes.js';
+import { readAttribute } from '../hdf5/attributes.js';
 import { describeGroup, findArrays, groupAt, listEntries, openArrayAt } from '../hdf5/group.js';
+import type { ObjectHeader } from '../hdf5/object-header.js';
 import { openFileAs } from '../hdf5/open.js';
 import { type Located, rootGroup } from '../hdf5/resolve.js';
 import { indexedDatasets } from '../hdf5/saved-index/datasets.js';
@@ -72,14 +73,21 @@ function* describeMatlabGroup(group: Located): Io<GroupDescriptor> {
 function* listValues(group: Located): Io<readonly ListedEntry[]> {
   const values: ListedEntry[] = [];
   const pace = new Pace(group.file.path);
+  /** Classes by object, because an object may have many names. */
+  const kinds = new Map<ObjectHeader, string | null>();
   for (const { entry, child, describe: describeStored } of yield* listEntries(group)) {
     if (pace.isDue()) yield* pace.pause();
     if (group.name === '' && internalNames.has(entry.name)) continue;
-    const kind = child.header === null ? null : classOf(yield* readAttributes(child.file, child.header));
+    const { file, header } = child;
+    let kind = header === null ? null : kinds.get(header);
+    if (kind === undefined && header !== null) {
+      kind = classOf({ MATLAB_class: yield* readAttribute(file, header, 'MATLAB_class') });
+      kinds.set(header, kind);
+    }
     const describe = function* (): Io<ArrayDescriptor> {
       return yield* describeVariable(yield* describeStored());
     };
-    values.push({ entry: kind === null ? entry : { ...entry, type: kind }, describe });
+    values.push({ entry: kind == null ? entry : { ...entry, type: kind }, describe });
   }
   return values;
 }
