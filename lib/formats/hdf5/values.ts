@@ -81,13 +81,13 @@ export class ValueDecoder {
   }
 
   /**
-   * Returns the cost of decoding one element of `type`, in bytes: its size, or its number of values if that is larger,
-   * because members may overlap.
+   * Returns the cost of decoding one element of `type`, in bytes: its size, or the cost of its values if that is
+   * larger, because members may overlap, and because a value takes much more memory and time than a byte.
    */
   #costOf(type: Datatype): number {
     let cost = this.#costs.get(type);
     if (cost === undefined) {
-      cost = Math.max(type.size, leavesOf(type));
+      cost = Math.max(type.size, valueCost(type));
       this.#costs.set(type, cost);
     }
     return cost;
@@ -296,15 +296,21 @@ function nests(type: Datatype): boolean {
   return kind === 'compound' || kind === 'complex' || kind === 'array' || kind === 'vlen' || isRegion(type);
 }
 
-/** Returns the number of values in one element of `type`. A variable-length element counts as one. */
-function leavesOf(type: Datatype): number {
+/** Cost of a text and of another value, in bytes. */
+const textCost = 16;
+const numberCost = 4;
+
+/** Returns the cost of the values in one element of `type`. A variable-length element counts as one. */
+function valueCost(type: Datatype): number {
   switch (type.kind) {
     case 'compound':
-      return type.members.reduce((sum, member) => sum + leavesOf(member.type), 0);
+      return type.members.reduce((sum, member) => sum + valueCost(member.type), 0);
     case 'array':
-      return (type.size / type.base.size) * leavesOf(type.base);
+      return (type.size / type.base.size) * valueCost(type.base);
+    case 'string':
+      return textCost;
     default:
-      return 1;
+      return numberCost;
   }
 }
 
