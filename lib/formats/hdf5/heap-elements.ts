@@ -149,6 +149,7 @@ function* joinSlowly(
 ): Io<SequenceBytes> {
   const elementBytes = referenceBytes(file);
   const count = references.length / elementBytes;
+  const most = file.size + repeatedBytes;
   const offsets = new Float64Array(count + 1);
   const parts: Uint8Array[] = [];
   const pace = new Pace(file.path);
@@ -164,12 +165,18 @@ function* joinSlowly(
     }
     const heap = new GlobalHeap(file);
     yield* heap.load(wanted);
-    const objects = group.map((element) => bytesOf(element, heap));
-    const bytes = objects.reduce((sum, object) => sum + object.length, 0);
-    if (total + bytes > file.size + repeatedBytes) {
-      const most = file.size + repeatedBytes;
-      const message = `HDF5 elements of variable length: expected at most ${most} bytes, found ${total + bytes}`;
-      throw new FormatError(message, { path: file.path });
+    const objects: Uint8Array[] = [];
+    let bytes = 0;
+    for (const element of group) {
+      const object = bytesOf(element, heap);
+      if (pace.isDue(1 + (object.length >>> 10))) yield* pace.pause();
+      objects.push(object);
+      bytes += object.length;
+      // Checks each element, because looking for the end of a text takes time in proportion to its length.
+      if (total + bytes > most) {
+        const message = `HDF5 elements of variable length: expected at most ${most} bytes, found more`;
+        throw new FormatError(message, { path: file.path });
+      }
     }
     const part = new Uint8Array(bytes);
     let at = 0;
