@@ -27,6 +27,9 @@ export const zipMethods = { stored: 0, deflated: 8 } as const;
 /** Maximum size of a deflated member that is decoded as metadata. */
 const maxInflatedBytes = 64 * 2 ** 20;
 
+/** Maximum number of folders inside each other. Each of them costs time in proportion to the length of its path. */
+const maxDepth = 256;
+
 /** A zip archive that contains a Zarr store. */
 export class ZipArchive {
   readonly path: string;
@@ -56,7 +59,7 @@ export class ZipArchive {
 
   /**
    * Reads the directory of an archive. The store may be in a folder `*.zarr`, if the archive contains nothing else.
-   * @throws {FormatError} if the archive is damaged.
+   * @throws {FormatError} if the archive is damaged. @throws {UnsupportedError} if a member is in too many folders.
    */
   static *open({ path, size }: Probe): Io<ZipArchive> {
     const info = yield* statPath(path);
@@ -77,8 +80,11 @@ export class ZipArchive {
       if (name === '' || name.endsWith('/')) continue;
       byName.set(name, member);
       let child = name;
+      let depth = 0;
       for (let slash = child.lastIndexOf('/'); ; slash = child.lastIndexOf('/')) {
         if (pace.isDue()) yield* pace.pause();
+        depth += 1;
+        if (depth > maxDepth + 1) throw new UnsupportedError(`a zip member in more than ${maxDepth} folders`, path);
         const folder = slash < 0 ? '' : child.slice(0, slash);
         const names = folders.get(folder) ?? new Set();
         const isKnown = folders.has(folder) && names.size > 0;
