@@ -60,7 +60,8 @@ export class TextCollector {
 
   /**
    * Adds the selected texts of a decoded chunk. Copies them, so the memory of `bytes` may be reused.
-   * @throws {ValuesLimitError} if the texts have too many bytes.
+   * @throws {ValuesLimitError} if the texts have too many bytes. @throws {MemoryLimitError} if there is not enough
+   * memory for them.
    */
   *add(bytes: Uint8Array, { starts, ends }: TextSpans, { groups, strides }: ChunkSelection): Sliced<void> {
     const count = groups.reduce((product, { inner }) => product * inner.length, 1);
@@ -85,7 +86,9 @@ export class TextCollector {
     }
     this.#keptBytes += total;
     checkValuesBytes('values', this.#keptBytes, this.#maxBytes);
+    const begun = resultMemory.admit(total);
     const kept = new Uint8Array(total);
+    begun();
     let at = 0;
     for (let i = 0; i < count; i++) {
       if (i % textsPerCheckpoint === textsPerCheckpoint - 1) yield checkpoint;
