@@ -14,11 +14,13 @@ export interface DimensionSpec {
   readonly extent: number;
 }
 
-/** An attribute with one int32 per cell. */
+/** An attribute with one int32 per cell, or with texts. */
 export interface AttributeSpec {
   readonly name: string;
   /** Requires format 7 or newer. */
   readonly nullable?: boolean;
+  /** Texts of the only tile of each fragment: the start of each one as u64, and the bytes. They may be invalid. */
+  readonly texts?: { readonly starts: Uint8Array; readonly bytes: Uint8Array };
 }
 
 /** A write of the cells in the box [lo, hi] (inclusive). */
@@ -42,6 +44,9 @@ export interface ArraySpec {
 
 const uuid = (n: number): string => n.toString(16).padStart(32, '0');
 const int32 = 0;
+const utf8 = 12;
+/** Number of values per cell of an attribute of variable length. */
+const variableCount = 0xffffffff;
 const gzip = 1;
 
 /** Returns a generic tile with the content `content`, compressed in the same way as TileDB does. */
@@ -100,10 +105,15 @@ export function schemaContent(spec: ArraySpec): Uint8Array {
     writer.i32(lo, hi).u8(0).i32(extent);
   }
   writer.u32(spec.attributes.length);
-  for (const { name, nullable } of spec.attributes) {
-    text32(writer, name).u8(int32).u32(1);
+  for (const { name, nullable, texts } of spec.attributes) {
+    text32(writer, name)
+      .u8(texts === undefined ? int32 : utf8)
+      .u32(texts === undefined ? 1 : variableCount);
     emptyPipeline(writer);
-    if (version >= 6) writer.i64(4).i32(-7);
+    if (version >= 6) {
+      if (texts === undefined) writer.i64(4).i32(-7);
+      else writer.i64(1).u8(0);
+    }
     if (version >= 7) writer.u8(nullable === true ? 1 : 0, 0);
     if (version >= 17) writer.u8(0);
     if (version >= 20) writer.u32(0);
@@ -151,6 +161,14 @@ interface DataFile {
   readonly offsets: readonly number[];
 }
 
+/** The data files of the attributes of a fragment. */
+interface DataFiles {
+  readonly values: readonly DataFile[];
+  /** Files of texts, with the sizes of their tiles; null for other attributes. */
+  readonly variable: readonly ((DataFile & { readonly sizes: readonly number[] }) | null)[];
+  readonly validity: readonly (DataFile | null)[];
+}
+
 function dataFile(
   spec: ArraySpec,
   fragment: FragmentSpec,
@@ -191,7 +209,18 @@ function fragmentFiles(spec: ArraySpec, f: number, schemaName: string): Record<s
   const fragment = spec.fragments[f];
   if (fragment === undefined) throw new Error(`No fragment ${f}`);
   const files: Record<string, Uint8Array> = {};
-  const values = attributes.map(({ name }, k) => {
+  const variable = attributes.map(({ name, texts }, k) => {
+    if (texts === undefined) return null;
+    const bytes = plainTile(texts.bytes);
+    files[`${fileName(version, k, name)}_var.tdb`] = bytes;
+    return { bytes, offsets: [0], sizes: [texts.bytes.length] };
+  });
+  const values = attributes.map(({ name, texts }, k) => {
+    if (texts !== undefined) {
+      const bytes = plainTile(texts.starts);
+      files[`${fileName(version, k, name)}.tdb`] = bytes;
+      return { bytes, offsets: [0] };
+    }
     const file = dataFile(spec, fragment, 4, (x) => cellValue(f, k, x));
     files[`${fileName(version, k, name)}.tdb`] = file.bytes;
     return file;
@@ -205,7 +234,7 @@ function fragmentFiles(spec: ArraySpec, f: number, schemaName: string): Record<s
   files['__fragment_metadata.tdb'] =
     version < 3
       ? oldMetadata(spec, fragment, values)
-      : metadata(spec, fragment, values, validity, schemaName, attributes.length + 1 + dimensions.length);
+      : metadata(spec, fragment, { values, variable, validity }, schemaName, attributes.length + 1 + dimensions.length);
   return files;
 }
 
@@ -227,8 +256,7 @@ function oldMetadata(spec: ArraySpec, fragment: FragmentSpec, values: readonly D
 function metadata(
   spec: ArraySpec,
   fragment: FragmentSpec,
-  values: readonly DataFile[],
-  validity: readonly (DataFile | null)[],
+  { values, variable, validity }: DataFiles,
   schemaName: string,
   all: number,
 ): Uint8Array {
@@ -237,15 +265,17 @@ function metadata(
   const slots = version < 5 ? attributes + 1 : all;
   const sparse = version < 5 ? attributes : all;
   const writer = new ByteWriter();
-  const table = (file: DataFile | null): number => {
+  const table = (file: DataFile | null): number => numbers(file?.offsets ?? []);
+  const numbers = (offsets: readonly number[]): number => {
     const at = writer.length;
-    const offsets = file?.offsets ?? [];
     writer.bytes(genericTile(new ByteWriter().i64(offsets.length, ...offsets).done(), version));
     return at;
   };
   const rtree = table(null);
   const valueTables = Array.from({ length: slots }, (_, k) => table(values[k] ?? null));
   const empty = table(null);
+  const variableTables = Array.from({ length: sparse }, (_, k) => table(variable[k] ?? null));
+  const variableSizes = Array.from({ length: sparse }, (_, k) => numbers(variable[k]?.sizes ?? []));
   const validityTables = Array.from({ length: all }, (_, k) => {
     const file = validity[k] ?? null;
     return file === null ? empty : table(file);
@@ -266,9 +296,10 @@ function metadata(
   };
   const fileSizes = values.map(({ bytes }) => bytes.length);
   const validitySizes = validity.map((file) => file?.bytes.length ?? 0);
-  list([...padded(fileSizes, slots), ...padded([], sparse)]);
+  const variableFiles = variable.map((file) => file?.bytes.length ?? 0);
+  list([...padded(fileSizes, slots), ...padded(variableFiles, sparse)]);
   if (version >= 7) list(padded(validitySizes, all));
-  list([rtree, ...valueTables, ...Array.from({ length: 2 * sparse }, () => empty)]);
+  list([rtree, ...valueTables, ...variableTables, ...variableSizes]);
   if (version >= 7) list(validityTables);
   if (version >= 11) list(Array.from({ length: 4 * all }, () => empty));
   if (version >= 12) footer.i64(empty);

@@ -26,6 +26,8 @@ export interface HostileCase {
   readonly array: string | null;
   /** Options of the format with which to open the array. Default: none. */
   readonly options?: FormatOptions;
+  /** Set if the growth test also reads the complete array, as texts or as sequences. Default: only opens it. */
+  readonly reads?: 'text' | 'sequences';
   /** True if many other cases reach the same code. The growth test then uses smaller sizes. */
   readonly isVariant?: boolean;
   /**

@@ -7,16 +7,19 @@
 import type { HostileCase } from './case.js';
 import { hdf5Cases } from './hdf5.js';
 import { kerchunkCases } from './kerchunk.js';
+import { matlabCases } from './matlab.js';
 import { netcdf3Cases } from './netcdf3.js';
 import { n5Cases, niftiCases, npyCases, npzCases, rawCases, safetensorsCases, tilesCases } from './small.js';
 import { tiledbCases } from './tiledb.js';
 import { zarrCases } from './zarr.js';
+import { zarrZipCases } from './zarr-zip.js';
 
 export type { Growth, HostileCase, HostileFiles } from './case.js';
 
 const byFormat = {
   hdf5: hdf5Cases,
   kerchunk: kerchunkCases,
+  matlab: matlabCases,
   n5: n5Cases,
   netcdf3: netcdf3Cases,
   nifti: niftiCases,
@@ -27,6 +30,7 @@ const byFormat = {
   tiledb: tiledbCases,
   tiles: tilesCases,
   zarr: zarrCases,
+  'zarr-zip': zarrZipCases,
 } as const satisfies Record<string, readonly HostileCase[]>;
 
 /** A format with hostile cases. */

@@ -7,6 +7,7 @@ import { Random } from '../random.js';
 import type { HostileCase } from './case.js';
 import { examine } from './examine.js';
 import { type HostileFormat, hostileCases } from './hostile.js';
+import { readValues } from './read-values.js';
 
 /** Measurements of one growing field. */
 export interface Measured {
@@ -49,33 +50,42 @@ const baseBytes = 512 * 2 ** 20;
 const bytesPerByte = 48;
 const attempts = 3;
 
-function measureOnce(
+async function measureOnce(
   hostile: HostileCase,
   size: number,
-): Measured['sizes'][number] & { problems: string[]; refusals: readonly string[] } {
+): Promise<Measured['sizes'][number] & { problems: string[]; refusals: readonly string[] }> {
   const files = hostile.make(size, new Random(size));
   const fileBytes = Object.values(files).reduce((sum, content) => sum + content.length, 0);
   globalThis.gc?.();
   const before = process.memoryUsage();
   const cpuBefore = process.cpuUsage();
   const { steps, refusals, surprises } = examine(files, hostile);
+  const read = await readValues(files, hostile);
   const { user, system } = process.cpuUsage(cpuBefore);
   const after = process.memoryUsage();
   const grownBytes = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
-  const problems = surprises.map((text) => `size ${size} ended in ${text}`);
+  const problems = [...surprises, ...read.surprises].map((text) => `size ${size} ended in ${text}`);
   const allowed = baseBytes + bytesPerByte * fileBytes;
   if (grownBytes > allowed) problems.push(`size ${size} took ${grownBytes} bytes of memory, more than ${allowed}`);
-  return { size, fileBytes, steps, cpuMs: (user + system) / 1000, grownBytes, problems, refusals };
+  return {
+    size,
+    fileBytes,
+    steps,
+    cpuMs: (user + system) / 1000,
+    grownBytes,
+    problems,
+    refusals: [...refusals, ...read.refusals],
+  };
 }
 
-function measure(hostile: HostileCase): Measured {
+async function measure(hostile: HostileCase): Promise<Measured> {
   const measured: Measured['sizes'][number][] = [];
   const complaints: string[] = [];
   let refusals: readonly string[] = [];
   for (const size of hostile.isVariant === true && !isFull ? variantSizes : sizes) {
     const last = measured.at(-1);
     for (let attempt = 1; ; attempt += 1) {
-      const { problems, refusals: refused, ...found } = measureOnce(hostile, size);
+      const { problems, refusals: refused, ...found } = await measureOnce(hostile, size);
       refusals = refused;
       const isSlow = found.cpuMs > maxRatio * Math.max(baseMs, last?.cpuMs ?? baseMs);
       // A busy machine can make one attempt slow by chance. A parser that is really slow fails all attempts.
@@ -96,6 +106,6 @@ function measure(hostile: HostileCase): Measured {
 for (const format of process.argv.slice(2) as HostileFormat[]) {
   for (const hostile of hostileCases(format)) {
     process.stdout.write(`${JSON.stringify({ begins: hostile.name })}\n`);
-    process.stdout.write(`${JSON.stringify(measure(hostile))}\n`);
+    process.stdout.write(`${JSON.stringify(await measure(hostile))}\n`);
   }
 }

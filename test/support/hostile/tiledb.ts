@@ -39,6 +39,33 @@ function metadata(size: number, write: (writer: ByteWriter, i: number) => void):
 
 const lines = (size: number, line: string): string => repeated(`${line}\n`, size);
 
+/** Returns an array of `count` texts in one tile. `startOf` returns the start of text `i`. */
+function texts(count: number, startOf: (i: number) => number, bytes: number): HostileFiles {
+  const cells = Math.max(1, Math.floor(count));
+  const starts = new ByteWriter();
+  for (let i = 0; i < cells; i += 1) starts.i64(startOf(i));
+  const made = tiledbFiles({
+    ...spec,
+    dimensions: [{ name: 'y', lo: 0, hi: cells - 1, extent: cells }],
+    attributes: [{ name: 'v', texts: { starts: starts.done(), bytes: new Uint8Array(bytes).fill(97) } }],
+    fragments: [{ time: 1, lo: [0], hi: [cells - 1] }],
+  });
+  return Object.fromEntries(Object.entries(made).map(([name, content]) => [`/a/${name}`, content]));
+}
+
+const read = (hostile: HostileCase): HostileCase => ({ ...hostile, reads: 'text' });
+const grownTexts = (name: string, make: (size: number) => HostileFiles): HostileCase =>
+  read(growingBytes(name, '/a', make, 'v'));
+
+const textCases: readonly HostileCase[] = [
+  grownTexts('texts', (size) => texts(size / 16, (i) => i * 8, Math.floor(size / 16) * 8)),
+  grownTexts('empty texts', (size) => texts(size / 8, () => 0, 0)),
+  grownTexts('a long text', (size) => texts(1, () => 0, size)),
+  grownTexts('texts that start at the end', (size) => texts(size / 16, (i) => (i === 0 ? 0 : size >> 1), size >> 1)),
+  grownTexts('texts that overlap', (size) => texts(size / 16, (i) => i % 2, size >> 1)),
+  read(growingValue('the start of a text', '/a', (size) => texts(4, (i) => i * size * 1e8, 64), 'v')),
+];
+
 /** Hostile cases of TileDB. */
 export const tiledbCases: readonly HostileCase[] = [
   bytes('lines of a list of commits', (size) => ({ [`__commits/__1_1_${uuid(2)}_22.con`]: lines(size, 'x') })),
@@ -85,4 +112,5 @@ export const tiledbCases: readonly HostileCase[] = [
     (size) => array(schema({ dimensions: [{ name: 'y', lo: 0, hi: Math.min(size * 200, 2 ** 31 - 10), extent: 1 }] })),
     'v',
   ),
+  ...textCases,
 ];

@@ -5,6 +5,7 @@
 import { arrayV2, arrayV3 } from '../zarr-store.js';
 import { growingBytes, growingValue, type HostileCase, listed, repeated, variant } from './case.js';
 import { hostileJson } from './json.js';
+import { valueCases } from './zarr-values.js';
 
 const path = '/s';
 
@@ -135,4 +136,5 @@ export const zarrCases: readonly HostileCase[] = [
     chunk_grid: { name: 'regular', configuration: { chunk_shape: [size, size] } },
     codecs: [JSON.parse(sharding(bytesCodec)) as object],
   })),
+  ...valueCases,
 ];
