@@ -77,8 +77,8 @@ export function decodePartial(
   const stateLength = bytes.length - start;
   if (stateLength !== 8 * count)
     throw new FormatError(`Expected ${8 * count} bytes of states, found ${stateLength}`, { path, offset: start });
-  // Copies the bytes, because words must be aligned.
-  return { header, words: new BigUint64Array(bytes.slice(start).buffer) };
+  // Copies the bytes, because words must be aligned. `slice` of a Buffer would not copy them.
+  return { header, words: new BigUint64Array(new Uint8Array(bytes.subarray(start)).buffer) };
 }
 
 function decodeHeader(bytes: Uint8Array): PartialHeader {

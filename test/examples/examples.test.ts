@@ -124,18 +124,25 @@ test('batches: returns the requested number of boxes with stored values', () => 
   expect(Number(mean)).toBeLessThan(40 * 32 * 24 - 2000);
 });
 
-test('array-job: the parts of all tasks cover the whole array', () => {
-  let end = 0;
-  let sum = 0;
-  for (let task = 0; task < 3; task++) {
-    const environment = { SLURM_ARRAY_TASK_ID: String(task), SLURM_ARRAY_TASK_COUNT: '3', SLURM_CPUS_PER_TASK: '2' };
-    const part = JSON.parse(run('array-job', [volume], environment)) as { from: number; to: number; sum: number };
-    expect(part.from).toBe(end);
-    end = part.to;
-    sum += part.sum;
-  }
-  const count = 40 * 32 * 24;
-  expect([end, sum]).toEqual([40, (count * (count - 1)) / 2]);
+test('array-job, merge-parts: any number of tasks gives the same standard deviation', () => {
+  const results = [1, 3, 7].map((tasks) => {
+    const parts = sandbox.at(`parts-${tasks}`);
+    mkdirSync(parts);
+    let end = 0;
+    for (let task = 0; task < tasks; task++) {
+      const numbers = { SLURM_ARRAY_TASK_ID: String(task), SLURM_ARRAY_TASK_COUNT: String(tasks) };
+      const environment = { ...numbers, SLURM_CPUS_PER_TASK: '2' };
+      const { from, to } = JSON.parse(run('array-job', [volume, parts], environment)) as { from: number; to: number };
+      expect(from).toBe(end);
+      end = to;
+    }
+    expect(end).toBe(40);
+    const [text, value] = run('merge-parts', [parts]).split(': ');
+    expect(text).toBe(`std of ${tasks} parts`);
+    return value;
+  });
+  expect(new Set(results).size).toBe(1);
+  expect(Number(results[0])).toBeCloseTo(Math.sqrt(((40 * 32 * 24) ** 2 - 1) / 12), 8);
 });
 
 describe.skipIf(pythonMissing !== null)(pythonMissing ?? 'as NumPy', () => {

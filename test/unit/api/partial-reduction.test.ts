@@ -180,6 +180,13 @@ describe('bytes of a partial reduction', () => {
     return (await partialReduce(array, 'mean', { axis: 0 })).toBytes();
   }
 
+  it('may be in a Buffer, which is a part of a larger ArrayBuffer', async () => {
+    const bytes = await sample();
+    const total = PartialReduction.fromBytes(Buffer.from(bytes));
+    await total.merge(PartialReduction.fromBytes(Buffer.from(bytes)));
+    expect(list(await total.finish())).toEqual(list(await PartialReduction.fromBytes(bytes).finish()));
+  });
+
   it('are refused if they are cut, too long, or of another kind or version', async () => {
     const bytes = await sample();
     for (let length = 0; length < bytes.length; length++) {
