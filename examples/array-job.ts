@@ -1,8 +1,8 @@
 /**
  * Runs one task of a Slurm array job: srun node array-job.ts PATH FOLDER
  *
- * Each task reduces its part of the first axis, with as many threads as Slurm gave it, and writes the exact intermediate
- * state to FOLDER. merge-parts.ts then computes the result of all tasks.
+ * Each task reduces its part of the first axis, with as many threads as Slurm gave it, and writes the exact
+ * intermediate state to FOLDER. merge-parts.ts then computes the result of all tasks.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
