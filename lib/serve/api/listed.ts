@@ -73,7 +73,7 @@ const [minFirstBytes, firstElementBytes] = [1 << 16, 64];
  * @throws {HttpError} 413 if there are too many elements, or too many bytes of elements of a fixed size.
  */
 export function listedBody(
-  { admission }: ApiSource,
+  { admission }: Pick<ApiSource, 'admission'>,
   { array, kind, selection }: ListedSelection,
   form: string,
   compressible: Body['compressible'],

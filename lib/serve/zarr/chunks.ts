@@ -14,13 +14,16 @@ import { swapBytes } from '../../core/swap-bytes.js';
 import type { Layer } from '../../formats/format.js';
 import { stateText } from '../../io/io.js';
 import { slice } from '../../plan/selection.js';
+import { listedBody } from '../api/listed.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { contentOf, elementsContent, heldBody, sendHeld } from '../held-body.js';
 import { hashTag } from '../http/etag.js';
 import { HttpError, notFound } from '../http/problem.js';
 import type { Body, Reply } from '../http/reply.js';
 import type { Admission } from '../limits.js';
+import { readTexts } from '../listed-elements.js';
 import { storeBytes } from './codecs.js';
+import { encodeTexts } from './texts.js';
 import type { ZarrView } from './view.js';
 
 /** An array that is shown as a Zarr array. */
@@ -53,6 +56,7 @@ export async function chunkReply(
   if (coordinates.length !== gridShape.length || coordinates.some((c, d) => c >= (gridShape[d] ?? 0))) {
     throw notFound('The chunk is outside the grid');
   }
+  if (shown.view.elements === 'texts') return await textReply(source, shown, coordinates, signal);
   return shown.view.verbatim === null
     ? await decodedReply(source, shown, coordinates, signal)
     : await storedReply(source, shown, coordinates, signal);
@@ -169,6 +173,26 @@ async function decodedReply(
   return { status: 200, headers: { 'content-type': type }, tag: tagOf(tag), body };
 }
 
+/** Replies with a chunk of texts. */
+async function textReply(
+  source: ChunkSource,
+  shown: ShownArray,
+  coordinates: readonly number[],
+  signal: AbortSignal,
+): Promise<Reply> {
+  const { array, view, stamp } = shown;
+  const region = regionOf(shown, coordinates);
+  const { state } = await source.catalog.run(planFiles(openedParts(array), region), signal);
+  const selection = region.length === 0 ? null : region.map(({ start, stop }) => `${start}:${stop}`).join();
+  const wanted = { array, kind: 'text', selection } as const;
+  const body = listedBody(source, wanted, 'a chunk', 'data', async (maxBytes, abort) => {
+    const found = await forgetting(source, array, readTexts(array, selection, maxBytes, abort));
+    return contentOf(encodeTexts(found, found.shape, view.chunkShape));
+  });
+  const tag = state === null ? null : `${stamp} ${state} ${view.text} ${coordinates.join()}`;
+  return { status: 200, headers: { 'content-type': type }, tag: tagOf(tag), body };
+}
+
 /** Returns the memory in bytes that {@link readDecoded} needs: twice the chunk if elements must be added to it. */
 function bytesToDecode({ array, view }: ShownArray, coordinates: readonly number[]): number {
   const isInside = array.shape.every((size, d) => ((coordinates[d] ?? 0) + 1) * (view.chunkShape[d] ?? 1) <= size);
@@ -176,8 +200,8 @@ function bytesToDecode({ array, view }: ShownArray, coordinates: readonly number
 }
 
 function regionOf({ array, view }: ShownArray, coordinates: readonly number[]): ReturnType<typeof slice>[] {
-  return array.shape.map((size, d) => {
-    const length = view.chunkShape[d] ?? 1;
+  return view.chunkShape.map((length, d) => {
+    const size = array.shape[d] ?? 0;
     const start = (coordinates[d] ?? 0) * length;
     return slice(start, Math.min(size, start + length));
   });

@@ -3,9 +3,11 @@
  * @module
  */
 import type { GroupHandle } from '../../api/group-handle.js';
-import { openedParts } from '../../api/opened-parts.js';
+import { openedGroup, openedParts } from '../../api/opened-parts.js';
 import { isPosixParError } from '../../core/errors.js';
+import type { ArrayDescriptor } from '../../formats/format.js';
 import type { Catalog } from '../catalog/catalog.js';
+import { elementKind } from '../listed-elements.js';
 import type { CodecProfile } from './codecs.js';
 import { describeView, groupMetadata } from './view.js';
 
@@ -47,8 +49,18 @@ async function describeArray(
   profile: CodecProfile,
   signal: AbortSignal,
 ): Promise<unknown> {
-  await using array = await group.openArray(name, { signal });
-  return (await catalog.run(describeView(openedParts(array).descriptor, profile), signal)).metadata;
+  const metadataOf = async (array: ArrayDescriptor): Promise<unknown> =>
+    (await catalog.run(describeView(array, profile), signal)).metadata;
+  try {
+    await using array = await group.openArray(name, { signal });
+    return await metadataOf(openedParts(array).descriptor);
+  } catch (error) {
+    // Texts of variable length are refused, because they are not numbers.
+    if (!isPosixParError(error, 'UnsupportedError')) throw error;
+    const stored = await catalog.run(openedGroup(group).openArray(name), signal);
+    if (elementKind(stored) !== 'text') throw error;
+    return await metadataOf(stored);
+  }
 }
 
 async function skipUnreadable<T>(work: Promise<T>): Promise<T | null> {

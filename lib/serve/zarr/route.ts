@@ -8,6 +8,7 @@ import type { Node } from '../catalog/catalog.js';
 import { hashTag } from '../http/etag.js';
 import { notFound } from '../http/problem.js';
 import { type Reply, textReply } from '../http/reply.js';
+import { elementKind } from '../listed-elements.js';
 import { type ChunkSource, chunkReply } from './chunks.js';
 import type { CodecProfile } from './codecs.js';
 import { collectMembers } from './members.js';
@@ -41,14 +42,22 @@ export class ZarrRoute {
     if (name === 'zarr.json') return await this.#document(steps.slice(0, -1), signal);
     const key = splitChunkKey(steps);
     if (key === null) throw notFound("Expected a path that ends with 'zarr.json' or with a chunk key such as 'c/0/1'");
-    const node = await this.#source.catalog.find(key.path, signal);
+    const node = await this.#find(key.path, signal);
     if (node.kind !== 'array') throw notFound('Groups have no chunks');
     const view = await this.#viewOf(node.array, signal);
     return await chunkReply(this.#source, { array: node.array, view, stamp: node.stamp }, key.coordinates, signal);
   }
 
+  /** Finds an array of numbers or texts, a group or a directory. */
+  async #find(path: readonly string[], signal: AbortSignal): Promise<Node> {
+    const { catalog } = this.#source;
+    const node = await catalog.findStored(path, signal);
+    const isText = node.kind === 'array' && elementKind(openedParts(node.array).descriptor) === 'text';
+    return isText ? node : await catalog.find(path, signal);
+  }
+
   async #document(path: readonly string[], signal: AbortSignal): Promise<Reply> {
-    const text = await this.#documentOf(await this.#source.catalog.find(path, signal), signal);
+    const text = await this.#documentOf(await this.#find(path, signal), signal);
     return textReply(text, 'application/json', hashTag(text));
   }
 

@@ -9,11 +9,15 @@ import { product } from '../../core/numbers.js';
 import type { ArrayDescriptor, Layer } from '../../formats/format.js';
 import { jsonText } from '../../formats/json-text.js';
 import type { Io } from '../../io/io.js';
+import { elementKind } from '../listed-elements.js';
 import type { CodecMetadata } from './codec-metadata.js';
 import { bytesCodec, type CodecProfile, codecsOf } from './codecs.js';
+import { type TextGrid, textCodec, textGridOf } from './texts.js';
 
 /** The form in which an array is shown as a Zarr v3 array. */
 export interface ZarrView {
+  /** `texts` are sent as they are encoded by `vlen-utf8`. */
+  readonly elements: 'numbers' | 'texts';
   readonly chunkShape: readonly number[];
   /** Number of chunks of each dimension. */
   readonly gridShape: readonly number[];
@@ -22,7 +26,7 @@ export interface ZarrView {
    * order.
    */
   readonly verbatim: Layer | null;
-  /** Size in bytes of a decoded chunk. */
+  /** Size in bytes of a decoded chunk; 0 for texts, whose size is not known. */
   readonly chunkBytes: number;
   /** The document `zarr.json`. */
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -41,6 +45,7 @@ const inventedBytes = 4 << 20;
  * @param profile codecs that the client knows. Chunks with other codecs are decoded.
  */
 export function* describeView(array: ArrayDescriptor, profile: CodecProfile): Io<ZarrView> {
+  if (elementKind(array) === 'text') return describeTexts(array);
   const { shape, dtype } = array;
   const layers = shape.includes(0)
     ? []
@@ -55,12 +60,33 @@ export function* describeView(array: ArrayDescriptor, profile: CodecProfile): Io
   const codecs =
     verbatim === null ? null : codecsOf(verbatim.layout, profile, bytesOf(verbatim.chunkShape, elementBytes));
   const chunkShape = codecs === null ? chooseChunkShape(array, layers) : (verbatim?.chunkShape ?? shape);
-  const metadata = arrayMetadata(array, chunkShape, codecs ?? [bytesCodec({ dtype, byteOrder: 'little' })]);
+  const type = { name: dtype, fill: fillMetadata(array.fillValue, dtypeInfo(dtype).kind) };
+  const metadata = arrayMetadata(
+    array,
+    { shape, chunkShape },
+    type,
+    codecs ?? [bytesCodec({ dtype, byteOrder: 'little' })],
+  );
   return {
+    elements: 'numbers',
     chunkShape,
     gridShape: shape.map((size, d) => Math.ceil(size / (chunkShape[d] ?? 1))),
     verbatim: codecs === null ? null : verbatim,
     chunkBytes: bytesOf(chunkShape, elementBytes),
+    metadata,
+    text: documentText(metadata),
+  };
+}
+
+function describeTexts(array: ArrayDescriptor): ZarrView {
+  const { shape, chunkShape } = textGridOf(array);
+  const metadata = arrayMetadata(array, { shape, chunkShape }, { name: 'string', fill: '' }, [textCodec]);
+  return {
+    elements: 'texts',
+    chunkShape,
+    gridShape: shape.map((size, d) => Math.ceil(size / (chunkShape[d] ?? 1))),
+    verbatim: null,
+    chunkBytes: 0,
     metadata,
     text: documentText(metadata),
   };
@@ -105,21 +131,22 @@ function chooseChunkShape(array: ArrayDescriptor, layers: readonly Layer[]): rea
 }
 
 function arrayMetadata(
-  { shape, dtype, fillValue, attributes, dimensionNames }: ArrayDescriptor,
-  chunkShape: readonly number[],
+  { attributes, dimensionNames }: ArrayDescriptor,
+  { shape, chunkShape }: TextGrid,
+  { name, fill }: { readonly name: string; readonly fill: unknown },
   codecs: readonly CodecMetadata[],
 ): Readonly<Record<string, unknown>> {
   return {
     zarr_format: 3,
     node_type: 'array',
     shape,
-    data_type: dtype,
+    data_type: name,
     chunk_grid: { name: 'regular', configuration: { chunk_shape: chunkShape } },
     chunk_key_encoding: { name: 'default', configuration: { separator: '/' } },
-    fill_value: fillMetadata(fillValue, dtypeInfo(dtype).kind),
+    fill_value: fill,
     codecs,
     attributes,
-    ...(dimensionNames === null ? {} : { dimension_names: dimensionNames }),
+    ...(dimensionNames === null ? {} : { dimension_names: dimensionNames.slice(0, shape.length) }),
   };
 }
 
