@@ -4,9 +4,9 @@
  */
 import type { TypedArray } from '../core/dtype.js';
 import { type Color, type ColorMap, levels } from './color-map.js';
+import { type OpenRange, positionsIn, type ScaleName, type ValueRange } from './value-scale.js';
 
-/** Lowest and highest value of the colour map. */
-export type ValueRange = readonly [low: number, high: number];
+export type { ValueRange } from './value-scale.js';
 
 /** A picture with one level per pixel. */
 export interface Pixels {
@@ -71,29 +71,20 @@ export class Raster {
 
   /**
    * Creates the picture. The value of a pixel is the average of its elements. The first level of the colour map stands
-   * for the lowest value and the last level for the highest, or for the bounds of `range` if that is given.
+   * for the lowest value and the last level for the highest, or for the ends of `range` that are given. Pixels without
+   * a value on the scale are missing.
    */
-  pixels(colorMap: ColorMap, range: ValueRange | null): Pixels {
+  pixels(colorMap: ColorMap, range: OpenRange | null, scale: ScaleName = 'linear'): Pixels {
     const size = this.height * this.width;
     const found = new Uint8Array(size);
     const missing = new Uint8Array(size);
     const averages = this.#sums.map((sum, i) => sum / (this.#counts[i] ?? 0));
-    const shown = range ?? extremes(averages);
-    const [low, high] = shown ?? [0, 0];
-    const scale = high > low ? (levels - 1) / (high - low) : 0;
+    const { range: shown, positionOf } = positionsIn(averages, range ?? [null, null], scale);
     averages.forEach((value, i) => {
-      if (Number.isNaN(value)) missing[i] = 1;
-      else found[i] = scale === 0 ? levels / 2 : Math.round((Math.min(high, Math.max(low, value)) - low) * scale);
+      const position = positionOf(value);
+      if (Number.isNaN(position)) missing[i] = 1;
+      else found[i] = Math.round(position * (levels - 1));
     });
     return { height: this.height, width: this.width, levels: found, missing, colorMap, range: shown };
   }
-}
-
-function extremes(values: Float64Array): ValueRange | null {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of values) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return low <= high ? [low, high] : null;
 }

@@ -131,6 +131,34 @@ describe('read', () => {
     expect(json(await ask('read', { ...query, path: 'cube.npy' }))).toMatchObject({ status: 400, tag: 'NotAPlane' });
   });
 
+  test('draws pictures with a range of one end, and with other scales', async () => {
+    writeNpy(directory, 'root/powers.npy', [1, 6], {
+      dtype: 'float64',
+      value: (i) => [-10, 0, 1, 10, 100, 1000][i] ?? 0,
+    });
+    const levels = async (query: Record<string, string>): Promise<number[][]> => {
+      const reply = await ask('read', { path: 'powers.npy', format: 'png', colormap: 'gray', ...query });
+      const { data } = PNG.sync.read(reply.body);
+      return Array.from({ length: data.length / 4 }, (_, i) => [...data.subarray(4 * i, 4 * i + 3)]);
+    };
+    const grey = (...list: number[]): number[][] => list.map((level) => [level, level, level]);
+    const missing = [214, 39, 140];
+    expect(await levels({})).toEqual(grey(0, 3, 3, 5, 28, 255));
+    expect(await levels({ range: '0,' })).toEqual(grey(0, 0, 0, 3, 26, 255));
+    expect(await levels({ range: ',95' })).toEqual(grey(0, 24, 27, 49, 255, 255));
+    expect(await levels({ range: '2000,' })).toEqual(grey(0, 0, 0, 0, 0, 0));
+    expect(await levels({ range: ',-20' })).toEqual(grey(255, 255, 255, 255, 255, 255));
+    expect(await levels({ scale: 'log' })).toEqual([missing, missing, ...grey(0, 85, 170, 255)]);
+    expect(await levels({ scale: 'log', range: '10,' })).toEqual([missing, missing, ...grey(0, 0, 128, 255)]);
+    expect(await levels({ scale: 'log', range: ',100' })).toEqual([missing, missing, ...grey(0, 128, 255, 255)]);
+    const symlog = (value: number): number => Math.sign(value) * Math.log10(1 + Math.abs(value));
+    const position = (value: number): number => (symlog(value) - symlog(-10)) / (symlog(1000) - symlog(-10));
+    expect(await levels({ scale: 'symlog' })).toEqual(
+      grey(...[-10, 0, 1, 10, 100, 1000].map((value) => Math.round(255 * position(value)))),
+    );
+    fs.rmSync(directory.at('root/powers.npy'));
+  });
+
   test('has an ETag that depends on the query and the file', async () => {
     const asked = (selection: string, headers = {}): Promise<Answer> =>
       get(server, `/api/v1/read?path=tiles&selection=${selection}`, { headers });
@@ -153,6 +181,10 @@ describe('read', () => {
     [{ path: 'a.npy', maxPixels: '1e3' }, 400, 'InvalidParameter'],
     [{ path: 'a.npy', range: '1,1', format: 'png' }, 400, 'InvalidParameter'],
     [{ path: 'a.npy', range: ',', format: 'png' }, 400, 'InvalidParameter'],
+    [{ path: 'a.npy', range: '5', format: 'png' }, 400, 'InvalidParameter'],
+    [{ path: 'a.npy', range: '1,Infinity', format: 'png' }, 400, 'InvalidParameter'],
+    [{ path: 'a.npy', range: '0,9', scale: 'log', format: 'png' }, 400, 'InvalidParameter'],
+    [{ path: 'a.npy', scale: 'sqrt', format: 'png' }, 400, 'InvalidParameter'],
     [{ path: 'a.npy', as: 'complex64' }, 400, 'InvalidParameter'],
     [{ path: 'a.npy', as: 'int8' }, 422, 'ConversionError'],
     [{ path: 'a.npy', nonsense: '1' }, 400, 'InvalidParameter'],

@@ -166,16 +166,23 @@ export function integer(description: string, minimum: number, maximum: number): 
   };
 }
 
-/** Creates a parameter whose value is two numbers, separated by a comma, or null if it is absent. */
-export function range(description: string): Parameter<readonly [number, number] | null> {
+/**
+ * Creates a parameter whose value is two numbers, separated by a comma, or null if it is absent. One of the numbers may
+ * be left out, and is then null.
+ */
+export function range(description: string): Parameter<readonly [number | null, number | null] | null> {
   return {
     description,
     schema: { type: 'string', example: '0,100' },
     parse(value, name) {
       if (value === null) return null;
-      const [low = Number.NaN, high = Number.NaN, ...more] = value.split(',').map((part) => Number(part.trim() || 'x'));
-      if (more.length > 0 || !(low < high)) throw invalid('two numbers such as 0,100', name, value);
-      return [low, high];
+      const parts = value.split(',').map((part) => (part.trim() === '' ? null : Number(part)));
+      const [low = null, high = null] = parts;
+      const isEmpty = low === null && high === null;
+      const isOrdered = (low ?? Number.NEGATIVE_INFINITY) < (high ?? Number.POSITIVE_INFINITY);
+      const areFinite = parts.every((part) => part === null || Number.isFinite(part));
+      if (parts.length === 2 && !isEmpty && areFinite && isOrdered) return [low, high];
+      throw invalid('two numbers such as 0,100, or one of them such as 0, or ,100', name, value);
     },
   };
 }

@@ -6,7 +6,8 @@
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
 import { type ColorMapName, colorMapOf } from '../../show/color-map.js';
-import { colorOf, Raster, type ValueRange } from '../../show/raster.js';
+import { colorOf, Raster } from '../../show/raster.js';
+import type { OpenRange, ScaleName } from '../../show/value-scale.js';
 
 const crcTable = Uint32Array.from({ length: 256 }, (_, n) => {
   let c = n;
@@ -30,21 +31,27 @@ function chunk(type: string, content: Uint8Array): Buffer {
   return bytes;
 }
 
+/** Colours of a picture. */
+export interface PictureStyle {
+  readonly colorMap: ColorMapName;
+  /** Values of the first and the last colour; null, or ends that are null, for the lowest and the highest value. */
+  readonly range: OpenRange | null;
+  readonly scale: ScaleName;
+}
+
 /**
- * Draws a plane of `height` × `width` numbers in the colours of a map. Pixels without a finite value have the map's
- * colour for missing values.
- * @param range values of the first and the last colour; null for the lowest and the highest value.
+ * Draws a plane of `height` × `width` numbers in the colours of a map. Pixels without a finite value, or
+ * without a value on the scale, have the map's colour for missing values.
  */
 export async function encodePng(
   data: Float64Array,
   height: number,
   width: number,
-  colorMap: ColorMapName,
-  range: ValueRange | null,
+  { colorMap, range, scale }: PictureStyle,
 ): Promise<Uint8Array> {
   const raster = new Raster(height, width, height, width);
   raster.add(data);
-  const pixels = raster.pixels(colorMapOf(colorMap), range);
+  const pixels = raster.pixels(colorMapOf(colorMap), range, scale);
   const rows = Buffer.alloc(height * (1 + 3 * width));
   for (let at = 0, out = 0; at < height * width; at++) {
     if (at % width === 0) out += 1; // The type of the row's filter: none.

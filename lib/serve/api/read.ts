@@ -9,6 +9,7 @@ import { toJsonValue } from '../../core/json-value.js';
 import { product } from '../../core/numbers.js';
 import { npyHeader } from '../../formats/npy/write-npy.js';
 import { colorMapNames } from '../../show/color-map.js';
+import { scaleNames } from '../../show/value-scale.js';
 import { arrowBytes, arrowEnvelope, packBits } from '../arrow/stream.js';
 import { contentOf, elementsContent, heldBody } from '../held-body.js';
 import { HttpError } from '../http/problem.js';
@@ -63,7 +64,15 @@ const parameters = {
     'nearest',
   ),
   colormap: choice('Colours of a picture', colorMapNames, 'viridis'),
-  range: range('Values of the first and the last colour of a picture. Default: the lowest and the highest value'),
+  range: range(
+    'Values of the first and the last colour of a picture: LOW,HIGH or only LOW, or ,HIGH. Default: the lowest and the ' +
+      'highest value that the scale can show',
+  ),
+  scale: choice(
+    'Scale of the colours of a picture. log shows no values of at most 0; symlog is logarithmic on both sides of 0',
+    scaleNames,
+    'linear',
+  ),
   id: optionalName('Name of this read, with which /api/v1/reads returns its statistics'),
 } as const;
 
@@ -251,7 +260,7 @@ async function reduced(
 async function pictureReply(
   source: ApiSource,
   wanted: Wanted,
-  { maxPixels, reduce, colormap, range: shown }: ReadValues,
+  { maxPixels, reduce, colormap, range: shown, scale }: ReadValues,
   tag: string | null,
 ): Promise<Reply> {
   const { array } = wanted;
@@ -264,6 +273,9 @@ async function pictureReply(
     );
   }
   checkReal(wanted.dtype);
+  if (scale === 'log' && shown?.some((end) => end !== null && end <= 0)) {
+    throw new HttpError(400, 'InvalidParameter', 'Expected values above 0 in `range` for `scale=log`');
+  }
   const steps = stepsFor(array.shape, Math.min(maxPixels ?? defaultPixels, maxPicturePixels));
   const sizes = array.shape.map((size, d) => Math.ceil(size / (steps[d] ?? 1)));
   const pixels = sizes.filter((_, d) => array.shape[d] !== 1);
@@ -273,7 +285,7 @@ async function pictureReply(
   const bytes = reductionBytes(wanted, steps, partBytes) + height * width * 8;
   const body = heldBody(source.admission, { bytes }, async (signal) => {
     const data = await reduced(wanted, steps, reduce, partBytes, signal);
-    return contentOf(await encodePng(data, height, width, colormap, shown));
+    return contentOf(await encodePng(data, height, width, { colorMap: colormap, range: shown, scale }));
   });
   const headers = { 'content-type': contentTypes.png, 'x-shape': `${height},${width}` };
   return { status: 200, headers, tag, body };

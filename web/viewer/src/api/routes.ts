@@ -76,8 +76,16 @@ export interface Routes {
       readonly reduce?: 'nearest' | 'mean' | 'min' | 'max';
       /** Colours of a picture. */
       readonly colormap?: 'viridis' | 'magma' | 'inferno' | 'plasma' | 'cividis' | 'turbo' | 'rdbu' | 'gray';
-      /** Values of the first and the last colour of a picture. Default: the lowest and the highest value. */
+      /**
+       * Values of the first and the last colour of a picture: LOW,HIGH or only LOW, or ,HIGH. Default: the
+       * lowest and the highest value that the scale can show.
+       */
       readonly range?: string;
+      /**
+       * Scale of the colours of a picture. log shows no values of at most 0; symlog is logarithmic on both
+       * sides of 0.
+       */
+      readonly scale?: 'linear' | 'log' | 'symlog';
       /** Name of this read, with which /api/v1/reads returns its statistics. */
       readonly id?: string;
     };
