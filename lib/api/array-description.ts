@@ -77,32 +77,48 @@ export interface ArrayDescription {
  * @throws {FormatError} if the metadata is damaged.
  */
 export function* describeElements(array: ArrayDescriptor): Io<ArrayDescription> {
-  const { format, path, name, chunkShape, dimensionNames, maxShape = [], domain, attributes, stream } = array;
-  const { elements, hasAxis, elementBytes } = kindOf(array);
-  const rank = array.shape.length - (hasAxis ? 1 : 0);
-  const shape = array.shape.slice(0, rank);
+  const { format, path, name, maxShape = [], domain, attributes, stream } = array;
+  const { elementBytes } = kindOf(array);
+  const outer = describeOuter(array);
+  const { elements, shape } = outer;
+  const rank = shape.length;
   const units = Object.hasOwn(attributes, 'units') ? attributes['units'] : undefined;
   const { sequences, dtype } = array;
   return {
     format,
     path,
     name,
-    elements,
-    shape,
+    ...outer,
     dtype: elements === 'numbers' ? dtype : (sequences?.dtype ?? null),
     storedType: storedTypeOf(array),
     elementBytes,
-    chunkShape: chunkShape.slice(0, rank),
     codecs: yield* codecsOf(array),
-    fillValue: elements === 'numbers' ? array.fillValue : null,
-    dimensionNames: dimensionNames?.slice(0, rank) ?? null,
     maxShape: [...maxShape, ...shape.slice(maxShape.length)].slice(0, rank),
     domain: domain?.slice(0, rank) ?? null,
     units: typeof units === 'string' ? units : null,
     attributes,
-    fields: fieldsOf(array),
     restartPoints: stream === undefined ? null : (yield* stream.hasSavedIndex()) ? 'saved' : 'none',
     streamBytes: stream?.storedBytes ?? null,
+  };
+}
+
+/** The kind of the elements of an array, and the properties of the array without the dimension inside an element. */
+export type OuterDescription = Pick<
+  ArrayDescription,
+  'elements' | 'shape' | 'chunkShape' | 'fillValue' | 'dimensionNames' | 'fields'
+>;
+
+/** Returns the part of {@link describeElements} that needs no I/O. */
+export function describeOuter(array: ArrayDescriptor): OuterDescription {
+  const { elements, hasAxis } = kindOf(array);
+  const rank = array.shape.length - (hasAxis ? 1 : 0);
+  return {
+    elements,
+    shape: array.shape.slice(0, rank),
+    chunkShape: array.chunkShape.slice(0, rank),
+    fillValue: elements === 'numbers' ? array.fillValue : null,
+    dimensionNames: array.dimensionNames?.slice(0, rank) ?? null,
+    fields: fieldsOf(array),
   };
 }
 
@@ -111,7 +127,16 @@ interface Kind extends Pick<ArrayDescription, 'elements' | 'elementBytes'> {
   readonly hasAxis: boolean;
 }
 
-function kindOf({ dtype, records, text, heapText, chunkText, sequences, recordSequences }: ArrayDescriptor): Kind {
+/** Returns the kind of the elements of an array. */
+export function kindOf({
+  dtype,
+  records,
+  text,
+  heapText,
+  chunkText,
+  sequences,
+  recordSequences,
+}: ArrayDescriptor): Kind {
   if (records !== undefined) return { elements: 'records', hasAxis: true, elementBytes: records.type.size };
   if (sequences !== undefined || recordSequences !== undefined)
     return { elements: 'sequences', hasAxis: true, elementBytes: null };

@@ -2,6 +2,7 @@
  * Reads elements that are not numbers, for JSON: texts, records, sequences and opaque bytes.
  * @module
  */
+import { kindOf } from '../api/array-description.js';
 import type { ArrayHandle } from '../api/array-handle.js';
 import { defaultsOf, openedParts } from '../api/opened-parts.js';
 import { RecordHandle } from '../api/record-handle.js';
@@ -32,13 +33,14 @@ export type ElementKind = 'number' | 'text' | 'record' | 'sequence' | 'opaque' |
 
 /** Returns the kind of the elements of an array. */
 export function elementKind(array: ArrayDescriptor): ElementKind {
-  const { hdf5, records, sequences, recordSequences, text, heapText, chunkText } = array;
+  const { hdf5 } = array;
   if (hdf5?.isNull === true) return 'none';
-  if (records !== undefined) return 'record';
-  if (sequences !== undefined || recordSequences !== undefined) return 'sequence';
-  if (text !== undefined || heapText !== undefined || chunkText !== undefined) return 'text';
-  return isOpaque(hdf5?.datatype) ? 'opaque' : 'number';
+  const { elements } = kindOf(array);
+  if (elements === 'numbers') return isOpaque(hdf5?.datatype) ? 'opaque' : 'number';
+  return listedKinds[elements];
 }
+
+const listedKinds = { text: 'text', sequences: 'sequence', records: 'record' } as const;
 
 function isOpaque(type: Datatype | undefined): boolean {
   return type?.kind === 'array' ? isOpaque(type.base) : type?.kind === 'opaque';
@@ -46,10 +48,8 @@ function isOpaque(type: Datatype | undefined): boolean {
 
 /** Returns the number of dimensions of an array, without the dimensions inside an element. */
 export function outerRank(array: ArrayDescriptor): number {
-  const { shape, hdf5, text, heapText } = array;
-  const kind = elementKind(array);
-  const isBytes = heapText !== undefined || kind === 'sequence' || kind === 'record' || kind === 'opaque';
-  let inner = isBytes || text?.hasAxis === true ? 1 : 0;
+  const { shape, hdf5 } = array;
+  let inner = kindOf(array).hasAxis || elementKind(array) === 'opaque' ? 1 : 0;
   for (let type = hdf5?.datatype; type?.kind === 'array'; type = type.base) inner += type.shape.length;
   return shape.length - inner;
 }

@@ -27,6 +27,7 @@ with h5py.File(folder / "texts.h5", "w") as f:
     group["fixed"] = np.char.encode(short.astype("U5"), "utf-8").astype(h5py.string_dtype("utf-8", 16))
     group["scalar"] = "one text"
     group.create_dataset("none", (0, 4), h5py.string_dtype(), maxshape=(None, 4), chunks=(3, 4))
+    group.create_dataset("arrays", (4,), np.dtype(("S4", (3,))), chunks=(3,))[...] = np.array([[b"a", b"bc", b"def"]] * 4)
     group["records"] = np.zeros(3, np.dtype([("id", "<i4"), ("x", "<f8")]))
     group.create_dataset("sequences", (2,), h5py.vlen_dtype("<i4"))[0] = np.arange(3)
     group["numbers"] = np.arange(4)
@@ -34,6 +35,7 @@ expected["texts.h5/g/variable"] = grid.tolist()
 expected["texts.h5/g/whole"] = grid[:, 0].tolist()
 expected["texts.h5/g/fixed"] = short.tolist()
 expected["texts.h5/g/scalar"] = "one text"
+expected["texts.h5/g/arrays"] = [["a", "bc", "def"]] * 4
 expected["texts.h5/g/none"] = []
 
 with netCDF4.Dataset(folder / "names.nc", "w") as f:

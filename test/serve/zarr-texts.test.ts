@@ -46,7 +46,7 @@ describe.skipIf(pythonMissing !== null)(`texts ${pythonMissing ?? ''}`, async ()
     expect(found['texts']).toEqual(expected);
     expect(found['dtypes']).toEqual(['string']);
     // Records and sequences have no form in Zarr, so the group has no members of these names.
-    expect(found['members']).toEqual(['fixed', 'none', 'numbers', 'scalar', 'variable', 'whole']);
+    expect(found['members']).toEqual(['arrays', 'fixed', 'none', 'numbers', 'scalar', 'variable', 'whole']);
     const grid = expected['texts.h5/g/variable'] as string[][];
     expect(found['grouped']).toEqual(grid.slice(1, 4).map((row) => row.slice(2, 6)));
   });

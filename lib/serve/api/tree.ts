@@ -2,16 +2,15 @@
  * `/api/v1/tree`: an array, or the members of a group or directory.
  * @module
  */
+import { describeOuter, type OuterDescription } from '../../api/array-description.js';
 import type { ArrayHandle } from '../../api/array-handle.js';
-import { defaultsOf, openedParts } from '../../api/opened-parts.js';
-import { RecordHandle } from '../../api/record-handle.js';
+import { openedParts } from '../../api/opened-parts.js';
 import type { DType } from '../../core/dtype.js';
 import { toJsonValue } from '../../core/json-value.js';
-import { fieldNames } from '../../core/stored-type.js';
 import type { Node } from '../catalog/catalog.js';
 import { findEntry, isAbsent } from '../catalog/objects.js';
 import { hashTag } from '../http/etag.js';
-import { elementKind, outerRank } from '../listed-elements.js';
+import { elementKind } from '../listed-elements.js';
 import { type ApiSource, defineEndpoint, fieldParameter, findElements, jsonReply, splitPath } from './endpoint.js';
 import { optionalText } from './parameters.js';
 import { schemas } from './schemas.js';
@@ -22,16 +21,9 @@ interface Field {
   readonly dtype: DType | 'text' | 'sequence';
 }
 
-/** Returns the fields of the records in an array that can be read. Empty if the elements are not records. */
-function fieldsOf(array: ArrayHandle): readonly Field[] {
-  const { records, recordSequences } = openedParts(array).descriptor;
-  if (recordSequences !== undefined) {
-    return fieldNames(recordSequences.type).map((name) => ({ name, dtype: 'sequence' }));
-  }
-  if (records === undefined) return [];
-  return new RecordHandle(array, defaultsOf(array)).fields.flatMap(({ name, dtype }) =>
-    dtype === null ? [] : [{ name, dtype }],
-  );
+/** Returns the fields of records that can be read. Empty if the elements are not records. */
+function readableFields(fields: OuterDescription['fields']): readonly Field[] {
+  return (fields ?? []).flatMap(({ name, dtype }) => (dtype === null ? [] : [{ name, dtype }]));
 }
 
 /**
@@ -46,19 +38,16 @@ function describeArray(array: ArrayHandle, field: string | null): unknown {
     const facts = { format, name, field, dtype, shape, chunkShape, fillValue, dimensionNames, attributes };
     return toJsonValue({ kind: 'array', ...facts, fields: [] });
   }
-  const rank = outerRank(descriptor);
+  const { elements: _, fields, ...outer } = describeOuter(descriptor);
   return toJsonValue({
     kind: 'array',
     format,
     name,
     field,
     dtype: kind,
-    shape: shape.slice(0, rank),
-    chunkShape: chunkShape.slice(0, rank),
-    fillValue: null,
-    dimensionNames: dimensionNames?.slice(0, rank) ?? null,
+    ...outer,
     attributes,
-    fields: fieldsOf(array),
+    fields: readableFields(fields),
   });
 }
 

@@ -4,10 +4,10 @@
  * @module
  */
 import { isUtf8 } from 'node:buffer';
+import { describeOuter } from '../../api/array-description.js';
 import { product } from '../../core/numbers.js';
 import type { Utf8Text } from '../../core/utf8-text.js';
 import type { ArrayDescriptor } from '../../formats/format.js';
-import { outerRank } from '../listed-elements.js';
 import type { CodecMetadata } from './codec-metadata.js';
 
 /** The codec of chunks of texts. */
@@ -24,13 +24,12 @@ export interface TextGrid {
 
 /** Returns the shape of an array of texts, and the shape of the chunks in which they are sent. */
 export function textGridOf(array: ArrayDescriptor): TextGrid {
-  const rank = outerRank(array);
-  const shape = array.shape.slice(0, rank);
+  const { shape, chunkShape: stored } = describeOuter(array);
   let room = maxTexts;
   const chunkShape = shape.map(() => 1);
-  for (let d = rank - 1; d >= 0; d--) {
+  for (let d = shape.length - 1; d >= 0; d--) {
     const size = Math.max(1, shape[d] ?? 1);
-    const native = Math.max(1, Math.min(array.chunkShape[d] ?? size, size));
+    const native = Math.max(1, Math.min(stored[d] ?? size, size));
     chunkShape[d] = Math.max(1, Math.min(native, room));
     room = Math.floor(room / (chunkShape[d] ?? 1));
   }
