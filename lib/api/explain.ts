@@ -29,7 +29,10 @@ export interface Explanation {
   readonly shape: readonly number[];
   /** Bytes of the selected elements in the stored element type, before any compression. */
   readonly bytesRequested: number;
-  /** Bytes that the extents cover: the selected bytes, merged gaps, and whole encoded chunks. */
+  /**
+   * Bytes that the extents cover: the selected bytes, merged gaps, and whole encoded chunks. The whole stream if the
+   * array is in a compressed stream that has not been decoded yet.
+   */
   readonly bytesToRead: number;
   /** Number of files that hold data of the selection. A file that several layers use counts once for each. */
   readonly files: number;
@@ -66,8 +69,8 @@ export interface Explanation {
    */
   readonly usesChunkCache: boolean;
   /**
-   * Anything unusual, for example that no chunk was found, or that lists of two indices may be meant as ranges; null if
-   * there is nothing to report.
+   * Anything unusual, for example that no chunk was found, that the locations in a compressed stream are not known
+   * before the first read, or that lists of two indices may be meant as ranges; null if there is nothing to report.
    */
   readonly note: string | null;
   /**
@@ -126,7 +129,7 @@ export function* explainRead(
   const request = { slab, conversion, coalescing: defaults.coalescing };
   const planned = resolveFixed(array, request);
   const { outputs, ...explained } = yield* explainResolved(array, read, planned, () =>
-    resolvePlan(array, request, checkCount),
+    resolvePlan(array, request, checkCount, 'explain'),
   );
   return { ...explained, shape: outputs[0]?.shape ?? [] };
 }
@@ -135,7 +138,9 @@ export function* explainRead(
 export function* explainMany(array: ArrayDescriptor, read: ReadRequest): Io<ManyExplanation> {
   const { conversion, defaults } = read;
   const request = { slabs: read.boxes ?? [], conversion, coalescing: defaults.coalescing };
-  const { outputs, ...explained } = yield* explainResolved(array, read, null, () => resolveMany(array, request));
+  const { outputs, ...explained } = yield* explainResolved(array, read, null, () =>
+    resolveMany(array, request, 'explain'),
+  );
   return { ...explained, shape: yield* commonShape(outputs) };
 }
 
@@ -191,6 +196,10 @@ function noChunkNote(chunks: number): string {
   return `0 of ${chunks} chunks found: every element has the fill value`;
 }
 
+const estimateNote =
+  'no restart points are known: the first read decodes the compressed stream from its start, and chunks are estimates; ' +
+  'saveIndex() saves the restart points';
+
 /** Predicts the engine before any data is read. The native side makes the final choice. */
 function predictEngine(
   asked: ReadDefaults['engine'],
@@ -214,7 +223,7 @@ function predictEngine(
 
 /** Computes the cost of performing `plan`. */
 function* explainPlan(
-  { format, guardedFiles }: ArrayDescriptor,
+  { format, guardedFiles, stream }: ArrayDescriptor,
   { outputs, layers, chunkCount: chunks }: ReadPlan<Layer>,
   { engine, chunkCache }: ReadDefaults,
   noChunk: NoChunk | null,
@@ -239,6 +248,9 @@ function* explainPlan(
     if (!isOpen) opens += estimate.files;
     fileIsOpen.push(isOpen);
   }
+  const isEstimate = layers.some(({ grid }) => grid.isEstimate === true);
+  // The first read decodes the stream from its start, whatever it needs.
+  if (isEstimate) bytesToRead = Math.max(bytesToRead, stream?.storedBytes ?? 0);
   const allAbsent = chunks > 0 && (chunksAbsent === chunks || noChunk?.searched === 'all');
   return {
     format,
@@ -255,6 +267,6 @@ function* explainPlan(
     ...predictEngine(engine, bytesToRead, layers, fileIsOpen),
     codecs: layers[0]?.grid.layout.codecs.map(codecLabel) ?? [],
     usesChunkCache: chunkCache !== null && layers.some(({ grid }) => grid.layout.codecs.length > 0),
-    note: noChunk?.note ?? (allAbsent ? noChunkNote(chunks) : null),
+    note: noChunk?.note ?? (allAbsent ? noChunkNote(chunks) : isEstimate ? estimateNote : null),
   };
 }

@@ -115,7 +115,7 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Res
       else
         plan =
           resolveFixed(descriptor, planned) ??
-          (yield* metadata(() => resolvePlan(descriptor, planned, undefined, isFirstPass)));
+          (yield* metadata(() => resolvePlan(descriptor, planned, undefined, isFirstPass ? 'now' : 'later')));
       if (needsDirectory(plan, resources)) yield* openDirectories(plan, resources);
       const encoded =
         boxes !== null || needsSlices(plan)

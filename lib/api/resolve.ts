@@ -5,6 +5,7 @@
 import { checkpoint } from '../core/checkpoint.js';
 import { UnsupportedError } from '../core/errors.js';
 import { checkChunkCount } from '../core/limits.js';
+import type { BoxUse } from '../formats/descriptor.js';
 import type { ArrayDescriptor, Layer } from '../formats/format.js';
 import type { Io, IoRequest } from '../io/io.js';
 import type { LookUpFiles } from '../plan/chunk-numbers.js';
@@ -62,16 +63,24 @@ export function resolveOneChunk(array: ArrayDescriptor, request: PlanRequest): R
 }
 
 /**
+ * What a plan is for: it is performed `now`, immediately and only once; it may be performed `later`, any number of
+ * times; or it is only explained, so locations of chunks may be estimates.
+ */
+export type PlanPurpose = 'now' | 'later' | 'explain';
+
+/** Uses of a box of which all elements are needed. */
+const wholeUses = { now: 'allNow', later: 'all', explain: 'explainAll' } as const satisfies Record<PlanPurpose, BoxUse>;
+
+/**
  * Plans a slab of the array and locates the chunks that it touches.
  * @param checkCount throws if the number of chunks of a layer is too large. It is called before they are located.
- * @param isForRead true if the plan is performed immediately, and only once.
  * @throws {UnsupportedError} if there are too many chunks for one read.
  */
 export function* resolvePlan(
   array: ArrayDescriptor,
   request: PlanRequest,
   checkCount: (chunks: number, path: string) => void = checkChunkCount,
-  isForRead = false,
+  purpose: PlanPurpose = 'later',
 ): Io<ReadPlan<Layer>> {
   const { slab } = request;
   const locate = (layer: Layer, box: ChunkBox): Io<ChunkLocations> => layer.index.locate(box);
@@ -79,7 +88,7 @@ export function* resolvePlan(
   const start = slab.map(lowestIndex);
   const stop = slab.map((axis) => highestIndex(axis) + 1);
   const isDense = slab.every(({ count }, d) => count === (stop[d] ?? 0) - (start[d] ?? 0));
-  const use = isDense ? (isForRead ? 'allNow' : 'all') : 'some';
+  const use = isDense ? wholeUses[purpose] : purpose === 'explain' ? 'explainSome' : 'some';
   const layers = array.fixedLayers ?? (yield* array.layers(start, stop, use));
   for (const layer of layers) checkCount(countMaxChunks(slab, start, stop, layer), array.path);
   return yield* planRead(request, layers, layerFacts, locate);
@@ -92,7 +101,11 @@ const boxesPerCheckpoint = 512;
  * Plans many slabs of the array and locates the chunks that they touch.
  * @throws {UnsupportedError} if there are too many chunks for one read. A chunk counts once per slab.
  */
-export function* resolveMany(array: ArrayDescriptor, request: ManyRequest): Io<ReadPlan<Layer>> {
+export function* resolveMany(
+  array: ArrayDescriptor,
+  request: ManyRequest,
+  purpose: PlanPurpose = 'later',
+): Io<ReadPlan<Layer>> {
   const slabs: Hyperslab[] = [];
   for (const [i, slab] of request.slabs.entries()) {
     if (slab.every(({ count }) => count > 0)) slabs.push(slab);
@@ -110,7 +123,8 @@ export function* resolveMany(array: ArrayDescriptor, request: ManyRequest): Io<R
       stop[d] = Math.max(stop[d] ?? 0, highestIndex(axis) + 1);
     }
   }
-  const layers = array.fixedLayers ?? (yield* array.layers(start, stop));
+  const layers =
+    array.fixedLayers ?? (yield* array.layers(start, stop, purpose === 'explain' ? 'explainSome' : 'some'));
   for (const layer of layers) {
     let chunks = 0;
     for (const [i, slab] of slabs.entries()) {

@@ -50,6 +50,11 @@ export interface Layer extends ChunkGrid {
    * all about their texts, or no texts.
    */
   readonly starts?: Pick<Layer, 'layout' | 'index'>;
+  /**
+   * Set if the locations of chunks are estimates, because they are not known before the stream of the array has been
+   * decoded. Such a layer can be explained, but not read.
+   */
+  readonly isEstimate?: true;
 }
 
 /** Linear mapping of stored to real values, applied on request: `value = stored * scale + offset`. */
@@ -182,9 +187,10 @@ export interface RecordSequences {
 
 /**
  * How a read uses a box: it needs `some` elements, or `all` of them. `allNow` means that the read also starts
- * immediately, and that the layers are used for no other read.
+ * immediately, and that the layers are used for no other read. If the use begins with `explain`, nothing is read, so
+ * layers may have estimated locations.
  */
-export type BoxUse = 'some' | 'all' | 'allNow';
+export type BoxUse = 'some' | 'all' | 'allNow' | 'explainSome' | 'explainAll';
 
 /** Description of an array, created by its format. */
 export interface ArrayDescriptor {

@@ -115,8 +115,16 @@ export function describeDeflated(array: DeflatedArray): DeflatedDescriptor {
     return layerOf({ handle: firstPass.handle, pieces: estimatePieces(stream) }, groups);
   }
 
-  function layerOf(found: Pick<DeflateIndex, 'handle' | 'pieces'>, groups: PieceGroups): Layer {
-    const codecs = [{ codec: 'deflatePiece', params: [], index: found.handle }] as const;
+  /** Returns the layer with estimated locations; null if there is an index. */
+  function* estimatedLayer(groups: PieceGroups): Io<Layer | null> {
+    known ??= yield* findIndex();
+    if (known !== null) return null;
+    return { ...layerOf({ pieces: estimatePieces(stream) }, groups), isEstimate: true };
+  }
+
+  function layerOf(found: Pick<DeflateIndex, 'pieces'> & Partial<DeflateIndex>, groups: PieceGroups): Layer {
+    const index = found.handle === undefined ? {} : { index: found.handle };
+    const codecs = [{ codec: 'deflatePiece', params: [], ...index }] as const;
     const order = { grid, factors: groups.factors, axisOrder };
     const locate = (box: ChunkBox): Io<TableLocations> =>
       ready(() => locatePieces(path, found.pieces, groupNumbers(box, order)));
@@ -137,7 +145,12 @@ export function describeDeflated(array: DeflatedArray): DeflatedDescriptor {
       const isWhole = shape.every((length, d) => start[d] === 0 && stop[d] === length);
       const first = use === 'allNow' && isWhole ? yield* firstLayer(start, stop) : null;
       if (first !== null) return [first];
-      const groups = use !== 'some' ? groupPieces(cut, shape, axisOrder, size, start, stop) : null;
+      const groups =
+        use === 'some' || use === 'explainSome' ? null : groupPieces(cut, shape, axisOrder, size, start, stop);
+      if (use === 'explainSome' || use === 'explainAll') {
+        const estimated = yield* estimatedLayer(groups ?? { chunkShape, factors: shape.map(() => 1) });
+        if (estimated !== null) return [estimated];
+      }
       const factors = groups?.factors ?? shape.map(() => 1);
       const box = boxOfChunks(groups?.chunkShape ?? chunkShape, start, stop);
       const found = yield* indexOf(groupNumbers(box, { grid, factors, axisOrder }).first);

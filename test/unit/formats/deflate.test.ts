@@ -152,6 +152,29 @@ describe('a compressed array', () => {
     expect(countWrong(data as Uint8Array, some)).toBe(0);
   }, 60_000);
 
+  it('is explained without decoding it, with estimates until restart points are known', async () => {
+    const lookup = vi.spyOn(binding(), 'lookup');
+    const decodes = (): number =>
+      lookup.mock.calls.filter(([number]) => ['firstPass', 'inflate'].includes(lookupKinds[number] ?? '')).length;
+    await using array = await openArray(write());
+    const size = fs.statSync(array.path).size;
+    const plane = [null, 5, 2] as const;
+    const header = decodes(); // Opening decodes the header.
+    const before = [array.explain(plane), await array.explainAsync(plane), array.explain()];
+    const many = await array.explainMany([plane, plane]);
+    expect(decodes()).toBe(header);
+    for (const plan of [...before, many]) {
+      expect(plan.note).toMatch(/the first read decodes the compressed stream/);
+      expect(plan.bytesToRead).toBe(size);
+    }
+    expect(before[0]).toMatchObject({ shape: [1024], bytesRequested: 1024, covered: true, codecs: ['deflate'] });
+    const { stats } = await array.read(plane);
+    const after = array.explain(plane);
+    expect(after).toMatchObject({ note: null, chunks: stats.chunks, extents: stats.extents });
+    expect(after.bytesToRead).toBeLessThan(size / 2);
+    lookup.mockRestore();
+  });
+
   it('is decoded once by a read of the whole array, which records the restart points', async () => {
     const lookup = vi.spyOn(binding(), 'lookup');
     const count = (kind: LookupKindName): number =>
