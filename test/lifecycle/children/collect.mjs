@@ -1,5 +1,5 @@
 // Reads while garbage is collected very often. Usage: node --expose-gc collect.mjs PATH ELEMENTS
-import { always, binding, check, checkCounting, descriptorsOf, dropIdleFiles, library, sleep } from './library.mjs';
+import { always, binding, check, checkCounting, descriptorsOf, library, sleep, untilClosed } from './library.mjs';
 
 const [path, count] = process.argv.slice(2);
 const elements = Number(count);
@@ -50,6 +50,6 @@ for (let i = 0; i < 2000 && saidOf().length === 0; i++) {
 }
 const said = saidOf();
 check(said.length === 1 && said[0].name === 'PosixParWarning', 'one warning of the forgotten handle');
-dropIdleFiles();
+await untilClosed(forgotten);
 check(descriptorsOf(forgotten) === 0, 'no descriptor of the forgotten handle');
 console.log('ok');

@@ -41,6 +41,14 @@ export function dropIdleFiles() {
   binding().set_faults([]);
 }
 
+/** Waits until no file whose path begins with `path` is open: a thread of the pool may still be ending a read of it. */
+export async function untilClosed(path) {
+  for (let i = 0; i < 2000 && descriptorsOf(path) > 0; i++) {
+    dropIdleFiles();
+    await sleep(5);
+  }
+}
+
 /** Returns a line of /proc/self/status in KiB. */
 export function memoryKib(line) {
   const found = new RegExp(`^${line}:\\s+(\\d+) kB`, 'm').exec(readFileSync('/proc/self/status', 'utf8'));
