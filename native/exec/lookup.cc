@@ -3,10 +3,12 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
 #include "native/exec/chunk/decode_chunk.h"
+#include "native/pool/budget.h"
 #include "native/pool/buffers.h"
 #include "native/pool/run_queue.h"
 #include "native/pool/thread_pool.h"
@@ -26,9 +28,12 @@ bool may_be_absent(LookupKind kind) {
   return kind == LookupKind::stat || kind == LookupKind::open || kind == LookupKind::slice || kind == LookupKind::list;
 }
 
-/// Maximum number of bytes per read into the thread's scratch buffer, from which they are copied to the caller's
+/// Maximum number of bytes per read into the thread's scratch memory, from which they are copied to the caller's
 /// memory.
 constexpr std::size_t kStagingBytes = std::size_t{256} << 10;
+/// The same for memory on the stack, which is used instead if the budget of the process is strict: it must contain all
+/// scratch memory, and a lookup must not wait for other reads.
+constexpr std::size_t kStackBytes = std::size_t{16} << 10;
 
 std::uint64_t device_of(const LookupItem& item) {
   if (item.kind == LookupKind::restore) return 0;
@@ -46,12 +51,17 @@ FileSlice slice_of(const LookupItem& item, std::uint64_t size) {
 
 Status Lookup::read_into(std::size_t index, const sys::OpenFile& file, std::uint64_t offset, std::size_t length) {
   std::byte* const into = items_[index].into;
-  auto staging = pool::ThreadScratch::get().take(kStoredSlot, std::min(length, kStagingBytes));
-  if (!staging.ok()) return std::move(staging).error();
+  std::array<std::byte, kStackBytes> on_stack;
+  std::span<std::byte> staging = on_stack;
+  if (length > kStackBytes && !pool::Budget::instance().is_strict()) {
+    auto scratch = pool::ThreadScratch::get().take(kStoredSlot, std::min(length, kStagingBytes));
+    if (!scratch.ok()) return std::move(scratch).error();
+    staging = *scratch;
+  }
   std::size_t done = 0;
   while (done < length) {
-    const std::size_t part = std::min(length - done, staging->size());
-    auto got = sys::pread_full(file.fd(), staging->data(), part, offset + done, file.path());
+    const std::size_t part = std::min(length - done, staging.size());
+    auto got = sys::pread_full(file.fd(), staging.data(), part, offset + done, file.path());
     if (!got.ok()) {
       // The error reports the requested range, not only the part that is still unread.
       got.error().offset = offset;
@@ -60,7 +70,7 @@ Status Lookup::read_into(std::size_t index, const sys::OpenFile& file, std::uint
     }
     const std::shared_lock lock(callers_mutex_);
     if (abandoned_) break;
-    std::memcpy(into + done, staging->data(), *got);
+    std::memcpy(into + done, staging.data(), *got);
     done += *got;
     if (*got < part) break;
   }

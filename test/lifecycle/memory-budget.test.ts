@@ -123,6 +123,18 @@ test.each([5, 8, 16].map((budget) => budget * MiB))(
   },
 );
 
+test('metadata is read without working memory', async () => {
+  await configureEmpty(5 * MiB);
+  const open = async (): Promise<void> => {
+    for (const path of paths.values()) {
+      await using array = await openArray(path);
+      await array.explainAsync();
+    }
+  };
+  await Promise.all(Array.from({ length: 24 }, open));
+  expect(working().peakBufferBytes).toBe(0);
+});
+
 test('bounds the memory of writes, including changed chunks that are stored later', async () => {
   for (const [name, layout] of Object.entries(layouts)) {
     for (const writeBackBytes of [0, 2 * MiB]) {
