@@ -124,6 +124,7 @@ export type { Utf8Text } from './core/utf8-text.js';
 export type { Progress } from './exec/progress.js';
 export type { ReadStats } from './exec/stats.js';
 export type { WriteStats } from './exec/submit-write.js';
+export type { VirtualSources } from './formats/descriptor.js';
 export type { DomainBounds } from './formats/format.js';
 export type { GroupEntry, GroupLink } from './formats/group.js';
 export type { FormatOptions, Instant } from './formats/options.js';

@@ -7,6 +7,7 @@ import { type DType, dtypeInfo } from '../core/dtype.js';
 import { isPosixParError } from '../core/errors.js';
 import type { FillValue } from '../core/fill.js';
 import { fieldNames, findField, type RecordType, type TextType } from '../core/stored-type.js';
+import type { VirtualSources } from '../formats/descriptor.js';
 import { chooseElements } from '../formats/field.js';
 import type { ArrayDescriptor, DomainBounds } from '../formats/format.js';
 import type { Io } from '../io/io.js';
@@ -63,6 +64,8 @@ export interface ArrayDescription {
   readonly attributes: Readonly<Record<string, unknown>>;
   /** Fields of records, or of the items of sequences of records; null for other elements. */
   readonly fields: readonly RecordFieldInfo[] | null;
+  /** Sources of a virtual dataset; null for other arrays. */
+  readonly virtualSources: VirtualSources | null;
   /**
    * State of the restart points of a compressed stream (`.nii.gz`, compressed `.npz`). `none`: the first read decodes
    * the stream once. `saved`: a saved index contains them. Null if the array is not in such a stream.
@@ -97,6 +100,7 @@ export function* describeElements(array: ArrayDescriptor): Io<ArrayDescription> 
     domain: domain?.slice(0, rank) ?? null,
     units: typeof units === 'string' ? units : null,
     attributes,
+    virtualSources: array.virtualSources ?? null,
     restartPoints: stream === undefined ? null : (yield* stream.hasSavedIndex()) ? 'saved' : 'none',
     streamBytes: stream?.storedBytes ?? null,
   };

@@ -146,6 +146,17 @@ export interface ChunkText {
   parse(bytes: Uint8Array, count: number, where: ErrorLocation, starts: Uint8Array): Sliced<TextSpans>;
 }
 
+/** The sources of a virtual dataset: datasets that contain its elements, mostly in other files. */
+export interface VirtualSources {
+  /** Number of mappings. Each supplies a part of the elements. */
+  readonly mappings: number;
+  /**
+   * Names of the sources of the first mappings (at most 16), as they are in the file: `FILE#DATASET`. A mapping of
+   * numbered sources has one name, in which `%b` stands for the number.
+   */
+  readonly names: readonly string[];
+}
+
 /** A compressed stream that contains a whole array. */
 export interface ArrayStream {
   readonly codec: string;
@@ -226,6 +237,8 @@ export interface ArrayDescriptor {
    * returns the codecs without reading more.
    */
   readonly codecs?: readonly string[];
+  /** Set if the array is a virtual dataset. */
+  readonly virtualSources?: VirtualSources;
   /** Set if the array is in a compressed stream. `layers` may then decode the stream. */
   readonly stream?: ArrayStream;
   /**

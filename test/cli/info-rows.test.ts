@@ -29,7 +29,8 @@ describe.skipIf(pythonMissing !== null)(`files${pythonMissing === null ? '' : ` 
     ['dates.npy', / dtype +datetime64\[D\], read as int64\n/],
     ['types.h5#/code', / shape +2 /, / dtype +text of 4 bytes\n/],
     ['types.h5#/objects', / dtype +object references\n/],
-    ['types.h5#/virtual', / shape +2 × 4 /, / codecs +none\n/],
+    ['types.h5#/virtual', / shape +2 × 4 /, / codecs +none\n/, / sources +1 mapping: \.#temperature\n/],
+    ['types.h5#/parts', / sources +20 mappings: part0\.h5#x, part1\.h5#x, part2\.h5#x, …\n/],
     ['types.h5#/zfp', / codecs +zfp {2}\(.* stored/],
     ['zipped.zip#/a', / dtype +int32\n +chunks +2 {2}\(2 chunks\)\n/],
     ['cells.tdb#word', / dimensions +\(x: 6\)\n +dtype +text of variable length\n/],
@@ -47,7 +48,11 @@ describe.skipIf(pythonMissing !== null)(`files${pythonMissing === null ? '' : ` 
     [
       'types.h5',
       ...[/ code {2}text 2 {2}of 4 bytes\n/, / names {2}text 2\n/, / brain {2}float32 3 {2}stored as bfloat16\n/],
-      ...[/ objects {2}object references 1\n/, / regions {2}region references 1\n/, / virtual {2}float32 2 × 4\n/],
+      ...[
+        / objects {2}object references 1\n/,
+        / regions {2}region references 1\n/,
+        / virtual {2}float32 2 × 4 {2}virtual, 1 mapping: \.#temperature\n/,
+      ],
       ...[/ zfp .* {2}chunks 10 × 40, zfp\n/, / blosc2 .* {2}chunks 10, blosc2\n/, / long {2}Not supported: /],
       ...[
         / state {2}int8 2 {2}stored as enum of int8\n/,

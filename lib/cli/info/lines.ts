@@ -2,7 +2,7 @@
  * Formats arrays, groups and attributes as lines of text.
  * @module
  */
-import type { RecordFieldInfo } from '../../index.js';
+import type { RecordFieldInfo, VirtualSources } from '../../index.js';
 import type { Context } from '../context.js';
 import type { ArrayFacts } from '../facts.js';
 import { toJson } from '../output/json.js';
@@ -110,6 +110,16 @@ function fieldLines(fields: readonly RecordFieldInfo[], indent: string): string[
   );
 }
 
+/** Maximum number of sources of a virtual dataset that are shown. */
+const maxSources = 3;
+
+/** Formats the sources of a virtual dataset. */
+function sourcesText({ mappings, names }: VirtualSources): string {
+  const shown = names.slice(0, maxSources).map(printable);
+  const rest = names.length > shown.length || mappings > names.length ? ', …' : '';
+  return `${formatCount(mappings)} mapping${mappings === 1 ? '' : 's'}: ${shown.join(', ')}${rest}`;
+}
+
 /** Formats the properties of one array. `stored` is the size of its chunks in storage if it is known. */
 export function arrayLines(
   facts: ArrayFacts,
@@ -119,7 +129,7 @@ export function arrayLines(
 ): string[] {
   const { out } = context;
   const { dim } = out.colors;
-  const { shape, chunkShape, shardShape, chunks, codecs, bytes, fields, restartPoints } = facts;
+  const { shape, chunkShape, shardShape, chunks, codecs, bytes, fields, restartPoints, virtualSources } = facts;
   const ratio =
     stored === null || stored === 0 || bytes === null
       ? ''
@@ -133,6 +143,7 @@ export function arrayLines(
   if (shardShape !== null) rows.push(['shards', formatShape(shardShape)]);
   rows.push(['codecs', `${codecs.length === 0 ? 'none' : codecs.join(' → ')}${ratio}`]);
   if (restartPoints !== null) rows.push(['restart points', restartTexts[restartPoints]]);
+  if (virtualSources !== null) rows.push(['sources', sourcesText(virtualSources)]);
   if (facts.elements === 'numbers') rows.push(['fill', fillText(facts.fillValue)]);
   const level = levelText(facts);
   if (level !== null) rows.push(['level', level]);
@@ -188,6 +199,7 @@ function arrayText(facts: ArrayFacts, context: Context): string {
     chunks > 1 ? `chunks ${formatShape(chunkShape)}` : '',
     shardShape === null ? '' : `shards ${formatShape(shardShape)}`,
     codecs.join(' → '),
+    facts.virtualSources === null ? '' : `virtual, ${sourcesText(facts.virtualSources)}`,
     restartPoints === 'none' ? 'restart points not known yet' : '',
     restartPoints === 'saved' ? 'restart points in a saved index' : '',
   ].filter((text) => text !== '');

@@ -4,6 +4,7 @@
  */
 import type { FillValue } from '../../core/fill.js';
 import type { Io } from '../../io/io.js';
+import type { VirtualSources } from '../descriptor.js';
 import type { Layer } from '../format.js';
 import type { Datatype } from '../hdf5-facts.js';
 import type { ElementType } from './element-type.js';
@@ -19,6 +20,8 @@ export interface DatasetElements {
   readonly type: ElementType;
   /** True if the elements are in other datasets. */
   readonly isVirtual: boolean;
+  /** The other datasets; absent if the dataset is not virtual. */
+  readonly virtualSources?: VirtualSources;
   /** Shape with the dimensions inside an element. */
   readonly shape: readonly number[];
   readonly chunkShape: readonly number[];

@@ -63,6 +63,7 @@ export function* describeDataset(file: Hdf5File, header: ObjectHeader, name: str
     scaling: null,
     ...(type.storedAs === undefined ? {} : { storedAs: type.storedAs }),
     ...(elements.isVirtual ? { codecs: [] } : {}),
+    ...(elements.virtualSources === undefined ? {} : { virtualSources: elements.virtualSources }),
     ...(type.bitsOf === undefined ? {} : { bitsOf: type.bitsOf }),
     ...(type.record === undefined ? {} : { records: recordElements(file, elements, type.record) }),
     ...(type.text === undefined ? {} : { text: type.text }),

@@ -32,6 +32,9 @@ describe.skipIf(pythonMissing !== null)(`files${pythonMissing === null ? '' : ` 
     { name: 'p.v', dtype: 'float32', storedType: 'float32', offset: 24, shape: [3], problem: null },
   ];
 
+  const ownSource = { mappings: 1, names: ['.#temperature'] };
+  const partSources = { mappings: 20, names: Array.from({ length: 16 }, (_, i) => `part${i}.h5#x`) };
+
   test.each<[string, Partial<ArrayDescription>]>([
     ['records.npy', { elements: 'records', shape: [5], dtype: null, elementBytes: 36, fields: particleFields }],
     ['types.h5#/table', { elements: 'records', shape: [3], storedType: 'records of 36 bytes', fields: particleFields }],
@@ -40,7 +43,8 @@ describe.skipIf(pythonMissing !== null)(`files${pythonMissing === null ? '' : ` 
     ['dates.npy', { elements: 'numbers', shape: [2], dtype: 'int64', storedType: 'datetime64[D]' }],
     ['types.h5#/names', { elements: 'text', shape: [2], storedType: 'text of variable length', elementBytes: null }],
     ['types.h5#/objects', { elements: 'text', shape: [1], storedType: 'object references' }],
-    ['types.h5#/virtual', { shape: [2, 4], dtype: 'float32', codecs: [] }],
+    ['types.h5#/virtual', { shape: [2, 4], dtype: 'float32', codecs: [], virtualSources: ownSource }],
+    ['types.h5#/parts', { shape: [20, 4], virtualSources: partSources }],
     ['old.zarr', { shape: [8], chunkShape: [4], codecs: ['zstd'], maxShape: [8], restartPoints: null }],
     ['zipped.zip#/a', { shape: [4], dtype: 'int32', chunkShape: [2] }],
     ['cells.tdb#word', { elements: 'text', storedType: 'text of variable length', dimensionNames: ['x'] }],

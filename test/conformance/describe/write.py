@@ -66,6 +66,10 @@ with h5py.File("types.h5", "w") as f:
     layout = h5py.VirtualLayout((2, 4), "f4")
     layout[:] = h5py.VirtualSource("types.h5", "temperature", (3, 4))[:2]
     f.create_virtual_dataset("virtual", layout)
+    layout = h5py.VirtualLayout((20, 4), "f4")
+    for i in range(20):
+        layout[i] = h5py.VirtualSource("part%d.h5" % i, "x", (4,))
+    f.create_virtual_dataset("parts", layout)
     type_id = h5t.IEEE_F32LE.copy()
     type_id.set_fields(15, 7, 8, 0, 7)
     type_id.set_size(2)

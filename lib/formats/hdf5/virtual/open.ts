@@ -10,7 +10,7 @@ import type { Hdf5File } from '../file.js';
 import { datasetFill } from '../fill-value.js';
 import type { GlobalHeapId } from '../heaps/global-heap.js';
 import type { ObjectHeader } from '../object-header.js';
-import { checkMapping } from './extent.js';
+import { checkMapping, type ParsedMapping } from './extent.js';
 import { readMappings } from './mappings.js';
 import { Sources } from './sources.js';
 import { VirtualDataset } from './virtual-dataset.js';
@@ -48,6 +48,7 @@ export function* openVirtual(
   return {
     ...facts,
     isVirtual: true,
+    virtualSources: { mappings: mappings.length, names: sourceNames(mappings) },
     space: { ...space, shape: outer },
     shape,
     chunkShape: yield* chunkShapeOf(virtual, shape),
@@ -61,6 +62,14 @@ export function* openVirtual(
     },
     forget: (replaced: string) => file.others.forget(replaced),
   };
+}
+
+/** Maximum number of names of sources in a description. */
+const maxNames = 16;
+
+/** Returns the names of the sources of the first mappings, without repetitions. */
+function sourceNames(mappings: readonly ParsedMapping[]): readonly string[] {
+  return [...new Set(mappings.slice(0, maxNames).map(({ file, dataset }) => `${file}#${dataset}`))];
 }
 
 /**
