@@ -45,8 +45,8 @@ export function positionsIn(values: Float64Array, open: OpenRange, scale: ScaleN
   const range = closedRange(values, open, scale);
   const [low, high] = (range ?? [0, 0]).map(scaled) as [number, number];
   if (high > low) {
-    const part = 1 / (high - low);
-    return { range, positionOf: (value) => (Math.min(high, Math.max(low, scaled(value))) - low) * part };
+    const length = high - low;
+    return { range, positionOf: (value) => (Math.min(high, Math.max(low, scaled(value))) - low) / length };
   }
   // One end of the range is given, and all values are beyond it; or all values are equal.
   const middle = open[0] !== null ? 0 : open[1] !== null ? 1 : 0.5;
