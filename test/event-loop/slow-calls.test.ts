@@ -120,7 +120,7 @@ async function walk(path: string): Promise<void> {
  */
 const frequentCalls: ReadonlySet<FaultOp> = new Set(['poll', 'proc']);
 
-/** Numbers of held calls, and of those among them that nobody released in time. */
+/** Numbers of held calls, and of those among them that reached their time limit. */
 interface HeldCalls {
   readonly calls: number;
   readonly expired: number;

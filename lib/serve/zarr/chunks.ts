@@ -150,7 +150,7 @@ async function decodedReply(
   coordinates: readonly number[],
   signal: AbortSignal,
 ): Promise<Reply> {
-  const { array, view, stamp } = shown;
+  const { array, view } = shown;
   source.admission.checkSize(view.chunkBytes);
   const { state, isAbsent } = await source.catalog.run(
     planFiles(openedParts(array), regionOf(shown, coordinates)),
@@ -169,6 +169,16 @@ async function decodedReply(
         return { ...elementsContent(all), pieces: [all.subarray(start, stop)] };
       }),
   };
+  return computedReply(shown, state, coordinates, body);
+}
+
+/** Replies with a chunk that is not stored in this form. @param state state of its files; null if it is not known. */
+function computedReply(
+  { view, stamp }: ShownArray,
+  state: string | null,
+  coordinates: readonly number[],
+  body: Body,
+): Reply {
   const tag = state === null ? null : `${stamp} ${state} ${view.text} ${coordinates.join()}`;
   return { status: 200, headers: { 'content-type': type }, tag: tagOf(tag), body };
 }
@@ -180,7 +190,7 @@ async function textReply(
   coordinates: readonly number[],
   signal: AbortSignal,
 ): Promise<Reply> {
-  const { array, view, stamp } = shown;
+  const { array, view } = shown;
   const region = regionOf(shown, coordinates);
   const { state } = await source.catalog.run(planFiles(openedParts(array), region), signal);
   const selection = region.length === 0 ? null : region.map(({ start, stop }) => `${start}:${stop}`).join();
@@ -189,8 +199,7 @@ async function textReply(
     const found = await forgetting(source, array, readTexts(array, selection, maxBytes, abort));
     return contentOf(encodeTexts(found, found.shape, view.chunkShape));
   });
-  const tag = state === null ? null : `${stamp} ${state} ${view.text} ${coordinates.join()}`;
-  return { status: 200, headers: { 'content-type': type }, tag: tagOf(tag), body };
+  return computedReply(shown, state, coordinates, body);
 }
 
 /** Returns the memory in bytes that {@link readDecoded} needs: twice the chunk if elements must be added to it. */
