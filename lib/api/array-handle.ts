@@ -7,7 +7,7 @@ import { asyncDispose } from '../core/dispose.js';
 import { type DType, type DTypeKind, type DTypesByKind, isOfType, type TypedArray } from '../core/dtype.js';
 import { ClosedError } from '../core/errors.js';
 import { expected } from '../core/validate.js';
-import type { ReadStats } from '../exec/stats.js';
+import type { ReduceStates } from '../exec/reduce-states.js';
 import { useGivenMemory } from '../exec/target-memory.js';
 import type { ReadDefaults } from '../exec/wire.js';
 import { runAsync, runSync } from '../io/driver.js';
@@ -44,7 +44,7 @@ import {
 import { readPlain, readPlainAsync } from './plain-read.js';
 import { type AnyResult, createResult, type ReadResult, type TypedReadResult } from './read-result.js';
 import { type CompletedRead, memoryOf, readSteps, runStepsAsync, runStepsSync } from './reading.js';
-import { addCached, type CachedStates } from './reduce-cached.js';
+import { type Added, addWhileReading } from './reduce-read.js';
 import {
   allocateTarget,
   allocateTargetOrWait,
@@ -245,10 +245,10 @@ export class ArrayHandle<D extends DType = DType> extends DescribedArray<D> {
     return this.#token as ArrayToken<K>;
   }
 
-  /** @internal Adds a selection to the state of a reduction, as {@link CachedSource.addCached} says. */
-  addCached(states: CachedStates, selection: AnySelection, options: AsyncReadOptions): Promise<ReadStats | null> {
-    const request = this.#request(selection, options);
-    return this.#track(addCached(this.#array, request, states, options.signal));
+  /** @internal Adds a selection to the state of a reduction, as {@link AddingSource.addTo} says. */
+  addTo(states: ReduceStates, selection: AnySelection, options: AsyncReadOptions): Added {
+    const request = this.#requestSliced(selection, options, options.signal);
+    return this.#track(addWhileReading(this.#array, request, states, { ...options, closing: this.#closing.signal }));
   }
 
   /**

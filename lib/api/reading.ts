@@ -24,7 +24,7 @@ import { turn } from '../native/turn.js';
 import type { Output } from '../plan/output.js';
 import type { ReadPlan } from '../plan/read-plan.js';
 import type { ResultMemory } from './read-result.js';
-import type { ReadRequest, ResultTarget } from './request.js';
+import type { ReadDestination, ReadRequest, ResultTarget } from './request.js';
 import { isRelocated, resolveFixed, resolveMany, resolvePlan, resolvePoints } from './resolve.js';
 import { checkNotTransferred } from './result.js';
 import { createValidityRead, markMissing } from './validity.js';
@@ -86,7 +86,7 @@ function* data(plan: WirePlan, target: ReadTarget, totals: Totals | null): ReadS
   return (yield { kind: 'data', plan, target, totals }) as readonly number[];
 }
 
-/** A completed read: its target is filled. */
+/** A completed read. */
 export interface CompletedRead {
   /** One output per box. */
   readonly outputs: readonly Output[];
@@ -99,7 +99,11 @@ export function memoryOf({ out }: ReadRequest, { data, mask, isOwned }: ResultTa
 }
 
 /** Yields the steps of the read of `request` into `target`. */
-export function* readSteps(array: OpenedArray, request: ReadRequest, target: ResultTarget): ReadSteps<CompletedRead> {
+export function* readSteps(
+  array: OpenedArray,
+  request: ReadRequest,
+  target: ReadDestination,
+): ReadSteps<CompletedRead> {
   const { slab, boxes, points, conversion, defaults, out, elements, startedMs } = request;
   const planned = { slab, conversion, coalescing: defaults.coalescing };
   let { isFresh } = target;
@@ -125,7 +129,7 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Res
       const planMs = performance.now() - startedMs;
       const totals = { bytesTotal: elements * out.size, chunksTotal: plan.chunkCount };
       // The caller may have transferred its buffer while this read waited for its turn, or for metadata.
-      checkNotTransferred(target.data, out, elements);
+      if (target.data !== null) checkNotTransferred(target.data, out, elements);
       target.begun();
       // Yields directly instead of calling `data`, because the cost of another generator is noticeable for small reads.
       const own = (yield { kind: 'data', plan: encoded, target: target.native, totals }) as readonly number[];
@@ -134,11 +138,12 @@ export function* readSteps(array: OpenedArray, request: ReadRequest, target: Res
       const mayLieElsewhere = descriptor.relocate !== undefined && own[statWords.chunksAbsent] === totals.chunksTotal;
       if (mayLieElsewhere && (yield* metadata(() => isRelocated(descriptor, plan)))) {
         target.mask?.fill(0);
+        target.reset?.();
         isFresh = false;
         continue;
       }
       const words = target.mask === null ? own : yield* withNulls(own, target.mask, array, request);
-      checkNotTransferred(target.data, out, elements);
+      if (target.data !== null) checkNotTransferred(target.data, out, elements);
       return { outputs: plan.outputs, stats: stats(words) };
     } catch (error) {
       if (isFirstPass && error instanceof CodecError && descriptor.mayDecodeInRead === true) {

@@ -18,20 +18,17 @@ import { type BoundedRead, readBounded } from './bounded-reads.js';
 import type { AnySelection } from './named-selection.js';
 import type { AsyncReadOptions } from './options.js';
 import type { AnyResult } from './read-result.js';
-import { addCachedParts, type CachedSource, type CachedStates } from './reduce-cached.js';
 import type { AnyReduceOptions } from './reduce-options.js';
+import { type AddingSource, addInParts } from './reduce-read.js';
 import { reductionMemory } from './reduction-memory.js';
 import { countElements, type Selectable } from './request.js';
 import { toNativeView } from './result.js';
 import { budgetOf, bytesPerElement } from './stream.js';
 
 /** An array that can be reduced. */
-export interface ReduceSource extends Selectable, CachedSource {
+export interface ReduceSource extends Selectable, AddingSource {
   readonly dtype: DType;
   readonly path: string;
-  readonly chunkShape: readonly number[];
-  /** Dimensions in the order of storage, slowest first. */
-  readonly storageOrder: readonly number[];
   /** True if the format stores which elements are missing, in addition to the attributes. */
   readonly storesMissing?: boolean;
   read(selection: AnySelection, options: AsyncReadOptions): Promise<AnyResult>;
@@ -44,6 +41,8 @@ export type ReduceWith<T> = (source: ReduceSource, options: AnyReduceOptions) =>
 
 /** Preferred size of a block in bytes, unless a chunk is larger or the budget is smaller. */
 const preferredBlockBytes = 8 * 2 ** 20;
+/** Maximum size of a state to which reads add elements, because each thread has a temporary copy. */
+const maxStateBytes = 2 * 2 ** 20;
 /** Maximum number of blocks that are read or reduced at the same time. */
 const blocksInFlight = 3;
 
@@ -110,8 +109,8 @@ interface StateKind<S> {
   /** Bytes of the state of one result. */
   readonly bytes: number;
   create(outputs: number): S;
-  /** Present if elements of a file can be added to a state directly. */
-  toCachedStates?(states: S): CachedStates;
+  /** Returns the native states of one result, to which a read can add elements. Absent for other kinds of states. */
+  toNative?(states: S): ReduceStates;
 }
 
 /** Returns the states of a native reduction. */
@@ -119,7 +118,7 @@ export function nativeStates(spec: ReduceSpec): StateKind<ReduceStates> {
   return {
     bytes: stateBytes(spec),
     create: (outputs) => new ReduceStates(spec, outputs),
-    toCachedStates: (states) => states,
+    toNative: (states) => states,
   };
 }
 
@@ -142,8 +141,8 @@ function entriesOf(type: DTypeInfo, operation: Accumulator): { read: number; cou
 }
 
 /**
- * Yields the states of each tile after all of its elements have been added. If there is only one state, elements that
- * are contiguous and cached are added directly from the file; all others are read in blocks.
+ * Yields the states of each tile after all of its elements have been added. If there is only one state, threads add
+ * elements as they read them. Otherwise, the elements are read in blocks.
  */
 export async function* reduceTiles<S extends BlockStates>(
   source: ReduceSource,
@@ -154,35 +153,31 @@ export async function* reduceTiles<S extends BlockStates>(
   const { slab, isReduced, options } = plan;
   const { onProgress, signal } = options;
   const hasOneState = isReduced.every(Boolean) && type.kind !== 'c' && countElements(slab) > 0;
-  if (source.addCached === undefined || kind.toCachedStates === undefined || !hasOneState) {
+  if (source.addTo === undefined || kind.toNative === undefined || !hasOneState || kind.bytes > maxStateBytes) {
     yield* reduceBlocks(source, plan, kind, type);
     return;
   }
   const states = kind.create(1);
   const bytesTotal = countElements(slab) * type.size;
-  const { rest, progress, stats } = await addCachedParts(
+  const chunksTotal = Math.ceil(bytesTotal / preferredBlockBytes);
+  const reportBytes = (bytesDone: number): void => {
+    const chunksDone = Math.floor((bytesDone / bytesTotal) * chunksTotal);
+    onProgress?.({ bytesDone, bytesTotal, chunksDone, chunksTotal });
+  };
+  const { rest, elements, stats } = await addInParts(
     source,
-    kind.toCachedStates(states),
+    kind.toNative(states),
     slab,
     type.size,
     readOptions(source, options, signal),
-    ({ done, elements, total }) =>
-      onProgress?.({ bytesDone: elements * type.size, bytesTotal, chunksDone: done, chunksTotal: total }),
+    (added) => reportBytes(added * type.size),
   );
   if (rest === null) {
     yield { states, begin: [], shape: [], stats };
     return;
   }
-  const { done, elements, total } = progress;
-  // The blocks of the rest count like the parts that were not added.
-  const report: typeof onProgress = ({ bytesDone, chunksDone, chunksTotal }) =>
-    onProgress?.({
-      bytesDone: elements * type.size + bytesDone,
-      bytesTotal,
-      chunksDone: done + Math.floor((chunksDone / chunksTotal) * (total - done)),
-      chunksTotal: total,
-    });
-  const isPart = done > 0;
+  const isPart = elements > 0;
+  const report: typeof onProgress = ({ bytesDone }) => reportBytes(elements * type.size + bytesDone);
   const blocks = isPart ? { ...plan, slab: rest, options: { ...options, onProgress: report } } : plan;
   for await (const tile of reduceBlocks(source, blocks, { bytes: kind.bytes, create: () => states }, type)) {
     yield isPart ? { ...tile, stats: sumStats([stats, tile.stats]) } : tile;

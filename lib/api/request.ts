@@ -209,13 +209,12 @@ function createRequest(
   };
 }
 
-/** Memory that a read fills. */
-export interface ResultTarget {
-  readonly data: TypedArray;
+/** Where the elements of a read go: to the memory of a result, or to the state of a reduction. */
+export interface ReadDestination {
+  /** Memory of the elements; null if they are added to a state. */
+  readonly data: TypedArray | null;
   readonly mask: DataFor<'bool'> | null;
   readonly native: ReadTarget;
-  /** True if the library allocated the memory for this read, so that the caller has no access to it yet. */
-  readonly isOwned: boolean;
   /** True if the memory was allocated for this read and never touched. */
   readonly isFresh: boolean;
   /** Bytes of `data` and `mask` that earlier results used. */
@@ -225,6 +224,15 @@ export interface ResultTarget {
    * twice.
    */
   readonly begun: () => void;
+  /** Called before a read is repeated although it has succeeded. Undoes its effect on a state. */
+  readonly reset?: () => void;
+}
+
+/** Memory that a read fills. */
+export interface ResultTarget extends ReadDestination {
+  readonly data: TypedArray;
+  /** True if the library allocated the memory for this read, so that the caller has no access to it yet. */
+  readonly isOwned: boolean;
 }
 
 /** Returns the number of bytes that the result of a read and its mask take. */
@@ -232,7 +240,8 @@ export function resultBytes({ out, elements, isMasked }: ReadRequest): number {
   return elements * out.size + (isMasked ? elements : 0);
 }
 
-const nothingToDo = (): void => {};
+/** {@link ReadDestination.begun} of memory that the library has not allocated. */
+export const nothingToDo = (): void => {};
 
 /** Builds the target of a read from memory of the library. */
 function ownedTarget({ conversion }: ReadRequest, memory: AllocatedMemory): ResultTarget {

@@ -12,13 +12,11 @@ import {
   reduceWord,
   reduceWords,
 } from '../core/generated/reduce.js';
-import { statWordCount } from '../core/generated/stats.js';
 import { binding, type NativeBinding } from '../native/binding.js';
-import type { NativeError } from '../native/binding-types.js';
+import type { NativeError, StateTarget } from '../native/binding-types.js';
 import { toError } from '../native/native-error.js';
 import { turn } from '../native/turn.js';
 import type { ReduceDim } from '../plan/reduce-layout.js';
-import type { WirePlan } from './wire.js';
 
 /** Bins of a histogram. */
 export interface HistogramTable {
@@ -70,11 +68,8 @@ export interface Counters {
   readonly bins: BigUint64Array;
 }
 
-/** Starts a native job. Returns its ticket; null if the native side refuses the job. */
-type Start = (native: NativeBinding, callback: (error: NativeError | null) => void) => number | null;
-
-/** End of a native job: its error, or the reason why it has none. */
-type Outcome = NativeError | 'done' | 'refused';
+/** Starts a native job. Returns its ticket. */
+type Start = (native: NativeBinding, callback: (error: NativeError | null) => void) => number;
 
 const abortMessage = 'The reduction was aborted';
 
@@ -109,25 +104,20 @@ export function stateBytes(spec: ReduceSpec): number {
   return 8 * binding().reduce_state_words(encode(spec, 0, []));
 }
 
-/** Runs a native job. Cancels it if `signal` is aborted. Settles when no thread uses its memory any more. */
-async function run(signal: AbortSignal | undefined, start: Start): Promise<Outcome> {
+/**
+ * Runs a native job. Cancels it if `signal` is aborted. Settles when no thread uses its memory any more.
+ * @throws the error of the job. @throws {AbortError}
+ */
+async function perform(signal: AbortSignal | undefined, start: Start): Promise<void> {
   throwIfAborted(signal, abortMessage);
   const native = binding();
   let unwatch = (): void => {};
-  const outcome = await new Promise<Outcome>((resolve) => {
-    const ticket = start(native, (error) => turn.run(() => resolve(error ?? 'done')));
-    if (ticket === null) resolve('refused');
-    else unwatch = onAbort(signal, () => native.cancel(ticket));
+  const error = await new Promise<NativeError | null>((resolve) => {
+    const ticket = start(native, (outcome) => turn.run(() => resolve(outcome)));
+    unwatch = onAbort(signal, () => native.cancel(ticket));
   });
   unwatch();
-  if (typeof outcome !== 'string' && outcome.kind === 'cancelled') throw abortError(signal, abortMessage);
-  return outcome;
-}
-
-/** Runs a native job that is never refused. @throws its error. */
-async function perform(signal: AbortSignal | undefined, start: Start): Promise<void> {
-  const outcome = await run(signal, start);
-  if (typeof outcome !== 'string') throw toError(outcome);
+  if (error !== null) throw error.kind === 'cancelled' ? abortError(signal, abortMessage) : toError(error);
 }
 
 /** The states of the results of a reduction. */
@@ -181,27 +171,11 @@ export class ReduceStates {
   }
 
   /**
-   * Adds the elements that `plan` selects to the only state, without storing them, if they are a contiguous range of an
-   * open file and in the page cache. Only one call at a time may be in flight.
-   * @param elements number of elements.
-   * @returns the counters, in the order of `statWords`. Null if nothing was added; then read the elements and call
-   *   {@link add}.
-   * @throws {AbortError}
+   * Returns the target of a read that adds its elements to the only state when it has succeeded. No other call on this
+   * object may be in flight during the read.
    */
-  async addCached(
-    plan: WirePlan,
-    elements: number,
-    signal: AbortSignal | undefined,
-  ): Promise<readonly number[] | null> {
-    const words = encode(this.#spec, this.#outputs, [{ count: elements, sourceStep: 1, outputStep: 0 }]);
-    const memory = [this.#states, null, null, this.#table()] as const;
-    const stats = new Float64Array(statWordCount);
-    const { words: planWords, tables, strings, handles } = plan;
-    const outcome = await run(signal, (native, callback) => {
-      const ticket = native.reduce_cached(planWords, tables, strings, handles, words, memory, stats, callback);
-      return typeof ticket === 'number' ? ticket : null;
-    });
-    return outcome === 'done' ? Array.from(stats) : null;
+  asTarget(): StateTarget {
+    return [this.#states, this.#table(), encode(this.#spec, 1, [])];
   }
 
   /**

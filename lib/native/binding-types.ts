@@ -33,8 +33,21 @@ export interface NativeHandle {
 /** A typed array to which a plan refers. */
 export type NativeTable = Float64Array | Uint32Array;
 
-/** Memory that a read fills: the elements, or the elements and a mask with one byte per element. */
-export type ReadTarget = ArrayBufferView | readonly [elements: ArrayBufferView, mask: Uint8Array];
+/**
+ * Where the elements of a read go: to memory (the elements, or the elements and a mask with one byte per element), or
+ * to the state of a reduction.
+ */
+export type ReadTarget = ArrayBufferView | readonly [elements: ArrayBufferView, mask: Uint8Array] | StateTarget;
+
+/**
+ * The state of a reduction, its edges or prefixes as for `reduce_block`, and the words of the reduction without
+ * dimensions. The state does not change if the read fails.
+ */
+export type StateTarget = readonly [
+  state: BigUint64Array,
+  table: Float64Array | BigUint64Array | null,
+  words: Float64Array,
+];
 
 /**
  * Result of a lookup that numbers cannot express: the handle of an opened file or directory or of roots, or the names
@@ -261,26 +274,6 @@ export interface NativeBinding {
     memory: readonly [BigUint64Array, ArrayBufferView, Uint8Array | null, Float64Array | BigUint64Array | null],
     callback: (error: NativeError | null) => void,
   ): number;
-  /**
-   * Adds the elements that a plan selects to one state, if they are a contiguous range of an open file and in the page
-   * cache. If the callback gets an error, nothing was added.
-   * @param plan plan of a read of these elements; the next arguments belong to it.
-   * @param words as for {@link NativeBinding.reduce_block}, with one dimension.
-   * @param memory the state; null; null; edges or prefixes as for `reduce_block`. Pinned until the callback.
-   * @param stats receives the numbers of `statWords` before the callback.
-   * @returns a ticket for `cancel`; null if the plan does more than copy a contiguous range; the error of a plan that
-   *   cannot be performed.
-   */
-  reduce_cached(
-    plan: Float64Array,
-    tables: readonly NativeTable[],
-    strings: readonly string[],
-    handles: readonly NativeHandle[],
-    words: Float64Array,
-    memory: readonly [BigUint64Array, null, null, Float64Array | BigUint64Array | null],
-    stats: Float64Array,
-    callback: (error: NativeError | null) => void,
-  ): number | NativeError | null;
   /**
    * Computes the results of a reduction from its states.
    * @param memory the states, the results, one byte per state that becomes 1 if no element contributes to it, and null.

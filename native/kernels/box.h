@@ -1,5 +1,5 @@
 #pragma once
-/// \file Internal to the kernels: the normal form of a strided n-dimensional copy.
+/// \file The dimensions of strided n-dimensional copies, and their normal form.
 #include <cstddef>
 #include <cstdint>
 #include <span>

@@ -43,7 +43,6 @@ constexpr Export kExports[] = {
     {"read", read},
     {"read_box", read_box},
     {"reduce_block", reduce_block},
-    {"reduce_cached", reduce_cached},
     {"reduce_finish", reduce_finish},
     {"reduce_merge", reduce_merge},
     {"reduce_state_words", reduce_state_words},

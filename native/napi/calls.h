@@ -24,8 +24,6 @@ napi_value copy_chunks(napi_env env, napi_callback_info info);
 napi_value change_files(napi_env env, napi_callback_info info);
 /// reduce_block(words, memory, callback)
 napi_value reduce_block(napi_env env, napi_callback_info info);
-/// reduce_cached(plan, tables, strings, handles, words, memory, stats, callback)
-napi_value reduce_cached(napi_env env, napi_callback_info info);
 /// reduce_finish(words, memory, callback)
 napi_value reduce_finish(napi_env env, napi_callback_info info);
 /// reduce_merge(words, memory, callback)

@@ -6,6 +6,7 @@
 #include "native/napi/calls.h"
 #include "native/napi/environment.h"
 #include "native/napi/plan_args.h"
+#include "native/napi/reduce_args.h"
 #include "native/napi/values.h"
 
 namespace posixpar::napi {
@@ -26,20 +27,27 @@ std::shared_ptr<Operation> find_change(napi_env env, double ticket) {
   return state->find_change(static_cast<std::uint32_t>(ticket));
 }
 
-/// Memory that a read fills: one view for the elements, or an array of two views for the elements and the mask.
+/// Where the elements of a read go: to memory (a view of the elements, or an array of two views for the elements and
+/// the mask), or to the state of a reduction (an array of three entries, to_reduce_sink()).
 struct Targets {
   View elements;
   std::optional<View> mask;
+  std::shared_ptr<ReduceSink> sink;
 };
 
 std::optional<Targets> read_targets(napi_env env, napi_value value) {
-  bool both = false;
-  if (napi_is_array(env, value, &both) != napi_ok) return std::nullopt;
-  const auto elements = to_view(env, both ? element(env, value, 0) : value);
+  bool is_array = false;
+  if (napi_is_array(env, value, &is_array) != napi_ok) return std::nullopt;
+  Targets targets;
+  if (is_array && array_length(env, value) == 3U) {
+    targets.sink = to_reduce_sink(env, value);
+    return targets.sink == nullptr ? std::nullopt : std::optional(targets);
+  }
+  const auto elements = to_view(env, is_array ? element(env, value, 0) : value);
   if (!elements) return std::nullopt;
-  Targets targets{*elements, std::nullopt};
-  if (both) targets.mask = to_view(env, element(env, value, 1));
-  return both && !targets.mask ? std::nullopt : std::optional(targets);
+  targets.elements = *elements;
+  if (is_array) targets.mask = to_view(env, element(env, value, 1));
+  return is_array && !targets.mask ? std::nullopt : std::optional(targets);
 }
 
 napi_value outcome(napi_env env, const Read& read) {
@@ -58,16 +66,26 @@ std::size_t words_of(std::span<const double> plan, const std::vector<WireTable>&
 }
 
 bool fits(const Plan& plan, const Targets& target) {
+  if (target.sink != nullptr) return target.sink->accepts(plan);
   return target.elements.bytes / dtype_size(plan.out_type) >= plan.elements &&
          (!plan.masked || (target.mask && target.mask->bytes >= plan.elements));
 }
 
-Error too_small() {
+Error does_not_fit() {
   Error error;
   error.kind = ErrorKind::invalid;
   error.op = "read";
-  error.message = "the target is too small";
+  error.message = "the target does not fit the plan";
   return error;
+}
+
+/// Decodes a plan and connects it to its target. \returns `invalid` if the target does not fit.
+Result<Plan> make_plan(const WireInputs& inputs, const Targets& target) {
+  auto plan = decode_plan(inputs);
+  if (!plan.ok()) return plan;
+  if (!fits(*plan, target)) return does_not_fit();
+  plan->sink = target.sink;
+  return plan;
 }
 
 /// Starts `job` for a call of read() with the arguments `args`. \returns the ticket that identifies the read to
@@ -108,16 +126,14 @@ napi_value read(napi_env env, napi_callback_info call) {
     const auto job = std::make_shared<Read>(
         [words = std::vector<double>(given->words.begin(), given->words.end()), rest = std::move(*given),
          target = *target] {
-          auto plan = decode_plan({words, rest.tables, rest.strings, rest.handles});
-          return plan.ok() && !fits(*plan, target) ? Result<Plan>(too_small()) : std::move(plan);
+          return make_plan({words, rest.tables, rest.strings, rest.handles}, target);
         },
         target->elements.data, mask);
     job->count_new_memory(new_bytes);
     return start(env, args, job, args[1]);
   }
-  auto plan = decode_plan(given->inputs());
+  auto plan = make_plan(given->inputs(), *target);
   if (!plan.ok()) return error_object(env, plan.error());
-  if (!fits(*plan, *target)) return refuse(env, "read: the target is too small");
   const bool brief = !blocks && is_worth_a_brief_wait(*plan);
   auto job = std::make_shared<Read>(std::move(plan).value(), target->elements.data, mask);
   if (blocks) {

@@ -96,7 +96,7 @@ class BufferPool {
 };
 
 /// First slot of ThreadScratch that belongs to the codecs. Lower slots belong to the callers of the codecs.
-inline constexpr std::size_t kCodecSlot = 2;
+inline constexpr std::size_t kCodecSlot = 3;
 
 /// Scratch memory of the calling thread. It needs no lock, and no allocation if a slot is already large enough.
 class ThreadScratch {

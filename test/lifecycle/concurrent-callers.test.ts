@@ -25,15 +25,11 @@ const callers = 200;
 const soakSeconds = 300;
 const budgetBytes = 256 * 2 ** 20;
 
+let paths: readonly string[] = [];
+
 beforeAll(() => {
   compiledLibrary();
-});
-
-test('returns the right elements to 200 concurrent callers, in bounded memory', {
-  timeout: 100_000 + seconds * 2000,
-}, async () => {
-  const seed = testSeed();
-  const paths = [
+  paths = [
     writeNpy(folder, 'c.npy', [40, 60, 50]),
     writeNpy(folder, 'f.npy', [40, 60, 50], { fortran: true }),
     writeNpy(folder, 'big.npy', [300, 400], { big: true }),
@@ -43,6 +39,12 @@ test('returns the right elements to 200 concurrent callers, in bounded memory', 
     writeTiles(folder, 'tiles', [300, 400], [50, 80]),
     ...(pythonMissing === null ? runPython(`${children}/write-formats.py`, folder.path).trim().split('\n') : []),
   ];
+});
+
+test('returns the right elements to 200 concurrent callers, in bounded memory', {
+  timeout: 100_000 + seconds * 2000,
+}, async () => {
+  const seed = testSeed();
   const args = [String(seconds), String(callers), String(seed), String(budgetBytes), ...paths];
   const end = await runChild(script, args, [], { timeoutMs: 90_000 + seconds * 2000 });
   expect(end, `seed ${seed}`).toMatchObject({ stderr: '', code: 0, signal: null });

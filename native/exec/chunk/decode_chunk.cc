@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "native/exec/plan/element_sink.h"
 #include "native/exec/run/stopwatch.h"
 #include "native/pool/buffers.h"
 
@@ -36,6 +37,13 @@ ChunkExtent in_mask(ChunkExtent extent, const TaskContext& context) {
 Status scatter_extent(const std::byte* from, const ChunkExtent& extent, const OpenChunk& chunk, const LayerRead& layer,
                       const TaskContext& context) {
   const Stopwatch watch(context.counters, kScatterNs);
+  if (!layer.has_result) {
+    auto added = context.plan.sink->add({.first = from + extent.src_base,
+                                         .dims = extent.copy_dims(),
+                                         .conversion = layer.conversion,
+                                         .mask = layer.mask ? &*layer.mask : nullptr});
+    return added.ok() ? Status() : Status(located(std::move(added).error(), chunk));
+  }
   auto copied = copy_nd(from + extent.src_base, context.target + extent.dst_base, extent.copy_dims(), layer.conversion);
   if (copied.ok() && layer.mask) {
     const ChunkExtent masked = in_mask(extent, context);
@@ -49,8 +57,12 @@ Status fill_use(const ChunkGeometry& geometry, const TaskContext& context) {
   const Fill& fill = own ? *own : context.plan.fill;
   if (fill.error) return *fill.error;
   const Stopwatch watch(context.counters, kScatterNs);
-  const ChunkExtent all = geometry.whole();
   context.counters[kBytesDone] += geometry.elements() * dtype_size(context.plan.out_type);
+  if (context.plan.sink != nullptr) {
+    context.plan.sink->add_fill(fill, geometry.elements(), context.plan);
+    return {};
+  }
+  const ChunkExtent all = geometry.whole();
   fill_nd(context.target + all.dst_base, all.copy_dims(), fill.element.data(), dtype_size(context.plan.out_type));
   if (context.mask != nullptr) {
     const ChunkExtent masked = in_mask(all, context);
@@ -70,11 +82,7 @@ Status fill_chunk(std::uint64_t index, ChunkGeometry& geometry, const TaskContex
   return {};
 }
 
-std::uint64_t elements_of(const ChunkExtent& extent) {
-  std::uint64_t n = 1;
-  for (const CopyDim& dim : extent.copy_dims()) n *= dim.count;
-  return n;
-}
+std::uint64_t elements_of(const ChunkExtent& extent) { return count_elements(extent.copy_dims()); }
 
 std::uint64_t result_bytes(const ChunkExtent& extent, const Plan& plan) {
   return elements_of(extent) * dtype_size(plan.out_type);
@@ -161,9 +169,8 @@ Status decode_chunk(const OpenChunk& chunk, std::uint64_t index, Bytes stored, C
   std::byte* const cached = fill == nullptr ? nullptr : fill->claim.allocate();
   if (cached != nullptr) needed = {0, bytes};
   const bool placed = cached == nullptr && uses.size() == 1 && in_place(all, geometry, layer);
-  std::byte* const into = context.target + all.dst_base;
-  std::byte* decoded = cached != nullptr ? cached : into;
-  if (cached == nullptr && !placed) {
+  std::byte* decoded = placed ? context.target + all.dst_base : cached;
+  if (decoded == nullptr) {
     auto scratch = pool::ThreadScratch::get().take(kDecodedSlot, bytes);
     if (!scratch.ok()) return std::move(scratch).error();
     decoded = scratch->data();
@@ -180,7 +187,7 @@ Status decode_chunk(const OpenChunk& chunk, std::uint64_t index, Bytes stored, C
   const Stopwatch watch(context.counters, kScatterNs);
   context.counters[kBytesDone] += geometry.elements() * dtype_size(context.plan.out_type);
   const std::size_t unit = dtype_swap_size(layer.plan.stored);
-  if (layer.conversion.swap) byteswap_in_place(into, bytes / unit, unit);
+  if (layer.conversion.swap) byteswap_in_place(decoded, bytes / unit, unit);
   return {};
 }
 

@@ -20,7 +20,7 @@ void chunk_done(const TaskContext& context);
 void absent_chunk_done(const TaskContext& context);
 
 /// Writes the fill value to the elements that a box selects from an absent chunk, and marks them in the mask if there
-/// is one.
+/// is one. If the read has a sink, adds them to it instead.
 /// \param geometry  positioned at the chunk and the box by seek().
 /// \returns `conversion` if the fill value cannot be converted to the type of the result.
 Status fill_use(const ChunkGeometry& geometry, const TaskContext& context);
@@ -29,7 +29,7 @@ Status fill_use(const ChunkGeometry& geometry, const TaskContext& context);
 /// position of `geometry`.
 Status fill_chunk(std::uint64_t index, ChunkGeometry& geometry, const TaskContext& context);
 
-/// Copies the selected elements of `extent` to their positions in the result and the mask.
+/// Copies the selected elements of `extent` to their positions in the result and the mask, or adds them to the sink.
 /// \param from  the first byte of the extent.
 Status scatter_extent(const std::byte* from, const ChunkExtent& extent, const OpenChunk& chunk, const LayerRead& layer,
                       const TaskContext& context);

@@ -23,7 +23,8 @@ struct LayerRead {
         mask(read_plan.mask_conversion(layer_plan.stored, layer_plan.swap)),
         source(layer_plan, read_plan.buffered_access(), direct_io),
         mapping(std::move(file_mapping)),
-        chunk_cache(read_plan.chunk_cache_of(layer_plan)) {}
+        chunk_cache(read_plan.chunk_cache_of(layer_plan)),
+        has_result(read_plan.sink == nullptr) {}
 
   const PlanLayer& plan;
   const LayerStrategy& strategy;
@@ -34,8 +35,11 @@ struct LayerRead {
   std::shared_ptr<sys::Mapping> mapping;
   pool::ChunkCache* chunk_cache;  ///< Null if decoded chunks are not cached.
 
-  /// True if a read of the layer only copies stored elements, possibly with swapped bytes, and writes no mask.
-  [[nodiscard]] bool copies_stored_bytes() const { return conversion.is_bytes_only() && !mask; }
+  bool has_result;  ///< False if the elements go to Plan::sink.
+
+  /// True if a read of the layer only copies stored elements to a result, possibly with swapped bytes, and writes no
+  /// mask.
+  [[nodiscard]] bool copies_stored_bytes() const { return has_result && conversion.is_bytes_only() && !mask; }
 };
 
 }  // namespace posixpar

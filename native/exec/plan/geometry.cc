@@ -142,6 +142,15 @@ ChunkExtent ChunkGeometry::extent(std::uint32_t level, std::uint64_t block, std:
   return extent;
 }
 
+bool is_dense(const ChunkExtent& extent, std::size_t element_size) {
+  std::uint64_t elements = 1;
+  for (const CopyDim& dim : extent.copy_dims()) {
+    if (dim.src_index != nullptr) return false;  // A list may contain an index several times.
+    elements *= dim.count;
+  }
+  return extent.length == elements * element_size;
+}
+
 bool is_contiguous(const ChunkExtent& extent, const PlanLayer& layer, std::size_t element_size) {
   // Searches for the dimension with the expected step, because the order of `dims` varies: extent() fills them in
   // storage order, whole() in the order of the array's dimensions.

@@ -79,6 +79,9 @@ class ChunkGeometry {
   std::array<std::uint64_t, kMaxRank> strides_{};
 };
 
+/// True if all elements of the extent are selected, each once.
+bool is_dense(const ChunkExtent& extent, std::size_t element_size);
+
 /// True if the stored bytes of the extent are a contiguous range of the result, so that they can be read into it.
 bool is_contiguous(const ChunkExtent& extent, const PlanLayer& layer, std::size_t element_size);
 

@@ -27,6 +27,7 @@ class DeflateIndex;      // native/codecs/deflate/deflate_index.h
 class DeflateFirstPass;  // native/exec/deflate_first_pass.h
 class ArrayShare;        // native/exec/shared_array.h
 class DirtyChunks;       // native/exec/write/dirty_chunks.h
+class ElementSink;       // native/exec/plan/element_sink.h
 
 /// Objects that JavaScript passes by handle.
 using PlanHandle =
@@ -219,6 +220,7 @@ struct Plan {
   std::uint64_t elements = 0;
   Fill fill;
   std::shared_ptr<pool::ChunkCache> chunk_cache;  ///< Keeps decoded chunks between reads. Null if they are not kept.
+  std::shared_ptr<ElementSink> sink;  ///< Receives the elements. Null if they are written to a result in memory.
   std::vector<PlanLayer> layers;
 
   /// Returns the cache of the decoded chunks of a layer; null if they are not cached. Chunks without codecs are not

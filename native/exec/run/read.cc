@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "native/exec/plan/element_sink.h"
 #include "native/exec/run/data_error.h"
 #include "native/exec/run/extent_pipeline.h"
 #include "native/exec/run/perform.h"
@@ -303,9 +304,9 @@ void Read::resume(std::size_t index) {
 
 bool Read::prefill(const pool::Slice& slice) {
   if (!state_.plan.prefill) return true;
-  if (!state_.plan.fill.error) return prefill_.run(state_.plan, state_.target, state_.mask, slice);
-  state_.fail(0, *state_.plan.fill.error);
-  return true;
+  if (state_.plan.fill.error) state_.fail(0, *state_.plan.fill.error);
+  if (state_.plan.fill.error || state_.plan.sink != nullptr) return true;
+  return prefill_.run(state_.plan, state_.target, state_.mask, slice);
 }
 
 void Read::check_unchanged(ReadCounters& counters) {
@@ -373,6 +374,7 @@ void Read::end(ReadCounters counters) {
   if (state_.plan.consistency == Consistency::lease) {
     if (auto status = state_.leases.finish(); !status.ok()) state_.fail_changed(std::move(status).error());
   }
+  if (state_.plan.sink != nullptr && !state_.error) state_.plan.sink->complete(state_.plan);
   note_refusals();
   counters[kOnCaller] = on_caller_ ? 1 : 0;
   counters[kElapsedNs] = sys::monotonic_ns() - begin_ns_;

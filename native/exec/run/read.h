@@ -20,10 +20,10 @@
 
 namespace posixpar {
 
-/// One read. `target` must stay valid until the read has ended: until start() has called `on_end`, run_on_caller() has
-/// returned, or run_without_waiting() has returned true. All tasks have then stopped. The error of the read is the
-/// first error in plan order. After the last byte, the read checks that its open files have not changed since they were
-/// opened, and fails if one has.
+/// One read. `target` is null if the plan has a sink. It must stay valid until the read has ended: until start() has
+/// called `on_end`, run_on_caller() has returned, or run_without_waiting() has returned true. All tasks have then
+/// stopped. The error of the read is the first error in plan order. After the last byte, the read checks that its open
+/// files have not changed since they were opened, and fails if one has.
 class Read final : public pool::Job, public std::enable_shared_from_this<Read> {
  public:
   /// \param mask  one byte per element if the plan asks for a mask, else null.

@@ -26,6 +26,10 @@ LayerFacts describe_layer(const Plan& plan, const PlanLayer& layer, std::uintptr
   const ChunkExtent first = geometry.extent(layer.extent_level, layer.extent_block, 0);
   facts.extent_count = geometry.extent_count(layer.extent_level, layer.extent_block);
   facts.extent_bytes = first.length;
+  if (plan.sink != nullptr) {
+    facts.is_in_place = is_dense(first, dtype_size(layer.stored));
+    return facts;  // Extents are read into scratch memory, which is aligned.
+  }
   facts.is_in_place = plan.copies_stored_bytes(layer) && is_contiguous(first, layer, dtype_size(layer.stored));
   // Copies are 4K-aliased depending on the offsets of both addresses in a page (copy_run.h). The source is a page of
   // the page cache. The offset of a byte in this page follows from its offset in the file.

@@ -16,7 +16,9 @@ struct LayerFacts {
   // Computed from the plan, for layers whose chunks may be read in part.
   std::uint64_t extent_count = 0;
   std::uint64_t extent_bytes = 0;
-  bool is_in_place = false;    ///< True if an extent can be read directly into the result.
+  /// True if an extent can be read directly into the result. If there is a sink: if all elements of an extent are
+  /// selected, each once.
+  bool is_in_place = false;
   bool is_4k_aliased = false;  ///< True if 4K aliasing would slow down the kernel's copy of an extent to the result.
   // Found out by system calls. `file_range` is found out if the plan drops the cache, the others if needed_probe() asks
   // for them.

@@ -37,7 +37,7 @@ bool has_few_short_extents(const InlineFacts& facts) {
 }  // namespace
 
 bool may_choose_inline(const Plan& plan) {
-  return plan.layers.size() == 1 && is_inline_candidate(plan) && plan.has_default_access() &&
+  return plan.layers.size() == 1 && plan.sink == nullptr && is_inline_candidate(plan) && plan.has_default_access() &&
          plan.layers[0].is_one_plain_chunk();
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "native/exec/page_cache/bypass.h"
+#include "native/exec/plan/element_sink.h"
 #include "native/pool/buffers.h"
 
 namespace posixpar {
@@ -16,6 +17,9 @@ constexpr std::uint64_t kLargeTaskBytes = std::uint64_t{4} << 20;
 constexpr std::uint64_t kLargeRead = std::uint64_t{64} << 20;
 /// Target size of a task that gathers from a mapping, counted in selected bytes (without gaps).
 constexpr std::uint64_t kMappedTaskBytes = std::uint64_t{256} << 10;
+/// Target size of an extent whose elements are added to a sink. It stays in the L2 cache between the read and the
+/// additions.
+constexpr std::uint64_t kSinkExtentBytes = std::uint64_t{256} << 10;
 /// Results of at least this size use tasks of kTaskBytes or kLargeTaskBytes even if a mapping is used to avoid slow
 /// copies. The reason is that threads should not share new huge pages (kLargeTaskBytes).
 constexpr std::uint64_t kLargeMappedRead = std::uint64_t{8} << 20;
@@ -64,9 +68,9 @@ bool has_few_extents(const PlanLayer& layer, const LayerFacts& facts) {
 
 bool is_slow_copy(const LayerFacts& facts) { return facts.is_4k_aliased && facts.extent_bytes >= kMinAliasedBytes; }
 
-/// Splits a layer into tasks that gather from a mapping. Splits the slowest dimension of which one position has at most
-/// `task_bytes` selected bytes. If there is no such dimension, splits the fastest one.
-void cut_mapped(const PlanLayer& layer, std::uint64_t task_bytes, LayerStrategy& strategy) {
+/// Splits a layer into extents of at most `extent_bytes` selected bytes. Splits the slowest dimension of which one
+/// position is that short. If there is no such dimension, splits the fastest one.
+void cut_extents(const PlanLayer& layer, std::uint64_t extent_bytes, LayerStrategy& strategy) {
   std::uint64_t inner = dtype_size(layer.stored);
   std::array<std::uint64_t, kMaxRank> largest{};
   const std::size_t rank = layer.rank();
@@ -76,17 +80,22 @@ void cut_mapped(const PlanLayer& layer, std::uint64_t task_bytes, LayerStrategy&
     }
     inner *= largest[d];
   }
-  strategy.mode = Mode::mapped;
   strategy.level = 0;
   strategy.block = 1;
   for (std::uint32_t i = 0; i < rank; i++) {
     strategy.level = i;
     inner /= largest[layer.axis_order[i]];
-    if (inner <= task_bytes || i + 1 == rank) {
-      strategy.block = std::max<std::uint64_t>(1, task_bytes / std::max<std::uint64_t>(1, inner));
+    if (inner <= extent_bytes || i + 1 == rank) {
+      strategy.block = std::max<std::uint64_t>(1, extent_bytes / std::max<std::uint64_t>(1, inner));
       return;
     }
   }
+}
+
+/// Splits a layer into tasks that gather from a mapping, each with one extent.
+void cut_mapped(const PlanLayer& layer, std::uint64_t task_bytes, LayerStrategy& strategy) {
+  strategy.mode = Mode::mapped;
+  cut_extents(layer, task_bytes, strategy);
 }
 
 EngineReason reason_without_mapping(const Plan& plan, const PlanLayer& layer, const LayerFacts& facts) {
@@ -235,6 +244,8 @@ LayerStrategy choose_access(const Plan& plan, const PlanLayer& layer, const Laye
       choose_short(plan, layer, facts, strategy);
       break;
   }
+  const bool is_cut = plan.sink != nullptr && strategy.mode == Mode::extents && facts.is_in_place;
+  if (is_cut && facts.extent_bytes > kSinkExtentBytes) cut_extents(layer, kSinkExtentBytes, strategy);
   return strategy;
 }
 
@@ -243,6 +254,10 @@ LayerStrategy choose_access(const Plan& plan, const PlanLayer& layer, const Laye
 LayerStrategy choose_layer_strategy(const Plan& plan, const PlanLayer& layer, const LayerFacts& facts) {
   LayerStrategy strategy = choose_access(plan, layer, facts);
   limit_scratch(layer, facts, strategy);
+  if (plan.sink != nullptr) {
+    strategy.scratch_bytes += kSinkScratchBytes;
+    strategy.max_scratch_bytes += pool::BufferPool::capacity_of(kSinkScratchBytes);
+  }
   return strategy;
 }
 

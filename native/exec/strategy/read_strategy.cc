@@ -100,7 +100,7 @@ unsigned io_threads(const Plan& plan, const ReadFacts& facts, const ReadStrategy
 }
 
 bool pins_result(const Plan& plan, const std::vector<Task>& tasks) {
-  if (plan.engine != EngineKind::uring_direct) return false;
+  if (plan.engine != EngineKind::uring_direct || plan.sink != nullptr) return false;
   std::uint64_t extents = 0;
   for (const Task& task : tasks) extents += task.count;
   const std::uint64_t bytes = result_bytes_of(plan);
