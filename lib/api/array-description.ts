@@ -11,6 +11,8 @@ import type { VirtualSources } from '../formats/descriptor.js';
 import { chooseElements } from '../formats/field.js';
 import type { ArrayDescriptor, DomainBounds } from '../formats/format.js';
 import type { Io } from '../io/io.js';
+import { type AttributeType, attributesOfArray, describeAttributes } from './attribute-types.js';
+import { describeElementType, type TypeDescription } from './type-description.js';
 
 /** One field of the records of an array. */
 export interface RecordFieldInfo {
@@ -44,6 +46,10 @@ export interface ArrayDescription {
   readonly dtype: DType | null;
   /** Stored type in words: `dtype` if it says all, otherwise for example `text of 8 bytes` or `float8_e4m3fn`. */
   readonly storedType: string;
+  /** Stored type in detail, such as the members of an enumeration or the tag of opaque bytes. */
+  readonly type: TypeDescription;
+  /** True if the array has neither elements nor dimensions (HDF5's null dataspace). Its `shape` is then [0]. */
+  readonly isNull: boolean;
   /** Number of bytes of an element that was read; null if elements differ in length. */
   readonly elementBytes: number | null;
   /** Shape of one chunk; the shape of the array if it is not chunked. */
@@ -62,6 +68,8 @@ export interface ArrayDescription {
   readonly units: string | null;
   /** Attributes stored with the array, by name; empty if there are none. */
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** Stored types and shapes of the attributes. */
+  readonly attributeTypes: readonly AttributeType[];
   /** Fields of records, or of the items of sequences of records; null for other elements. */
   readonly fields: readonly RecordFieldInfo[] | null;
   /** Sources of a virtual dataset; null for other arrays. */
@@ -94,12 +102,15 @@ export function* describeElements(array: ArrayDescriptor): Io<ArrayDescription> 
     ...outer,
     dtype: elements === 'numbers' ? dtype : (sequences?.dtype ?? null),
     storedType: storedTypeOf(array),
+    type: describeElementType(array),
+    isNull: array.hdf5?.isNull === true,
     elementBytes,
     codecs: yield* codecsOf(array),
     maxShape: [...maxShape, ...shape.slice(maxShape.length)].slice(0, rank),
     domain: domain?.slice(0, rank) ?? null,
     units: typeof units === 'string' ? units : null,
     attributes,
+    attributeTypes: describeAttributes(attributesOfArray(array)),
     virtualSources: array.virtualSources ?? null,
     restartPoints: stream === undefined ? null : (yield* stream.hasSavedIndex()) ? 'saved' : 'none',
     streamBytes: stream?.storedBytes ?? null,

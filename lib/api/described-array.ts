@@ -7,6 +7,7 @@ import type { DType } from '../core/dtype.js';
 import type { FillValue } from '../core/fill.js';
 import { toJsonValue } from '../core/json-value.js';
 import type { ArrayDescriptor, DomainBounds } from '../formats/format.js';
+import { type AttributeType, attributesOfArray, describeAttributes } from './attribute-types.js';
 import { formatInspect } from './inspect.js';
 import { ReadableArray } from './readable-array.js';
 
@@ -66,6 +67,13 @@ export abstract class DescribedArray<D extends DType = DType> extends ReadableAr
   /** Attributes stored with the array, by name; empty if there are none. */
   get attributes(): Readonly<Record<string, unknown>> {
     return this.#array.descriptor.attributes;
+  }
+  /**
+   * Stored types and shapes of the attributes.
+   * @example arr.attributeTypes // [{ name: 'units', shape: [], type: { kind: 'text', size: 1, … } }]
+   */
+  get attributeTypes(): readonly AttributeType[] {
+    return describeAttributes(attributesOfArray(this.#array.descriptor));
   }
   /** Name of each dimension, or null for a dimension without a name. Null if the array has no dimension names. */
   get dimensionNames(): readonly (string | null)[] | null {

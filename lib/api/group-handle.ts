@@ -15,6 +15,7 @@ import type { FileAccess } from '../io/file-access.js';
 import type { Io } from '../io/io.js';
 import { type ArrayDescription, describeElements } from './array-description.js';
 import type { ArrayHandle } from './array-handle.js';
+import { type AttributeType, describeAttributes } from './attribute-types.js';
 import { withCaller } from './caller-stack.js';
 import { formatInspect } from './inspect.js';
 import { rememberGroup } from './opened-parts.js';
@@ -117,6 +118,10 @@ export class GroupHandle {
   /** Attributes stored with the group, by name; empty if there are none. */
   get attributes(): Readonly<Record<string, unknown>> {
     return this.#descriptor.attributes;
+  }
+  /** Stored types and shapes of the attributes. */
+  get attributeTypes(): readonly AttributeType[] {
+    return describeAttributes(this.#descriptor);
   }
 
   /**

@@ -13,6 +13,7 @@ import type { ArrayDescriptor } from '../formats/format.js';
 import { runInSlices } from '../io/time-slices.js';
 import { describeFields, type RecordFieldInfo } from './array-description.js';
 import type { ArrayHandle } from './array-handle.js';
+import type { AttributeType } from './attribute-types.js';
 import { withCaller } from './caller-stack.js';
 import { closedErrorOr } from './closing.js';
 import { formatInspect } from './inspect.js';
@@ -78,6 +79,10 @@ export class RecordHandle {
   /** Attributes stored with the array, by name; empty if there are none. */
   get attributes(): Readonly<Record<string, unknown>> {
     return this.#records.attributes;
+  }
+  /** Stored types and shapes of the attributes. */
+  get attributeTypes(): readonly AttributeType[] {
+    return this.#records.attributeTypes;
   }
   /** Fields in the order of the record. The fields of nested records are listed by their paths. */
   get fields(): readonly RecordFieldInfo[] {

@@ -13,6 +13,7 @@ import { untilClosed } from '../io/native-backend.js';
 import { runInSlices } from '../io/time-slices.js';
 import { toSelection } from '../plan/compose.js';
 import type { ArrayHandle } from './array-handle.js';
+import type { AttributeType } from './attribute-types.js';
 import { withCaller } from './caller-stack.js';
 import { closedErrorOr } from './closing.js';
 import { formatInspect, printWithoutStats } from './inspect.js';
@@ -78,6 +79,10 @@ export class SequenceHandle<D extends DType = DType> {
   /** Attributes stored with the array, by name; empty if there are none. */
   get attributes(): Readonly<Record<string, unknown>> {
     return this.#references.attributes;
+  }
+  /** Stored types and shapes of the attributes. */
+  get attributeTypes(): readonly AttributeType[] {
+    return this.#references.attributeTypes;
   }
 
   get #sequences(): Sequences {

@@ -16,6 +16,7 @@ import { runInSlices } from '../io/time-slices.js';
 import { toSelection } from '../plan/compose.js';
 import { type Hyperslab, shapeOf } from '../plan/hyperslab.js';
 import type { ArrayHandle } from './array-handle.js';
+import type { AttributeType } from './attribute-types.js';
 import { withCaller } from './caller-stack.js';
 import { readChunkText } from './chunk-text.js';
 import { closedErrorOr } from './closing.js';
@@ -82,6 +83,10 @@ export class TextHandle {
   /** Attributes stored with the array, by name; empty if there are none. */
   get attributes(): Readonly<Record<string, unknown>> {
     return this.#units.attributes;
+  }
+  /** Stored types and shapes of the attributes. */
+  get attributeTypes(): readonly AttributeType[] {
+    return this.#units.attributeTypes;
   }
   /** Number of bytes of each element as stored; null if texts have different lengths. */
   get elementBytes(): number | null {

@@ -3,68 +3,29 @@
  * @module
  */
 import type { ArrayHandle } from '../../api/array-handle.js';
+import { type AttributesOf, attributesOfArray, describeAttributes } from '../../api/attribute-types.js';
 import type { GroupHandle } from '../../api/group-handle.js';
 import { openedGroup, openedParts } from '../../api/opened-parts.js';
-import { typedArrayName } from '../../core/brands.js';
+import { describeDatatype, describeElementType } from '../../api/type-description.js';
 import { isPosixParError } from '../../core/errors.js';
 import { toJsonValue } from '../../core/json-value.js';
 import type { ArrayDescriptor } from '../../formats/descriptor.js';
 import type { DatatypeDescriptor, GroupDescriptor, GroupEntry, GroupLink } from '../../formats/group.js';
-import type { AttributesFacts } from '../../formats/hdf5-facts.js';
 import { describeFilters } from '../array-storage.js';
 import { findDatatype, findEntry, isAbsent } from '../catalog/objects.js';
 import { hashTag } from '../http/etag.js';
 import { outerRank } from '../listed-elements.js';
-import { describeDatatype, describeElements, describeValue, type ElementType } from './element-type.js';
 import { type ApiSource, defineEndpoint, jsonReply, splitPath } from './endpoint.js';
 import { optionalText } from './parameters.js';
 import { schemas } from './schemas.js';
 
 type Description = Readonly<Record<string, unknown>>;
 
-/** An attribute, and its type and shape. */
-interface Attribute {
-  readonly name: string;
-  /** Empty for one value; null for a null dataspace. */
-  readonly shape: readonly number[] | null;
-  readonly type: ElementType;
-}
-
-/** Attributes of an object: values, and types and shapes in formats that store them. */
-interface Attributes {
-  readonly attributes: Readonly<Record<string, unknown>>;
-  readonly attributesFacts?: AttributesFacts | undefined;
-  readonly attributeTypes?: ArrayDescriptor['attributeTypes'];
-}
-
-const arrayAttributes = ({ attributes, attributeTypes, hdf5 }: ArrayDescriptor): Attributes => ({
-  attributes,
-  attributesFacts: hdf5?.attributes,
-  attributeTypes,
-});
-
-/** Describes the types and shapes of attributes. */
-function describeAttributes({ attributes, attributesFacts, attributeTypes }: Attributes): Attribute[] {
-  if (attributesFacts !== undefined) {
-    // The library adds attributes for details of a datatype, which are not in the file.
-    return Object.entries(attributesFacts).map(([name, { shape, datatype }]) => ({
-      name,
-      shape,
-      type: describeDatatype(datatype),
-    }));
-  }
-  return Object.entries(attributes).map(([name, value]) => {
-    const isList = Array.isArray(value) || typedArrayName(value) !== undefined;
-    const shape = isList ? [Array.from(value as Iterable<unknown>).length] : [];
-    return { name, shape, type: describeValue(value, attributeTypes?.[name]) };
-  });
-}
-
 /** Resolves references in the value of an attribute. */
 type Resolve = (value: unknown) => Promise<unknown>;
 
 /** Describes attributes with their values. References become the paths of their targets. */
-async function describeWithValues(attributes: Attributes, resolve: Resolve): Promise<Description[]> {
+async function describeWithValues(attributes: AttributesOf, resolve: Resolve): Promise<Description[]> {
   const described: Description[] = [];
   for (const attribute of describeAttributes(attributes)) {
     const value = attributes.attributes[attribute.name];
@@ -82,10 +43,10 @@ function describeArray(name: string, array: ArrayDescriptor): Description {
     name,
     format,
     shape: hdf5?.isNull === true ? null : shape.slice(0, rank),
-    type: describeElements(array),
+    type: describeElementType(array),
     ...describeFilters(array),
     dimensionNames: dimensionNames?.slice(0, rank) ?? null,
-    attributes: describeAttributes(arrayAttributes(array)),
+    attributes: describeAttributes(attributesOfArray(array)),
   };
 }
 
@@ -152,7 +113,7 @@ async function describeArrayAt(
   const name = descriptor.name === '' ? '' : (steps.at(-1) ?? '');
   return {
     ...describeArray(name, descriptor),
-    attributes: await describeWithValues(arrayAttributes(descriptor), resolve),
+    attributes: await describeWithValues(attributesOfArray(descriptor), resolve),
   };
 }
 

@@ -3,10 +3,11 @@
  * @see https://silx-kit.github.io/h5grove/reference.html
  * @module
  */
+
+import { constantsOf } from '../../api/type-description.js';
 import type { ByteOrder } from '../../core/dtype.js';
 import { isBoolean, isComplex } from '../../formats/hdf5/values.js';
 import type { Datatype, Member, StringPadding } from '../../formats/hdf5-facts.js';
-import { constantsOf } from '../api/element-type.js';
 
 /** Description of a type. */
 export type TypeMetadata = Readonly<Record<string, unknown>>;

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   type ArrayDescription,
+  type AttributeType,
   describeArray,
   type GroupHandle,
   openArray,
@@ -51,6 +52,77 @@ describe.skipIf(pythonMissing !== null)(`files${pythonMissing === null ? '' : ` 
     ['values.mat#/text', { elements: 'text', shape: [1], storedType: 'text of 5 UTF-16 code units' }],
   ])('describes %s', async (name, expected) => {
     expect(await describeArray(directory.at(name))).toMatchObject(expected);
+  });
+
+  test('describes the stored types of attributes', async () => {
+    const types: readonly AttributeType[] = [
+      { name: 'big', shape: [3], type: { kind: 'integer', size: 2, signed: true, byteOrder: 'big' } },
+      { name: 'none', shape: null, type: { kind: 'integer', size: 8, signed: true, byteOrder: 'little' } },
+      { name: 'bytes', shape: [], type: { kind: 'opaque', size: 3, tag: '' } },
+      { name: 'fixed', shape: [], type: { kind: 'text', size: 3, encoding: 'ascii', padding: 'null-padded' } },
+      { name: 'text', shape: [], type: { kind: 'text', size: null, encoding: 'utf-8', padding: null } },
+      {
+        name: 'choice',
+        shape: [],
+        type: {
+          kind: 'enum',
+          size: 1,
+          base: { kind: 'integer', size: 1, signed: false, byteOrder: 'little' },
+          members: [
+            { name: 'off', value: 0 },
+            { name: 'on', value: 1 },
+          ],
+        },
+      },
+      {
+        name: 'pair',
+        shape: [],
+        type: {
+          kind: 'record',
+          size: 12,
+          fields: [
+            { name: 'a', offset: 0, type: { kind: 'integer', size: 4, signed: false, byteOrder: 'little' } },
+            { name: 'b', offset: 4, type: { kind: 'float', size: 8, byteOrder: 'little' } },
+          ],
+        },
+      },
+      { name: 'target', shape: [], type: { kind: 'reference', target: 'object' } },
+      {
+        name: 'list',
+        shape: [3],
+        type: { kind: 'array', shape: [2], item: { kind: 'float', size: 4, byteOrder: 'little' } },
+      },
+    ];
+    const byName = (list: readonly AttributeType[]) => Object.fromEntries(list.map((one) => [one.name, one]));
+    const path = directory.at('attributes.h5');
+    expect(byName((await openGroup(path)).attributeTypes)).toEqual(byName(types));
+    const described = await describeArray(`${path}#typed`);
+    expect(byName(described.attributeTypes)).toEqual(byName(types));
+    await using array = await openArray(`${path}#typed`);
+    expect(array.attributeTypes).toEqual(described.attributeTypes);
+  });
+
+  test('describes enumerations, null dataspaces and attributes without stored types', async () => {
+    const path = directory.at('attributes.h5');
+    const { type } = await describeArray(`${path}#typed`);
+    expect(type).toEqual({
+      kind: 'enum',
+      size: 4,
+      base: { kind: 'integer', size: 4, signed: true, byteOrder: 'big' },
+      members: [
+        { name: 'far', value: -70_000 },
+        { name: 'off', value: 0 },
+      ],
+    });
+    const none = await describeArray(`${path}#none`);
+    expect(none).toMatchObject({ isNull: true, shape: [0], type: { kind: 'float', size: 4, byteOrder: 'little' } });
+    const zarr = await describeArray(directory.at('types.zarr/sub/t'));
+    expect(zarr).toMatchObject({ isNull: false, type: { kind: 'integer', size: 2, signed: true } });
+    expect(zarr.attributeTypes).toContainEqual({
+      name: 'units',
+      shape: [],
+      type: { kind: 'text', size: null, encoding: 'utf-8', padding: null },
+    });
   });
 
   test('describes one field of records, and refuses an unknown one', async () => {

@@ -76,6 +76,20 @@ with h5py.File("types.h5", "w") as f:
     type_id.set_ebias(127)
     h5d.create(f.id, b"brain", type_id, h5s.create_simple((3,)))
 
+with h5py.File("attributes.h5", "w") as f:
+    f["none"] = h5py.Empty("<f4")
+    f.create_dataset("typed", (2,), h5py.enum_dtype({"off": 0, "far": -70000}, ">i4"))
+    for owner in (f, f["typed"]):
+        owner.attrs.create("big", np.array([1, 2, 3], ">i2"))
+        owner.attrs["none"] = h5py.Empty("<i8")
+        owner.attrs.create("bytes", np.void(b"\x01\x02\x03"))
+        owner.attrs.create("fixed", np.bytes_("abc"))
+        owner.attrs["text"] = "any length"
+        owner.attrs.create("choice", 1, dtype=h5py.enum_dtype({"on": 1, "off": 0}, "u1"))
+        owner.attrs.create("pair", np.array((1, 2.5), np.dtype([("a", "<u4"), ("b", "<f8")])))
+        owner.attrs.create("target", f["typed"].ref, dtype=h5py.ref_dtype)
+        owner.attrs.create("list", np.zeros((3, 2), "<f4"), dtype=np.dtype(("<f4", (2,))), shape=(3, 2))
+
 # Zarr
 group = zarr.create_group("types.zarr")
 group.create_array("table", shape=(4,), chunks=(2,), dtype=np.dtype([("a", "<i2"), ("b", "<f4")]))

@@ -1,52 +1,62 @@
 /**
- * Describes the types of elements and attributes, for JSON. `schemas.ts` has the schema.
+ * Describes the types of elements and attributes in detail.
  * @module
  */
-import { typedArrayName } from '../../core/brands.js';
-import { type ByteOrder, type DType, dtypeInfo, isDType } from '../../core/dtype.js';
-import { type StoredType, sizeOfStored, type TextType } from '../../core/stored-type.js';
-import type { ArrayDescriptor } from '../../formats/descriptor.js';
-import { isBoolean, isComplex } from '../../formats/hdf5/values.js';
-import type { Datatype } from '../../formats/hdf5-facts.js';
+import { typedArrayName } from '../core/brands.js';
+import { type ByteOrder, type DType, dtypeInfo, isDType } from '../core/dtype.js';
+import { type StoredType, sizeOfStored, type TextType } from '../core/stored-type.js';
+import type { ArrayDescriptor } from '../formats/descriptor.js';
+import { isBoolean, isComplex } from '../formats/hdf5/values.js';
+import type { Datatype } from '../formats/hdf5-facts.js';
 
-/** Byte order of stored numbers. */
-type Order = ByteOrder | 'vax';
-
-/** End of a text: where its padding starts. */
-type Padding = 'null-terminated' | 'null-padded' | 'space-padded' | 'none';
-
-/** Type of an element or attribute. Sizes are in bytes. */
-export type ElementType =
-  | { readonly kind: 'integer'; readonly size: number; readonly signed: boolean; readonly byteOrder: Order }
-  | { readonly kind: 'float' | 'complex' | 'bitfield'; readonly size: number; readonly byteOrder: Order }
+/**
+ * The stored type of an element or of the value of an attribute. The value of an attribute may have another type in
+ * JavaScript.
+ *
+ * Sizes and offsets are in bytes. The byte order `vax` is the mixed order of VAX floats. `padding` says where the padding
+ * of a text of a fixed length starts. The size of a text is null if texts have different lengths.
+ * @example if (type.kind === 'opaque') console.log(`${type.size} bytes with the tag ${type.tag}`)
+ */
+export type TypeDescription =
+  | { readonly kind: 'integer'; readonly size: number; readonly signed: boolean; readonly byteOrder: ByteOrder | 'vax' }
+  | { readonly kind: 'float' | 'complex' | 'bitfield'; readonly size: number; readonly byteOrder: ByteOrder | 'vax' }
   | { readonly kind: 'bool' | 'time' | 'other'; readonly size: number }
-  /** `size` is null if texts have different lengths. */
-  | { readonly kind: 'text'; readonly size: number | null; readonly encoding: string; readonly padding: Padding | null }
+  | {
+      readonly kind: 'text';
+      readonly size: number | null;
+      readonly encoding: string;
+      readonly padding: 'null-terminated' | 'null-padded' | 'space-padded' | 'none' | null;
+    }
   | { readonly kind: 'opaque'; readonly size: number; readonly tag: string }
-  | { readonly kind: 'record'; readonly size: number; readonly fields: readonly Field[] }
-  | { readonly kind: 'enum'; readonly size: number; readonly base: ElementType; readonly members: readonly Constant[] }
-  | { readonly kind: 'array'; readonly shape: readonly number[]; readonly item: ElementType }
-  | { readonly kind: 'sequence'; readonly item: ElementType }
+  | { readonly kind: 'record'; readonly size: number; readonly fields: readonly TypeField[] }
+  | {
+      readonly kind: 'enum';
+      readonly size: number;
+      readonly base: TypeDescription;
+      readonly members: readonly EnumConstant[];
+    }
+  | { readonly kind: 'array'; readonly shape: readonly number[]; readonly item: TypeDescription }
+  | { readonly kind: 'sequence'; readonly item: TypeDescription }
   | { readonly kind: 'reference'; readonly target: string };
 
-/** Field of a record. */
-interface Field {
+/** Field of a record, in a {@link TypeDescription}. */
+export interface TypeField {
   readonly name: string;
   /** Offset in bytes in the record. */
   readonly offset: number;
-  readonly type: ElementType;
+  readonly type: TypeDescription;
 }
 
 /** Member of an enumeration. The value is a text if a JavaScript number cannot represent it. */
-interface Constant {
+export interface EnumConstant {
   readonly name: string;
   readonly value: number | string;
 }
 
-const variableText: ElementType = { kind: 'text', size: null, encoding: 'utf-8', padding: null };
+const variableText: TypeDescription = { kind: 'text', size: null, encoding: 'utf-8', padding: null };
 
 /** Describes a datatype of HDF5. */
-export function describeDatatype(type: Datatype): ElementType {
+export function describeDatatype(type: Datatype): TypeDescription {
   const { kind, size } = type;
   switch (kind) {
     case 'integer':
@@ -85,12 +95,12 @@ export function describeDatatype(type: Datatype): ElementType {
   }
 }
 
-function orderOf(type: Datatype | undefined): Order {
+function orderOf(type: Datatype | undefined): ByteOrder | 'vax' {
   return type !== undefined && 'byteOrder' in type ? type.byteOrder : 'little';
 }
 
 /** Returns the names and values of an enumeration. */
-export function constantsOf({ names, values, base, size }: Datatype & { readonly kind: 'enum' }): Constant[] {
+export function constantsOf({ names, values, base, size }: Datatype & { readonly kind: 'enum' }): EnumConstant[] {
   const isSigned = base.kind === 'integer' && base.signed;
   const isLittle = orderOf(base) === 'little';
   return names.map((name, i) => {
@@ -103,7 +113,7 @@ export function constantsOf({ names, values, base, size }: Datatype & { readonly
 }
 
 /** Describes a type of numbers. */
-export function describeDType(dtype: DType, byteOrder: ByteOrder): ElementType {
+export function describeDType(dtype: DType, byteOrder: ByteOrder): TypeDescription {
   const { kind, size } = dtypeInfo(dtype);
   switch (kind) {
     case 'b':
@@ -117,19 +127,19 @@ export function describeDType(dtype: DType, byteOrder: ByteOrder): ElementType {
   }
 }
 
-const paddings: Readonly<Record<TextType['padding'], Padding>> = {
+const paddings = {
   'first-null': 'null-terminated',
   'trailing-nulls': 'null-padded',
   'trailing-spaces': 'space-padded',
   none: 'none',
-};
+} as const satisfies Record<TextType['padding'], string>;
 
-function describeText({ size, encoding, padding }: TextType): ElementType {
+function describeText({ size, encoding, padding }: TextType): TypeDescription {
   return { kind: 'text', size, encoding, padding: paddings[padding] };
 }
 
 /** Describes a type of stored elements. */
-function describeStored(type: StoredType): ElementType {
+function describeStored(type: StoredType): TypeDescription {
   switch (type.kind) {
     case 'number':
       return describeDType(type.dtype, type.byteOrder);
@@ -155,7 +165,7 @@ function describeStored(type: StoredType): ElementType {
 }
 
 /** Describes the type of the elements of an array. */
-export function describeElements(array: ArrayDescriptor): ElementType {
+export function describeElementType(array: ArrayDescriptor): TypeDescription {
   const { hdf5, records, text, heapText, chunkText, dtype, fixedLayers } = array;
   if (hdf5 !== undefined) return describeDatatype(hdf5.datatype);
   if (records !== undefined) return describeStored(records.type);
@@ -168,7 +178,7 @@ export function describeElements(array: ArrayDescriptor): ElementType {
  * Describes the type of an attribute of a format other than HDF5.
  * @param dtype its type, if the format stores it; undefined derives the type from the value.
  */
-export function describeValue(value: unknown, dtype: DType | undefined): ElementType {
+export function describeValueType(value: unknown, dtype: DType | undefined): TypeDescription {
   if (dtype !== undefined) return describeDType(dtype, 'little');
   const named = typedArrayName(value)
     ?.replace(/(Clamped)?Array$/, '')
