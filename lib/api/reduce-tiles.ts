@@ -43,6 +43,8 @@ export type ReduceWith<T> = (source: ReduceSource, options: AnyReduceOptions) =>
 const preferredBlockBytes = 8 * 2 ** 20;
 /** Maximum size of a state to which reads add elements, because each thread has a temporary copy. */
 const maxStateBytes = 2 * 2 ** 20;
+/** Maximum share of the memory budget that such a state may use. */
+const maxStateShare = 1 / 1024;
 /** Maximum number of blocks that are read or reduced at the same time. */
 const blocksInFlight = 3;
 
@@ -153,7 +155,8 @@ export async function* reduceTiles<S extends BlockStates>(
   const { slab, isReduced, options } = plan;
   const { onProgress, signal } = options;
   const hasOneState = isReduced.every(Boolean) && type.kind !== 'c' && countElements(slab) > 0;
-  if (source.addTo === undefined || kind.toNative === undefined || !hasOneState || kind.bytes > maxStateBytes) {
+  const isSmall = kind.bytes <= Math.min(maxStateBytes, reductionMemory.limitBytes * maxStateShare);
+  if (source.addTo === undefined || kind.toNative === undefined || !hasOneState || !isSmall) {
     yield* reduceBlocks(source, plan, kind, type);
     return;
   }
