@@ -13,8 +13,8 @@ import type { Datatype } from '../formats/hdf5-facts.js';
  * The stored type of an element or of the value of an attribute. The value of an attribute may have another type in
  * JavaScript.
  *
- * Sizes and offsets are in bytes. The byte order `vax` is the mixed order of VAX floats. `padding` says where the padding
- * of a text of a fixed length starts. The size of a text is null if texts have different lengths.
+ * Sizes and offsets are in bytes. The byte order `vax` is the mixed order of VAX floats. `padding` says where the
+ * padding of a text of a fixed length starts. The size of a text is null if texts have different lengths.
  * @example if (type.kind === 'opaque') console.log(`${type.size} bytes with the tag ${type.tag}`)
  */
 export type TypeDescription =

@@ -30,8 +30,8 @@ struct StoredBox {
 struct OrderedDims {
   explicit OrderedDims(std::span<const CopyDim> from) : rank(from.size()) {
     std::ranges::copy(from, dims.begin());
-    std::ranges::stable_sort(dims.begin(), dims.begin() + rank, std::ranges::greater{},
-                             [](const CopyDim& dim) { return magnitude(dim.src_step); });
+    std::ranges::sort(dims.begin(), dims.begin() + rank, std::ranges::greater{},
+                      [](const CopyDim& dim) { return magnitude(dim.src_step); });
   }
   [[nodiscard]] std::span<const CopyDim> all() const { return {dims.data(), rank}; }
 
