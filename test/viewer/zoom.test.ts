@@ -1,4 +1,5 @@
 /** Tests the zoom of the viewer: the URL keeps it, and the visible part of a large array gets a finer resolution. */
+import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -223,6 +224,34 @@ describe.skipIf(browserMissing !== null)(browserMissing ?? 'the zoom', () => {
       seen.add(`${x % 3}`);
     }
     expect(seen.size).toBeGreaterThan(1);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test('is saved as a PNG file at full resolution', async () => {
+    const zoom = '9900:10100:20000,60:180:240';
+    const { page, problems } = await openView(browser, server, { path: 'one.npy', slice: '1,y,x', zoom, ...range });
+    await page.getByText('all elements of the visible part').waitFor();
+    const [x0 = 0, x1 = 0, y0 = 0, y1 = 0] = ((await picture(page).getAttribute('data-detail')) ?? '')
+      .split(/[:,]/)
+      .map(Number);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'PNG of the visible part' }).click(),
+    ]);
+    const image = PNG.sync.read(readFileSync(await download.path()));
+    expect([image.width, image.height]).toEqual([x1 - x0, y1 - y0]);
+    const colors: Record<string, Set<number>> = { shown: new Set(), other: new Set() };
+    for (let row = 0; row < image.height; row++) {
+      for (let column = 0; column < image.width; column++) {
+        // The first row of the array is at the bottom.
+        const element = (y1 - 1 - row) * columns + x0 + column;
+        const color = image.data.readUInt32BE(4 * (row * image.width + column));
+        colors[isShown(element) ? 'shown' : 'other']?.add(color);
+      }
+    }
+    expect([colors['shown']?.size, colors['other']?.size]).toEqual([1, 1]);
+    expect(colors['shown']).not.toEqual(colors['other']);
     expect(problems).toEqual([]);
     await page.context().close();
   });

@@ -183,7 +183,9 @@ function Plot({ path, node, state, view }: Props & { readonly view: 'image' | 'l
       <Export
         wanted={wantedFor(path, node, slice, decodesCf, Number.POSITIVE_INFINITY)}
         size={sliceSize(node.shape, slice)}
-        picture={view === 'image' && error === null && fits ? { read, slice: shown.slice } : null}
+        picture={
+          view === 'image' && error === null && fits ? { read, detail: detail?.read ?? null, slice: shown.slice } : null
+        }
         state={state}
       />
       <StoragePanel

@@ -63,21 +63,28 @@ function SaveButton({ label, file, isDisabled = false, make, onError }: SaveProp
   );
 }
 
-interface PictureProps extends Pick<SaveProps, 'onError'> {
+/** The picture on the screen. */
+interface Picture {
   readonly read: ElementsRead;
+  /** Elements of the visible part, at a finer resolution; null if `read` contains all elements that are visible. */
+  readonly detail: ElementsRead | null;
   readonly slice: Slice;
+}
+
+interface PictureProps extends Picture, Pick<SaveProps, 'onError'> {
   readonly state: ViewState;
   readonly name: string;
 }
 
 /** A button that saves the picture with the colours, the scale and the range of the screen. */
-function PictureButton({ read, slice, state, name, onError }: PictureProps) {
+function PictureButton({ read, detail, slice, state, name, onError }: PictureProps) {
   const domain = useColorDomain(read.data, state);
   const make = async (): Promise<Blob> => {
-    const { array } = planeOf(read, slice);
+    const { array } = planeOf(detail ?? read, slice);
     return await pngOf(array.data, array.shape, state.colorMap, state.scale, domain);
   };
-  return <SaveButton label="PNG" file={`${name}.png`} make={make} onError={onError} />;
+  const label = detail === null ? 'PNG' : 'PNG of the visible part';
+  return <SaveButton label={label} file={`${name}.png`} make={make} onError={onError} />;
 }
 
 interface Props {
@@ -85,13 +92,13 @@ interface Props {
   /** Number of elements of the slice. */
   readonly size: number;
   /** The picture that is shown; null if there is none, or if the view is not an image. */
-  readonly picture: { readonly read: ElementsRead; readonly slice: Slice } | null;
+  readonly picture: Picture | null;
   readonly state: ViewState;
 }
 
 /**
- * The buttons and links. The PNG file has one pixel per element that is shown. The npy and CSV files contain all
- * elements of the slice.
+ * The buttons and links. The PNG file has one pixel per element that is shown. If the visible part of a zoomed picture
+ * is shown at a finer resolution, the file contains this part. The npy and CSV files contain all elements of the slice.
  */
 export function Export({ wanted, size, picture, state }: Props) {
   const [error, setError] = useState<Error | null>(null);
