@@ -185,8 +185,8 @@ export abstract class ReadableArray<D extends DType = DType> {
   }
 
   /**
-   * Reduces a selection to one number, or along dimensions, as NumPy does. Blocks of the selection are read within a
-   * byte budget and reduced on native threads, so the array may be larger than memory.
+   * Reduces a selection to one number, or along dimensions, as NumPy does. The selection is read in chunks or in blocks
+   * within a byte budget, and reduced on native threads, so the array may be larger than memory.
    *
    * The result does not depend on threads, chunks or the order of the elements, because sums are exact and only the
    * final result is rounded. Sums and means are the nearest float64; the error of `std` is below two units in the last

@@ -23,6 +23,7 @@ export type Added = Promise<ReadStats | null>;
 /** An array that can add its elements to a state while it reads them. */
 export interface AddingSource {
   readonly chunkShape: readonly number[];
+  /** Dimensions in the order of storage, slowest first. */
   readonly storageOrder: readonly number[];
   /**
    * Reads a selection and adds its elements to a state. Returns null if it cannot; then nothing was added. Absent if
