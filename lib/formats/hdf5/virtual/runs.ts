@@ -21,12 +21,41 @@ interface Run {
   readonly count: number;
 }
 
-/** Yields the selected indices as regularly spaced runs. */
-function* runsOf(selection: DimensionSelection): Generator<Run> {
+/** Returns the number of selected indices at the beginning of a selection that are less than `index`. */
+function countBefore(selection: DimensionSelection, index: number): number {
+  let before = 0;
   for (const { start, stride, count, block } of selection) {
-    if (count === 1 || block === stride) yield { start, step: 1, count: count * block };
-    else if (block === 1) yield { start, step: stride, count };
-    else for (let i = 0; i < count; i++) yield { start: start + i * stride, step: 1, count: block };
+    if (start >= index) break;
+    if (start + (count - 1) * stride + block <= index) {
+      before += count * block;
+      continue;
+    }
+    const done = count === 1 ? 0 : Math.floor((index - start) / stride);
+    return before + done * block + Math.min(block, index - start - done * stride);
+  }
+  return before;
+}
+
+/** Yields the selected indices as regularly spaced runs, without the first `skipped` indices. */
+function* runsOf(selection: DimensionSelection, skipped: number): Generator<Run> {
+  let skip = skipped;
+  for (const { start, stride, count, block } of selection) {
+    if (skip >= count * block) {
+      skip -= count * block;
+      continue;
+    }
+    if (count === 1 || block === stride) {
+      yield { start: start + skip, step: 1, count: count * block - skip };
+    } else if (block === 1) {
+      yield { start: start + skip * stride, step: stride, count: count - skip };
+    } else {
+      let within = skip % block;
+      for (let i = Math.floor(skip / block); i < count; i++) {
+        yield { start: start + i * stride + within, step: 1, count: block - within };
+        within = 0;
+      }
+    }
+    skip = 0;
   }
 }
 
@@ -45,10 +74,12 @@ export function* pairIndices(
   pace: Pace,
 ): Io<readonly IndexRun[] | null> {
   const runs: IndexRun[] = [];
-  const sources = runsOf(source);
+  // Indices before `start` are not visited, because a file may say that there are very many of them.
+  const skipped = countBefore(virtual, start);
+  const sources = runsOf(source, skipped);
   let from: Run | undefined;
   let used = 0;
-  for (const to of runsOf(virtual)) {
+  for (const to of runsOf(virtual, skipped)) {
     if (to.start >= stop) break;
     let done = 0;
     while (done < to.count) {
