@@ -78,15 +78,6 @@ export async function addWhileReading(
 const maxPartChunks = 65_536;
 const maxPartBytes = 2 ** 32;
 
-/** Result of {@link addInParts}. */
-export interface AddedParts {
-  /** Part of the selection that was not added; null if everything was. */
-  readonly rest: Hyperslab | null;
-  /** Number of elements that were added. */
-  readonly elements: number;
-  readonly stats: ReadStats;
-}
-
 /** Returns the number of positions of a part along dimension `cut`; 0 if no part is small enough for one call. */
 function choosePartLength({ chunkShape }: AddingSource, slab: Hyperslab, cut: number, elementBytes: number): number {
   let chunks = 1;
@@ -98,16 +89,16 @@ function choosePartLength({ chunkShape }: AddingSource, slab: Hyperslab, cut: nu
     chunks *= Math.min(axis.count, inRange);
     bytes *= axis.count;
   }
-  // Each position may need another chunk.
-  const positions = Math.min(maxPartChunks / chunks, maxPartBytes / bytes);
+  const [byChunks, byBytes] = [maxPartChunks / chunks, maxPartBytes / bytes];
   const axis = slab[cut];
   const perChunk = axis?.kind === 'range' ? Math.ceil((chunkShape[cut] ?? 1) / Math.abs(axis.step)) : 1;
-  const rows = Math.floor(Math.min(maxPartChunks / chunks, maxPartBytes / (bytes * perChunk)));
-  return rows >= 1 ? rows * perChunk : Math.floor(positions);
+  const rows = Math.floor(Math.min(byChunks, byBytes / perChunk));
+  // Without a complete chunk, each position may need another chunk.
+  return rows >= 1 ? rows * perChunk : Math.floor(Math.min(byChunks, byBytes));
 }
 
 /**
- * Adds a selection to a state, part by part, until a part cannot be added.
+ * Adds a selection to a state, part by part. Returns null if a part cannot be added; the state must then be discarded.
  * @param slab at least one element.
  * @param elementBytes size of an element.
  * @param onProgress receives the number of elements that were added.
@@ -119,30 +110,25 @@ export async function addInParts(
   elementBytes: number,
   options: AsyncReadOptions,
   onProgress: (elements: number) => void,
-): Promise<AddedParts> {
+): Added {
   const cut = source.storageOrder.find((d) => (slab[d]?.count ?? 1) > 1) ?? 0;
   const perPosition = product(slab.map((axis, d) => (d === cut ? 1 : axis.count)));
-  const slice = (begin: number, end: number): Hyperslab =>
-    slab.map((axis, d) => (d === cut ? sliceAxis(axis, begin, end) : axis));
   const length = choosePartLength(source, slab, cut, elementBytes);
-  const [axis] = slab.slice(cut);
+  if (length === 0) return null;
+  const axis = slab[cut];
   // An array without dimensions is one part.
-  const cuts = axis === undefined ? null : cutAxis(axis, Math.max(1, length), source.chunkShape[cut] ?? 0);
+  const cuts =
+    axis === undefined ? { count: 1, at: (p: number) => p } : cutAxis(axis, length, source.chunkShape[cut] ?? 0);
   const all: ReadStats[] = [];
-  let begin = 0;
-  for (let part = 0; part < (cuts?.count ?? 1); part++) {
-    const end = cuts?.at(part + 1) ?? 1;
-    const done = begin * perPosition;
-    const readWith: AsyncReadOptions = {
+  for (let part = 0; part < cuts.count; part++) {
+    const [begin, end] = [cuts.at(part), cuts.at(part + 1)];
+    const selected = slab.map((axis, d) => (d === cut ? sliceAxis(axis, begin, end) : axis));
+    const stats = await source.addTo?.(states, toSelection(selected), {
       ...options,
-      onProgress: ({ bytesDone }) => onProgress(done + Math.floor(bytesDone / elementBytes)),
-    };
-    const added = length === 0 ? null : source.addTo?.(states, toSelection(slice(begin, end)), readWith);
-    const stats = (await added) ?? null;
-    if (stats === null)
-      return { rest: part === 0 ? slab : slice(begin, axis?.count ?? 1), elements: done, stats: sumStats(all) };
+      onProgress: ({ bytesDone }) => onProgress(begin * perPosition + Math.floor(bytesDone / elementBytes)),
+    });
+    if (stats === undefined || stats === null) return null;
     all.push(stats);
-    begin = end;
   }
-  return { rest: null, elements: begin * perPosition, stats: sumStats(all) };
+  return sumStats(all);
 }

@@ -163,28 +163,20 @@ export async function* reduceTiles<S extends BlockStates>(
   const states = kind.create(1);
   const bytesTotal = countElements(slab) * type.size;
   const chunksTotal = Math.ceil(bytesTotal / preferredBlockBytes);
-  const reportBytes = (bytesDone: number): void => {
-    const chunksDone = Math.floor((bytesDone / bytesTotal) * chunksTotal);
-    onProgress?.({ bytesDone, bytesTotal, chunksDone, chunksTotal });
-  };
-  const { rest, elements, stats } = await addInParts(
+  const stats = await addInParts(
     source,
     kind.toNative(states),
     slab,
     type.size,
     readOptions(source, options, signal),
-    (added) => reportBytes(added * type.size),
+    (elements) => {
+      const bytesDone = elements * type.size;
+      const chunksDone = Math.floor((bytesDone / bytesTotal) * chunksTotal);
+      onProgress?.({ bytesDone, bytesTotal, chunksDone, chunksTotal });
+    },
   );
-  if (rest === null) {
-    yield { states, begin: [], shape: [], stats };
-    return;
-  }
-  const isPart = elements > 0;
-  const report: typeof onProgress = ({ bytesDone }) => reportBytes(elements * type.size + bytesDone);
-  const blocks = isPart ? { ...plan, slab: rest, options: { ...options, onProgress: report } } : plan;
-  for await (const tile of reduceBlocks(source, blocks, { bytes: kind.bytes, create: () => states }, type)) {
-    yield isPart ? { ...tile, stats: sumStats([stats, tile.stats]) } : tile;
-  }
+  if (stats === null) yield* reduceBlocks(source, plan, kind, type);
+  else yield { states, begin: [], shape: [], stats };
 }
 
 /**

@@ -40,6 +40,13 @@ struct CopyDim {
   const std::uint64_t* dst_index = nullptr;
 };
 
+/// Returns the number of elements of a box.
+[[nodiscard]] inline std::uint64_t count_elements(std::span<const CopyDim> dims) {
+  std::uint64_t count = 1;
+  for (const CopyDim& dim : dims) count *= dim.count;
+  return count;
+}
+
 /// Copies the elements of the box `dims` from `src` to `dst` and converts each of them.
 /// Element offsets are relative to `src` and `dst`. The source and the destination need no alignment and do not
 /// overlap. The dimensions may be in any order. If there are no dimensions, copies one element.

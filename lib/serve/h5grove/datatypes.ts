@@ -3,7 +3,6 @@
  * @see https://silx-kit.github.io/h5grove/reference.html
  * @module
  */
-
 import { constantsOf } from '../../api/type-description.js';
 import type { ByteOrder } from '../../core/dtype.js';
 import { isBoolean, isComplex } from '../../formats/hdf5/values.js';

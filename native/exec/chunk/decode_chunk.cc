@@ -37,7 +37,7 @@ ChunkExtent in_mask(ChunkExtent extent, const TaskContext& context) {
 Status scatter_extent(const std::byte* from, const ChunkExtent& extent, const OpenChunk& chunk, const LayerRead& layer,
                       const TaskContext& context) {
   const Stopwatch watch(context.counters, kScatterNs);
-  if (!layer.has_result) {
+  if (context.plan.sink != nullptr) {
     auto added = context.plan.sink->add({.first = from + extent.src_base,
                                          .dims = extent.copy_dims(),
                                          .conversion = layer.conversion,

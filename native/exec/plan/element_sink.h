@@ -10,13 +10,6 @@
 
 namespace posixpar {
 
-/// Returns the number of elements of a box.
-[[nodiscard]] inline std::uint64_t count_elements(std::span<const CopyDim> dims) {
-  std::uint64_t count = 1;
-  for (const CopyDim& dim : dims) count *= dim.count;
-  return count;
-}
-
 /// The selected elements of a decoded chunk, or of a part of it.
 struct SelectedElements {
   const std::byte* first = nullptr;  ///< The first selected element.

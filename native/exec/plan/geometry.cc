@@ -143,12 +143,10 @@ ChunkExtent ChunkGeometry::extent(std::uint32_t level, std::uint64_t block, std:
 }
 
 bool is_dense(const ChunkExtent& extent, std::size_t element_size) {
-  std::uint64_t elements = 1;
-  for (const CopyDim& dim : extent.copy_dims()) {
-    if (dim.src_index != nullptr) return false;  // A list may contain an index several times.
-    elements *= dim.count;
-  }
-  return extent.length == elements * element_size;
+  // A list may contain an index several times.
+  const bool has_list =
+      std::ranges::any_of(extent.copy_dims(), [](const CopyDim& dim) { return dim.src_index != nullptr; });
+  return !has_list && extent.length == count_elements(extent.copy_dims()) * element_size;
 }
 
 bool is_contiguous(const ChunkExtent& extent, const PlanLayer& layer, std::size_t element_size) {

@@ -13,9 +13,6 @@ namespace {
 /// Target for the number of elements of a piece: small enough that threads can share a block, and that a cancelled
 /// reduction ends soon.
 constexpr std::uint64_t kPieceElements = std::uint64_t{1} << 17;
-/// Maximum size of the temporary states of a piece. Pieces need them if a reduced dimension is split. If they would be
-/// larger, reduced dimensions are not split.
-constexpr std::uint64_t kMaxOwnStateBytes = std::uint64_t{1} << 21;
 /// Number of results of one piece of ReduceMerge or ReduceFinish.
 constexpr std::uint64_t kPieceOutputs = 1024;
 /// Maximum number of counters of a histogram or of digits.
@@ -144,7 +141,7 @@ ReduceBlock::Split ReduceBlock::choose_split(const ReduceRequest& request) {
   const auto& dims = request.dims;
   const std::uint64_t elements = elements_of(dims);
   if (elements <= kPieceElements) return {};
-  const bool may_own_states = request.outputs * state_layout(request.spec).words * 8 <= kMaxOwnStateBytes;
+  const bool may_own_states = request.outputs * state_layout(request.spec).words * 8 <= kMaxTemporaryBytes;
   std::optional<std::size_t> best;
   for (std::size_t d = 0; d < dims.size(); d++) {
     if (dims[d].output_step == 0 && !may_own_states) continue;

@@ -36,6 +36,10 @@ struct ReduceRequest {
   bool set_table(std::span<const std::uint64_t> table);
 };
 
+/// Maximum size of the temporary states of a thread. If they would be larger, a block is not split along reduced
+/// dimensions, and a read does not add to states.
+inline constexpr std::uint64_t kMaxTemporaryBytes = std::uint64_t{2} << 20;
+
 /// Temporary states of the pieces of a job that add to the same states. Thread-safe.
 class TemporaryStates {
  public:

@@ -13,9 +13,6 @@
 namespace posixpar {
 namespace {
 
-/// Maximum size of a temporary state. There is one per thread.
-constexpr std::uint64_t kMaxStateBytes = std::uint64_t{2} << 20;
-
 /// A box of elements that are reduced where they are.
 struct StoredBox {
   const std::byte* first = nullptr;
@@ -96,7 +93,7 @@ Status for_each_piece(const SelectedElements& elements, std::uint64_t max_elemen
 }  // namespace
 
 std::shared_ptr<ReduceSink> ReduceSink::create(ReduceRequest request, std::uint64_t* state) {
-  const bool is_small = state_layout(request.spec).words * sizeof(std::uint64_t) <= kMaxStateBytes;
+  const bool is_small = state_layout(request.spec).words * sizeof(std::uint64_t) <= kMaxTemporaryBytes;
   if (request.outputs != 1 || !is_small) return nullptr;
   // The constructor is private, so make_shared cannot call it.
   return std::shared_ptr<ReduceSink>(new ReduceSink(std::move(request), state));
